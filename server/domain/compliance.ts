@@ -1,0 +1,108 @@
+import { z } from "zod";
+import { Severity } from "./severity.ts";
+
+export const Verdict = z.enum(["PASS", "FAIL", "UNKNOWN", "NOT_APPLICABLE"]);
+export type Verdict = z.infer<typeof Verdict>;
+
+/** Days that something is kept: whole days, without end, or not known. */
+export const Days = z.union([z.number().int(), z.literal("forever"), z.null()]);
+export type Days = z.infer<typeof Days>;
+
+export const ControlNote = z.object({ level: z.enum(["warn", "info"]), code: z.string(), text: z.string() });
+export type ControlNote = Readonly<z.infer<typeof ControlNote>>;
+
+/** Where a fact came from, and what of it decided. */
+export const FactEvidence = z.object({
+  fact: z.string(),
+  service: z.string(),
+  operation: z.string(),
+  region: z.string(),
+  account: z.string(),
+  caller: z.string().nullable(),
+  requestId: z.string().nullable(),
+  httpStatus: z.number().int().nullable(),
+  at: z.string(),
+  /** The fields used, as JSON values. */
+  fields: z.record(z.string(), z.unknown()),
+  sha256: z.string().nullable(),
+});
+export type FactEvidence = Readonly<z.infer<typeof FactEvidence>>;
+
+export const ControlResult = z.object({
+  /** First 32 hex of SHA-256 over `control LF account LF region LF resource`. */
+  id: z.string(),
+  control: z.string(),
+  title: z.string(),
+  account: z.string(),
+  region: z.string(),
+  resource: z.string(),
+  verdict: Verdict,
+  severity: Severity,
+  code: z.string(),
+  reason: z.string(),
+  keptDays: Days,
+  readableDays: Days,
+  notes: z.array(ControlNote),
+  remediation: z.string().nullable(),
+  evidence: z.array(FactEvidence),
+});
+export type ControlResult = Readonly<z.infer<typeof ControlResult>>;
+
+export const TargetState = z.enum(["evaluated", "unknown", "not-applicable", "excluded"]);
+
+export const TargetResult = z.object({
+  account: z.string(),
+  region: z.string(),
+  state: TargetState,
+  /** Why it was not evaluated; null when it was. */
+  code: z.string().nullable(),
+  verdict: Verdict,
+});
+export type TargetResult = Readonly<z.infer<typeof TargetResult>>;
+
+/** What one run of the check found: the JSON format of the script, and what the Compliance page shows. */
+export const CheckReport = z.object({
+  schemaVersion: z.literal(1),
+  run: z.object({
+    id: z.string(),
+    startedAt: z.string(),
+    finishedAt: z.string(),
+    clock: z.string(),
+    complete: z.boolean(),
+    exitCode: z.number().int(),
+    caller: z.string().nullable(),
+    tool: z.string(),
+  }),
+  policy: z.object({ name: z.string(), sha256: z.string(), settings: z.record(z.string(), z.unknown()) }),
+  window: z.object({ from: z.string(), to: z.string() }),
+  summary: z.object({
+    verdicts: z.object({
+      FAIL: z.number().int(),
+      UNKNOWN: z.number().int(),
+      PASS: z.number().int(),
+      NOT_APPLICABLE: z.number().int(),
+      WAIVED: z.number().int(),
+    }),
+    failAtOrAbove: z.number().int(),
+    allowedUnknown: z.number().int(),
+    targets: z.object({
+      total: z.number().int(),
+      evaluated: z.number().int(),
+      unknown: z.number().int(),
+      notApplicable: z.number().int(),
+      excluded: z.number().int(),
+    }),
+  }),
+  targets: z.array(TargetResult),
+  results: z.array(ControlResult),
+});
+export type CheckReport = Readonly<z.infer<typeof CheckReport>>;
+
+/** What the API tells of a control itself. */
+export const ControlWords = z.object({
+  id: z.string(),
+  title: z.string(),
+  severity: Severity,
+  why: z.string(),
+});
+export type ControlWords = Readonly<z.infer<typeof ControlWords>>;

@@ -1,0 +1,94 @@
+import { z } from "zod";
+
+/** The numbers of the conservation law: `read = stored + duplicates + quarantined + ignored`, always. */
+export const Counts = z.object({
+  read: z.number().int(),
+  stored: z.number().int(),
+  duplicates: z.number().int(),
+  quarantined: z.number().int(),
+  ignored: z.number().int(),
+});
+export type Counts = Readonly<z.infer<typeof Counts>>;
+
+export const noCounts: Counts = { read: 0, stored: 0, duplicates: 0, quarantined: 0, ignored: 0 };
+
+export function addCounts(a: Counts, b: Counts): Counts {
+  return {
+    read: a.read + b.read,
+    stored: a.stored + b.stored,
+    duplicates: a.duplicates + b.duplicates,
+    quarantined: a.quarantined + b.quarantined,
+    ignored: a.ignored + b.ignored,
+  };
+}
+
+export function lawHolds(counts: Counts): boolean {
+  return counts.read === counts.stored + counts.duplicates + counts.quarantined + counts.ignored;
+}
+
+/** Where a unit (one object version, CloudWatch page, file or body) stands in the ledger. */
+export const unitStates = [
+  "listed",
+  "fetching",
+  "done",
+  "ignored",
+  "corrupt",
+  "partial",
+  "denied",
+  "archived",
+  "vanished",
+  "replaced",
+  "oversize",
+  "crashed",
+] as const;
+export const UnitState = z.enum(unitStates);
+export type UnitState = z.infer<typeof UnitState>;
+
+export const SourceKind = z.enum(["s3", "cloudwatch", "folder"]);
+export type SourceKind = z.infer<typeof SourceKind>;
+
+export const SourceState = z.enum(["active", "degraded", "denied", "missing", "retired"]);
+export type SourceState = z.infer<typeof SourceState>;
+
+export const SourceStatus = z.object({
+  id: z.string(),
+  kind: SourceKind,
+  accountId: z.string().nullable(),
+  region: z.string().nullable(),
+  /** Bucket and prefixes, log group or folder, as shown. */
+  place: z.string(),
+  state: SourceState,
+  reason: z.string().nullable(),
+  counts: Counts,
+  /** Rule → objects or lines ignored by it. */
+  ignoredBy: z.record(z.string(), z.number().int()),
+  units: z.partialRecord(UnitState, z.number().int()),
+  backlog: z.object({ units: z.number(), bytes: z.number(), etaSeconds: z.number().nullable() }),
+});
+export type SourceStatus = Readonly<z.infer<typeof SourceStatus>>;
+
+/** Up to when the picture of one account × region is complete, and why not further. Times are ISO 8601 or null for "not at all". */
+export const TargetCoverage = z.object({
+  accountId: z.string(),
+  region: z.string(),
+  readThrough: z.string().nullable(),
+  settledThrough: z.string().nullable(),
+  asOf: z.string().nullable(),
+  hole: z.object({ from: z.string(), reason: z.string() }).nullable(),
+  exceptions: z.number().int(),
+});
+export type TargetCoverage = Readonly<z.infer<typeof TargetCoverage>>;
+
+/** The answer of `ingest status --json`. */
+export const IngestStatus = z.object({
+  snapshot: z.number().int(),
+  store: z.enum(["ok", "refilling", "read-only"]),
+  invocations: z.number().int(),
+  counts: Counts,
+  sources: z.array(SourceStatus),
+  targets: z.array(TargetCoverage),
+  findings: z.array(
+    z.object({ kind: z.string(), sourceId: z.string().nullable(), key: z.string().nullable(), at: z.string() }),
+  ),
+});
+export type IngestStatus = Readonly<z.infer<typeof IngestStatus>>;

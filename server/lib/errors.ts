@@ -1,0 +1,22 @@
+/**
+ * What the reader can mend. The message names the thing and the reason, `remedy` the way out.
+ * It prints without a stack, exits with the code of usage (2) unless told otherwise, and answers 400.
+ */
+export class UserError extends Error {
+  override readonly name = "UserError";
+  readonly remedy: string;
+  readonly exitCode: number;
+
+  constructor(message: string, remedy: string, options: { readonly exitCode?: number; readonly cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause });
+    this.remedy = remedy;
+    this.exitCode = options.exitCode ?? 2;
+  }
+}
+
+/** The `code` of a Node or engine error, else its class name. Never its message, which can quote data. */
+export function errorCode(error: unknown): string {
+  if (!(error instanceof Error)) return "Unknown";
+  const { code } = error as { code?: unknown };
+  return typeof code === "string" ? code : error.name;
+}

@@ -89,8 +89,7 @@ export const tables = {
       guardrail_stage: "VARCHAR",
       guardrail_ids: "VARCHAR[]",
       guardrail_origins: "VARCHAR[]",
-      guardrail_hits:
-        "STRUCT(guardrail_id VARCHAR, stage VARCHAR, policy VARCHAR, label VARCHAR, action VARCHAR)[]",
+      guardrail_hits: "STRUCT(guardrail_id VARCHAR, stage VARCHAR, policy VARCHAR, label VARCHAR, action VARCHAR)[]",
       guarded_characters: "BIGINT",
       total_characters: "BIGINT",
       input_body_state: "VARCHAR",

@@ -44,3 +44,9 @@ export function join(parts: readonly Sql[], separator: string): Sql {
     parts.flatMap(({ params }) => params),
   );
 }
+
+/** An instant as a TIMESTAMP value, from ISO 8601 UTC text; the form that both engines read. */
+export function instant(iso: string): Sql {
+  const text = new Date(iso).toISOString().replace("T", " ").replace("Z", "");
+  return sql`cast(${text} as timestamp)`;
+}

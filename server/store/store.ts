@@ -1,0 +1,53 @@
+import type { Kysely } from "kysely";
+import type { CatalogSchema } from "./catalog/schema.ts";
+import type { Sql } from "./sql.ts";
+
+/**
+ * A row as the engine gives it: BIGINT as number, TIMESTAMP as ISO 8601 UTC text with milliseconds, MAP as an array of
+ * `[key, value]` pairs, LIST and STRUCT as arrays and plain objects, NULL as null.
+ */
+export type Row = Readonly<Record<string, unknown>>;
+
+export interface QueryOptions {
+  /** Ends the query: its slot is free again as soon as the engine has answered the interrupt. */
+  readonly signal?: AbortSignal;
+  /** Rows after which the query is an error; default 10,000. */
+  readonly maxRows?: number;
+  /** Default: that of the pool. */
+  readonly deadlineMs?: number;
+}
+
+export interface QueryResult {
+  readonly rows: readonly Row[];
+  /** The commit whose segments were read. */
+  readonly snapshot: number;
+}
+
+/**
+ * Runs one SELECT at a time over the committed segments. In its SQL each lake table stands under its own name
+ * (`from invocations`), with one more column `dt` (VARCHAR, `YYYY-MM-DD`) that every query bounds.
+ * Errors are `EngineError` with a code of `specs/ingest.md` 14: ENGINE_BUSY, ENGINE_TIMEOUT, ENGINE_CANCELLED, …
+ */
+export interface Engine {
+  query(statement: Sql, options?: QueryOptions): Promise<QueryResult>;
+  close(): Promise<void>;
+}
+
+/** The committed state of the lake that readers see. */
+export interface SnapshotInfo {
+  readonly snapshot: number;
+  /** Commit time of the newest segment, ISO; null for an empty store. */
+  readonly asOf: string | null;
+}
+
+/** Catalog, lake and engine of one data directory. Readers need no lock; writing the lake needs the lease. */
+export interface Store {
+  readonly dataDir: string;
+  readonly catalog: Kysely<CatalogSchema>;
+  /** For screens: small, quick, 2 slots. */
+  readonly interactive: Engine;
+  /** For detections, reports, exports: 1 slot, 5 min. */
+  readonly batch: Engine;
+  snapshot(): Promise<SnapshotInfo>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,83 @@
+/** One step forward. Its statements run in one transaction together with the new `schema_version`. */
+export interface Migration {
+  readonly version: number;
+  readonly statements: readonly string[];
+}
+
+const counts = `
+  read integer not null default 0,
+  stored integer not null default 0,
+  duplicates integer not null default 0,
+  quarantined integer not null default 0,
+  ignored integer not null default 0`;
+
+const first: Migration = {
+  version: 1,
+  statements: [
+    `create table meta (key text primary key, value text not null)`,
+    `create table commits (
+      snapshot integer primary key, batch_id text not null unique, at integer not null, kind text not null, holder text not null,
+      epoch integer not null, rows integer not null, prev_hash text not null, hash text not null)`,
+    `create table commit_days (
+      snapshot integer not null, tbl text not null, dt text not null, rows integer not null, primary key (snapshot, tbl, dt))`,
+    `create table segments (
+      id text primary key, tbl text not null, dt text not null, path text not null unique, rows integer not null, bytes integer not null,
+      sha256 text not null, min_ts integer, max_ts integer, schema_version integer not null, added_snapshot integer not null,
+      replaced_snapshot integer, removed_at integer)`,
+    `create index segments_by_day on segments (tbl, dt)`,
+    `create index segments_replaced on segments (replaced_snapshot) where replaced_snapshot is not null`,
+    `create table sources (
+      id text primary key, kind text not null, account_id text, region text, place text not null, name text not null, origin text not null,
+      state text not null, reason text, since integer not null, last_ok_at integer)`,
+    `create table windows (
+      source_id text not null, start_at integer not null, end_at integer not null, state text not null,
+      passes integer not null default 0, pages integer not null default 0, objects integer not null default 0, ${counts},
+      digest text, digest_at integer, prev_digest text, prev_digest_at integer, token text, token_at integer, next_pass_at integer,
+      known blob, primary key (source_id, start_at))`,
+    `create table units (
+      id integer primary key, source_id text not null, window_start integer not null, kind text not null, key text not null,
+      version text not null, size integer not null, last_modified integer, state text not null, rule text,
+      ignored_by text not null default '{}', ${counts}, bytes integer not null default 0, attempts integer not null default 0,
+      deaths integer not null default 0, suspect integer not null default 0, next_attempt_at integer, error_code text, error text,
+      seen_at integer not null, snapshot integer, unique (source_id, key, version))`,
+    `create index units_by_window on units (source_id, window_start, state)`,
+    `create index units_by_state on units (state, next_attempt_at)`,
+    `create table quarantine (
+      id text primary key, unit_id integer not null, source_id text not null, reason text not null, detail text not null,
+      byte_from integer, byte_to integer, sha256 text, file text, state text not null, "by" text, note text, created_at integer not null,
+      resolved_at integer)`,
+    `create index quarantine_by_unit on quarantine (unit_id)`,
+    `create index quarantine_by_state on quarantine (state, created_at)`,
+    `create table leases (
+      name text primary key, epoch integer not null, holder text not null, pid integer not null, host text not null, command text not null,
+      acquired_at integer not null, heartbeat_at integer not null, expires_at integer)`,
+    `create table profiles (arn text primary key, answer text, resolved_at integer, error text, next_try_at integer)`,
+    `create table erasures (identity_hash text primary key, at integer not null, "by" text not null, reason text not null)`,
+    `create table holds (
+      id text primary key, account_id text not null, dt_from text not null, dt_to text not null, reason text not null)`,
+    `create table pins (id text primary key, snapshot integer not null, expires_at integer not null)`,
+    `create table findings (
+      id text primary key, detection_id text not null, severity text not null, subject text not null, bucket text not null,
+      first_seen integer not null, last_seen integer not null, state text not null, version integer not null, body text not null,
+      updated_at integer not null)`,
+    `create index findings_by_state on findings (state, last_seen)`,
+    `create index findings_by_detection on findings (detection_id, last_seen)`,
+    `create table triage_events (
+      finding_id text not null, version integer not null, at integer not null, actor text not null, act text not null, assignee text,
+      resolution text, note text not null, primary key (finding_id, version))`,
+    `create table detect_runs (
+      id text primary key, at integer not null, from_at integer not null, to_at integer not null, ran integer not null, body text not null)`,
+    `create index detect_runs_by_time on detect_runs (at)`,
+    `create table check_runs (id text primary key, at integer not null, complete integer not null, body text not null)`,
+    `create index check_runs_by_time on check_runs (at)`,
+    `create table trail (
+      seq integer primary key, time integer not null, actor text not null, action text not null, body text not null, prev text not null,
+      hash text not null)`,
+  ],
+};
+
+/** In order, without gaps. A released one is never changed. */
+export const migrations: readonly Migration[] = [first];
+
+/** The schema version that this program writes and reads. */
+export const schemaVersion = migrations.length;

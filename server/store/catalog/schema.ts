@@ -1,0 +1,252 @@
+import type { Generated } from "kysely";
+
+/** The numbers of the conservation law as columns. */
+interface CountColumns {
+  read: Generated<number>;
+  stored: Generated<number>;
+  duplicates: Generated<number>;
+  quarantined: Generated<number>;
+  ignored: Generated<number>;
+}
+
+/** Keys `catalog_id`, `schema_version`, `created_at`, `state` (`ok` or `refilling`). */
+export interface MetaTable {
+  key: string;
+  value: string;
+}
+
+export const commitKinds = ["ingest", "amend", "compact", "retain", "erase"] as const;
+export type CommitKind = (typeof commitKinds)[number];
+
+export interface CommitsTable {
+  snapshot: number;
+  batch_id: string;
+  at: number;
+  kind: CommitKind;
+  holder: string;
+  epoch: number;
+  rows: number;
+  prev_hash: string;
+  hash: string;
+}
+
+export interface CommitDaysTable {
+  snapshot: number;
+  tbl: string;
+  dt: string;
+  rows: number;
+}
+
+/** A segment is live in snapshot n if `added_snapshot <= n` and (`replaced_snapshot` is NULL or `> n`). */
+export interface SegmentsTable {
+  /** The file's name without extension. */
+  id: string;
+  tbl: string;
+  dt: string;
+  /** Below the data directory, with `/`. */
+  path: string;
+  rows: number;
+  bytes: number;
+  sha256: string;
+  min_ts: number | null;
+  max_ts: number | null;
+  schema_version: number;
+  added_snapshot: number;
+  replaced_snapshot: number | null;
+  /** When the file was moved to the trash. */
+  removed_at: number | null;
+}
+
+export interface SourcesTable {
+  id: string;
+  kind: string;
+  account_id: string | null;
+  region: string | null;
+  place: string;
+  name: string;
+  origin: string;
+  state: string;
+  reason: string | null;
+  since: number;
+  last_ok_at: number | null;
+}
+
+export interface WindowsTable extends CountColumns {
+  source_id: string;
+  /** Start of the hour; 0 is the one window of a folder's flat files. */
+  start_at: number;
+  end_at: number;
+  state: string;
+  passes: Generated<number>;
+  pages: Generated<number>;
+  objects: Generated<number>;
+  digest: string | null;
+  digest_at: number | null;
+  prev_digest: string | null;
+  prev_digest_at: number | null;
+  token: string | null;
+  token_at: number | null;
+  next_pass_at: number | null;
+  /** Packed 64-bit hashes of what has been seen. */
+  known: Uint8Array | null;
+}
+
+export interface UnitsTable extends CountColumns {
+  id: Generated<number>;
+  source_id: string;
+  window_start: number;
+  kind: string;
+  key: string;
+  version: string;
+  size: number;
+  last_modified: number | null;
+  state: string;
+  /** The rule that ignored the whole unit. */
+  rule: string | null;
+  /** JSON object: rule → lines ignored by it. */
+  ignored_by: Generated<string>;
+  bytes: Generated<number>;
+  attempts: Generated<number>;
+  deaths: Generated<number>;
+  suspect: Generated<number>;
+  next_attempt_at: number | null;
+  error_code: string | null;
+  error: string | null;
+  seen_at: number;
+  snapshot: number | null;
+}
+
+export interface QuarantineTable {
+  id: string;
+  unit_id: number;
+  source_id: string;
+  reason: string;
+  detail: string;
+  byte_from: number | null;
+  byte_to: number | null;
+  sha256: string | null;
+  file: string | null;
+  state: string;
+  by: string | null;
+  note: string | null;
+  created_at: number;
+  resolved_at: number | null;
+}
+
+export interface LeasesTable {
+  name: string;
+  epoch: number;
+  holder: string;
+  pid: number;
+  host: string;
+  command: string;
+  acquired_at: number;
+  heartbeat_at: number;
+  expires_at: number | null;
+}
+
+export interface ProfilesTable {
+  arn: string;
+  answer: string | null;
+  resolved_at: number | null;
+  error: string | null;
+  next_try_at: number | null;
+}
+
+export interface ErasuresTable {
+  identity_hash: string;
+  at: number;
+  by: string;
+  reason: string;
+}
+
+export interface HoldsTable {
+  id: string;
+  account_id: string;
+  dt_from: string;
+  dt_to: string;
+  reason: string;
+}
+
+export interface PinsTable {
+  id: string;
+  snapshot: number;
+  expires_at: number;
+}
+
+export interface FindingsTable {
+  id: string;
+  detection_id: string;
+  severity: string;
+  subject: string;
+  bucket: string;
+  first_seen: number;
+  last_seen: number;
+  state: string;
+  /** Number of triage events. */
+  version: number;
+  /** JSON of the domain's `Finding`. */
+  body: string;
+  updated_at: number;
+}
+
+export interface TriageEventsTable {
+  finding_id: string;
+  version: number;
+  at: number;
+  actor: string;
+  act: string;
+  assignee: string | null;
+  resolution: string | null;
+  note: string;
+}
+
+export interface DetectRunsTable {
+  id: string;
+  at: number;
+  from_at: number;
+  to_at: number;
+  /** Number of rules that ran. */
+  ran: number;
+  body: string;
+}
+
+export interface CheckRunsTable {
+  id: string;
+  at: number;
+  complete: number;
+  /** JSON of the domain's `CheckReport`. */
+  body: string;
+}
+
+export interface TrailTable {
+  seq: number;
+  time: number;
+  actor: string;
+  action: string;
+  body: string;
+  prev: string;
+  hash: string;
+}
+
+/** The catalog's tables: times INTEGER milliseconds, JSON as TEXT, booleans 0 and 1. */
+export interface CatalogSchema {
+  meta: MetaTable;
+  commits: CommitsTable;
+  commit_days: CommitDaysTable;
+  segments: SegmentsTable;
+  sources: SourcesTable;
+  windows: WindowsTable;
+  units: UnitsTable;
+  quarantine: QuarantineTable;
+  leases: LeasesTable;
+  profiles: ProfilesTable;
+  erasures: ErasuresTable;
+  holds: HoldsTable;
+  pins: PinsTable;
+  findings: FindingsTable;
+  triage_events: TriageEventsTable;
+  detect_runs: DetectRunsTable;
+  check_runs: CheckRunsTable;
+  trail: TrailTable;
+}

@@ -1,0 +1,129 @@
+import type { LifecycleRule } from "@aws-sdk/client-s3";
+
+/** What the simulated AWS holds. It shows only what has happened by its clock. All times are milliseconds since the epoch. */
+export interface World {
+  readonly accounts: readonly SimulatedAccount[];
+  readonly buckets: readonly SimulatedBucket[];
+}
+
+export interface SimulatedAccount {
+  readonly id: string;
+  readonly name: string;
+  /** Who `GetCallerIdentity` says we are with this account's own keys. */
+  readonly callerArn: string;
+  /** Roles (names) that a caller of another account may assume here. */
+  readonly assumableRoles: readonly string[];
+  /** Every region that `ListRegions` names, by code. */
+  readonly regions: ReadonlyMap<string, SimulatedRegion>;
+  readonly logGroups: readonly SimulatedLogGroup[];
+}
+
+export interface SimulatedRegion {
+  readonly optStatus: "ENABLED" | "ENABLED_BY_DEFAULT" | "ENABLING" | "DISABLING" | "DISABLED";
+  /** As Bedrock answers it; null when no configuration was ever put. */
+  readonly loggingConfig: SimulatedLoggingConfig | null;
+  readonly models: readonly SimulatedModel[];
+  readonly profiles: readonly SimulatedProfile[];
+  readonly metrics: readonly SimulatedMetric[];
+  readonly trailEvents: readonly SimulatedTrailEvent[];
+  /** IAM actions that are refused here, such as `bedrock:GetModelInvocationLoggingConfiguration`. */
+  readonly denies: readonly string[];
+}
+
+export interface SimulatedLoggingConfig {
+  readonly cloudWatchConfig?: {
+    readonly logGroupName: string;
+    readonly roleArn: string;
+    readonly largeDataDeliveryS3Config?: { readonly bucketName: string; readonly keyPrefix?: string };
+  };
+  readonly s3Config?: { readonly bucketName: string; readonly keyPrefix?: string };
+  readonly textDataDeliveryEnabled?: boolean;
+  readonly imageDataDeliveryEnabled?: boolean;
+  readonly embeddingDataDeliveryEnabled?: boolean;
+  readonly videoDataDeliveryEnabled?: boolean;
+  readonly audioDataDeliveryEnabled?: boolean;
+}
+
+export interface SimulatedModel {
+  readonly modelId: string;
+  readonly modelName: string;
+  readonly providerName: string;
+  readonly lifecycle: "ACTIVE" | "LEGACY";
+  readonly inferenceTypes: readonly ("ON_DEMAND" | "PROVISIONED" | "INFERENCE_PROFILE")[];
+}
+
+export interface SimulatedProfile {
+  /** Id of a system-defined profile (`us.anthropic.…`), or the 12 characters that end an application profile's ARN. */
+  readonly id: string;
+  readonly arn: string;
+  readonly name: string;
+  readonly type: "SYSTEM_DEFINED" | "APPLICATION";
+  readonly modelArns: readonly string[];
+  readonly createdAt: number;
+}
+
+export interface SimulatedMetric {
+  readonly namespace: string;
+  readonly name: string;
+  readonly dimensions: readonly { readonly name: string; readonly value: string }[];
+  /** Sums of the minutes (or hours) that begin in `[from, to)`, ascending; a time without value has no point. */
+  points(from: number, to: number): Iterable<{ readonly time: number; readonly value: number }>;
+}
+
+export interface SimulatedTrailEvent {
+  readonly id: string;
+  readonly name: string;
+  /** `bedrock.amazonaws.com`. */
+  readonly source: string;
+  readonly time: number;
+  readonly username: string;
+  /** The whole event, as CloudTrail keeps it: `requestParameters`, `userIdentity`, `errorCode`, … */
+  readonly event: Readonly<Record<string, unknown>>;
+}
+
+export interface SimulatedLogGroup {
+  readonly name: string;
+  readonly region: string;
+  /** null: never expires. */
+  readonly retentionInDays: number | null;
+  readonly logGroupClass: "STANDARD" | "INFREQUENT_ACCESS" | "DELIVERY";
+  readonly creationTime: number;
+  /** Events whose timestamp lies in `[from, to)`, ascending by timestamp. */
+  events(from: number, to: number): Iterable<SimulatedLogEvent>;
+}
+
+export interface SimulatedLogEvent {
+  readonly id: string;
+  readonly timestamp: number;
+  /** Not shown before this time. */
+  readonly ingestionTime: number;
+  readonly logStream: string;
+  readonly message: string;
+}
+
+export interface SimulatedBucket {
+  readonly name: string;
+  readonly region: string;
+  /** Account id. */
+  readonly owner: string;
+  readonly versioning: "Enabled" | "Suspended" | null;
+  /** null: the bucket has no lifecycle configuration. */
+  readonly lifecycle: readonly LifecycleRule[] | null;
+  readonly objectLock: { readonly mode: "GOVERNANCE" | "COMPLIANCE"; readonly days: number } | null;
+  /** IAM actions that its policy refuses, such as `s3:GetLifecycleConfiguration`. */
+  readonly denies: readonly string[];
+  /** Objects whose key begins with `prefix`, ascending by the UTF-8 bytes of the key. */
+  list(prefix: string): Iterable<SimulatedObject>;
+}
+
+export interface SimulatedObject {
+  readonly key: string;
+  readonly size: number;
+  /** Not shown before this time. */
+  readonly lastModified: number;
+  /** Without quotes. */
+  readonly etag: string;
+  /** Default `STANDARD`; `GLACIER` and `DEEP_ARCHIVE` cannot be read. */
+  readonly storageClass?: string;
+  body(): Uint8Array;
+}

@@ -1,0 +1,80 @@
+import type { Readable } from "node:stream";
+import type { SourceKind } from "../domain/coverage.ts";
+import type { Target } from "../domain/target.ts";
+
+/** An hour folder, or an hour of event time: ISO 8601 UTC, half-open. Flat files share one window, whose `start` is `flat`. */
+export interface Window {
+  readonly start: string;
+  readonly end: string;
+}
+
+/** Why a unit is counted but not read. */
+export type IgnoreRule = "permission-check" | "empty" | "not-a-log" | "body-object" | "before-since";
+
+/** One object version, one CloudWatch page or one file: committed whole or not at all. */
+export interface UnitRef {
+  readonly kind: "object" | "page" | "file";
+  /** Hostile data: never a path, never raw in a log. */
+  readonly key: string;
+  /** versionId, ETag or SHA-256: another version is another unit. */
+  readonly version: string;
+  readonly size: number;
+  /** Displayed, never compared. */
+  readonly lastModified: string | null;
+  /** `start` of the window that lists it. */
+  readonly window: string;
+  readonly ignored: IgnoreRule | null;
+  /** Of a page: the ids of its events, in the order in which `open` gives them. */
+  readonly eventIds?: readonly string[];
+}
+
+export interface OpenedUnit {
+  /** As stored, compressed or not. Errors with a `SourceError` when the source gives less or more than it promised. */
+  readonly bytes: Readable;
+  readonly length: number | null;
+  readonly version: string;
+}
+
+/** Where records come from. Every answer that did not come, or came in an unknown shape, is a `SourceError`: never "nothing there". */
+export interface Source {
+  readonly kind: SourceKind;
+  /** From the place, never from the name; ends `:<account>:<region>` when the source has a scope. */
+  readonly id: string;
+  readonly scope: Target | null;
+  /** Bucket and prefixes, log group or folder, as shown. */
+  readonly place: string;
+  readonly name: string;
+  /** The windows of a range (ISO 8601), newest first, as far as the source can have any. `now` is source time in ms. */
+  windows(range: { readonly from: string; readonly to: string }, now: number): AsyncIterable<Window>;
+  /** Page by page; ends normally only if the listing was complete. A unit that two passes list has the same key and version. */
+  scan(window: Window, signal: AbortSignal): AsyncIterable<readonly UnitRef[]>;
+  /** `skip` holds event ids of a page that are known already; other kinds do not read it. */
+  open(unit: UnitRef, signal: AbortSignal, skip?: ReadonlySet<string>): Promise<OpenedUnit>;
+}
+
+/**
+ * - `transport`: reset, time-out, 5xx, cut body, answer in an unknown shape; `throttle`: too fast. Try again.
+ * - `refused`: not allowed. `gone`: place, object or page is not there (any more). `archived`: in a class that must be restored first.
+ * - `replaced`: overwritten since it was listed. `wrong-region`: `region` says where the bucket is.
+ */
+export type SourceErrorClass = "transport" | "throttle" | "refused" | "gone" | "archived" | "replaced" | "wrong-region";
+
+export class SourceError extends Error {
+  override readonly name = "SourceError";
+  readonly class: SourceErrorClass;
+  /** The service's error code, or a fixed word of ours; safe to store and to log. */
+  readonly code: string;
+  readonly region: string | null;
+
+  constructor(
+    errorClass: SourceErrorClass,
+    code: string,
+    message: string,
+    options: { readonly region?: string | null; readonly cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause });
+    this.class = errorClass;
+    this.code = code;
+    this.region = options.region ?? null;
+  }
+}

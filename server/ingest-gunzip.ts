@@ -1,0 +1,145 @@
+import { createGunzip, type Gunzip } from "node:zlib";
+
+/** Sizes after which a unit is refused, in bytes. */
+export interface UnitLimits {
+  readonly compressedBytes: number;
+  readonly bytes: number;
+  /** Output per input byte, judged after 10 MB of output. */
+  readonly ratio: number;
+  readonly records: number;
+  readonly recordBytes: number;
+}
+
+export const unitLimits: UnitLimits = {
+  compressedBytes: 256 * 2 ** 20,
+  bytes: 2 * 2 ** 30,
+  ratio: 200,
+  records: 500_000,
+  recordBytes: 8 * 2 ** 20,
+};
+
+const ratioJudgedFrom = 10 * 2 ** 20;
+const outputChunk = 256 * 1024;
+
+/** The stream is no whole gzip. `at` is the compressed byte up to which it could be read. */
+export class DamagedError extends Error {
+  override readonly name = "DamagedError";
+  readonly reason: "bad-gzip" | "truncated";
+  readonly at: number;
+
+  constructor(reason: "bad-gzip" | "truncated", at: number) {
+    super(`${reason} at compressed byte ${at}`);
+    this.reason = reason;
+    this.at = at;
+  }
+}
+
+/** The unit is over a limit; `limit` says which. */
+export class OversizeError extends Error {
+  override readonly name = "OversizeError";
+  readonly limit: keyof UnitLimits;
+
+  constructor(limit: keyof UnitLimits) {
+    super(`over the limit of ${limit}`);
+    this.limit = limit;
+  }
+}
+
+/** The bytes of a unit, decompressed when they begin as gzip does, whatever its name is. */
+export async function* plainBytes(chunks: AsyncIterable<Buffer>, limits: UnitLimits): AsyncGenerator<Buffer> {
+  const { first, rest } = await peek(chunks);
+  const isGzip = first[0] === 0x1f && first[1] === 0x8b;
+  let bytes = 0;
+  for await (const chunk of isGzip ? gunzip(rest, limits) : limited(rest, limits)) {
+    bytes += chunk.length;
+    if (bytes > limits.bytes) throw new OversizeError("bytes");
+    yield chunk;
+  }
+}
+
+/** At least the first two bytes, if there are any, and the whole stream again. */
+async function peek(chunks: AsyncIterable<Buffer>): Promise<{ first: Buffer; rest: AsyncIterable<Buffer> }> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  let first = Buffer.alloc(0);
+  let ended = false;
+  while (first.length < 2 && !ended) {
+    const next = await iterator.next();
+    if (next.done === true) ended = true;
+    else first = first.length === 0 ? next.value : Buffer.concat([first, next.value]);
+  }
+  async function* again(): AsyncGenerator<Buffer> {
+    if (first.length > 0) yield first;
+    if (!ended) yield* { [Symbol.asyncIterator]: () => iterator };
+  }
+  return { first, rest: again() };
+}
+
+async function* limited(chunks: AsyncIterable<Buffer>, limits: UnitLimits): AsyncGenerator<Buffer> {
+  let read = 0;
+  for await (const chunk of chunks) {
+    read += chunk.length;
+    if (read > limits.compressedBytes) throw new OversizeError("compressedBytes");
+    yield chunk;
+  }
+}
+
+async function* gunzip(chunks: AsyncIterable<Buffer>, limits: UnitLimits): AsyncGenerator<Buffer> {
+  const engine = createGunzip({ chunkSize: outputChunk });
+  let written = 0;
+  const feeding = feed(engine, limited(chunks, limits)).then((fed) => void (written = fed));
+  let produced = 0;
+  try {
+    for await (const chunk of engine as AsyncIterable<Buffer>) {
+      produced += chunk.length;
+      if (produced > ratioJudgedFrom && produced > engine.bytesWritten * limits.ratio) throw new OversizeError("ratio");
+      yield chunk;
+    }
+    await feeding;
+  } catch (error) {
+    engine.destroy();
+    await feeding.catch(() => undefined);
+    throw damage(error, engine.bytesWritten);
+  }
+  // zlib stops without an error at what is no further member: only padding may stand there.
+  if (written > engine.bytesWritten) throw new DamagedError("bad-gzip", engine.bytesWritten);
+}
+
+/** Gives all chunks to the engine; resolves to the bytes before the padding of zeros. */
+async function feed(engine: Gunzip, chunks: AsyncIterable<Buffer>): Promise<number> {
+  let fed = 0;
+  let lastNonZero = 0;
+  try {
+    for await (const chunk of chunks) {
+      for (let at = chunk.length - 1; at >= 0; at -= 1) {
+        if (chunk[at] === 0) continue;
+        lastNonZero = fed + at + 1;
+        break;
+      }
+      fed += chunk.length;
+      if (engine.destroyed || engine.readableEnded) continue;
+      if (!engine.write(chunk)) await drained(engine);
+    }
+    engine.end();
+  } catch (error) {
+    engine.destroy(error instanceof Error ? error : new Error("source failed"));
+    throw error;
+  }
+  return lastNonZero;
+}
+
+function drained(engine: Gunzip): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      for (const event of ["drain", "close", "end", "error"]) engine.off(event, done);
+      resolve();
+    };
+    for (const event of ["drain", "close", "end", "error"]) engine.on(event, done);
+  });
+}
+
+function damage(error: unknown, at: number): unknown {
+  const code = error instanceof Error ? (error as { code?: unknown }).code : null;
+  if (code === "Z_BUF_ERROR") return new DamagedError("truncated", at);
+  if (typeof code === "string" && code.startsWith("Z_")) return new DamagedError("bad-gzip", at);
+  return error;
+}

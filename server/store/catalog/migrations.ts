@@ -39,7 +39,7 @@ const first: Migration = {
       version text not null, size integer not null, last_modified integer, state text not null, rule text,
       ignored_by text not null default '{}', ${counts}, bytes integer not null default 0, attempts integer not null default 0,
       deaths integer not null default 0, suspect integer not null default 0, next_attempt_at integer, error_code text, error text,
-      seen_at integer not null, snapshot integer, unique (source_id, key, version))`,
+      seen_at integer not null, snapshot integer, first_at integer, unique (source_id, key, version))`,
     `create index units_by_window on units (source_id, window_start, state)`,
     `create index units_by_state on units (state, next_attempt_at)`,
     `create table quarantine (

@@ -1,4 +1,4 @@
-import type { Generated } from "kysely";
+import type { ColumnType, Generated } from "kysely";
 
 /** The numbers of the conservation law as columns. */
 interface CountColumns {
@@ -87,8 +87,8 @@ export interface WindowsTable extends CountColumns {
   token: string | null;
   token_at: number | null;
   next_pass_at: number | null;
-  /** Packed 64-bit hashes of what has been seen. */
-  known: Uint8Array | null;
+  /** Packed 64-bit hashes of what has been seen; libsql reads a BLOB as an ArrayBuffer. */
+  known: ColumnType<ArrayBuffer | null, Uint8Array | null, Uint8Array | null>;
 }
 
 export interface UnitsTable extends CountColumns {
@@ -114,6 +114,8 @@ export interface UnitsTable extends CountColumns {
   error: string | null;
   seen_at: number;
   snapshot: number | null;
+  /** Time of its first record: the day of a flat file. */
+  first_at: Generated<number | null>;
 }
 
 export interface QuarantineTable {

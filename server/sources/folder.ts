@@ -1,0 +1,174 @@
+import { realpath, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import type { Target } from "../domain/target.ts";
+import type { Clock } from "../lib/clock.ts";
+import { UserError } from "../lib/errors.ts";
+import { changed, listedBytes, settledFiles, versionOf } from "./folder-file.ts";
+import {
+  type FolderTree,
+  type FoundFile,
+  fileAt,
+  hourFiles,
+  pathsOf,
+  readTree,
+  requireFolder,
+  targetName,
+} from "./folder-tree.ts";
+import { hourWindow } from "./hours.ts";
+import { ignoredAnywhere, isRecordName, parseLogKey } from "./key-grammar.ts";
+import { sourceId } from "./source-id.ts";
+import { type IgnoreRule, type Source, SourceError, type UnitRef, type Window } from "./source.ts";
+
+const pageSize = 1_000;
+const flatWindow: Window = { start: "flat", end: "flat" };
+
+export interface FolderOptions {
+  readonly path: string;
+  readonly clock: Clock;
+}
+
+/** The sources of a folder: one a target whose delivery layout is found in it, and one for all other files. */
+export async function folderSources({ path, clock }: FolderOptions): Promise<readonly Source[]> {
+  const root = await realFolder(path);
+  const { targets } = await readTree(root);
+  return [...targets, null].map((scope) => folderSource({ root, name: path, scope, clock }));
+}
+
+async function realFolder(path: string): Promise<string> {
+  const found = await stat(path).catch(() => null);
+  if (found === null || !found.isDirectory())
+    throw new UserError(`${path} is not a folder`, "Name a folder that holds downloaded log files.");
+  return realpath(path);
+}
+
+interface Place {
+  readonly root: string;
+  readonly name: string;
+  readonly scope: Target | null;
+  readonly clock: Clock;
+}
+
+function folderSource({ root, name, scope, clock }: Place): Source {
+  const versions = openVersions();
+  let tree: FolderTree | null = null;
+  const refresh = async (signal?: AbortSignal) => {
+    await requireFolder(root);
+    tree = await readTree(root, signal);
+    return tree;
+  };
+
+  /** Flat files are looked for in the whole folder each time, an hour only in its own folders. */
+  async function pathsIn(window: Window, signal: AbortSignal): Promise<string[]> {
+    await requireFolder(root);
+    if (scope === null) return [...(await refresh(signal)).flat.values()].flat();
+    const known = tree ?? (await refresh(signal));
+    const folders = known.hours.get(targetName(scope))?.get(window.start) ?? [];
+    return (await Promise.all([...folders].map((folder) => hourFiles(root, folder)))).flat();
+  }
+
+  async function filesIn(window: Window, signal: AbortSignal): Promise<{ files: FoundFile[]; nameless: number }> {
+    const files: FoundFile[] = [];
+    let nameless = 0;
+    for (const path of await pathsIn(window, signal)) {
+      const file = await fileAt(root, path);
+      if (file !== null) files.push(file);
+      // Node gives U+FFFD for bytes that are no UTF-8: such a name opens nothing.
+      else if (path.includes("\uFFFD")) nameless += 1;
+    }
+    return { files, nameless };
+  }
+
+  return {
+    kind: "folder",
+    id: sourceId("folder", root, scope),
+    scope,
+    place: root,
+    name: scope === null ? name : `${name} ${targetName(scope)}`,
+
+    async *windows(range) {
+      const { hours } = await refresh();
+      if (scope === null) return yield flatWindow;
+      const found = [...(hours.get(targetName(scope))?.keys() ?? [])].toSorted().toReversed();
+      yield* found.map((hour) => hourWindow(Date.parse(hour))).filter((window) => touches(window, range));
+    },
+
+    async *scan(window, signal) {
+      const { files, nameless } = await filesIn(window, signal);
+      const { settled, moving } = await settledFiles(files, { root, clock, signal });
+      for (let at = 0; at < settled.length; at += pageSize) {
+        const page: UnitRef[] = [];
+        for (const file of settled.slice(at, at + pageSize)) {
+          const unit = await unitOf(file, window, versions, signal);
+          if (unit !== null) page.push(unit);
+        }
+        yield page;
+      }
+      if (nameless > 0) throw new SourceError("refused", "NameNotUtf8", "The name of a file is not UTF-8: rename it.");
+      if (moving > 0) throw new SourceError("transport", "FileStillChanging", "A file is still being written.");
+    },
+
+    async open(unit, signal) {
+      const path = await findListed(tree ?? (await refresh(signal)), unit, signal);
+      return { bytes: Readable.from(listedBytes(path, unit, signal)), length: unit.size, version: unit.version };
+    },
+  };
+
+  /** A key can lie in several downloads; the content says which one was listed. */
+  async function findListed(tree: FolderTree, unit: UnitRef, signal: AbortSignal): Promise<string> {
+    const files = (await Promise.all(pathsOf(tree, unit.key).map((path) => fileAt(root, path)))).filter(
+      (file) => file !== null,
+    );
+    for (const file of files) if ((await versions.of(file, signal)) === unit.version) return file.path;
+    if (files.length > 0) throw changed();
+    throw new SourceError("gone", "ENOENT", "The file is not there any more.");
+  }
+}
+
+function touches(window: Window, { from, to }: { readonly from: string; readonly to: string }): boolean {
+  return Date.parse(window.end) > Date.parse(from) && Date.parse(window.start) < Date.parse(to);
+}
+
+async function unitOf(
+  file: FoundFile,
+  window: Window,
+  versions: Versions,
+  signal: AbortSignal,
+): Promise<UnitRef | null> {
+  const ignored = ignoreRule(file);
+  const version = ignored === null ? await versions.of(file, signal) : `unread:${file.size}:${file.mtime}`;
+  if (version === null) return null;
+  const lastModified = new Date(file.mtime).toISOString();
+  return { kind: "file", key: file.key, version, size: file.size, lastModified, window: window.start, ignored };
+}
+
+function ignoreRule({ key, size }: FoundFile): IgnoreRule | null {
+  if (parseLogKey(key)?.kind === "body") return "body-object";
+  return ignoredAnywhere(key, size) ?? (isRecordName(key) ? null : "not-a-log");
+}
+
+interface Versions {
+  /** SHA-256; a fixed mark for a file that may not be read; null for one that has gone. */
+  of(file: FoundFile, signal: AbortSignal): Promise<string | null>;
+}
+
+/** A file is hashed again only when its stamp has changed. */
+function openVersions(): Versions {
+  const known = new Map<string, { readonly stamp: string; readonly version: string }>();
+  return {
+    async of(file, signal) {
+      const last = known.get(file.path);
+      if (last?.stamp === file.stamp) return last.version;
+      try {
+        const version = await versionOf(file.path, signal);
+        known.set(file.path, { stamp: file.stamp, version });
+        return version;
+      } catch (error) {
+        if (!(error instanceof SourceError)) throw error;
+        if (error.class === "gone") return null;
+        if (error.class === "refused") return "unreadable";
+        throw error;
+      }
+    },
+  };
+}

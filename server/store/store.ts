@@ -1,9 +1,13 @@
 import type { Kysely } from "kysely";
+import type { Clock } from "../lib/clock.ts";
+import type { Log } from "../lib/log.ts";
 import type { CatalogSchema } from "./catalog/schema.ts";
+import type { DataPaths } from "./data-dir.ts";
 import type { Sql } from "./sql.ts";
+import type { Random } from "./ulid.ts";
 
 /**
- * A row as the engine gives it: BIGINT as number, TIMESTAMP as ISO 8601 UTC text with milliseconds, MAP as an array of
+ * A row as the engine gives it: BIGINT as number (as bigint beyond 2^53), DECIMAL as number, TIMESTAMP as ISO 8601 UTC text with milliseconds, MAP as an array of
  * `[key, value]` pairs, LIST and STRUCT as arrays and plain objects, NULL as null.
  */
 export type Row = Readonly<Record<string, unknown>>;
@@ -26,7 +30,7 @@ export interface QueryResult {
 /**
  * Runs one SELECT at a time over the committed segments. In its SQL each lake table stands under its own name
  * (`from invocations`), with one more column `dt` (VARCHAR, `YYYY-MM-DD`) that every query bounds.
- * Errors are `EngineError` with a code of `specs/ingest.md` 14: ENGINE_BUSY, ENGINE_TIMEOUT, ENGINE_CANCELLED, …
+ * Errors are `EngineError` with one of the codes in `engine/engine-error.ts`.
  */
 export interface Engine {
   query(statement: Sql, options?: QueryOptions): Promise<QueryResult>;
@@ -43,11 +47,17 @@ export interface SnapshotInfo {
 /** Catalog, lake and engine of one data directory. Readers need no lock; writing the lake needs the lease. */
 export interface Store {
   readonly dataDir: string;
+  readonly paths: DataPaths;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
   readonly catalog: Kysely<CatalogSchema>;
   /** For screens: small, quick, 2 slots. */
   readonly interactive: Engine;
   /** For detections, reports, exports: 1 slot, 5 min. */
   readonly batch: Engine;
   snapshot(): Promise<SnapshotInfo>;
+  /** The store's secret key for keyed hashes, 32 bytes; made at the first use. */
+  hmacKey(): Buffer;
   close(): Promise<void>;
 }

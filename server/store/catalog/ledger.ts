@@ -1,0 +1,425 @@
+import type { Kysely, Selectable } from "kysely";
+import { lawHolds, type Counts, type SourceKind, type SourceState, type UnitState } from "../../domain/coverage.ts";
+import type { QuarantineReason } from "../../domain/invocation.ts";
+import type { CatalogSchema, UnitsTable } from "./schema.ts";
+
+/** The catalog, or a transaction of it. */
+export type Catalog = Kysely<CatalogSchema>;
+
+/** States of a unit that has not been accounted for yet: they hold the window open. */
+export const waitingStates = ["listed", "fetching", "corrupt", "denied", "archived"] as const;
+/** Final states in which something is missing for good. */
+export const lostStates = ["partial", "vanished", "oversize", "crashed"] as const;
+
+export interface SourceEntry {
+  readonly id: string;
+  readonly kind: SourceKind;
+  readonly accountId: string | null;
+  readonly region: string | null;
+  readonly place: string;
+  readonly name: string;
+  readonly origin: "discovered" | "configured";
+}
+
+/** A source that is known already keeps its state and the time since when it is read. */
+export async function saveSource(catalog: Catalog, source: SourceEntry, since: number): Promise<void> {
+  const { accountId, id, kind, name, origin, place, region } = source;
+  const told = { place, name, origin };
+  await catalog
+    .insertInto("sources")
+    .values({
+      id,
+      kind,
+      account_id: accountId,
+      region,
+      ...told,
+      state: "active",
+      reason: null,
+      since,
+      last_ok_at: null,
+    })
+    .onConflict((conflict) => conflict.column("id").doUpdateSet(told))
+    .execute();
+}
+
+export async function setSourceState(
+  catalog: Catalog,
+  id: string,
+  state: SourceState,
+  reason: string | null,
+): Promise<void> {
+  await catalog.updateTable("sources").set({ state, reason }).where("id", "=", id).execute();
+}
+
+/** The start of the last complete clean look at the newest windows: T ends there when there is no hole. */
+export async function noteCleanLook(catalog: Catalog, id: string, at: number): Promise<void> {
+  await catalog
+    .updateTable("sources")
+    .set({ last_ok_at: at, state: "active", reason: null })
+    .where("id", "=", id)
+    .execute();
+}
+
+export interface WindowEntry {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Windows that will be looked at; until a pass over one is complete it is a hole. */
+export async function openWindows(catalog: Catalog, sourceId: string, windows: readonly WindowEntry[]): Promise<void> {
+  for (const part of parts(windows, 500)) {
+    await catalog
+      .insertInto("windows")
+      .values(
+        part.map(({ start, end }) => ({
+          source_id: sourceId,
+          start_at: start,
+          end_at: end,
+          state: "open",
+          digest: null,
+          digest_at: null,
+          prev_digest: null,
+          prev_digest_at: null,
+          token: null,
+          token_at: null,
+          next_pass_at: null,
+          known: null,
+        })),
+      )
+      .onConflict((conflict) => conflict.columns(["source_id", "start_at"]).doNothing())
+      .execute();
+  }
+}
+
+export interface ListedUnit {
+  readonly kind: "object" | "page" | "file";
+  readonly key: string;
+  readonly version: string;
+  readonly size: number;
+  readonly lastModified: number | null;
+  readonly window: number;
+  /** The rule by which it is counted and not read. */
+  readonly ignored: string | null;
+}
+
+/**
+ * Puts what a listing showed into the ledger; what is there already stays as it is. An ignored unit is one read and one ignored.
+ * Returns the number of new units.
+ */
+export async function noteUnits(
+  catalog: Catalog,
+  sourceId: string,
+  units: readonly ListedUnit[],
+  now: number,
+): Promise<number> {
+  let fresh = 0;
+  for (const part of parts(units, 500)) {
+    const inserted = await catalog
+      .insertInto("units")
+      .values(part.map((unit) => unitRow(sourceId, unit, now)))
+      .onConflict((conflict) =>
+        conflict
+          .columns(["source_id", "key", "version"])
+          // What was gone and is listed again is there again.
+          .doUpdateSet({ state: "listed", seen_at: now, error_code: null, error: null, next_attempt_at: null })
+          .where("units.state", "=", "vanished"),
+      )
+      .returning(["window_start", "state"])
+      .execute();
+    fresh += inserted.length;
+    for (const { window_start: start, state } of inserted) {
+      if (state === "ignored") await addToWindow(catalog, sourceId, start, oneIgnored);
+    }
+  }
+  return fresh;
+}
+
+function unitRow(sourceId: string, unit: ListedUnit, now: number) {
+  const { ignored } = unit;
+  return {
+    source_id: sourceId,
+    window_start: unit.window,
+    kind: unit.kind,
+    key: unit.key,
+    version: unit.version,
+    size: unit.size,
+    last_modified: unit.lastModified,
+    state: ignored === null ? "listed" : "ignored",
+    rule: ignored,
+    ...(ignored === null ? {} : { read: 1, ignored: 1, ignored_by: JSON.stringify({ [ignored]: 1 }) }),
+    next_attempt_at: null,
+    error_code: null,
+    error: null,
+    seen_at: now,
+    snapshot: null,
+  };
+}
+
+const oneIgnored: Counts = { read: 1, stored: 0, duplicates: 0, quarantined: 0, ignored: 1 };
+
+/** What one complete pass over a window showed. */
+export interface Pass {
+  readonly start: number;
+  /** Of all keys and versions, in any order. */
+  readonly digest: string;
+  readonly units: number;
+  readonly at: number;
+}
+
+const settlingMs = 12 * 3_600_000;
+
+/**
+ * Takes a complete pass into the window: `open` until its end, then `provisional`, and `settled` when an equal pass lies at least
+ * 12 hours back and no unit waits. A changed digest begins again.
+ */
+export async function closePass(catalog: Catalog, sourceId: string, pass: Pass): Promise<void> {
+  const window = await catalog
+    .selectFrom("windows")
+    .select(["end_at", "passes", "digest", "digest_at"])
+    .where("source_id", "=", sourceId)
+    .where("start_at", "=", pass.start)
+    .executeTakeFirst();
+  if (window === undefined) return;
+  const ended = window.end_at <= pass.at;
+  const same = window.digest === pass.digest;
+  const firstSeen = same ? (window.digest_at ?? pass.at) : pass.at;
+  const old = ended && same && window.digest_at !== null && pass.at - window.digest_at >= settlingMs;
+  const waiting = old && (await waitingUnits(catalog, sourceId, pass.start)) > 0;
+  await catalog
+    .updateTable("windows")
+    .set({
+      state: ended ? (old && !waiting ? "settled" : "provisional") : "open",
+      passes: window.passes + 1,
+      objects: pass.units,
+      digest: pass.digest,
+      // A pass before the window's end proves nothing about its whole: it begins no 12 hours.
+      digest_at: ended ? firstSeen : null,
+      prev_digest: window.digest,
+      prev_digest_at: window.digest_at,
+    })
+    .where("source_id", "=", sourceId)
+    .where("start_at", "=", pass.start)
+    .execute();
+}
+
+async function waitingUnits(catalog: Catalog, sourceId: string, start: number): Promise<number> {
+  const { count } = await catalog
+    .selectFrom("units")
+    .select(({ fn }) => fn.countAll<number>().as("count"))
+    .where("source_id", "=", sourceId)
+    .where("window_start", "=", start)
+    .where("state", "in", waitingStates)
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
+export type Unit = Selectable<UnitsTable>;
+
+/** Units that may be read now: newest window first. They become `fetching`. */
+export async function takeUnits(
+  catalog: Catalog,
+  options: { readonly sourceId: string; readonly now: number; readonly limit: number },
+): Promise<readonly Unit[]> {
+  const units = await catalog
+    .selectFrom("units")
+    .selectAll()
+    .where("source_id", "=", options.sourceId)
+    .where("state", "in", ["listed", "corrupt", "denied", "archived"])
+    .where((where) => where.or([where("next_attempt_at", "is", null), where("next_attempt_at", "<=", options.now)]))
+    .orderBy("window_start", "desc")
+    .orderBy("id")
+    .limit(options.limit)
+    .execute();
+  await setState(catalog, units, "fetching");
+  return units;
+}
+
+/** Gives units back untouched, so that they are read later. */
+export async function giveBack(catalog: Catalog, units: readonly Unit[]): Promise<void> {
+  await setState(catalog, units, "listed");
+}
+
+async function setState(catalog: Catalog, units: readonly Unit[], state: UnitState): Promise<void> {
+  for (const part of parts(units, 500)) {
+    await catalog
+      .updateTable("units")
+      .set({ state })
+      .where(
+        "id",
+        "in",
+        part.map(({ id }) => id),
+      )
+      .execute();
+  }
+}
+
+/**
+ * After a start: what was being read is read again, and pages, which lived in memory only, are listed anew. A window that loses a
+ * page is a hole until its next complete pass.
+ */
+export async function recoverUnits(catalog: Catalog): Promise<void> {
+  await catalog.transaction().execute(async (trx) => {
+    await trx.updateTable("units").set({ state: "listed", suspect: 1 }).where("state", "=", "fetching").execute();
+    const lost = await trx
+      .deleteFrom("units")
+      .where("kind", "=", "page")
+      .where("state", "=", "listed")
+      .returning(["source_id", "window_start"])
+      .execute();
+    for (const { source_id: sourceId, window_start: start } of lost) {
+      await trx
+        .updateTable("windows")
+        .set({ passes: 0, state: "open", digest: null, digest_at: null })
+        .where("source_id", "=", sourceId)
+        .where("start_at", "=", start)
+        .execute();
+    }
+  });
+}
+
+/** A unit that was read to its end, whole or in part. */
+export interface UnitOutcome {
+  readonly unit: Unit;
+  readonly state: "done" | "partial";
+  readonly counts: Counts;
+  readonly ignoredBy: Readonly<Record<string, number>>;
+  /** Decompressed. */
+  readonly bytes: number;
+  readonly firstAt: number | null;
+}
+
+export interface QuarantineNote {
+  readonly id: string;
+  readonly unitId: number;
+  readonly sourceId: string;
+  readonly reason: QuarantineReason;
+  readonly detail: string;
+  readonly byteFrom: number | null;
+  readonly byteTo: number | null;
+  readonly sha256: string | null;
+  /** Below the data directory; null when the bytes were not kept. */
+  readonly file: string | null;
+}
+
+/** Ledger rows of a commit, in its transaction. Asserts the conservation law for every unit. */
+export async function finishUnits(
+  trx: Catalog,
+  outcomes: readonly UnitOutcome[],
+  quarantine: readonly QuarantineNote[],
+  at: { readonly snapshot: number | null; readonly now: number },
+): Promise<void> {
+  for (const { bytes, counts, firstAt, ignoredBy, state, unit } of outcomes) {
+    if (!lawHolds(counts)) throw new Error(`unit ${unit.id}: the counts do not add up`);
+    await trx
+      .updateTable("units")
+      .set({
+        ...counts,
+        state,
+        bytes,
+        ignored_by: JSON.stringify(ignoredBy),
+        first_at: firstAt,
+        attempts: unit.attempts + 1,
+        suspect: 0,
+        error_code: state === "done" ? null : unit.error_code,
+        error: state === "done" ? null : unit.error,
+        next_attempt_at: null,
+        snapshot: at.snapshot,
+      })
+      .where("id", "=", unit.id)
+      .execute();
+    await addToWindow(trx, unit.source_id, unit.window_start, counts);
+  }
+  for (const part of parts(quarantine, 500)) {
+    await trx
+      .insertInto("quarantine")
+      .values(part.map((note) => quarantineRow(note, at.now)))
+      .execute();
+  }
+}
+
+function quarantineRow(note: QuarantineNote, now: number) {
+  return {
+    id: note.id,
+    unit_id: note.unitId,
+    source_id: note.sourceId,
+    reason: note.reason,
+    detail: note.detail,
+    byte_from: note.byteFrom,
+    byte_to: note.byteTo,
+    sha256: note.sha256,
+    file: note.file,
+    state: "open",
+    by: null,
+    note: null,
+    created_at: now,
+    resolved_at: null,
+  };
+}
+
+async function addToWindow(trx: Catalog, sourceId: string, start: number, counts: Counts): Promise<void> {
+  await trx
+    .updateTable("windows")
+    .set((column) => ({
+      read: column("read", "+", counts.read),
+      stored: column("stored", "+", counts.stored),
+      duplicates: column("duplicates", "+", counts.duplicates),
+      quarantined: column("quarantined", "+", counts.quarantined),
+      ignored: column("ignored", "+", counts.ignored),
+    }))
+    .where("source_id", "=", sourceId)
+    .where("start_at", "=", start)
+    .execute();
+}
+
+/** A unit that could not be read: our code and words, and when to try again (null: never, or at once for `listed`). */
+export async function failUnit(
+  catalog: Catalog,
+  unit: Unit,
+  failure: {
+    readonly state: UnitState;
+    readonly code: string;
+    readonly error: string;
+    readonly nextAttemptAt: number | null;
+    /** Transport errors count no attempt. */
+    readonly counted: boolean;
+  },
+): Promise<void> {
+  await catalog
+    .updateTable("units")
+    .set({
+      state: failure.state,
+      error_code: failure.code,
+      error: failure.error,
+      next_attempt_at: failure.nextAttemptAt,
+      attempts: unit.attempts + (failure.counted ? 1 : 0),
+    })
+    .where("id", "=", unit.id)
+    .execute();
+}
+
+/** Hashes of the events of a window that are in the lake, 8 bytes each. */
+export async function knownEvents(catalog: Catalog, sourceId: string, start: number): Promise<Uint8Array> {
+  const row = await catalog
+    .selectFrom("windows")
+    .select("known")
+    .where("source_id", "=", sourceId)
+    .where("start_at", "=", start)
+    .executeTakeFirst();
+  const known = row?.known ?? null;
+  return known === null ? new Uint8Array() : new Uint8Array(known);
+}
+
+export async function addKnownEvents(trx: Catalog, sourceId: string, start: number, hashes: Uint8Array): Promise<void> {
+  const known = Buffer.concat([await knownEvents(trx, sourceId, start), hashes]);
+  await trx
+    .updateTable("windows")
+    .set({ known })
+    .where("source_id", "=", sourceId)
+    .where("start_at", "=", start)
+    .execute();
+}
+
+/** SQLite binds a limited number of values a statement. */
+function* parts<T>(items: readonly T[], size: number): Generator<readonly T[]> {
+  for (let at = 0; at < items.length; at += size) yield items.slice(at, at + size);
+}

@@ -1,0 +1,83 @@
+import type Database from "libsql";
+import { Kysely } from "kysely";
+import type { Clock } from "../../lib/clock.ts";
+import { errorCode, UserError } from "../../lib/errors.ts";
+import { type Random, ulid } from "../ulid.ts";
+import { libsqlDialect, openSqlite } from "./dialect.ts";
+import { migrations, schemaVersion } from "./migrations.ts";
+import type { CatalogSchema } from "./schema.ts";
+
+export interface CatalogDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** The catalog file can't be read as one. Its writer sets it aside; see `open-store.ts`. */
+export class DamagedCatalog extends Error {
+  override readonly name = "DamagedCatalog";
+}
+
+const damageCodes = new Set(["SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_IOERR_SHORT_READ"]);
+
+function asDamage(error: unknown): unknown {
+  return damageCodes.has(errorCode(error)) ? new DamagedCatalog("the catalog is damaged", { cause: error }) : error;
+}
+
+function storedVersion(database: Database.Database): number {
+  const known = database.prepare("select 1 from sqlite_master where type = 'table' and name = 'meta'").all();
+  if (known.length === 0) return 0;
+  const rows = database.prepare("select value from meta where key = 'schema_version'").all() as { value: string }[];
+  return Number(rows[0]?.value ?? 0);
+}
+
+function setMeta(database: Database.Database, key: string, value: string): void {
+  database
+    .prepare("insert into meta (key, value) values (?, ?) on conflict (key) do update set value = excluded.value")
+    .run([key, value]);
+}
+
+/** Brings the catalog to this program's version, step by step; each step is one transaction. */
+function migrate(database: Database.Database, { clock, random }: CatalogDeps): void {
+  for (const { version, statements } of migrations) {
+    database.exec("begin immediate");
+    try {
+      if (storedVersion(database) < version) {
+        for (const statement of statements) database.exec(statement);
+        setMeta(database, "schema_version", String(version));
+        if (version === 1) {
+          setMeta(database, "catalog_id", ulid(clock(), random));
+          setMeta(database, "created_at", String(clock()));
+          setMeta(database, "state", "ok");
+        }
+      }
+      database.exec("commit");
+    } catch (error) {
+      database.exec("rollback");
+      throw error;
+    }
+  }
+}
+
+function refuseNewer(version: number): void {
+  if (version <= schemaVersion) return;
+  throw new UserError(
+    `store has version ${version}, this program knows ${schemaVersion}`,
+    "Use the newer program, or another data directory.",
+    { exitCode: 3 },
+  );
+}
+
+/** Opens the catalog and brings it up to date. Throws `UserError` for a newer store, `DamagedCatalog` for one that can't be read. */
+export function openCatalog(file: string, deps: CatalogDeps): Kysely<CatalogSchema> {
+  let database: Database.Database | null = null;
+  try {
+    database = openSqlite(file);
+    const version = storedVersion(database);
+    refuseNewer(version);
+    if (version < schemaVersion) migrate(database, deps);
+    return new Kysely<CatalogSchema>({ dialect: libsqlDialect(database) });
+  } catch (error) {
+    database?.close();
+    throw asDamage(error);
+  }
+}

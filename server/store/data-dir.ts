@@ -1,0 +1,68 @@
+import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync } from "node:fs";
+import path from "node:path";
+
+/** Where everything of one store lies. */
+export interface DataPaths {
+  readonly root: string;
+  readonly catalog: string;
+  readonly commitMark: string;
+  readonly lake: string;
+  readonly staging: string;
+  readonly orphans: string;
+  readonly trash: string;
+  readonly quarantine: string;
+  readonly tmp: string;
+  readonly writerLock: string;
+  readonly hmacKey: string;
+}
+
+export function dataPaths(dataDir: string): DataPaths {
+  const root = path.resolve(dataDir);
+  return {
+    root,
+    catalog: path.join(root, "catalog.db"),
+    commitMark: path.join(root, "commit.mark"),
+    lake: path.join(root, "lake"),
+    staging: path.join(root, "staging"),
+    orphans: path.join(root, "orphans"),
+    trash: path.join(root, "trash"),
+    quarantine: path.join(root, "quarantine"),
+    tmp: path.join(root, "tmp"),
+    writerLock: path.join(root, "locks", "writer.db"),
+    hmacKey: path.join(root, "keys", "hmac.key"),
+  };
+}
+
+/** Makes the folders that are missing, for the owner alone. */
+export function createDataDir(paths: DataPaths): void {
+  const { root, lake, staging, orphans, trash, quarantine, tmp, writerLock, hmacKey } = paths;
+  const folders = [
+    root,
+    lake,
+    staging,
+    orphans,
+    trash,
+    quarantine,
+    tmp,
+    path.dirname(writerLock),
+    path.dirname(hmacKey),
+  ];
+  for (const folder of folders) mkdirSync(folder, { recursive: true, mode: 0o700 });
+}
+
+/** Makes an empty file for the owner alone, so that SQLite opens it with these rights and gives them to its journal. */
+export function createPrivateFile(file: string): void {
+  if (existsSync(file)) return;
+  closeSync(openSync(file, "a", 0o600));
+  chmodSync(file, 0o600);
+}
+
+/** Makes what happened in a folder (a new or renamed entry) last through a power cut. */
+export function syncFolder(folder: string): void {
+  const handle = openSync(folder, "r");
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}

@@ -1,0 +1,103 @@
+import { Session, admit, openLockedInstance } from "./session.ts";
+import { EngineError } from "./engine-error.ts";
+import { chunkCredit, type FromEngine, type QueryMessage, type SnapshotSegments, type ToEngine } from "./protocol.ts";
+import { columnsBytes, readColumns } from "./read-values.ts";
+import { classify } from "./classify.ts";
+
+interface Running {
+  session: Session | null;
+  cancelled: boolean;
+  credit: number;
+  wake: () => void;
+}
+
+const snapshots = new Map<number, SnapshotSegments>();
+const running = new Map<number, Running>();
+let sessions: Promise<Session[]> = Promise.resolve([]);
+
+function send(message: FromEngine): void {
+  process.send?.(message);
+}
+
+async function open({ settings }: ToEngine & { type: "open" }): Promise<Session[]> {
+  const instance = await openLockedInstance(settings);
+  const slots = Array.from({ length: settings.slots }, async () => new Session(await instance.connect()));
+  return Promise.all(slots);
+}
+
+function keepSnapshot({ snapshot, tables }: ToEngine & { type: "snapshot" }): void {
+  snapshots.set(snapshot, tables);
+  const [oldest] = snapshots.keys();
+  if (snapshots.size > 4 && oldest !== undefined) snapshots.delete(oldest);
+}
+
+function throwIfCancelled(state: Running): void {
+  if (state.cancelled) throw new EngineError("ENGINE_CANCELLED");
+}
+
+async function waitForCredit(state: Running): Promise<void> {
+  while (state.credit === 0 && !state.cancelled) await new Promise<void>((resolve) => (state.wake = resolve));
+  throwIfCancelled(state);
+  state.credit -= 1;
+}
+
+async function stream(session: Session, query: QueryMessage, state: Running): Promise<void> {
+  const segments = snapshots.get(query.snapshot);
+  if (segments === undefined) throw new EngineError("ENGINE_FAILED", "unknown snapshot");
+  await session.show(query.sql, query.snapshot, segments);
+  throwIfCancelled(state);
+  const prepared = await admit(session.connection, query.sql, query.params);
+  throwIfCancelled(state);
+  const result = await prepared.stream();
+  send({ type: "columns", id: query.id, names: result.columnNames() });
+  let [rows, bytes] = [0, 0];
+  for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+    const columns = readColumns(chunk);
+    rows += chunk.rowCount;
+    bytes += columnsBytes(columns);
+    if (rows > query.maxRows || bytes > query.maxBytes) throw new EngineError("RESULT_TOO_LARGE");
+    await waitForCredit(state);
+    send({ type: "rows", id: query.id, columns });
+  }
+}
+
+async function answer(query: QueryMessage): Promise<void> {
+  const state: Running = { session: null, cancelled: false, credit: chunkCredit, wake: () => undefined };
+  running.set(query.id, state);
+  const free = await sessions;
+  const session = free.pop();
+  try {
+    if (session === undefined) throw new EngineError("ENGINE_BUSY");
+    state.session = session;
+    throwIfCancelled(state);
+    await stream(session, query, state);
+    send({ type: "end", id: query.id });
+  } catch (error) {
+    const { code, detail } = classify(error);
+    send({ type: "error", id: query.id, code: state.cancelled ? "ENGINE_CANCELLED" : code, detail });
+  } finally {
+    running.delete(query.id);
+    if (session !== undefined) free.push(session);
+  }
+}
+
+function cancel(state: Running | undefined): void {
+  if (state === undefined) return;
+  state.cancelled = true;
+  state.session?.connection.interrupt();
+  state.wake();
+}
+
+process.on("message", (message: ToEngine) => {
+  if (message.type === "open") sessions = open(message);
+  else if (message.type === "snapshot") keepSnapshot(message);
+  else if (message.type === "query") void answer(message);
+  else if (message.type === "cancel") cancel(running.get(message.id));
+  else {
+    const state = running.get(message.id);
+    if (state !== undefined) state.credit += 1;
+    state?.wake();
+  }
+});
+// A query holds a thread, which a plain exit would wait for.
+process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));

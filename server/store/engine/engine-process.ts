@@ -1,0 +1,154 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import type { SqlValue } from "../sql.ts";
+import { EngineError } from "./engine-error.ts";
+import type { EngineSettings, FromEngine, SnapshotSegments, ToEngine } from "./protocol.ts";
+
+/** The engine's process ended while the query was in it. */
+export class EngineDied extends Error {
+  override readonly name = "EngineDied";
+}
+
+export interface EngineRequest {
+  readonly sql: string;
+  readonly params: readonly SqlValue[];
+  readonly snapshot: number;
+  readonly segments: SnapshotSegments;
+  readonly maxRows: number;
+  readonly maxBytes: number;
+}
+
+/** What the engine answered: the columns' names, and chunks of one array a column. */
+export interface EngineAnswer {
+  readonly names: readonly string[];
+  readonly chunks: readonly (readonly (readonly unknown[])[])[];
+}
+
+/** A query in the engine. `cancel` interrupts it; the engine is killed if it does not answer in time. */
+export interface RunningQuery {
+  readonly answer: Promise<EngineAnswer>;
+  cancel(): void;
+}
+
+interface Pending {
+  names: readonly string[];
+  readonly chunks: (readonly (readonly unknown[])[])[];
+  readonly resolve: (answer: EngineAnswer) => void;
+  readonly reject: (error: Error) => void;
+}
+
+const killAfterMs = 2_000;
+const heapLimitKb = 1024 * 1024;
+const ownFile = fileURLToPath(import.meta.url);
+const fromSource = ownFile.endsWith(".ts");
+
+function start(slots: number): ChildProcess {
+  const child = fileURLToPath(new URL(fromSource ? "./engine-child.ts" : "./engine-child.js", import.meta.url));
+  const loader = fromSource ? ["--import", createRequire(import.meta.url).resolve("tsx")] : [];
+  const command = [process.execPath, "--disable-proto=delete", ...loader, child];
+  // The memory limit of DuckDB is not kept by all of its functions, so the system sets one too.
+  const limited = ["/bin/sh", "-c", `ulimit -d ${heapLimitKb}; exec "$0" "$@"`, ...command];
+  const [file = "", ...args] = process.platform === "linux" ? limited : command;
+  return spawn(file, args, {
+    stdio: ["ignore", "ignore", "ignore", "ipc"],
+    serialization: "advanced",
+    env: { PATH: "/usr/bin:/bin", TZ: "UTC", UV_THREADPOOL_SIZE: String(slots + 4) },
+  });
+}
+
+/** One engine process: started with the first query, started anew after a death. */
+export class EngineProcess {
+  readonly #settings: EngineSettings;
+  #child: ChildProcess | null = null;
+  #known = new Set<number>();
+  #pending = new Map<number, Pending>();
+  #nextId = 1;
+
+  constructor(settings: EngineSettings) {
+    this.#settings = settings;
+  }
+
+  run(request: EngineRequest): RunningQuery {
+    const child = (this.#child ??= this.#start());
+    const { sql, params, snapshot, maxRows, maxBytes } = request;
+    const id = this.#nextId++;
+    if (!this.#known.has(snapshot)) {
+      this.#known = new Set([snapshot]);
+      this.#send(child, { type: "snapshot", snapshot, tables: request.segments });
+    }
+    const answer = new Promise<EngineAnswer>((resolve, reject) =>
+      this.#pending.set(id, { names: [], chunks: [], resolve, reject }),
+    );
+    this.#hold(child);
+    this.#send(child, { type: "query", id, sql, params, snapshot, maxRows, maxBytes });
+    return { answer, cancel: () => this.#cancel(child, id) };
+  }
+
+  async close(): Promise<void> {
+    const child = this.#child;
+    if (child === null) return;
+    const ended = new Promise((resolve) => child.once("close", resolve));
+    child.ref();
+    child.kill("SIGKILL");
+    await ended;
+  }
+
+  #start(): ChildProcess {
+    mkdirSync(this.#settings.temp, { recursive: true, mode: 0o700 });
+    const child = start(this.#settings.slots);
+    child.on("message", (message: FromEngine) => this.#take(child, message));
+    child.on("error", () => this.#ended(child));
+    child.on("close", () => this.#ended(child));
+    this.#send(child, { type: "open", settings: this.#settings });
+    return child;
+  }
+
+  /** An idle engine keeps nobody's process alive. */
+  #hold(child: ChildProcess): void {
+    if (this.#pending.size > 0) {
+      child.ref();
+      child.channel?.ref();
+    } else {
+      child.unref();
+      child.channel?.unref();
+    }
+  }
+
+  #send(child: ChildProcess, message: ToEngine): void {
+    if (child.connected) child.send(message, () => undefined);
+  }
+
+  #take(child: ChildProcess, message: FromEngine): void {
+    const pending = this.#pending.get(message.id);
+    if (pending === undefined) return;
+    if (message.type === "columns") pending.names = message.names;
+    else if (message.type === "rows") {
+      pending.chunks.push(message.columns);
+      this.#send(child, { type: "more", id: message.id });
+    } else {
+      this.#pending.delete(message.id);
+      this.#hold(child);
+      if (message.type === "end") pending.resolve({ names: pending.names, chunks: pending.chunks });
+      else pending.reject(new EngineError(message.code, message.detail));
+    }
+  }
+
+  #cancel(child: ChildProcess, id: number): void {
+    if (!this.#pending.has(id)) return;
+    this.#send(child, { type: "cancel", id });
+    setTimeout(() => {
+      if (this.#pending.has(id)) child.kill("SIGKILL");
+    }, killAfterMs).unref();
+  }
+
+  #ended(child: ChildProcess): void {
+    if (this.#child !== child) return;
+    this.#child = null;
+    this.#known = new Set();
+    const lost = [...this.#pending.values()];
+    this.#pending = new Map();
+    for (const { reject } of lost) reject(new EngineDied("the engine's process ended"));
+  }
+}

@@ -1,0 +1,158 @@
+import type { Clock } from "../../lib/clock.ts";
+import type { Log } from "../../lib/log.ts";
+import type { Sql } from "../sql.ts";
+import type { Engine, QueryOptions, QueryResult, Row } from "../store.ts";
+import { EngineError } from "./engine-error.ts";
+import { type EngineAnswer, EngineDied, EngineProcess, type EngineRequest } from "./engine-process.ts";
+import type { EngineSettings, SnapshotSegments } from "./protocol.ts";
+import { ResultCache } from "./result-cache.ts";
+import { SharedWork } from "./shared-work.ts";
+import { type SlotLimits, Slots } from "./slots.ts";
+
+/** What a pool of queries may take. */
+export interface EnginePool extends SlotLimits, EngineSettings {
+  readonly name: string;
+  readonly deadlineMs: number;
+}
+
+export interface EngineDeps {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Number of the newest commit. */
+  readonly snapshot: () => Promise<number>;
+  readonly segments: (snapshot: number) => Promise<SnapshotSegments>;
+}
+
+const defaultMaxRows = 10_000;
+const maxBytesPerRow = 8 * 1024;
+const minimumMaxBytes = 8 * 1024 * 1024;
+const refuseAfterDeathMs = 10 * 60_000;
+const cachedCells = 1_000_000;
+
+function queryKey(snapshot: number, { text, params }: Sql, maxRows: number): string {
+  const values = params.map((value) => (typeof value === "bigint" ? { bigint: String(value) } : value));
+  return JSON.stringify([snapshot, maxRows, text, values]);
+}
+
+function rowsOf({ names, chunks }: EngineAnswer): Row[] {
+  const rows: Row[] = [];
+  for (const columns of chunks) {
+    const count = columns[0]?.length ?? 0;
+    for (let row = 0; row < count; row++) {
+      rows.push(Object.fromEntries(names.map((name, column) => [name, columns[column]?.[row]])));
+    }
+  }
+  return rows;
+}
+
+function left(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted ?? false;
+}
+
+class PooledEngine implements Engine {
+  readonly #pool: EnginePool;
+  readonly #deps: EngineDeps;
+  readonly #process: EngineProcess;
+  readonly #slots: Slots;
+  readonly #shared = new SharedWork<readonly Row[]>();
+  readonly #cache = new ResultCache(cachedCells);
+  readonly #deadly = new Map<string, number>();
+  #segments: { readonly snapshot: number; readonly tables: Promise<SnapshotSegments> } | null = null;
+
+  constructor(pool: EnginePool, deps: EngineDeps) {
+    this.#pool = pool;
+    this.#deps = deps;
+    this.#process = new EngineProcess(pool);
+    this.#slots = new Slots(pool);
+  }
+
+  async query(statement: Sql, options: QueryOptions = {}): Promise<QueryResult> {
+    const { signal, maxRows = defaultMaxRows, deadlineMs = this.#pool.deadlineMs } = options;
+    if (left(signal)) throw new EngineError("ENGINE_CANCELLED");
+    const snapshot = await this.#deps.snapshot();
+    const key = queryKey(snapshot, statement, maxRows);
+    const cached = this.#cache.get(key);
+    if (cached !== undefined) return { rows: cached, snapshot };
+    try {
+      const work = (given: AbortSignal) => this.#execute(key, statement, snapshot, { maxRows, deadlineMs }, given);
+      return { rows: await this.#shared.run(key, work, signal), snapshot };
+    } catch (error) {
+      throw left(signal) ? new EngineError("ENGINE_CANCELLED") : error;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#process.close();
+  }
+
+  async #execute(
+    key: string,
+    { text, params }: Sql,
+    snapshot: number,
+    { maxRows, deadlineMs }: { maxRows: number; deadlineMs: number },
+    signal: AbortSignal,
+  ): Promise<readonly Row[]> {
+    if ((this.#deadly.get(key) ?? 0) > this.#deps.clock()) throw new EngineError("ENGINE_RESTARTED");
+    const maxBytes = Math.max(minimumMaxBytes, maxRows * maxBytesPerRow);
+    const segments = await this.#segmentsOf(snapshot);
+    await this.#slots.take(signal);
+    try {
+      const request = { sql: text, params, snapshot, segments, maxRows, maxBytes };
+      const rows = rowsOf(await this.#twice(key, request, deadlineMs, signal));
+      this.#cache.set(key, rows);
+      return rows;
+    } finally {
+      this.#slots.release();
+    }
+  }
+
+  /** A query in the engine when it died is tried once more; the second death is its own doing. */
+  async #twice(key: string, request: EngineRequest, deadlineMs: number, signal: AbortSignal): Promise<EngineAnswer> {
+    try {
+      return await this.#once(request, deadlineMs, signal);
+    } catch (error) {
+      if (!(error instanceof EngineDied)) throw error;
+      this.#deps.log.warn({ event: "engine-restarted", pool: this.#pool.name });
+    }
+    try {
+      return await this.#once(request, deadlineMs, signal);
+    } catch (error) {
+      if (!(error instanceof EngineDied)) throw error;
+      this.#deadly.set(key, this.#deps.clock() + refuseAfterDeathMs);
+      throw new EngineError("ENGINE_RESTARTED");
+    }
+  }
+
+  async #once(request: EngineRequest, deadlineMs: number, signal: AbortSignal): Promise<EngineAnswer> {
+    const running = this.#process.run(request);
+    let reason: "ENGINE_TIMEOUT" | "ENGINE_CANCELLED" | null = null;
+    const end = (why: typeof reason) => {
+      reason ??= why;
+      running.cancel();
+    };
+    const onAbort = () => end("ENGINE_CANCELLED");
+    const timer = setTimeout(() => end("ENGINE_TIMEOUT"), deadlineMs);
+    signal.addEventListener("abort", onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    try {
+      return await running.answer;
+    } catch (error) {
+      if (reason !== null) throw new EngineError(reason);
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  #segmentsOf(snapshot: number): Promise<SnapshotSegments> {
+    if (this.#segments?.snapshot !== snapshot) {
+      this.#segments = { snapshot, tables: this.#deps.segments(snapshot) };
+    }
+    return this.#segments.tables;
+  }
+}
+
+export function openEngine(pool: EnginePool, deps: EngineDeps): Engine {
+  return new PooledEngine(pool, deps);
+}

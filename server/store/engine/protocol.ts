@@ -1,0 +1,47 @@
+import type { SqlValue } from "../sql.ts";
+import type { EngineErrorCode } from "./engine-error.ts";
+
+/** Segments of one table in one snapshot. */
+export interface TableSegments {
+  readonly files: readonly string[];
+  /** Some lack columns that the table has today. */
+  readonly old: boolean;
+}
+
+export type SnapshotSegments = Readonly<Record<string, TableSegments>>;
+
+export interface EngineSettings {
+  readonly lake: string;
+  readonly temp: string;
+  readonly slots: number;
+  readonly threads: number;
+  readonly memoryMb: number;
+}
+
+export interface QueryMessage {
+  readonly type: "query";
+  readonly id: number;
+  readonly sql: string;
+  readonly params: readonly SqlValue[];
+  readonly snapshot: number;
+  readonly maxRows: number;
+  readonly maxBytes: number;
+}
+
+/** To the engine. `snapshot` comes before the first query that names it; `more` gives credit for one more chunk. */
+export type ToEngine =
+  | { readonly type: "open"; readonly settings: EngineSettings }
+  | { readonly type: "snapshot"; readonly snapshot: number; readonly tables: SnapshotSegments }
+  | QueryMessage
+  | { readonly type: "more"; readonly id: number }
+  | { readonly type: "cancel"; readonly id: number };
+
+/** From the engine. `rows` hold one array a column. Every query ends with `end` or `error`. */
+export type FromEngine =
+  | { readonly type: "columns"; readonly id: number; readonly names: readonly string[] }
+  | { readonly type: "rows"; readonly id: number; readonly columns: readonly (readonly unknown[])[] }
+  | { readonly type: "end"; readonly id: number }
+  | { readonly type: "error"; readonly id: number; readonly code: EngineErrorCode; readonly detail: string | null };
+
+/** Chunks that the engine may have sent before the reader has taken the first of them. */
+export const chunkCredit = 4;

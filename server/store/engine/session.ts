@@ -1,0 +1,82 @@
+import {
+  DuckDBInstance,
+  type DuckDBConnection,
+  type DuckDBPreparedStatement,
+  type DuckDBValue,
+  listValue,
+  StatementType,
+} from "@duckdb/node-api";
+import type { SqlValue } from "../sql.ts";
+import { type TableName, tableNames } from "../tables.ts";
+import { EngineError } from "./engine-error.ts";
+import type { EngineSettings, SnapshotSegments } from "./protocol.ts";
+import { literal, viewSql } from "./table-views.ts";
+
+/** Opens DuckDB so that no statement can reach beyond the lake, nor loosen this again. */
+export async function openLockedInstance(settings: EngineSettings): Promise<DuckDBInstance> {
+  const { lake, temp, threads, memoryMb } = settings;
+  const instance = await DuckDBInstance.create(":memory:", {
+    autoinstall_known_extensions: "false",
+    autoload_known_extensions: "false",
+    allow_community_extensions: "false",
+    threads: String(threads),
+    memory_limit: `${memoryMb}MB`,
+    temp_directory: temp,
+    max_temp_directory_size: "2GB",
+    preserve_insertion_order: "false",
+  });
+  const connection = await instance.connect();
+  await connection.run("set global parquet_metadata_cache = true");
+  await connection.run(`set global allowed_directories = [${literal(lake)}]`);
+  await connection.run("set global enable_external_access = false");
+  await connection.run("set global lock_configuration = true");
+  connection.closeSync();
+  return instance;
+}
+
+const words = Object.fromEntries(tableNames.map((name) => [name, new RegExp(`\\b${name}\\b`, "i")])) as Record<
+  TableName,
+  RegExp
+>;
+
+/** One connection: it runs one query at a time and keeps the views of the snapshot that it read last. */
+export class Session {
+  readonly connection: DuckDBConnection;
+  #snapshot = 0;
+  readonly #views = new Set<string>();
+
+  constructor(connection: DuckDBConnection) {
+    this.connection = connection;
+  }
+
+  /** Makes the views of the tables whose names stand in the statement, as of the snapshot. */
+  async show(sql: string, snapshot: number, segments: SnapshotSegments): Promise<void> {
+    if (this.#snapshot !== snapshot) this.#views.clear();
+    this.#snapshot = snapshot;
+    for (const name of tableNames) {
+      if (this.#views.has(name) || !words[name].test(sql)) continue;
+      await this.connection.run(viewSql(name, segments[name]));
+      this.#views.add(name);
+    }
+  }
+}
+
+function bindable(value: SqlValue): DuckDBValue {
+  if (typeof value === "number") return Number.isSafeInteger(value) ? BigInt(value) : value;
+  if (typeof value === "object" && value !== null) return listValue([...value]);
+  return value;
+}
+
+/** The statement with its values, if it is exactly one SELECT: an allowed directory is writable, so nothing else may pass. */
+export async function admit(
+  connection: DuckDBConnection,
+  sql: string,
+  params: readonly SqlValue[],
+): Promise<DuckDBPreparedStatement> {
+  const statements = await connection.extractStatements(sql);
+  if (statements.count !== 1) throw new EngineError("ENGINE_REFUSED", "not exactly one statement");
+  const prepared = await statements.prepare(0);
+  if (prepared.statementType !== StatementType.SELECT) throw new EngineError("ENGINE_REFUSED", "not a SELECT");
+  prepared.bind(params.map(bindable));
+  return prepared;
+}

@@ -1,0 +1,24 @@
+import { linkSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { syncFolder } from "./data-dir.ts";
+import type { Random } from "./ulid.ts";
+
+const keyBytes = 32;
+
+/** The store's own secret key, made at the first call. Two processes that make it at once end with one key. */
+export function readOrCreateKey(file: string, random: Random): Buffer {
+  if (!existsSync(file)) {
+    const draft = `${file}.${Buffer.from(random(8)).toString("hex")}`;
+    writeFileSync(draft, random(keyBytes), { mode: 0o600, flush: true });
+    try {
+      linkSync(draft, file);
+      syncFolder(path.dirname(file));
+    } catch (error) {
+      if (!existsSync(file)) throw error;
+    } finally {
+      rmSync(draft, { force: true });
+    }
+  }
+  return readFileSync(file);
+}

@@ -1,0 +1,59 @@
+import { availableParallelism } from "node:os";
+import path from "node:path";
+import type { Clock } from "../lib/clock.ts";
+import type { Log } from "../lib/log.ts";
+import { openCatalog } from "./catalog/open-catalog.ts";
+import { createDataDir, dataPaths } from "./data-dir.ts";
+import { type EngineDeps, openEngine } from "./engine/engine.ts";
+import { readOrCreateKey } from "./keys.ts";
+import { currentSnapshot, segmentsOf } from "./snapshots.ts";
+import type { Engine, Store } from "./store.ts";
+import type { Random } from "./ulid.ts";
+
+export interface StoreOptions {
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+const pools = {
+  interactive: { slots: 2, waiting: 16, waitMs: 2_000, deadlineMs: 10_000 },
+  batch: { slots: 1, waiting: 8, waitMs: 60_000, deadlineMs: 5 * 60_000 },
+} as const;
+
+/** Opens the data directory, making what is missing. Throws `UserError` with exit code 3 for a store that is newer than this program. */
+export async function openStore({ dataDir, clock, random, log }: StoreOptions): Promise<Store> {
+  const paths = dataPaths(dataDir);
+  createDataDir(paths);
+  const catalog = openCatalog(paths.catalog, { clock, random });
+  const deps: EngineDeps = {
+    clock,
+    log,
+    snapshot: async () => (await currentSnapshot(catalog)).snapshot,
+    segments: (snapshot) => segmentsOf(catalog, paths, snapshot),
+  };
+  const pool = (name: keyof typeof pools): Engine => {
+    const threads = Math.max(1, availableParallelism() - 1);
+    const temp = path.join(paths.tmp, name);
+    return openEngine({ name, ...pools[name], lake: paths.lake, temp, threads, memoryMb: 400 }, deps);
+  };
+  const [interactive, batch] = [pool("interactive"), pool("batch")];
+  let key: Buffer | null = null;
+  return {
+    dataDir: paths.root,
+    paths,
+    clock,
+    random,
+    log,
+    catalog,
+    interactive,
+    batch,
+    hmacKey: () => (key ??= readOrCreateKey(paths.hmacKey, random)),
+    snapshot: () => currentSnapshot(catalog),
+    async close() {
+      await Promise.all([interactive.close(), batch.close()]);
+      await catalog.destroy();
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import path from "node:path";
+import type { Kysely } from "kysely";
+import type { CatalogSchema } from "./catalog/schema.ts";
+import type { DataPaths } from "./data-dir.ts";
+import type { SnapshotSegments } from "./engine/protocol.ts";
+import type { SnapshotInfo } from "./store.ts";
+import { lakeSchemaVersion } from "./tables.ts";
+
+export async function currentSnapshot(catalog: Kysely<CatalogSchema>): Promise<SnapshotInfo> {
+  const newest = await catalog
+    .selectFrom("commits")
+    .select(["snapshot", "at"])
+    .orderBy("snapshot", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  if (newest === undefined) return { snapshot: 0, asOf: null };
+  return { snapshot: newest.snapshot, asOf: new Date(newest.at).toISOString() };
+}
+
+/** The files that hold the snapshot, by table: those added up to it and not replaced by then. */
+export async function segmentsOf(
+  catalog: Kysely<CatalogSchema>,
+  { root }: DataPaths,
+  snapshot: number,
+): Promise<SnapshotSegments> {
+  const rows = await catalog
+    .selectFrom("segments")
+    .select(["tbl", "path", "schema_version"])
+    .where("added_snapshot", "<=", snapshot)
+    .where((where) => where.or([where("replaced_snapshot", "is", null), where("replaced_snapshot", ">", snapshot)]))
+    .orderBy("tbl")
+    .orderBy("dt")
+    .orderBy("id")
+    .execute();
+  const tables = new Map<string, { files: string[]; old: boolean }>();
+  for (const row of rows) {
+    const table = tables.get(row.tbl) ?? { files: [], old: false };
+    tables.set(row.tbl, table);
+    table.files.push(path.join(root, row.path));
+    table.old ||= row.schema_version < lakeSchemaVersion;
+  }
+  return Object.fromEntries(tables);
+}

@@ -1,5 +1,4 @@
 import { realpath, stat } from "node:fs/promises";
-import { join } from "node:path";
 import { Readable } from "node:stream";
 import type { Target } from "../domain/target.ts";
 import type { Clock } from "../lib/clock.ts";

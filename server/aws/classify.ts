@@ -1,0 +1,139 @@
+import { UnreadableAnswer } from "./raw-answer.ts";
+
+export type ErrorClass =
+  | "permission"
+  | "scp"
+  | "service"
+  | "operation-absent"
+  | "region-disabled"
+  | "credentials"
+  | "no-endpoint"
+  | "network"
+  | "transient"
+  | "expired"
+  | "deadline"
+  | "unreadable-answer"
+  | "unexpected";
+
+/** What else is known of the place where a call failed; null where it could not be read. */
+export interface ErrorEvidence {
+  readonly regionInCatalogue: boolean;
+  readonly regionEnabled: boolean | null;
+  /** Of the window that is judged. */
+  readonly invocations: number | null;
+  readonly stsWorks: boolean;
+  readonly otherHostAnswered: boolean;
+}
+
+/** Why a fact could not be read. `NOT_APPLICABLE` needs positive evidence, all else is `UNKNOWN`. */
+export interface Classified {
+  readonly verdict: "UNKNOWN" | "NOT_APPLICABLE";
+  readonly class: ErrorClass;
+  /** The service's code, or Node's; safe to show. */
+  readonly errorCode: string;
+}
+
+const expired = ["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestExpired"];
+const notOurKeys = [
+  "UnrecognizedClientException",
+  "InvalidClientTokenId",
+  "AuthFailure",
+  "InvalidAccessKeyId",
+  "SignatureDoesNotMatch",
+  "CredentialsProviderError",
+];
+const noConnection = ["ENOTFOUND", "ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "EAI_AGAIN"];
+const unsafeConnection = /^(CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|EPROTO$)/;
+export const throttles = [
+  "ThrottlingException",
+  "Throttling",
+  "ThrottledException",
+  "RequestThrottled",
+  "RequestThrottledException",
+  "RequestLimitExceeded",
+  "TooManyRequestsException",
+  "LimitExceededException",
+  "BandwidthLimitExceeded",
+  "ProvisionedThroughputExceededException",
+  "SlowDown",
+];
+const resets = [
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+  "TimeoutError",
+  "RequestTimeout",
+  "InternalError",
+  "InternalFailure",
+];
+
+/** Pure: the same error and evidence give the same class. */
+export function classify(error: unknown, evidence: ErrorEvidence): Classified {
+  const { code, status, message } = describe(error);
+  const unknown = (errorClass: ErrorClass): Classified => ({ verdict: "UNKNOWN", class: errorClass, errorCode: code });
+  const absentIf = (proven: boolean, absent: ErrorClass, otherwise: ErrorClass): Classified =>
+    proven ? { verdict: "NOT_APPLICABLE", class: absent, errorCode: code } : unknown(otherwise);
+
+  if (error instanceof UnreadableAnswer || error instanceof SyntaxError) return unknown("unreadable-answer");
+  if (code === "DeadlineExceeded") return unknown("deadline");
+  if (expired.includes(code)) return unknown("expired");
+  if (notOurKeys.includes(code))
+    return absentIf(evidence.regionEnabled === false && evidence.stsWorks, "region-disabled", "credentials");
+  if (isUnknownOperation(code, message))
+    return absentIf(!evidence.regionInCatalogue || evidence.invocations === 0, "operation-absent", "operation-absent");
+  if (noConnection.includes(code) || unsafeConnection.test(code))
+    return absentIf(!evidence.regionInCatalogue && evidence.otherHostAnswered, "no-endpoint", "network");
+  if (isThrottle(error) || resets.includes(code) || (status !== null && status >= 500)) return unknown("transient");
+  if (status === 403 || code.startsWith("AccessDenied")) return unknown(refusalClass(message));
+  return unknown("unexpected");
+}
+
+/** "Too fast", in any of its spellings. */
+export function isThrottle(error: unknown): boolean {
+  const { code, status } = describe(error);
+  return throttles.includes(code) || status === 429;
+}
+
+function isUnknownOperation(code: string, message: string): boolean {
+  if (code === "UnknownOperationException") return true;
+  return code === "ValidationException" && /unknown operation/i.test(message);
+}
+
+function refusalClass(message: string): ErrorClass {
+  if (/\b(service|resource) control polic(y|ies)\b/i.test(message)) return "scp";
+  const text = message.trim();
+  const bare = text === "" || text === "UnknownError";
+  return bare || text === "Your account is not authorized to invoke this API operation." ? "service" : "permission";
+}
+
+export interface ErrorDescription {
+  readonly code: string;
+  readonly status: number | null;
+  readonly message: string;
+  readonly requestId: string | null;
+}
+
+/** The parts of an SDK or Node error that decide. Its message is the service's: hostile, never shown raw. */
+export function describe(error: unknown): ErrorDescription {
+  if (typeof error !== "object" || error === null)
+    return { code: "Unknown", status: null, message: "", requestId: null };
+  const { name, code, message, $metadata } = error as {
+    name?: unknown;
+    code?: unknown;
+    message?: unknown;
+    $metadata?: { httpStatusCode?: unknown; requestId?: unknown };
+  };
+  const status = $metadata?.httpStatusCode;
+  const requestId = $metadata?.requestId;
+  return {
+    code: word(typeof code === "string" ? code : name),
+    status: typeof status === "number" ? status : null,
+    message: typeof message === "string" ? message : "",
+    requestId: typeof requestId === "string" ? requestId : null,
+  };
+}
+
+/** A code is a word: anything else did not come from a service. */
+function word(value: unknown): string {
+  return typeof value === "string" && /^[A-Za-z][A-Za-z0-9._-]{0,80}$/.test(value) ? value : "Unknown";
+}

@@ -1,0 +1,65 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Clock } from "./clock.ts";
+
+const minuteMs = 60_000;
+const floorPerSecond = 0.1;
+
+/** Lets calls pass at a rate that gives way when the other side says "too fast". */
+export interface RateLimiter {
+  /** Waits for its turn; first come, first served. */
+  take(): Promise<void>;
+  /** Halves the rate. */
+  throttled(): void;
+  /** A minute without a throttle adds a tenth, up to the first rate. */
+  succeeded(): void;
+  readonly perSecond: number;
+}
+
+export function rateLimiter(perSecond: number, clock: Clock): RateLimiter {
+  let rate = perSecond;
+  let freeAt = 0;
+  let cleanSince = clock();
+  return {
+    get perSecond() {
+      return rate;
+    },
+    async take() {
+      const now = clock();
+      // A second's worth may go at once after a pause.
+      const turn = Math.max(freeAt, now - 1000);
+      freeAt = turn + 1000 / rate;
+      if (turn > now) await sleep(turn - now);
+    },
+    throttled() {
+      rate = Math.max(floorPerSecond, rate / 2);
+      cleanSince = clock();
+    },
+    succeeded() {
+      if (rate === perSecond || clock() - cleanSince < minuteMs) return;
+      rate = Math.min(perSecond, rate * 1.1);
+      cleanSince = clock();
+    },
+  };
+}
+
+/** The promise, or the reason of an abort that comes first: for work that cannot be interrupted itself. */
+export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const { promise: aborted, reject } = withReject();
+  const onAbort = () => reject(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    work.catch(() => {});
+  }
+}
+
+function withReject(): { promise: Promise<never>; reject: (reason: unknown) => void } {
+  let reject: (reason: unknown) => void = () => {};
+  const promise = new Promise<never>((_, fail) => {
+    reject = fail;
+  });
+  return { promise, reject };
+}

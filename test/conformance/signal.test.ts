@@ -1,0 +1,140 @@
+import { readdirSync } from "node:fs";
+import fc from "fast-check";
+import { checkSync } from "recheck";
+import { describe, expect, it } from "vitest";
+import { signalRules } from "../../server/signals/list.ts";
+import type { SignalRule } from "../../server/signals/signal-rule.ts";
+import { openSpanFinder } from "../../server/signals/spans.ts";
+
+const marks = /[‹›]/g;
+const folder = new URL("../../server/signals/", import.meta.url);
+
+/** The text with the marks put around each span that was found; spans may touch but not nest. */
+function marked(text: string, spans: readonly { readonly start: number; readonly end: number }[]): string {
+  let shown = "";
+  let at = 0;
+  for (const { start, end } of [...spans].sort((a, b) => a.start - b.start)) {
+    shown += `${text.slice(at, start)}‹${text.slice(start, end)}›`;
+    at = end;
+  }
+  return shown + text.slice(at);
+}
+
+function found(rule: SignalRule, text: string, prefilter: boolean): string {
+  const kind = rule.reads[0] ?? "user";
+  const spans = openSpanFinder([rule], { prefilter }).find(text, kind, "input")[0]?.spans ?? [];
+  return marked(text, spans);
+}
+
+it("every rule file is in the list, under its own name", () => {
+  const files = readdirSync(folder)
+    .map((name) => name.replace(/\.ts$/, ""))
+    .filter((name) => signalRules.some(({ id }) => id === name) || isRuleFile(name));
+  expect(files.sort()).toEqual(signalRules.map(({ id }) => id).sort());
+});
+
+/** Files beside the rules, which hold none. */
+const shared = new Set([
+  "excerpt",
+  "features",
+  "fold",
+  "jailbreak-words",
+  "language",
+  "list",
+  "literals",
+  "outcome",
+  "placeholder",
+  "positions",
+  "refusal-openings",
+  "scan",
+  "score",
+  "signal-rule",
+  "spans",
+]);
+function isRuleFile(name: string): boolean {
+  return !shared.has(name);
+}
+
+describe.each(signalRules.map((rule) => ({ rule, id: rule.id })))("$id", ({ rule }) => {
+  it("says what it is", () => {
+    expect(rule.title).not.toBe("");
+    expect(rule.why).not.toBe("");
+    expect(rule.maxSpan).toBeLessThanOrEqual(4096);
+    expect(rule.examples.match.length).toBeGreaterThanOrEqual(2);
+    expect(rule.examples.ignore.length).toBeGreaterThanOrEqual(2);
+  });
+
+  it.each([true, false])("finds exactly what its examples mark (prefilter: %s)", (prefilter) => {
+    for (const example of rule.examples.match) {
+      expect(found(rule, example.replace(marks, ""), prefilter)).toBe(example);
+    }
+  });
+
+  it.each([true, false])("leaves alone what its examples leave alone (prefilter: %s)", (prefilter) => {
+    for (const example of rule.examples.ignore) expect(found(rule, example, prefilter)).toBe(example);
+  });
+
+  it("the prefilter changes no span", () => {
+    const literals = rule.score?.parts.flatMap(({ anyOf }) => anyOf) ?? rule.anyOf ?? [];
+    const texts = [...rule.examples.match, ...rule.examples.ignore].map((text) => text.replace(marks, ""));
+    const pieces = texts.flatMap((text) => [text, text.slice(0, text.length >> 1), text.slice(text.length >> 1), text.toUpperCase()]);
+    const piece = fc.constantFrom(...literals, ...pieces, " ", "\n\n", ".", "\u00ad", "\u0301", "é", "\u200d", "a", "0");
+    const text = fc.array(piece, { maxLength: 12 }).map((parts) => parts.join(""));
+    const withFilter = openSpanFinder([rule]);
+    const without = openSpanFinder([rule], { prefilter: false });
+    const kind = rule.reads[0] ?? "user";
+    fc.assert(
+      fc.property(text, (sample) => {
+        expect(withFilter.find(sample, kind, "input")).toEqual(without.find(sample, kind, "input"));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it("a text in windows gives the spans of the whole", () => {
+    const filler = "The shelf list was sent to the reading room on a quiet day and nobody asked for it. ";
+    for (const example of rule.examples.match) {
+      const text = example.replace(marks, "");
+      const finder = openSpanFinder([rule]);
+      const kind = rule.reads[0] ?? "user";
+      const alone = finder.find(`. ${text}`, kind, "input")[0]?.spans ?? [];
+      for (const at of [57_340, 57_344 - (text.length >> 1), 61_440, 65_530]) {
+        const long = `${filler.repeat(1_000).slice(0, at)}. ${text}\n${filler.repeat(900)}`;
+        const shifted = alone.map((span) => ({ ...span, start: span.start + at, end: span.end + at }));
+        expect(finder.find(long, kind, "input")[0]?.spans ?? []).toEqual(shifted);
+      }
+    }
+  });
+
+  it("costs at most fifteen times as much for a text ten times as long", () => {
+    const literals = rule.score?.parts.flatMap(({ anyOf }) => anyOf) ?? rule.anyOf ?? [];
+    const near = rule.examples.match.map((text) => text.replace(marks, "").slice(0, -1));
+    for (const unit of [...literals.slice(0, 40), ...near, " ", "A", "a1B2", "-"]) {
+      const cost = (size: number): number => {
+        const text = unit.repeat(Math.ceil(size / unit.length)).slice(0, size);
+        const finder = openSpanFinder([rule], { prefilter: false });
+        const started = process.cpuUsage().user;
+        finder.find(text, rule.reads[0] ?? "user", "input");
+        return process.cpuUsage().user - started;
+      };
+      cost(10_000);
+      const [short, long] = [cost(10_000), cost(100_000)];
+      // Short runs are noise: ten milliseconds more or less prove nothing.
+      expect(long, `repeats of ${JSON.stringify(unit.slice(0, 20))}`).toBeLessThan(15 * short + 60_000);
+    }
+  });
+});
+
+describe("patterns", () => {
+  const patterns = signalRules.flatMap(({ id, score }) =>
+    (score?.parts ?? []).flatMap(({ name, patterns: all }) => all.map((pattern) => ({ id, name, pattern }))),
+  );
+  it("of score rules are safe by recheck", () => {
+    expect(patterns.length).toBeGreaterThan(60);
+    const unsafe = patterns.filter(({ pattern }) => {
+      const { status } = checkSync(pattern.source, pattern.flags, { timeout: 5_000, checker: "automaton" });
+      return status === "vulnerable";
+    });
+    expect(unsafe.map(({ name, pattern }) => `${name}: ${pattern.source}`)).toEqual([]);
+  });
+});

@@ -1,0 +1,143 @@
+import {
+  type CloudWatchLogsClient,
+  FilterLogEventsCommand,
+  type FilterLogEventsCommandOutput,
+} from "@aws-sdk/client-cloudwatch-logs";
+import { Readable } from "node:stream";
+import type { Target } from "../domain/target.ts";
+import { unlessAborted } from "../lib/concurrency.ts";
+import { sourceError } from "./aws-error.ts";
+import { hoursBack } from "./hours.ts";
+import { type LogEvent, openPageShelf, spanOf } from "./page-shelf.ts";
+import { sourceId } from "./source-id.ts";
+import { type Source, SourceError, type UnitRef, type Window } from "./source.ts";
+import { toRange } from "./time-range.ts";
+
+export interface CloudWatchSourceOptions {
+  readonly client: CloudWatchLogsClient;
+  readonly logGroup: string;
+  readonly logGroupArn: string;
+  readonly scope: Target;
+}
+
+type Range = readonly [from: number, to: number];
+
+const minuteMs = 60_000;
+
+/** The events of one log group. A page is fetched by `scan`; `open` gives it as one line, like a subscription's envelope. */
+export function cloudWatchSource({ client, logGroup, logGroupArn, scope }: CloudWatchSourceOptions): Source {
+  const shelf = openPageShelf();
+  const failures = new Map<string, number>();
+
+  async function fetch(range: Range, token: string | null, signal: AbortSignal): Promise<Answer> {
+    const input = { logGroupName: logGroup, ...toRange("FilterLogEvents", range) };
+    const command = new FilterLogEventsCommand(token === null ? input : { ...input, nextToken: token });
+    return validAnswer(await unlessAborted(client.send(command, { abortSignal: signal }), signal));
+  }
+
+  async function* pages(range: Range, signal: AbortSignal): AsyncGenerator<readonly LogEvent[]> {
+    const tokens = new Set<string>();
+    let token: string | null = null;
+    do {
+      const answer: Answer = await fetch(range, token, signal);
+      token = answer.next;
+      if (token !== null && tokens.has(token))
+        throw new SourceError("transport", "RepeatedToken", "The listing makes no progress.");
+      if (token !== null) tokens.add(token);
+      if (answer.events.length > 0) yield answer.events;
+    } while (token !== null);
+  }
+
+  /** All pages of a range. A token that has expired begins it again, once: the reader knows events by their ids. */
+  async function* pass(range: Range, signal: AbortSignal): AsyncGenerator<readonly LogEvent[]> {
+    try {
+      return yield* pages(range, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (sourceError(error).code !== "InvalidParameterException") throw sourceError(error);
+    }
+    try {
+      yield* pages(range, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw sourceError(error);
+    }
+  }
+
+  async function* scan(window: Window, signal: AbortSignal): AsyncGenerator<readonly UnitRef[]> {
+    const failed = failures.get(window.start) ?? 0;
+    const whole: Range = [Date.parse(window.start), Date.parse(window.end)];
+    try {
+      for (const range of pieces(whole, failed))
+        for await (const events of pass(range, signal)) yield [shelf.put(events, window)];
+    } catch (error) {
+      if (!signal.aborted) failures.set(window.start, failed + 1);
+      throw error;
+    }
+    failures.delete(window.start);
+  }
+
+  /** The events of a page that is not at hand any more: looked up by their span of time, and known by their ids. */
+  async function fetchAgain(unit: UnitRef, signal: AbortSignal): Promise<readonly LogEvent[]> {
+    const wanted = unit.eventIds === undefined ? null : new Set(unit.eventIds);
+    const found = new Map<string, LogEvent>();
+    for await (const events of pass(spanOf(unit), signal))
+      for (const event of events) if (wanted?.has(event.id) ?? true) found.set(event.id, event);
+    if (found.size === 0) throw new SourceError("gone", "EventsGone", "The events of the page are not there any more.");
+    return [...found.values()];
+  }
+
+  return {
+    kind: "cloudwatch",
+    id: sourceId("cloudwatch", logGroupArn, scope),
+    scope,
+    place: logGroupArn,
+    name: `${logGroup} ${scope.accountId} ${scope.region}`,
+    async *windows({ from, to }, now) {
+      yield* hoursBack(Date.parse(from), Math.min(Date.parse(to), now));
+    },
+    scan,
+    async open(unit, signal, skip) {
+      const events = shelf.take(unit) ?? (await fetchAgain(unit, signal));
+      const fresh = skip === undefined ? events : events.filter(({ id }) => !skip.has(id));
+      const line = envelope(fresh, logGroup, scope);
+      return { bytes: Readable.from([line]), length: line.byteLength, version: unit.version };
+    },
+  };
+}
+
+/** From the second failure on a window is read in halves, then quarters, down to a minute. */
+export function pieces([from, to]: Range, failures: number): readonly Range[] {
+  const count = Math.max(1, Math.min(2 ** Math.max(0, failures - 1), Math.floor((to - from) / minuteMs)));
+  const edge = (n: number) => from + Math.floor(((to - from) * n) / count);
+  return Array.from({ length: count }, (_, n) => [edge(n), edge(n + 1)]);
+}
+
+interface Answer {
+  readonly events: readonly LogEvent[];
+  readonly next: string | null;
+}
+
+/** The SDK makes `{}` of an empty 200: an answer without a list of events says nothing. */
+function validAnswer({ events, nextToken }: FilterLogEventsCommandOutput): Answer {
+  if (!Array.isArray(events)) throw malformed();
+  return {
+    events: events.map(({ eventId, timestamp, message, logStreamName }) => {
+      if (eventId === undefined || timestamp === undefined || message === undefined) throw malformed();
+      return { id: eventId, timestamp, message, logStream: logStreamName ?? "" };
+    }),
+    next: nextToken ?? null,
+  };
+}
+
+function malformed(): SourceError {
+  return new SourceError("transport", "NoEvents", "CloudWatch Logs answered in an unknown shape.");
+}
+
+function envelope(events: readonly LogEvent[], logGroup: string, scope: Target): Buffer {
+  const streams = new Set(events.map(({ logStream }) => logStream));
+  const [logStream = ""] = streams.size === 1 ? streams : [];
+  const logEvents = events.map(({ id, timestamp, message }) => ({ id, timestamp, message }));
+  const data = { messageType: "DATA_MESSAGE", owner: scope.accountId, logGroup, logStream, logEvents };
+  return Buffer.from(`${JSON.stringify(data)}\n`);
+}

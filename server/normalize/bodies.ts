@@ -1,0 +1,87 @@
+import type { BodyState, Side } from "../domain/invocation.ts";
+import { isDeeperThan, parseJson } from "../lib/bounded-json.ts";
+import { canonicalJson } from "../lib/canonical-json.ts";
+import type { BodyPart } from "./families/family-reader.ts";
+import { asObject, asText, fieldsOf, type JsonObject } from "./json-values.ts";
+
+/** One side's body as far as the record brings it. */
+export interface Body {
+  readonly state: BodyState;
+  readonly s3Path: string | null;
+  /** Undefined: not at hand. */
+  readonly value: unknown;
+  /** Its objects: itself, or the events of a streamed answer. */
+  readonly parts: readonly BodyPart[];
+  readonly anomalies: readonly string[];
+}
+
+/** Containers nested deeper than this stay text. */
+export const maxRecordDepth = 200;
+
+const noParts: readonly BodyPart[] = [];
+
+export function readBody(record: JsonObject, side: Side): Body {
+  const group = fieldsOf(record[side]);
+  const logged = group[`${side}BodyJson`];
+  const s3Path = asText(group[`${side}BodyS3Path`]);
+  if (logged === undefined || logged === null) {
+    return { state: s3Path === null ? "absent" : "s3", s3Path, value: undefined, parts: noParts, anomalies: [] };
+  }
+  const { value, anomalies } = typeof logged === "string" ? readTextBody(logged) : { value: logged, anomalies: [] };
+  return {
+    state: "inline",
+    s3Path,
+    value,
+    parts: partsOf(value),
+    anomalies: [...anomalies, ...streamAnomalies(value)],
+  };
+}
+
+/** A body that came as text is JSON if it can be read as an object or array, else plain text. */
+function readTextBody(text: string): { readonly value: unknown; readonly anomalies: readonly string[] } {
+  const parsed = parseJson(text, maxRecordDepth);
+  if (parsed === null || typeof parsed.value !== "object" || parsed.value === null)
+    return { value: text, anomalies: [] };
+  if (parsed.tooDeep) return { value: text, anomalies: ["limit"] };
+  return { value: parsed.value, anomalies: parsed.ambiguous ? ["ambiguous"] : [] };
+}
+
+function partsOf(value: unknown): readonly BodyPart[] {
+  if (Array.isArray(value)) {
+    return value.flatMap((item, index) => {
+      const fields = asObject(item);
+      return fields === null ? [] : [{ value: fields, path: `/${index}` }];
+    });
+  }
+  const fields = asObject(value);
+  return fields === null ? noParts : [{ value: fields, path: "" }];
+}
+
+function streamAnomalies(value: unknown): readonly string[] {
+  return Array.isArray(value) && value.some((item) => typeof item === "string") ? ["stream-string"] : [];
+}
+
+/** JSON text of a body that was redacted; null: not at hand. */
+export function bodyText({ value }: Body, ambiguous: boolean): string | null {
+  if (value === undefined) return null;
+  // JSON.stringify would write a number beyond a double as null.
+  return ambiguous ? canonicalJson(value) : JSON.stringify(value);
+}
+
+/** The record without its bodies and without any other field that is nested too deep. */
+export function withoutDeepFields(record: JsonObject): JsonObject {
+  const fields = Object.entries(record).filter(([key]) => key !== "input" && key !== "output");
+  const input = asObject(record["input"]);
+  const output = asObject(record["output"]);
+  return Object.assign(
+    shallow(fields),
+    input === null ? {} : { input: shallow(Object.entries(input).filter(([key]) => key !== "inputBodyJson")) },
+    output === null ? {} : { output: shallow(Object.entries(output).filter(([key]) => key !== "outputBodyJson")) },
+  );
+}
+
+function shallow(fields: readonly (readonly [string, unknown])[]): Record<string, unknown> {
+  const kept = Object.create(null) as Record<string, unknown>;
+  for (const [key, value] of fields) if (!isDeeperThan(value, maxRecordDepth - 4)) kept[key] = value;
+  return kept;
+}

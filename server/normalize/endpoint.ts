@@ -1,0 +1,102 @@
+import { smallestGeography } from "../domain/geographies.ts";
+import type { EndpointType, EndpointTypeBehind, Invocation } from "../domain/invocation.ts";
+import { knownModels } from "../domain/models.ts";
+import { parseModelId, type ModelId } from "./model-id.ts";
+
+/** What AWS, or the operator's mapping, says about an opaque ARN. */
+export interface ResolvedModel {
+  /** ARNs of the foundation models behind it: at most 5 of an inference profile, one for each region. */
+  readonly modelArns: readonly string[];
+}
+
+/** Looks an ARN up in what was resolved before; null: not resolved. */
+export type Resolve = (arn: string) => ResolvedModel | null;
+
+export type Endpoint = Pick<
+  Invocation,
+  "model" | "provider" | "modelSource" | "endpointType" | "endpointTypeBehind" | "geo" | "resourceId"
+>;
+
+export interface EndpointSources {
+  readonly resolve: Resolve;
+  readonly mapping: Resolve;
+  /** `trace.promptRouter.invokedModelId` of a Converse answer. */
+  readonly invokedModelId: string | null;
+  /** `model` of an Anthropic answer. */
+  readonly answeredModel: string | null;
+}
+
+const none = { model: null, provider: null, modelSource: null, endpointTypeBehind: null, geo: null } as const;
+
+/** How the model was addressed, and which model it was as far as anything says. */
+export function readEndpoint(
+  modelId: string | null,
+  region: string,
+  sources: EndpointSources,
+): { readonly endpoint: Endpoint; readonly anomalies: readonly string[] } {
+  if (modelId === null) return { endpoint: { ...none, endpointType: "unknown", resourceId: null }, anomalies: [] };
+  const parsed = parseModelId(modelId);
+  const { endpointType, resourceId, arnRegion } = parsed;
+  const elsewhere = arnRegion !== null && arnRegion !== region;
+  return {
+    endpoint: { ...none, ...resolveModel(modelId, parsed, sources), endpointType, resourceId },
+    anomalies: elsewhere ? [...parsed.anomalies, "region-mismatch"] : parsed.anomalies,
+  };
+}
+
+function resolveModel(modelId: string, parsed: ModelId, sources: EndpointSources): Partial<Endpoint> {
+  const { model, provider, geo, endpointType } = parsed;
+  if (model !== null) return { model, provider, geo, modelSource: "id" };
+  if (endpointType === "imported") return {};
+  if (endpointType === "router") return behindRouter(sources.invokedModelId);
+  return (
+    behindArn(modelId, endpointType, sources.resolve(modelId), "api") ??
+    behindArn(modelId, endpointType, sources.mapping(modelId), "mapping") ??
+    fromAnswer(sources.answeredModel)
+  );
+}
+
+function behindRouter(invokedModelId: string | null): Partial<Endpoint> {
+  if (invokedModelId === null) return {};
+  const { model, provider, geo, endpointType } = parseModelId(invokedModelId);
+  if (model === null) return {};
+  return { model, provider, geo, modelSource: "router", endpointTypeBehind: asBehind(endpointType) };
+}
+
+function asBehind(type: EndpointType): EndpointTypeBehind | null {
+  return type === "global" || type === "geo" || type === "in-region" ? type : null;
+}
+
+function behindArn(
+  modelId: string,
+  endpointType: EndpointType,
+  resolved: ResolvedModel | null,
+  modelSource: "api" | "mapping",
+): Partial<Endpoint> | null {
+  const [first] = resolved?.modelArns ?? [];
+  if (resolved === null || first === undefined || first === modelId) return null;
+  const { model, provider } = parseModelId(first);
+  if (model === null) return null;
+  const profile = endpointType === "application-profile" ? behindProfile(resolved.modelArns) : {};
+  return { model, provider, modelSource, ...profile };
+}
+
+function behindProfile(arns: readonly string[]): Partial<Endpoint> {
+  const regions = [...new Set(arns.map((arn) => parseModelId(arn).arnRegion))];
+  if (regions.includes(null)) return { endpointTypeBehind: "global", geo: "global" };
+  if (regions.length === 1) return { endpointTypeBehind: "in-region" };
+  return { endpointTypeBehind: "geo", geo: smallestGeography(regions.filter((region) => region !== null)) };
+}
+
+/** `claude-3-haiku-20240307` → `anthropic.claude-3-haiku-20240307-v1:0`. */
+const modelsByAnswer: ReadonlyMap<string, string> = new Map(
+  knownModels
+    .filter(({ id }) => id.startsWith("anthropic."))
+    .map(({ id }) => [id.slice("anthropic.".length).replace(/-v\d+(:\d+)?$/, ""), id]),
+);
+
+function fromAnswer(answeredModel: string | null): Partial<Endpoint> {
+  // An answer may name the context size: `claude-3-haiku-48k-20240307`.
+  const model = modelsByAnswer.get(answeredModel?.replace(/-\d+k(?=-|$)/, "") ?? "");
+  return model === undefined ? {} : { model, provider: "anthropic", modelSource: "body" };
+}

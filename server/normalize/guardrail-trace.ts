@@ -1,0 +1,104 @@
+import { asArray, asObject, asText, fieldsOf, type JsonObject } from "./json-values.ts";
+import type { BodyPart } from "./families/family-reader.ts";
+
+/** What a guardrail said of one text: the policies that looked at it, and how much of it. */
+export interface Assessment {
+  readonly guardrailId: string;
+  readonly stage: "input" | "output";
+  readonly policies: JsonObject;
+}
+
+export interface GuardrailTrace {
+  /** `INTERVENED`, `NONE`: what InvokeModel says, on the body or on any event. */
+  readonly actions: readonly string[];
+  readonly actionReason: string | null;
+  /** Null: no trace was asked for. */
+  readonly assessments: readonly Assessment[] | null;
+}
+
+export function readTrace(output: readonly BodyPart[]): GuardrailTrace {
+  const actions: string[] = [];
+  let trace: JsonObject | null = null;
+  for (const { value } of output) {
+    const action = asText(value["amazon-bedrock-guardrailAction"]);
+    if (action !== null) actions.push(action);
+    trace = traceOf(value) ?? trace;
+  }
+  const assessments = trace === null ? null : readAssessments(trace);
+  return { actions, actionReason: asText(fieldsOf(trace)["actionReason"]), assessments };
+}
+
+/** Converse, InvokeModel, or the last event of a stream. */
+function traceOf(part: JsonObject): JsonObject | null {
+  const { trace, metadata } = part;
+  const found = part["amazon-bedrock-trace"] ?? trace ?? fieldsOf(metadata)["trace"];
+  return asObject(fieldsOf(found)["guardrail"]);
+}
+
+function readAssessments(trace: JsonObject): Assessment[] {
+  const { inputAssessment, input, outputAssessments, outputs } = trace;
+  return [
+    ...[inputAssessment, input].flatMap((form) => assessmentsOf(form, "input")),
+    ...[outputAssessments, outputs].flatMap((form) => assessmentsOf(form, "output")),
+  ];
+}
+
+/** `{<id>: A}`, `{<id>: [A]}` or `[{<id>: A}]`: logs and the API differ. */
+function assessmentsOf(form: unknown, stage: Assessment["stage"]): Assessment[] {
+  if (Array.isArray(form)) return form.flatMap((item) => assessmentsOf(asObject(item), stage));
+  return Object.entries(fieldsOf(form)).flatMap(([guardrailId, given]) =>
+    (Array.isArray(given) ? given : [given]).flatMap((policies) => {
+      const fields = asObject(policies);
+      return fields === null ? [] : [{ guardrailId, stage, policies: fields }];
+    }),
+  );
+}
+
+/** The router's choice, from a Converse answer. */
+export function readInvokedModel(output: readonly BodyPart[]): string | null {
+  for (const { value } of output) {
+    const trace = fieldsOf(value["trace"] ?? fieldsOf(value["metadata"])["trace"]);
+    const invoked = asText(fieldsOf(trace["promptRouter"])["invokedModelId"]);
+    if (invoked !== null) return invoked;
+  }
+  return null;
+}
+
+const removed = "[removed: guardrail trace]";
+type Mutable = Record<string, unknown>;
+
+/**
+ * Takes out of every guardrail trace, in place and wherever it stands, what the guardrail was to keep back: the text
+ * before masking, and the values that it found. Answers whether there was something to remove.
+ */
+export function redactTraces(value: unknown): boolean {
+  let found = false;
+  const open: { readonly node: unknown; readonly inTrace: boolean }[] = [{ node: value, inTrace: false }];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { node, inTrace } = next;
+    if (typeof node !== "object" || node === null) continue;
+    if (inTrace && !Array.isArray(node) && redactNode(node as Mutable)) found = true;
+    for (const [key, child] of Object.entries(node))
+      open.push({ node: child, inTrace: inTrace || key === "guardrail" });
+  }
+  return found;
+}
+
+function redactNode(node: Mutable): boolean {
+  let found = false;
+  if (node["modelOutput"] !== undefined) {
+    node["modelOutput"] = Array.isArray(node["modelOutput"]) ? node["modelOutput"].map(() => removed) : removed;
+    found = true;
+  }
+  for (const entry of [...asArray(node["piiEntities"]), ...asArray(node["regexes"])]) {
+    if (asObject(entry)?.["match"] === undefined) continue;
+    (entry as Mutable)["match"] = removed;
+    found = true;
+  }
+  return found;
+}
+
+/** A cheap look at the text: without one of these words (or an escape that could spell one) nothing has to be removed. */
+export function mayHoldTrace(text: string): boolean {
+  return text.includes("modelOutput") || text.includes('"match"') || text.includes("\\u") || text.includes('\\"');
+}

@@ -1,0 +1,60 @@
+import type { Segment } from "../domain/invocation.ts";
+import { readBody, type Body } from "./bodies.ts";
+import { chooseFamily } from "./families/list.ts";
+import type { FamilyReader } from "./families/family-reader.ts";
+import { mayHoldTrace, redactTraces } from "./guardrail-trace.ts";
+import { asText, fieldsOf, type JsonObject } from "./json-values.ts";
+import { Segments } from "./segments.ts";
+
+/** Both bodies of a record after redaction, and the family that reads them; null: none knows them. */
+export interface Bodies {
+  readonly input: Body;
+  readonly output: Body;
+  readonly family: FamilyReader | null;
+  readonly atHand: boolean;
+}
+
+/** Redacts the record in place, its bodies too: everything after this sees only what may be stored. */
+export function takeBodies(record: JsonObject, text: string): Bodies {
+  const input = readBody(record, "input");
+  const output = readBody(record, "output");
+  if (mayHoldTrace(text)) for (const value of [record, input.value, output.value]) redactTraces(value);
+  const family = chooseFamily(asText(record["operation"]), input.parts, output.parts);
+  for (const { value } of output.parts) family?.strip?.(value);
+  putBack(record, "input", input);
+  putBack(record, "output", output);
+  return { input, output, family, atHand: input.value !== undefined || output.value !== undefined };
+}
+
+/** A body that came as text was parsed apart from the record: the redacted one replaces it. */
+function putBack(record: JsonObject, side: "input" | "output", { value }: Body): void {
+  const group = fieldsOf(record[side]) as Record<string, unknown>;
+  const key = `${side}BodyJson`;
+  if (typeof group[key] === "string" && typeof value === "object") group[key] = JSON.stringify(value);
+}
+
+export interface ReadContent {
+  readonly input: Segments;
+  readonly output: Segments;
+  readonly segments: readonly Segment[];
+  readonly stopReason: string | null;
+  readonly complete: boolean;
+}
+
+export function readContent({ input, output, family }: Bodies, hmac: (text: string) => string): ReadContent {
+  const asked = new Segments("input", hmac);
+  family?.readInput(input.parts, asked);
+  // What no reader finds in a request is still looked at: a body that holds no known field is all leaves.
+  if (asked.list.length === 0 && input.value !== undefined) asked.addLeaves(input.value, "");
+  const answered = new Segments("output", hmac, asked);
+  const stopReason = family?.readOutput(output.parts, answered) ?? null;
+  const unread = family === null || typeof output.value === "string";
+  if (unread && output.value !== undefined) answered.addLeaves(output.value, "");
+  return {
+    input: asked,
+    output: answered,
+    segments: [...asked.list, ...answered.list],
+    stopReason,
+    complete: asked.complete && answered.complete,
+  };
+}

@@ -1,0 +1,99 @@
+import { isUtf8 } from "node:buffer";
+import type { Invocation, InvocationContent, QuarantineReason } from "../domain/invocation.ts";
+import { parseJson, type ParsedJson } from "../lib/bounded-json.ts";
+import { withoutLoneEscapes, withoutLoneSurrogates } from "../lib/well-formed.ts";
+import { maxRecordDepth } from "./bodies.ts";
+import { asArray, asObject, asText, fieldsOf, type JsonObject } from "./json-values.ts";
+import { readRecord, type NormalizeDeps } from "./read-record.ts";
+import { readTimestamp } from "./timestamp.ts";
+
+export type { NormalizeDeps } from "./read-record.ts";
+
+export type LineOutcome =
+  | {
+      readonly kind: "record";
+      readonly invocation: Invocation;
+      readonly content: InvocationContent;
+      /** The first 8 bytes of SHA-256 over the redacted record in fixed key order, as a signed integer. */
+      readonly recordHash: bigint;
+      /** The record without what is never stored: what a copy may keep. */
+      readonly redacted: unknown;
+      /** Nested deeper than 200: stored without its bodies; its bytes belong into quarantine as `too-deep`. */
+      readonly tooDeep: boolean;
+    }
+  | { readonly kind: "quarantined"; readonly reason: QuarantineReason; readonly detail: string }
+  | { readonly kind: "ignored"; readonly rule: "control-message" };
+
+/**
+ * What one line of a log object, or one subscription envelope, holds: an outcome for each record in it. An empty line
+ * holds none. Never throws, whatever the line is.
+ */
+export function readLine(line: Uint8Array | string, deps: NormalizeDeps): readonly LineOutcome[] {
+  const { text, repaired } = decode(line);
+  if (text.trim() === "") return [];
+  const parsed = parseJson(text, maxRecordDepth);
+  if (parsed === null) return [quarantined("not-json", "The line is no JSON.")];
+  const envelope = fieldsOf(parsed.value);
+  if (typeof envelope["messageType"] !== "string" || !Array.isArray(envelope["logEvents"])) {
+    return [readParsed(parsed, text, repaired, deps)];
+  }
+  if (envelope["messageType"] === "CONTROL_MESSAGE") return [{ kind: "ignored", rule: "control-message" }];
+  return asArray(envelope["logEvents"]).map((event) => readMessage(asText(fieldsOf(event)["message"]), repaired, deps));
+}
+
+/** A record as text inside an envelope. An envelope inside it would be no record. */
+function readMessage(message: string | null, repaired: boolean, deps: NormalizeDeps): LineOutcome {
+  const decoded = message === null ? null : decode(message);
+  const parsed = decoded === null ? null : parseJson(decoded.text, maxRecordDepth);
+  if (decoded === null || parsed === null) return quarantined("not-json", "The message is no JSON.");
+  return readParsed(parsed, decoded.text, repaired || decoded.repaired, deps);
+}
+
+interface Decoded {
+  readonly text: string;
+  /** The text was ill-formed; what could not be read is U+FFFD now. */
+  readonly repaired: boolean;
+}
+
+function decode(line: Uint8Array | string): Decoded {
+  const json = typeof line === "string" ? withoutLoneSurrogates(line) : decodeUtf8(line);
+  const text = withoutLoneEscapes(json);
+  const wellFormed = typeof line === "string" ? line === json : isUtf8(line);
+  return { text, repaired: !wellFormed || text !== json };
+}
+
+function decodeUtf8(line: Uint8Array): string {
+  return Buffer.from(line.buffer, line.byteOffset, line.length).toString("utf8");
+}
+
+function readParsed(parsed: ParsedJson, text: string, repaired: boolean, deps: NormalizeDeps): LineOutcome {
+  const record = asObject(parsed.value);
+  if (record === null) return quarantined("not-object", "The JSON is no object.");
+  const accepted = accept(record);
+  if ("kind" in accepted) return accepted;
+  const anomalies = [...(parsed.ambiguous ? ["ambiguous"] : []), ...(repaired ? ["text-repaired"] : [])];
+  const { tooDeep } = parsed;
+  return { kind: "record", tooDeep, ...readRecord({ ...accepted, record, text, tooDeep, anomalies }, deps) };
+}
+
+type Refusal = Extract<LineOutcome, { kind: "quarantined" }>;
+
+/** The least that a record must say: that it is one, when, and whose. Everything else may be missing. */
+function accept(
+  record: JsonObject,
+): { readonly time: string; readonly accountId: string; readonly region: string } | Refusal {
+  if (record["schemaType"] !== "ModelInvocationLog") {
+    return quarantined("wrong-schema-type", "schemaType is not ModelInvocationLog.");
+  }
+  const time = readTimestamp(asText(record["timestamp"]) ?? "");
+  if (time === null) return quarantined("bad-timestamp", "timestamp is missing, or is no ISO 8601 time.");
+  const accountId = asText(record["accountId"]) ?? "";
+  if (accountId === "") return quarantined("no-account", "accountId is missing, empty or no text.");
+  const region = asText(record["region"]) ?? "";
+  if (region === "") return quarantined("no-region", "region is missing, empty or no text.");
+  return { time, accountId, region };
+}
+
+function quarantined(reason: QuarantineReason, detail: string): Refusal {
+  return { kind: "quarantined", reason, detail };
+}

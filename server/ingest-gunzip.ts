@@ -60,7 +60,7 @@ export async function* plainBytes(chunks: AsyncIterable<Buffer>, limits: UnitLim
 /** At least the first two bytes, if there are any, and the whole stream again. */
 async function peek(chunks: AsyncIterable<Buffer>): Promise<{ first: Buffer; rest: AsyncIterable<Buffer> }> {
   const iterator = chunks[Symbol.asyncIterator]();
-  let first = Buffer.alloc(0);
+  let first: Buffer = Buffer.alloc(0);
   let ended = false;
   while (first.length < 2 && !ended) {
     const next = await iterator.next();

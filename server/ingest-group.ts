@@ -1,0 +1,191 @@
+import type { Invocation, InvocationContent } from "./domain/invocation.ts";
+import type { Features, Signal } from "./domain/signal.ts";
+import { compareCopies } from "./ingest-copies.ts";
+import { identityWords, writeIdentity } from "./ingest-identity.ts";
+import {
+  verdicts,
+  type Claim,
+  type ConflictNote,
+  type Copy,
+  type QuarantinedBytes,
+  type StagedGroup,
+  type UnitDamage,
+  type UnitResult,
+} from "./ingest-protocol.ts";
+import { dayOf, type IngestRecord, type Judged } from "./ingest-record.ts";
+import { LakeRows, loggedCells } from "./ingest-rows.ts";
+import type { StagedSegment } from "./store/lake.ts";
+import type { Tally } from "./ingest-unit.ts";
+
+export interface GroupDeps {
+  /** Asks the coordinator which records are fresh. */
+  readonly claim: (claim: Claim) => Promise<{ verdicts: Uint8Array; copies: ReadonlyMap<number, Copy> }>;
+  readonly scan: (
+    invocation: Invocation,
+    content: InvocationContent,
+  ) => { readonly signals: readonly Signal[]; readonly features: Features };
+  readonly price: (invocation: Invocation) => { readonly key: string | null; readonly flags: readonly string[] };
+  readonly write: (rows: LakeRows) => Promise<readonly StagedSegment[]>;
+  readonly batch: { readonly rows: number; readonly bytes: number };
+}
+
+/** Rows of a unit that failed were written already: nothing of the group can be used. */
+export class SpoiledError extends Error {
+  override readonly name = "SpoiledError";
+}
+
+/** Units that are committed together: their records are claimed, judged and written batch by batch. */
+export class Group {
+  readonly #id: number;
+  readonly #deps: GroupDeps;
+  readonly #tallies = new Map<number, Tally>();
+  readonly #damaged: UnitDamage[] = [];
+  readonly #files: StagedSegment[] = [];
+  readonly #conflicts: ConflictNote[] = [];
+  readonly #added = new Map<number, { stored: number; duplicates: number }>();
+  #quarantine: QuarantinedBytes[] = [];
+  #pending: IngestRecord[] = [];
+  #pendingBytes = 0;
+  #writing: Promise<void> = Promise.resolve();
+  #writtenUnits = new Set<number>();
+
+  constructor(id: number, deps: GroupDeps) {
+    this.#id = id;
+    this.#deps = deps;
+  }
+
+  /** Waits when a whole batch is full and the one before it is still being written. */
+  record(record: IngestRecord): void | Promise<void> {
+    this.#pending.push(record);
+    this.#pendingBytes += bodyBytes(record);
+    const { bytes, rows } = this.#deps.batch;
+    if (this.#pending.length >= rows || this.#pendingBytes >= bytes) return this.#flush();
+  }
+
+  quarantine(entry: QuarantinedBytes): void {
+    this.#quarantine.push(entry);
+  }
+
+  /** Half a batch at the end of a unit is written, so that few units lie in two batches. */
+  async unitRead(unitId: number, tally: Tally): Promise<void> {
+    this.#tallies.set(unitId, tally);
+    const { bytes, rows } = this.#deps.batch;
+    if (this.#pending.length * 2 >= rows || this.#pendingBytes * 2 >= bytes) await this.#flush();
+  }
+
+  /** Forgets what a unit gave so far. */
+  dropUnit(unitId: number, damage: UnitDamage | null): void {
+    if (this.#writtenUnits.has(unitId)) throw new SpoiledError(`unit ${unitId} was written in part`);
+    this.#pending = this.#pending.filter((record) => record.unitId !== unitId);
+    this.#pendingBytes = this.#pending.reduce((sum, record) => sum + bodyBytes(record), 0);
+    this.#quarantine = this.#quarantine.filter((entry) => entry.unitId !== unitId);
+    if (damage !== null) this.#damaged.push(damage);
+  }
+
+  async finish(): Promise<StagedGroup> {
+    await this.#flush();
+    await this.#writing;
+    return {
+      units: [...this.#tallies].map(([unitId, tally]) => this.#result(unitId, tally)),
+      damaged: this.#damaged,
+      files: this.#files,
+      quarantine: this.#quarantine,
+      conflicts: this.#conflicts,
+    };
+  }
+
+  #result(unitId: number, { bytes, counts, firstAt, ignoredBy, state }: Tally): UnitResult {
+    const { duplicates, stored } = this.#added.get(unitId) ?? { stored: 0, duplicates: 0 };
+    return {
+      unitId,
+      state,
+      counts: { ...counts, stored, duplicates },
+      ignoredBy: Object.fromEntries(ignoredBy),
+      bytes,
+      firstAt,
+    };
+  }
+
+  /** Begins to write the pending records, after the batch before them. */
+  async #flush(): Promise<void> {
+    if (this.#pending.length === 0) return;
+    const records = this.#pending;
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    for (const { unitId } of records) this.#writtenUnits.add(unitId);
+    const before = this.#writing;
+    await before;
+    this.#writing = this.#write(records);
+    // Its failure is told by the next flush or by `finish`.
+    this.#writing.catch(() => undefined);
+  }
+
+  async #write(records: readonly IngestRecord[]): Promise<void> {
+    const claim = claimOf(this.#id, records);
+    const answer = await this.#deps.claim(claim);
+    const rows = new LakeRows();
+    for (const [index, record] of records.entries()) {
+      const verdict = answer.verdicts[index];
+      this.#count(record.unitId, verdict === verdicts.fresh);
+      if (verdict === verdicts.fresh) rows.day(record).add(judge(record, this.#deps));
+      else if (verdict === verdicts.differs) this.#addCopy(rows, record, answer.copies.get(index) ?? null);
+      else if (verdict === verdicts.differsHere) this.#addCopy(rows, record, earlierCopy(records, index));
+    }
+    this.#files.push(...(await this.#deps.write(rows)));
+  }
+
+  #count(unitId: number, fresh: boolean): void {
+    const added = this.#added.get(unitId) ?? { stored: 0, duplicates: 0 };
+    added[fresh ? "stored" : "duplicates"] += 1;
+    this.#added.set(unitId, added);
+  }
+
+  #addCopy(rows: LakeRows, record: IngestRecord, current: Copy | null): void {
+    const verdict = current === null ? "conflicting" : compareCopies(current, copyOf(record));
+    if (verdict === "delivery") return;
+    rows.day(record).addCopy(record, verdict);
+    if (verdict === "conflicting") this.#conflicts.push({ unitId: record.unitId, id: record.invocation.id });
+  }
+}
+
+function judge(record: IngestRecord, { price, scan }: GroupDeps): Judged {
+  const { key, flags } = price(record.invocation);
+  const content = record.content ?? noContent(record.invocation);
+  return { record, ...scan(record.invocation, content), priceKey: key, priceFlags: flags };
+}
+
+function noContent({ id }: Invocation): InvocationContent {
+  return { id, segments: [], inputBody: null, outputBody: null, complete: true };
+}
+
+function claimOf(group: number, records: readonly IngestRecord[]): Claim {
+  const days = [...new Set(records.map(({ invocation }) => dayOf(invocation.time)))];
+  const index = new Map(days.map((day, at) => [day, at]));
+  const words = new Uint32Array(records.length * identityWords);
+  const dayIndex = new Uint16Array(records.length);
+  for (const [at, { invocation, recordHash }] of records.entries()) {
+    writeIdentity(words, at * identityWords, invocation.id, recordHash);
+    dayIndex[at] = index.get(dayOf(invocation.time)) ?? 0;
+  }
+  return { group, days, dayOf: dayIndex, words };
+}
+
+/** The record of the same id that stands before `index` in the batch. */
+function earlierCopy(records: readonly IngestRecord[], index: number): Copy | null {
+  const id = records[index]?.invocation.id;
+  const earlier = records.slice(0, index).find(({ invocation }) => invocation.id === id);
+  return earlier === undefined ? null : copyOf(earlier);
+}
+
+export function copyOf({ content, invocation }: IngestRecord): Copy {
+  const cells = Object.values(loggedCells(invocation)).map((value) => (value === null ? null : JSON.stringify(value)));
+  return {
+    fields: [JSON.stringify(invocation.time), ...cells],
+    inputBody: content?.inputBody ?? null,
+    outputBody: content?.outputBody ?? null,
+  };
+}
+
+function bodyBytes({ content }: IngestRecord): number {
+  return (content?.inputBody?.length ?? 0) + (content?.outputBody?.length ?? 0);
+}

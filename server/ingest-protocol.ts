@@ -1,0 +1,137 @@
+import type { Counts, SourceKind } from "./domain/coverage.ts";
+import type { QuarantineReason } from "./domain/invocation.ts";
+import type { Target } from "./domain/target.ts";
+import type { ResolvedModel } from "./normalize/endpoint.ts";
+import type { StagedSegment } from "./store/lake.ts";
+import type { UnitLimits } from "./ingest-gunzip.ts";
+
+/** What a worker thread needs once. */
+export interface WorkerSetup {
+  readonly hmacKey: Uint8Array;
+  /** Folder of this ingest's staged segments. */
+  readonly stagingDir: string;
+  readonly limits: UnitLimits;
+  /** Rows and bytes of bodies after which a batch is written. */
+  readonly batch: { readonly rows: number; readonly bytes: number };
+  readonly catalogId: string;
+  /** Ways to models behind opaque ARNs that are known at the start. */
+  readonly models: ReadonlyMap<string, ResolvedModel>;
+}
+
+/** One unit as a worker sees it. */
+export interface UnitJob {
+  readonly unitId: number;
+  readonly sourceId: string;
+  readonly kind: SourceKind;
+  readonly scope: Target | null;
+  /** True for the last attempt: what is readable is stored, the rest is quarantined. `from` is where the damage begins. */
+  readonly salvage: { readonly from: number } | null;
+  /** Records before these instants (ms) are ignored, or stored without content; null: kept, whatever their age. */
+  readonly retention: { readonly invocations: number; readonly content: number } | null;
+  readonly ingestedAt: string;
+}
+
+/**
+ * Identities of a batch, `identityWords` each, with their days. The coordinator answers each with one byte of `Verdict`.
+ */
+export interface Claim {
+  readonly group: number;
+  readonly days: readonly string[];
+  /** Index into `days`, a record. */
+  readonly dayOf: Uint16Array;
+  readonly words: Uint32Array;
+}
+
+export const verdicts = {
+  /** Nobody has it: it is stored. */
+  fresh: 0,
+  /** The same record is stored, or claimed by this group. */
+  duplicate: 1,
+  /** A record of this id is stored, and its values must be compared. */
+  differs: 2,
+  /** A record of this id that differs is in this group. */
+  differsHere: 3,
+} as const;
+export type Verdict = (typeof verdicts)[keyof typeof verdicts];
+
+/** What of a stored record is compared with a second copy. */
+export interface Copy {
+  /** Every column that does not come from a body, as JSON text, in the order of the table. */
+  readonly fields: readonly (string | null)[];
+  readonly inputBody: string | null;
+  readonly outputBody: string | null;
+}
+
+export interface QuarantinedBytes {
+  readonly unitId: number;
+  readonly reason: QuarantineReason;
+  readonly detail: string;
+  readonly byteFrom: number | null;
+  readonly byteTo: number | null;
+  readonly sha256: string | null;
+  /** Null when they were too many to hold. */
+  readonly bytes: Uint8Array | null;
+}
+
+export interface ConflictNote {
+  readonly unitId: number;
+  readonly id: string;
+}
+
+export interface UnitResult {
+  readonly unitId: number;
+  readonly state: "done" | "partial";
+  readonly counts: Counts;
+  readonly ignoredBy: Readonly<Record<string, number>>;
+  /** Decompressed. */
+  readonly bytes: number;
+  readonly firstAt: number | null;
+}
+
+/** A unit that gave no result: damaged or over a limit. */
+export interface UnitDamage {
+  readonly unitId: number;
+  readonly state: "corrupt" | "oversize";
+  readonly code: string;
+  /** Compressed byte where the damage begins. */
+  readonly at: number;
+}
+
+/** A group that was read and written, and waits for its commit. */
+export interface StagedGroup {
+  readonly units: readonly UnitResult[];
+  readonly damaged: readonly UnitDamage[];
+  readonly files: readonly StagedSegment[];
+  readonly quarantine: readonly QuarantinedBytes[];
+  readonly conflicts: readonly ConflictNote[];
+}
+
+export type ToWorker =
+  | { readonly type: "unit"; readonly group: number; readonly job: UnitJob }
+  | { readonly type: "bytes"; readonly chunk: Uint8Array }
+  /** The unit's stream has ended; `whole` is false when the source failed: the unit is dropped. */
+  | { readonly type: "unit-end"; readonly whole: boolean }
+  /** No more units: write what is left and answer `staged`. */
+  | { readonly type: "group-end"; readonly group: number }
+  | {
+      readonly type: "verdicts";
+      readonly group: number;
+      readonly verdicts: Uint8Array;
+      /** For the index of each `differs`. */
+      readonly copies: ReadonlyMap<number, Copy>;
+    }
+  | { readonly type: "stop" };
+
+export type FromWorker =
+  | { readonly type: "consumed"; readonly bytes: number }
+  | { readonly type: "claim"; readonly claim: Claim }
+  | { readonly type: "progress"; readonly records: number; readonly bytes: number }
+  | { readonly type: "staged"; readonly group: number; readonly result: StagedGroup }
+  /** Nothing of the group can be used: rows of a failed unit were written already, or the worker itself failed. */
+  | {
+      readonly type: "spoiled";
+      readonly group: number;
+      readonly unitId: number | null;
+      readonly damage: UnitDamage | null;
+      readonly code: string;
+    };

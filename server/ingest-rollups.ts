@@ -1,0 +1,118 @@
+import type { Judged } from "./ingest-record.ts";
+import { rollupMeasureColumns, tables } from "./store/tables.ts";
+
+type Key = readonly (string | null)[];
+type Measures = Record<(typeof rollupMeasureColumns)[number], number>;
+export type RollupTable = "rollups" | "rollups_model";
+
+/** One row of a rollup: the values of its table's columns by name; `hour` in ms. */
+export type RollupRow = Readonly<Record<string, string | number | null>>;
+
+/** Partial sums of a batch by hour and key, for both rollups. */
+export class RollupSums {
+  readonly #sums: Readonly<Record<RollupTable, Map<string, { hour: number; key: Key; sums: Measures }>>> = {
+    rollups: new Map(),
+    rollups_model: new Map(),
+  };
+
+  add(judged: Judged): void {
+    const measures = measuresOf(judged);
+    const hour = hourOf(judged.record.invocation.time);
+    this.#addTo("rollups", hour, principalKeyOf(judged), measures);
+    this.#addTo("rollups_model", hour, modelKeyOf(judged), measures);
+  }
+
+  rows(table: RollupTable): RollupRow[] {
+    const [, ...columns] = Object.keys(tables[table].columns).filter((name) => !(name in noMeasures));
+    return [...this.#sums[table].values()].map(({ hour, key, sums }) => ({
+      hour,
+      ...Object.fromEntries(columns.map((column, index) => [column, key[index] ?? null])),
+      ...sums,
+    }));
+  }
+
+  #addTo(table: RollupTable, hour: number, key: Key, measures: Measures): void {
+    const id = hour + JSON.stringify(key);
+    const entry = this.#sums[table].get(id);
+    if (entry === undefined) {
+      this.#sums[table].set(id, { hour, key, sums: { ...measures } });
+      return;
+    }
+    for (const name of rollupMeasureColumns) entry.sums[name] += measures[name];
+  }
+}
+
+const noMeasures = Object.fromEntries(rollupMeasureColumns.map((name) => [name, 0])) as Measures;
+const hourMs = 3_600_000;
+const longContextFrom = 200_000;
+
+function hourOf(time: string): number {
+  return Math.floor(Date.parse(time) / hourMs) * hourMs;
+}
+
+/** In the order of the columns between `hour` and the measures. */
+function principalKeyOf({ priceKey, record: { invocation: call } }: Judged): Key {
+  const { accountId, actorClass, endpointType, endpointTypeBehind, model, principalKey, region } = call;
+  return [accountId, region, model, endpointType, endpointTypeBehind, principalKey, actorClass, priceKey];
+}
+
+function modelKeyOf({ priceKey, record: { invocation: call } }: Judged): Key {
+  return [
+    call.accountId,
+    call.region,
+    call.inferenceRegion,
+    call.residency,
+    call.model,
+    call.provider,
+    call.geo,
+    call.endpointType,
+    call.endpointTypeBehind,
+    call.operation,
+    call.status,
+    call.errorCode,
+    call.stopClass,
+    call.guardrailOutcome,
+    priceKey,
+  ];
+}
+
+const outcomesOfIntervention: ReadonlySet<string | null> = new Set(["blocked", "masked", "intervened"]);
+
+/** What one invocation adds to each sum. */
+function measuresOf({ record: { invocation: call } }: Judged): Measures {
+  const { guardrailOutcome: outcome, residency, status } = call;
+  const succeeded = status === "success";
+  const failed = call.errorCode !== null;
+  const tokens =
+    (call.inputTokens ?? 0) + (call.outputTokens ?? 0) + (call.cacheReadTokens ?? 0) + (call.cacheWriteTokens ?? 0);
+  return {
+    invocations: 1,
+    succeeded: one(succeeded),
+    blocked: one(status === "blocked"),
+    client_errors: one(status === "client-error"),
+    server_errors: one(status === "server-error"),
+    throttled: one(status === "throttled"),
+    other_errors: one(status === "other-error"),
+    interventions: one(outcomesOfIntervention.has(outcome)),
+    masked: one(outcome === "masked"),
+    detected: one(outcome === "detected"),
+    guardrail_no_evidence: one(outcome === "no-evidence"),
+    guardrail_unknown: one(outcome === null),
+    input_tokens: call.inputTokens ?? 0,
+    output_tokens: call.outputTokens ?? 0,
+    cache_read_tokens: call.cacheReadTokens ?? 0,
+    cache_write_tokens: call.cacheWriteTokens ?? 0,
+    cache_write_1h_tokens: call.cacheWrite1hTokens ?? 0,
+    with_tokens: one(tokens > 0),
+    latency_known: one(call.latencyMs !== null),
+    other_region: one(succeeded && residency === "other-region"),
+    not_recorded: one(succeeded && residency === "not-recorded"),
+    long_context: one((call.contextTokens ?? 0) > longContextFrom),
+    bodies_in_s3: one(!failed && (call.inputBodyState === "s3" || call.outputBodyState === "s3")),
+    bodies_absent: one(!failed && (call.inputBodyState === "absent" || call.outputBodyState === "absent")),
+  };
+}
+
+function one(holds: boolean): number {
+  return holds ? 1 : 0;
+}

@@ -1,0 +1,181 @@
+import { createHash } from "node:crypto";
+import type { Counts } from "./domain/coverage.ts";
+import type { Invocation, InvocationContent, QuarantineReason } from "./domain/invocation.ts";
+import { DamagedError, OversizeError, plainBytes, type UnitLimits } from "./ingest-gunzip.ts";
+import { splitLines, type Line } from "./ingest-lines.ts";
+import type { QuarantinedBytes, UnitJob } from "./ingest-protocol.ts";
+import type { IngestRecord } from "./ingest-record.ts";
+import type { LineOutcome } from "./normalize/read-line.ts";
+
+/** The law's numbers of one unit while it is read; `stored` and `duplicates` are added when its records are claimed. */
+export interface Tally {
+  readonly counts: { -readonly [Name in keyof Counts]: number };
+  readonly ignoredBy: Map<string, number>;
+  /** Decompressed. */
+  bytes: number;
+  firstAt: number | null;
+  state: "done" | "partial";
+}
+
+export interface UnitSink {
+  record(record: IngestRecord): void | Promise<void>;
+  quarantine(entry: QuarantinedBytes): void;
+}
+
+export interface UnitDeps {
+  readonly readLine: (line: Uint8Array) => readonly LineOutcome[];
+  readonly limits: UnitLimits;
+}
+
+/**
+ * Reads one unit to its end: every line is counted, every record goes to the sink. Throws `DamagedError` (unless the job salvages) and
+ * `OversizeError`; what the sink has got by then must be dropped.
+ */
+export async function readUnit(
+  job: UnitJob,
+  chunks: AsyncIterable<Buffer>,
+  sink: UnitSink,
+  deps: UnitDeps,
+): Promise<Tally> {
+  const unit = openUnit(job, sink, deps);
+  const { tally } = unit;
+  const tail = keptTail(chunks, job.salvage?.from ?? null);
+  try {
+    for await (const line of splitLines(plainBytes(tail.chunks, deps.limits), deps.limits.recordBytes)) {
+      tally.bytes = line.to;
+      await unit.take(line);
+    }
+  } catch (error) {
+    if (!(error instanceof DamagedError) || job.salvage === null) throw error;
+    tally.state = "partial";
+    tally.counts.read += 1;
+    unit.refuse(error.reason, "", { from: error.at, to: tail.size(), bytes: tail.bytesFrom(error.at) });
+  }
+  return tally;
+}
+
+interface Place {
+  readonly from: number;
+  readonly to: number;
+  readonly bytes: Uint8Array | null;
+  readonly sha256?: string | null;
+}
+
+function openUnit(job: UnitJob, sink: UnitSink, { limits, readLine }: UnitDeps) {
+  const tally: Tally = {
+    counts: { read: 0, stored: 0, duplicates: 0, quarantined: 0, ignored: 0 },
+    ignoredBy: new Map(),
+    bytes: 0,
+    firstAt: null,
+    state: "done",
+  };
+  /** Each message of an envelope counts as a line. */
+  let position = 0;
+
+  function refuse(reason: QuarantineReason, detail: string, { bytes, from, sha256, to }: Place): void {
+    tally.counts.quarantined += 1;
+    keep(reason, detail, { bytes, from, to, sha256: sha256 ?? null });
+  }
+
+  function keep(reason: QuarantineReason, detail: string, { bytes, from, sha256, to }: Place): void {
+    const kept = bytes === null ? null : Uint8Array.from(bytes);
+    const hash = kept === null ? (sha256 ?? null) : createHash("sha256").update(kept).digest("hex");
+    sink.quarantine({ unitId: job.unitId, reason, detail, byteFrom: from, byteTo: to, sha256: hash, bytes: kept });
+  }
+
+  function ignore(rule: string): void {
+    tally.counts.ignored += 1;
+    tally.ignoredBy.set(rule, (tally.ignoredBy.get(rule) ?? 0) + 1);
+  }
+
+  function countRead(): void {
+    tally.counts.read += 1;
+    if (tally.counts.read > limits.records) throw new OversizeError("records");
+  }
+
+  async function take(line: Line): Promise<void> {
+    if (line.bytes === null) {
+      position += 1;
+      countRead();
+      return refuse("record-too-large", "", line);
+    }
+    const outcomes = readLine(line.bytes);
+    for (const outcome of outcomes) {
+      countRead();
+      if (outcome.kind === "ignored") ignore(outcome.rule);
+      else if (outcome.kind === "quarantined") refuse(cutReason(outcome.reason, line), outcome.detail, line);
+      else await takeRecord(outcome, line);
+      position += 1;
+    }
+    if (outcomes.length === 0) position += 1;
+  }
+
+  async function takeRecord(outcome: Extract<LineOutcome, { kind: "record" }>, line: Line): Promise<void> {
+    const { content, invocation, recordHash, redacted } = outcome;
+    if (isOutOfScope(job, invocation)) return refuse("scope-mismatch", "", line);
+    const time = Date.parse(invocation.time);
+    if (job.retention !== null && time < job.retention.invocations) return ignore("retention");
+    if (tally.firstAt === null || time < tally.firstAt) tally.firstAt = time;
+    if (outcome.tooDeep === true) keep("too-deep", "", line);
+    await sink.record({
+      unitId: job.unitId,
+      sourceId: job.sourceId,
+      position,
+      invocation: job.salvage === null ? invocation : partial(invocation),
+      content: keptContent(job, content, time),
+      recordHash,
+      redacted,
+      ingestedAt: job.ingestedAt,
+    });
+  }
+
+  return { tally, take, refuse };
+}
+
+/** A last line without its line feed that is no JSON was cut. */
+function cutReason(reason: QuarantineReason, line: Line): QuarantineReason {
+  return reason === "not-json" && !line.terminated ? "truncated" : reason;
+}
+
+function isOutOfScope({ scope }: UnitJob, { accountId, region }: Invocation): boolean {
+  return scope !== null && (scope.accountId !== accountId || scope.region !== region);
+}
+
+function partial(invocation: Invocation): Invocation {
+  return { ...invocation, anomalies: [...invocation.anomalies, "partial-object"] };
+}
+
+function keptContent({ retention }: UnitJob, content: InvocationContent, time: number): InvocationContent | null {
+  return retention !== null && time < retention.content ? null : content;
+}
+
+const maxTailBytes = 8 * 2 ** 20;
+/** zlib gives nothing of a chunk that holds a damage: near the damage it is fed byte by byte. */
+const carefulBytes = 128 * 1024;
+
+/** Passes the chunks on; with `from`, keeps what comes after it, up to 8 MiB. */
+function keptTail(chunks: AsyncIterable<Buffer>, from: number | null) {
+  let size = 0;
+  let tail = Buffer.alloc(0);
+  async function* passed(): AsyncGenerator<Buffer> {
+    for await (const chunk of chunks) {
+      const start = size;
+      size += chunk.length;
+      if (from === null || size <= from) {
+        yield chunk;
+        continue;
+      }
+      const at = Math.max(0, from - start);
+      if (tail.length < maxTailBytes) tail = Buffer.concat([tail, chunk.subarray(at)]).subarray(0, maxTailBytes);
+      if (at > 0) yield chunk.subarray(0, at);
+      const careful = Math.min(chunk.length, Math.max(at, from + carefulBytes - start));
+      for (let byte = at; byte < careful; byte += 1) yield chunk.subarray(byte, byte + 1);
+      if (careful < chunk.length) yield chunk.subarray(careful);
+    }
+  }
+  return {
+    chunks: passed(),
+    size: () => size,
+    bytesFrom: (at: number) => (from === null || at < from ? null : tail.subarray(at - from)),
+  };
+}

@@ -1,0 +1,192 @@
+import { createHmac } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { parentPort, workerData, type MessagePort } from "node:worker_threads";
+import { Group, SpoiledError, type GroupDeps } from "./ingest-group.ts";
+import { DamagedError, OversizeError } from "./ingest-gunzip.ts";
+import type { Claim, Copy, FromWorker, ToWorker, UnitDamage, UnitJob, WorkerSetup } from "./ingest-protocol.ts";
+import type { LakeRows } from "./ingest-rows.ts";
+import { readUnit, type UnitDeps } from "./ingest-unit.ts";
+import { errorCode } from "./lib/errors.ts";
+import { readLine } from "./normalize/read-line.ts";
+import { priceKey } from "./pricing/price-key.ts";
+import { openScanner } from "./signals/scan.ts";
+import type { StagedSegment } from "./store/lake.ts";
+import { openSegmentWriter, type SegmentWriter } from "./store/segments/segment-writer.ts";
+
+type Answer = { readonly verdicts: Uint8Array; readonly copies: ReadonlyMap<number, Copy> };
+
+/** A stream of what the coordinator sends for one unit. */
+class Inlet {
+  readonly #chunks: Buffer[] = [];
+  readonly #consumed: (bytes: number) => void;
+  #state: "open" | "ended" | "cut" | "closed" = "open";
+  #wake: () => void = () => undefined;
+
+  constructor(consumed: (bytes: number) => void) {
+    this.#consumed = consumed;
+  }
+
+  push(chunk: Buffer): void {
+    if (this.#state === "closed") return this.#consumed(chunk.length);
+    this.#chunks.push(chunk);
+    this.#wake();
+  }
+
+  /** `whole` is false when the source failed. */
+  end(whole: boolean): void {
+    if (this.#state === "open") this.#state = whole ? "ended" : "cut";
+    this.#wake();
+  }
+
+  async *read(): AsyncGenerator<Buffer> {
+    for (;;) {
+      const chunk = this.#chunks.shift();
+      if (chunk !== undefined) {
+        yield chunk;
+        this.#consumed(chunk.length);
+      } else if (this.#state === "cut") {
+        throw new CutError("the source failed");
+      } else if (this.#state === "ended") {
+        return;
+      } else {
+        await new Promise<void>((resolve) => (this.#wake = resolve));
+      }
+    }
+  }
+
+  /** What nobody will read any more counts as consumed. */
+  close(): void {
+    this.#state = "closed";
+    for (const chunk of this.#chunks.splice(0)) this.#consumed(chunk.length);
+  }
+}
+
+class CutError extends Error {
+  override readonly name = "CutError";
+}
+
+/** Everything that one worker thread does; `port` is its coordinator. */
+export async function runWorker(setup: WorkerSetup, port: MessagePort): Promise<void> {
+  const send = (message: FromWorker) => port.postMessage(message);
+  const answers = new Map<number, (answer: Answer) => void>();
+  const hmac = (text: string) => createHmac("sha256", setup.hmacKey).update(text).digest("hex");
+  const scanner = openScanner({ hmac });
+  const segments = await openSegments(setup);
+  const normalize = { hmac, resolve: (arn: string) => setup.models.get(arn) ?? null };
+  const unitDeps: UnitDeps = { limits: setup.limits, readLine: (line) => readLine(line, normalize) };
+  const groupDeps = (id: number): GroupDeps => ({
+    claim(claim: Claim) {
+      send({ type: "claim", claim });
+      return new Promise((resolve) => answers.set(id, resolve));
+    },
+    scan: (invocation, content) => scanner.scan(invocation, content),
+    price: (invocation) => priceKey(invocation),
+    write: (rows) => segments.write(id, rows),
+    batch: setup.batch,
+  });
+  const consumed = (bytes: number) => send({ type: "consumed", bytes });
+
+  let group: { readonly id: number; readonly units: Group; failure: FromWorker | null } | null = null;
+  let inlet = new Inlet(consumed);
+  /** Units and ends of groups, one after the other. */
+  let work: Promise<void> = Promise.resolve();
+  const next = (task: () => Promise<void>) => (work = work.then(task));
+
+  async function takeUnit(id: number, job: UnitJob, from: Inlet): Promise<void> {
+    if (group?.id !== id) group = { id, units: new Group(id, groupDeps(id)), failure: null };
+    const current = group;
+    try {
+      if (current.failure === null) {
+        const tally = await readUnit(job, from.read(), current.units, unitDeps);
+        await current.units.unitRead(job.unitId, tally);
+        send({ type: "progress", records: tally.counts.read, bytes: tally.bytes });
+      }
+    } catch (error) {
+      current.failure = failed(current.units, id, job.unitId, error);
+    }
+    from.close();
+  }
+
+  async function endGroup(id: number): Promise<void> {
+    const current = group?.id === id ? group : { id, units: new Group(id, groupDeps(id)), failure: null };
+    group = null;
+    // The next group is read while this one is written to its end.
+    if (current.failure !== null) return send(current.failure);
+    void current.units.finish().then(
+      (result) => send({ type: "staged", group: id, result }),
+      (error: unknown) => send({ type: "spoiled", group: id, unitId: null, damage: null, code: errorCode(error) }),
+    );
+  }
+
+  port.on("message", (message: ToWorker) => {
+    if (message.type === "unit") {
+      const mine = (inlet = new Inlet(consumed));
+      void next(() => takeUnit(message.group, message.job, mine));
+    } else if (message.type === "bytes")
+      inlet.push(Buffer.from(message.chunk.buffer, message.chunk.byteOffset, message.chunk.length));
+    else if (message.type === "unit-end") inlet.end(message.whole);
+    else if (message.type === "group-end") void next(() => endGroup(message.group));
+    else if (message.type === "verdicts") answers.get(message.group)?.(message);
+    else {
+      segments.close();
+      port.close();
+    }
+  });
+}
+
+/** What a failed unit does to its group; null when the group goes on without it. */
+function failed(group: Group, id: number, unitId: number, error: unknown): FromWorker | null {
+  const damage = damageOf(unitId, error);
+  const code = errorCode(error);
+  if (damage === null && !(error instanceof CutError)) {
+    return { type: "spoiled", group: id, unitId: error instanceof SpoiledError ? unitId : null, damage: null, code };
+  }
+  try {
+    group.dropUnit(unitId, damage);
+    return null;
+  } catch {
+    return { type: "spoiled", group: id, unitId, damage, code };
+  }
+}
+
+function damageOf(unitId: number, error: unknown): UnitDamage | null {
+  if (error instanceof DamagedError) return { unitId, state: "corrupt", code: error.reason, at: error.at };
+  if (error instanceof OversizeError) return { unitId, state: "oversize", code: error.limit, at: 0 };
+  return null;
+}
+
+interface Segments {
+  write(group: number, rows: LakeRows): Promise<readonly StagedSegment[]>;
+  close(): void;
+}
+
+/** Writes the rows of batches as staged segments, one file after the other. */
+async function openSegments({ catalogId, stagingDir }: WorkerSetup): Promise<Segments> {
+  const writer: SegmentWriter = await openSegmentWriter();
+  let number = 0;
+  let last: Promise<unknown> = Promise.resolve();
+  async function write(group: number, rows: LakeRows): Promise<readonly StagedSegment[]> {
+    const folder = join(stagingDir, String(group));
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const staged: StagedSegment[] = [];
+    for (const [dt, day] of rows.days) {
+      for (const [table, batch] of day.batches()) {
+        const stagedFile = join(folder, `${++number}.parquet`);
+        const written = await writer.write(table, batch, stagedFile, { catalogId, batchId: String(group) });
+        staged.push({ table, dt, stagedFile, ...written });
+      }
+    }
+    return staged;
+  }
+  return {
+    write(group, rows) {
+      const result = last.then(() => write(group, rows));
+      last = result.catch(() => undefined);
+      return result;
+    },
+    close: () => writer.close(),
+  };
+}
+
+if (parentPort !== null) await runWorker(workerData as WorkerSetup, parentPort);

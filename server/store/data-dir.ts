@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import path from "node:path";
 
 /** Where everything of one store lies. */
@@ -6,6 +6,8 @@ export interface DataPaths {
   readonly root: string;
   readonly catalog: string;
   readonly commitMark: string;
+  /** Stands while the catalog is known to be damaged, until the next start has set it aside. */
+  readonly damageMark: string;
   readonly lake: string;
   readonly staging: string;
   readonly orphans: string;
@@ -22,6 +24,7 @@ export function dataPaths(dataDir: string): DataPaths {
     root,
     catalog: path.join(root, "catalog.db"),
     commitMark: path.join(root, "commit.mark"),
+    damageMark: path.join(root, "catalog.damaged"),
     lake: path.join(root, "lake"),
     staging: path.join(root, "staging"),
     orphans: path.join(root, "orphans"),
@@ -55,14 +58,4 @@ export function createPrivateFile(file: string): void {
   if (existsSync(file)) return;
   closeSync(openSync(file, "a", 0o600));
   chmodSync(file, 0o600);
-}
-
-/** Makes what happened in a folder (a new or renamed entry) last through a power cut. */
-export function syncFolder(folder: string): void {
-  const handle = openSync(folder, "r");
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
 }

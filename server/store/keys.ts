@@ -1,7 +1,4 @@
-import { linkSync, readFileSync, rmSync } from "node:fs";
-import { existsSync, writeFileSync } from "node:fs";
-import path from "node:path";
-import { syncFolder } from "./data-dir.ts";
+import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { Random } from "./ulid.ts";
 
 const keyBytes = 32;
@@ -13,7 +10,6 @@ export function readOrCreateKey(file: string, random: Random): Buffer {
     writeFileSync(draft, random(keyBytes), { mode: 0o600, flush: true });
     try {
       linkSync(draft, file);
-      syncFolder(path.dirname(file));
     } catch (error) {
       if (!existsSync(file)) throw error;
     } finally {

@@ -2,9 +2,11 @@ import { availableParallelism } from "node:os";
 import path from "node:path";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
-import { openCatalog } from "./catalog/open-catalog.ts";
+import { readCatalogId } from "./catalog/open-catalog.ts";
+import { openSoundCatalog } from "./catalog/sound-catalog.ts";
 import { createDataDir, dataPaths } from "./data-dir.ts";
 import { type EngineDeps, openEngine } from "./engine/engine.ts";
+import { type Disk, realDisk } from "./disk.ts";
 import { readOrCreateKey } from "./keys.ts";
 import { currentSnapshot, segmentsOf } from "./snapshots.ts";
 import type { Engine, Store } from "./store.ts";
@@ -15,6 +17,8 @@ export interface StoreOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Default: the real one. */
+  readonly disk?: Disk;
 }
 
 const pools = {
@@ -23,10 +27,11 @@ const pools = {
 } as const;
 
 /** Opens the data directory, making what is missing. Throws `UserError` with exit code 3 for a store that is newer than this program. */
-export async function openStore({ dataDir, clock, random, log }: StoreOptions): Promise<Store> {
+export async function openStore({ dataDir, clock, random, log, disk = realDisk }: StoreOptions): Promise<Store> {
   const paths = dataPaths(dataDir);
   createDataDir(paths);
-  const catalog = openCatalog(paths.catalog, { clock, random });
+  const catalog = openSoundCatalog(paths, disk, { clock, random });
+  const catalogId = await readCatalogId(catalog);
   const deps: EngineDeps = {
     clock,
     log,
@@ -45,8 +50,10 @@ export async function openStore({ dataDir, clock, random, log }: StoreOptions): 
     paths,
     clock,
     random,
+    disk,
     log,
     catalog,
+    catalogId,
     interactive,
     batch,
     hmacKey: () => (key ??= readOrCreateKey(paths.hmacKey, random)),

@@ -3,6 +3,7 @@ import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { CatalogSchema } from "./catalog/schema.ts";
 import type { DataPaths } from "./data-dir.ts";
+import type { Disk } from "./disk.ts";
 import type { Sql } from "./sql.ts";
 import type { Random } from "./ulid.ts";
 
@@ -50,8 +51,11 @@ export interface Store {
   readonly paths: DataPaths;
   readonly clock: Clock;
   readonly random: Random;
+  readonly disk: Disk;
   readonly log: Log;
   readonly catalog: Kysely<CatalogSchema>;
+  /** Names this catalog for ever; stands in every segment. */
+  readonly catalogId: string;
   /** For screens: small, quick, 2 slots. */
   readonly interactive: Engine;
   /** For detections, reports, exports: 1 slot, 5 min. */

@@ -5,14 +5,16 @@ import { errorCode, UserError } from "../../lib/errors.ts";
 import { type Random, ulid } from "../ulid.ts";
 import { libsqlDialect, openSqlite } from "./dialect.ts";
 import { migrations, schemaVersion } from "./migrations.ts";
-import type { CatalogSchema } from "./schema.ts";
+import type { CatalogSchema, StoreState } from "./schema.ts";
 
 export interface CatalogDeps {
   readonly clock: Clock;
   readonly random: Random;
+  /** State of a catalog that is made new; see `MetaTable`. */
+  readonly stateWhenNew?: StoreState;
 }
 
-/** The catalog file can't be read as one. Its writer sets it aside; see `open-store.ts`. */
+/** The catalog file can't be read as one. Its writer sets it aside; see `sound-catalog.ts`. */
 export class DamagedCatalog extends Error {
   override readonly name = "DamagedCatalog";
 }
@@ -37,7 +39,7 @@ function setMeta(database: Database.Database, key: string, value: string): void 
 }
 
 /** Brings the catalog to this program's version, step by step; each step is one transaction. */
-function migrate(database: Database.Database, { clock, random }: CatalogDeps): void {
+function migrate(database: Database.Database, { clock, random, stateWhenNew = "ok" }: CatalogDeps): void {
   for (const { version, statements } of migrations) {
     database.exec("begin immediate");
     try {
@@ -47,7 +49,7 @@ function migrate(database: Database.Database, { clock, random }: CatalogDeps): v
         if (version === 1) {
           setMeta(database, "catalog_id", ulid(clock(), random));
           setMeta(database, "created_at", String(clock()));
-          setMeta(database, "state", "ok");
+          setMeta(database, "state", stateWhenNew);
         }
       }
       database.exec("commit");
@@ -80,4 +82,13 @@ export function openCatalog(file: string, deps: CatalogDeps): Kysely<CatalogSche
     database?.close();
     throw asDamage(error);
   }
+}
+
+export async function readCatalogId(catalog: Kysely<CatalogSchema>): Promise<string> {
+  const { value } = await catalog
+    .selectFrom("meta")
+    .select("value")
+    .where("key", "=", "catalog_id")
+    .executeTakeFirstOrThrow();
+  return value;
 }

@@ -9,7 +9,10 @@ interface CountColumns {
   ignored: Generated<number>;
 }
 
-/** Keys `catalog_id`, `schema_version`, `created_at`, `state` (`ok` or `refilling`). */
+/** `refilling`: the catalog was lost, and the sources are being read again. */
+export type StoreState = "ok" | "refilling";
+
+/** Keys `catalog_id`, `schema_version`, `created_at`, `state` (`StoreState`). */
 export interface MetaTable {
   key: string;
   value: string;

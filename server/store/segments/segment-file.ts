@@ -14,6 +14,7 @@ export interface SegmentFile {
 export async function sealFile(file: string): Promise<{ readonly bytes: number; readonly sha256: string }> {
   const handle = await open(file, "r+");
   try {
+    await handle.chmod(0o600);
     await handle.sync();
     const hash = createHash("sha256");
     const chunk = Buffer.allocUnsafe(1024 * 1024);

@@ -1,0 +1,76 @@
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import path from "node:path";
+
+/** What the store does to the disk when it publishes, commits and tidies up. An argument, so that a test can fail or end any step. */
+export interface Disk {
+  /** Size and time of the last change in milliseconds; null if there is no such file. */
+  stat(file: string): { readonly sizeBytes: number; readonly changedAt: number } | null;
+  /** Names in a folder; none if it does not exist. */
+  list(folder: string): readonly string[];
+  /** Makes a folder and its parents, lasting. */
+  makeFolder(folder: string): void;
+  /** Moves a file into a folder that exists, lasting. */
+  move(from: string, to: string): void;
+  /** Writes a whole file in place of the old one: after a crash there is one of both. */
+  replace(file: string, text: string): void;
+  /** Removes a file or a folder with all in it. */
+  remove(target: string): void;
+}
+
+/** Makes an entry of a folder last through a power cut. */
+function syncFolder(folder: string): void {
+  const handle = openSync(folder, "r");
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(path.dirname(folder));
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  syncFolder(path.dirname(folder));
+}
+
+function writeSynced(file: string, text: string): void {
+  const handle = openSync(file, "w", 0o600);
+  try {
+    writeSync(handle, text);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function move(from: string, to: string): void {
+  renameSync(from, to);
+  syncFolder(path.dirname(to));
+}
+
+export const realDisk: Disk = {
+  stat(file) {
+    const found = statSync(file, { throwIfNoEntry: false });
+    return found === undefined ? null : { sizeBytes: found.size, changedAt: found.mtimeMs };
+  },
+  list: (folder) => (existsSync(folder) ? readdirSync(folder) : []),
+  makeFolder,
+  move,
+  replace(file, text) {
+    writeSynced(`${file}.new`, text);
+    move(`${file}.new`, file);
+  },
+  remove: (target) => rmSync(target, { recursive: true, force: true }),
+};

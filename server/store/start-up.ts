@@ -1,0 +1,79 @@
+import path from "node:path";
+import { sql } from "kysely";
+import { UserError } from "../lib/errors.ts";
+import { readCommitMark } from "./commit-mark.ts";
+import { currentSnapshot } from "./snapshots.ts";
+import type { Store } from "./store.ts";
+
+/** What the writer found when it looked at the store. */
+export interface StartUp {
+  /** Live segments whose file is missing or has another size: queries of their days fail until they are back. */
+  readonly lost: readonly string[];
+  /** Files of the lake that no commit names, moved to `orphans/`. */
+  readonly orphans: number;
+}
+
+const orphanAfterMs = 24 * 3_600_000;
+
+async function isSound({ catalog }: Store): Promise<boolean> {
+  const { rows } = await sql<{ quick_check: string }>`pragma quick_check(1)`.execute(catalog);
+  return rows[0]?.quick_check === "ok";
+}
+
+/** A catalog can lose its newest commits and still look healthy: then the mark beside it is ahead. */
+async function hasLostCommits({ catalog, catalogId, paths }: Store): Promise<boolean> {
+  const mark = readCommitMark(paths);
+  if (mark === null || mark.catalogId !== catalogId) return false;
+  return mark.snapshot > (await currentSnapshot(catalog)).snapshot;
+}
+
+async function refuseDamaged(store: Store): Promise<void> {
+  if ((await isSound(store)) && !(await hasLostCommits(store))) return;
+  store.disk.replace(store.paths.damageMark, "damaged");
+  throw new UserError(
+    "the catalog is damaged",
+    "Start again: the catalog is then set aside, and the sources are read again.",
+    { exitCode: 3 },
+  );
+}
+
+async function lostSegments({ catalog, paths, disk, log }: Store): Promise<string[]> {
+  const live = await catalog
+    .selectFrom("segments")
+    .select(["id", "path", "bytes"])
+    .where("replaced_snapshot", "is", null)
+    .execute();
+  const lost = live.filter((segment) => disk.stat(path.join(paths.root, segment.path))?.sizeBytes !== segment.bytes);
+  for (const { id } of lost) log.error({ event: "segment-missing", segment: id });
+  return lost.map(({ id }) => id);
+}
+
+function lakeFiles({ paths: { lake }, disk }: Store): string[] {
+  return disk
+    .list(lake)
+    .flatMap((table) => disk.list(path.join(lake, table)).map((day) => path.join("lake", table, day)))
+    .flatMap((folder) => disk.list(path.join(path.dirname(lake), folder)).map((name) => path.join(folder, name)));
+}
+
+async function moveOrphans(store: Store): Promise<number> {
+  const { catalog, paths, disk, clock } = store;
+  const known = await catalog.selectFrom("segments").select("path").where("removed_at", "is", null).execute();
+  const named = new Set(known.map((segment) => path.normalize(segment.path)));
+  let moved = 0;
+  for (const file of lakeFiles(store)) {
+    const from = path.join(paths.root, file);
+    const found = named.has(file) ? null : disk.stat(from);
+    if (found === null || clock() - found.changedAt < orphanAfterMs) continue;
+    disk.move(from, path.join(paths.orphans, path.basename(file)));
+    moved += 1;
+  }
+  return moved;
+}
+
+/** Looks at catalog and lake before the first write, and clears away what a crash has left. Only the holder of the lock may call it. */
+export async function checkStore(store: Store): Promise<StartUp> {
+  await refuseDamaged(store);
+  const { paths, disk } = store;
+  for (const name of disk.list(paths.staging)) disk.remove(path.join(paths.staging, name));
+  return { lost: await lostSegments(store), orphans: await moveOrphans(store) };
+}

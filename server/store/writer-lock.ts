@@ -1,0 +1,27 @@
+import Database from "libsql";
+import { createPrivateFile } from "./data-dir.ts";
+
+/** The right to write, held by the system for this process. */
+export interface WriterLock {
+  release(): void;
+}
+
+/** Takes the lock: an open exclusive transaction, which ends with the process however it dies. Null if another process has it. */
+export function lockWriter(file: string): WriterLock | null {
+  createPrivateFile(file);
+  const database = new Database(file);
+  try {
+    database.exec("pragma busy_timeout = 0");
+    database.exec("begin exclusive");
+  } catch {
+    database.close();
+    return null;
+  }
+  return {
+    release() {
+      if (!database.open) return;
+      database.exec("rollback");
+      database.close();
+    },
+  };
+}

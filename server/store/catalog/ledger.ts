@@ -215,10 +215,13 @@ async function waitingUnits(catalog: Catalog, sourceId: string, start: number): 
 
 export type Unit = Selectable<UnitsTable>;
 
-/** Units that may be read now: newest window first. They become `fetching`. */
+/** Units that one group may hold; fewer after each time that one of them was being read when a reader died. */
+const groupUnits = 512;
+
+/** Units that may be read now, as one group: newest window first, suspects last and among themselves. They become `fetching`. */
 export async function takeUnits(
   catalog: Catalog,
-  options: { readonly sourceId: string; readonly now: number; readonly limit: number },
+  options: { readonly sourceId: string; readonly now: number; readonly maxBytes: number },
 ): Promise<readonly Unit[]> {
   const units = await catalog
     .selectFrom("units")
@@ -226,12 +229,49 @@ export async function takeUnits(
     .where("source_id", "=", options.sourceId)
     .where("state", "in", ["listed", "corrupt", "denied", "archived"])
     .where((where) => where.or([where("next_attempt_at", "is", null), where("next_attempt_at", "<=", options.now)]))
+    .orderBy("suspect")
     .orderBy("window_start", "desc")
     .orderBy("id")
-    .limit(options.limit)
+    .limit(groupUnits)
     .execute();
-  await setState(catalog, units, "fetching");
-  return units;
+  const group = firstGroup(units, options.maxBytes);
+  await setState(catalog, group, "fetching");
+  return group;
+}
+
+function firstGroup(units: readonly Unit[], maxBytes: number): readonly Unit[] {
+  const suspect = units[0]?.suspect ?? 0;
+  const most = Math.max(1, groupUnits >> (3 * suspect));
+  let bytes = 0;
+  const end = units.findIndex((unit, index) => {
+    bytes += unit.size;
+    return index > 0 && (index >= most || unit.suspect !== suspect || bytes > maxBytes);
+  });
+  return end === -1 ? units : units.slice(0, end);
+}
+
+/** When the next waiting unit of these sources may be tried again; null when none waits for a time. */
+export async function nextAttemptAt(catalog: Catalog, sourceIds: readonly string[]): Promise<number | null> {
+  const { at } = await catalog
+    .selectFrom("units")
+    .select(({ fn }) => fn.min("next_attempt_at").as("at"))
+    .where("source_id", "in", sourceIds)
+    .where("state", "in", ["listed", "corrupt", "denied", "archived"])
+    .executeTakeFirstOrThrow();
+  return at;
+}
+
+/** A reader died over these units: they are read again, in smaller groups. Two deaths over one unit alone end it. */
+export async function suspectUnits(catalog: Catalog, units: readonly Unit[]): Promise<void> {
+  const alone = units.length === 1;
+  for (const { deaths, id, suspect } of units) {
+    const crashed = alone && deaths + 1 >= 2;
+    await catalog
+      .updateTable("units")
+      .set({ state: crashed ? "crashed" : "listed", suspect: suspect + 1, deaths: deaths + (alone ? 1 : 0) })
+      .where("id", "=", id)
+      .execute();
+  }
 }
 
 /** Gives units back untouched, so that they are read later. */
@@ -259,7 +299,11 @@ async function setState(catalog: Catalog, units: readonly Unit[], state: UnitSta
  */
 export async function recoverUnits(catalog: Catalog): Promise<void> {
   await catalog.transaction().execute(async (trx) => {
-    await trx.updateTable("units").set({ state: "listed", suspect: 1 }).where("state", "=", "fetching").execute();
+    await trx
+      .updateTable("units")
+      .set((column) => ({ state: "listed", suspect: column("suspect", "+", 1) }))
+      .where("state", "=", "fetching")
+      .execute();
     const lost = await trx
       .deleteFrom("units")
       .where("kind", "=", "page")
@@ -382,6 +426,8 @@ export async function failUnit(
     readonly nextAttemptAt: number | null;
     /** Transport errors count no attempt. */
     readonly counted: boolean;
+    /** Of a damaged unit: the compressed byte where the damage begins. */
+    readonly bytes?: number;
   },
 ): Promise<void> {
   await catalog
@@ -392,6 +438,7 @@ export async function failUnit(
       error: failure.error,
       next_attempt_at: failure.nextAttemptAt,
       attempts: unit.attempts + (failure.counted ? 1 : 0),
+      bytes: failure.bytes ?? unit.bytes,
     })
     .where("id", "=", unit.id)
     .execute();

@@ -10,7 +10,7 @@ import type { SqlValue } from "../sql.ts";
 import { type TableName, tableNames } from "../tables.ts";
 import { EngineError } from "./engine-error.ts";
 import type { EngineSettings, SnapshotSegments } from "./protocol.ts";
-import { literal, viewSql } from "./table-views.ts";
+import { literal, tableSelect } from "../segments/table-views.ts";
 
 /** Opens DuckDB so that no statement can reach beyond the lake, nor loosen this again. */
 export async function openLockedInstance(settings: EngineSettings): Promise<DuckDBInstance> {
@@ -55,7 +55,8 @@ export class Session {
     this.#snapshot = snapshot;
     for (const name of tableNames) {
       if (this.#views.has(name) || !words[name].test(sql)) continue;
-      await this.connection.run(viewSql(name, segments[name]));
+      const select = tableSelect(name, segments[name] ?? { files: [], old: false });
+      await this.connection.run(`create or replace temp view "${name}" as ${select}`);
       this.#views.add(name);
     }
   }

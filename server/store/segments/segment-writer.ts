@@ -1,11 +1,11 @@
 import { type DuckDBConnection, type DuckDBDataChunk, DuckDBInstance, DuckDBTableFunction } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
 import { type ColumnType, lakeSchemaVersion, type Table, type TableName, tables } from "../tables.ts";
-import { literal } from "../engine/table-views.ts";
 import { duckTypes } from "./duck-type.ts";
 import { fillVector } from "./fill-vector.ts";
 import type { RowBatch } from "./row-batch.ts";
 import { type SegmentFile, sealFile } from "./segment-file.ts";
+import { literal } from "./table-views.ts";
 import { sortedRows } from "./sort-rows.ts";
 
 export interface SegmentMetadata {

@@ -1,5 +1,5 @@
 import { tables, type Table, type TableName } from "../tables.ts";
-import type { TableSegments } from "./protocol.ts";
+import type { TableSegments } from "../engine/protocol.ts";
 
 /** A text as an SQL literal. */
 export function literal(text: string): string {
@@ -22,16 +22,12 @@ function segmentsSelect({ columns }: Table, { files, old }: TableSegments): stri
 }
 
 /**
- * The view under which a query sees the segments of a table. Reading every file's columns is dear, so they are compared only when some
- * segments are old; the columns that those lack are then NULL.
+ * The rows of some segments, with all columns of the table and `dt`. Reading every file's columns is dear, so they are compared only when
+ * some segments are old; the columns that those lack are then NULL.
  */
-export function viewSql(name: TableName, segments: TableSegments | undefined): string {
+export function tableSelect(name: TableName, segments: TableSegments): string {
   const table: Table = tables[name];
-  const select =
-    segments === undefined || segments.files.length === 0
-      ? emptySelect(table)
-      : segments.old
-        ? `${emptySelect(table)} union all by name ${segmentsSelect(table, segments)}`
-        : segmentsSelect(table, segments);
-  return `create or replace temp view "${name}" as ${select}`;
+  if (segments.files.length === 0) return emptySelect(table);
+  if (!segments.old) return segmentsSelect(table, segments);
+  return `${emptySelect(table)} union all by name ${segmentsSelect(table, segments)}`;
 }

@@ -1,3 +1,5 @@
+import { memo } from "./memo.ts";
+
 /**
  * JSON text with the keys of every object in code-unit order and no white space: equal values give equal texts.
  * A number that JSON cannot write (it was read from one beyond a double) is written as `1e999`, never as null.
@@ -8,16 +10,23 @@ export function canonicalJson(value: unknown): string {
   if (typeof value === "number") return Number.isFinite(value) ? String(value) : value < 0 ? "-1e999" : "1e999";
   if (typeof value === "boolean") return value ? "true" : "false";
   if (typeof value !== "object" || value === null) return "null";
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
-  const fields = value as Readonly<Record<string, unknown>>;
+  return Array.isArray(value) ? canonicalArray(value) : canonicalObject(value as Readonly<Record<string, unknown>>);
+}
+
+function canonicalArray(items: readonly unknown[]): string {
   let text = "";
-  for (const key of sortedKeys(fields)) {
+  for (const item of items) text += text === "" ? canonicalJson(item) : `,${canonicalJson(item)}`;
+  return `[${text}]`;
+}
+
+function canonicalObject(fields: Readonly<Record<string, unknown>>): string {
+  let text = "";
+  for (const key of Object.keys(fields).sort()) {
     const field = fields[key];
-    if (field !== undefined) text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${canonicalJson(field)}`;
+    if (field !== undefined) text += `${text === "" ? "" : ","}${quoted(key)}:${canonicalJson(field)}`;
   }
   return `{${text}}`;
 }
 
-function sortedKeys(fields: object): string[] {
-  return Object.keys(fields).toSorted();
-}
+/** Records share their keys. */
+const quoted = memo((key) => JSON.stringify(key), 2000, 64);

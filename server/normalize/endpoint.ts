@@ -38,8 +38,17 @@ export function readEndpoint(
   const parsed = parseModelId(modelId);
   const { endpointType, resourceId, arnRegion } = parsed;
   const elsewhere = arnRegion !== null && arnRegion !== region;
+  const resolved = resolveModel(modelId, parsed, sources);
   return {
-    endpoint: { ...none, ...resolveModel(modelId, parsed, sources), endpointType, resourceId },
+    endpoint: {
+      model: resolved.model ?? null,
+      provider: resolved.provider ?? null,
+      modelSource: resolved.modelSource ?? null,
+      endpointType,
+      endpointTypeBehind: resolved.endpointTypeBehind ?? null,
+      geo: resolved.geo ?? null,
+      resourceId,
+    },
     anomalies: elsewhere ? [...parsed.anomalies, "region-mismatch"] : parsed.anomalies,
   };
 }

@@ -33,12 +33,15 @@ export interface AnswerSigns {
 export function readGuardrail(trace: GuardrailTrace, signs: AnswerSigns): GuardrailColumns {
   const assessments = trace.assessments ?? [];
   const hits = assessments.flatMap(hitsOf);
+  const { guardrailOutcome, guardrailStage } = judge(trace, hits, signs);
   return {
-    ...judge(trace, hits, signs),
-    guardrailIds: [...new Set(assessments.map(({ guardrailId }) => guardrailId))].toSorted(),
+    guardrailOutcome,
+    guardrailStage,
+    guardrailIds: textSet(assessments.map(({ guardrailId }) => guardrailId)),
     guardrailOrigins: textSet(assessments.flatMap(originsOf)),
     guardrailHits: hits,
-    ...coverage(assessments),
+    guardedCharacters: covered(assessments, "guarded"),
+    totalCharacters: covered(assessments, "total"),
   };
 }
 
@@ -110,19 +113,13 @@ function originsOf({ policies: { appliedGuardrailDetails } }: Assessment): reado
   return Array.isArray(guardrailOrigin) ? guardrailOrigin : [guardrailOrigin];
 }
 
-function coverage(assessments: readonly Assessment[]): Pick<Invocation, "guardedCharacters" | "totalCharacters"> {
-  const covered = assessments
-    .filter(({ stage }) => stage === "input")
-    .map(({ policies: { invocationMetrics } }) =>
-      fieldsOf(fieldsOf(fieldsOf(invocationMetrics)["guardrailCoverage"])["textCharacters"]),
-    );
-  return {
-    guardedCharacters: sum(covered.map(({ guarded }) => asCount(guarded))),
-    totalCharacters: sum(covered.map(({ total }) => asCount(total))),
-  };
-}
-
-function sum(counts: readonly (number | null)[]): number | null {
-  const known = counts.filter((count) => count !== null);
-  return known.length === 0 ? null : known.reduce((total, count) => total + count, 0);
+/** Summed over the texts that went in; null if no assessment says. */
+function covered(assessments: readonly Assessment[], what: "guarded" | "total"): number | null {
+  let sum: number | null = null;
+  for (const { stage, policies: assessed } of assessments) {
+    const { guardrailCoverage } = fieldsOf(assessed["invocationMetrics"]);
+    const count = stage === "input" ? asCount(fieldsOf(fieldsOf(guardrailCoverage)["textCharacters"])[what]) : null;
+    if (count !== null) sum = (sum ?? 0) + count;
+  }
+  return sum;
 }

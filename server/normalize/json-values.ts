@@ -33,7 +33,8 @@ export function asAmount(value: unknown): number | null {
 
 /** Texts of an array, sorted, each once. */
 export function textSet(value: unknown): string[] {
-  return [...new Set(asArray(value).filter((item) => typeof item === "string"))].toSorted();
+  const items = asArray(value);
+  return items.length === 0 ? [] : [...new Set(items.filter((item) => typeof item === "string"))].toSorted();
 }
 
 /** One step of a JSON pointer. */

@@ -1,4 +1,5 @@
 import type { EndpointType } from "../domain/invocation.ts";
+import { memo } from "../lib/memo.ts";
 import { geographies } from "../domain/geographies.ts";
 
 /** What the text of a model id says by itself. */
@@ -44,9 +45,9 @@ const opaqueTypes: ReadonlyMap<string, EndpointType> = new Map([
   ["default-prompt-router", "router"],
 ]);
 
-export function parseModelId(modelId: string): ModelId {
-  return modelId.startsWith("arn:") ? parseArn(modelId) : parseId(modelId);
-}
+export const parseModelId = memo((modelId: string): ModelId =>
+  modelId.startsWith("arn:") ? parseArn(modelId) : parseId(modelId),
+);
 
 function parseArn(arn: string): ModelId {
   // An id may hold `:` itself: only the first five part the ARN.

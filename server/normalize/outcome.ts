@@ -24,25 +24,21 @@ const oneRegion: ReadonlySet<EndpointType | null> = new Set([
   "marketplace",
 ] as const);
 
+/** What tells of the place where the model ran. */
+export interface PlaceSigns {
+  readonly region: string;
+  readonly logged: Pick<Invocation, "inferenceRegion" | "errorCode">;
+  readonly counts: Pick<Invocation, "inputTokens" | "outputTokens">;
+  readonly guardrail: Pick<Invocation, "guardrailOutcome" | "guardrailStage">;
+  readonly endpoint: Pick<Invocation, "endpointType" | "endpointTypeBehind">;
+}
+
 /** What the record itself says about the place. An absent inference region never reads as "stayed". */
-export function readResidency(
-  row: Pick<
-    Invocation,
-    | "region"
-    | "inferenceRegion"
-    | "errorCode"
-    | "inputTokens"
-    | "outputTokens"
-    | "guardrailOutcome"
-    | "guardrailStage"
-    | "endpointType"
-    | "endpointTypeBehind"
-  >,
-): Residency {
-  if (row.inferenceRegion !== null) return row.inferenceRegion === row.region ? "same-region" : "other-region";
-  if (row.errorCode !== null && row.inputTokens === null && row.outputTokens === null) return "did-not-run";
-  if (row.guardrailOutcome === "blocked" && row.guardrailStage === "input") return "did-not-run";
-  const stays = oneRegion.has(row.endpointType) || oneRegion.has(row.endpointTypeBehind);
+export function readResidency({ region, logged, counts, guardrail, endpoint }: PlaceSigns): Residency {
+  if (logged.inferenceRegion !== null) return logged.inferenceRegion === region ? "same-region" : "other-region";
+  if (logged.errorCode !== null && counts.inputTokens === null && counts.outputTokens === null) return "did-not-run";
+  if (guardrail.guardrailOutcome === "blocked" && guardrail.guardrailStage === "input") return "did-not-run";
+  const stays = oneRegion.has(endpoint.endpointType) || oneRegion.has(endpoint.endpointTypeBehind);
   return stays ? "in-region-endpoint" : "not-recorded";
 }
 

@@ -1,4 +1,5 @@
 import type { ActorClass } from "../domain/invocation.ts";
+import { memo } from "../lib/memo.ts";
 
 export interface Principal {
   /** Account of the ARN, else of the record, `/`, principal. */
@@ -15,10 +16,15 @@ interface Actor {
 }
 
 export function readPrincipal(identityArn: string | null, accountId: string): Principal {
-  const { account, rest } = identityArn === null ? { account: "", rest: "" } : splitArn(identityArn);
-  const { actor, sessionName } = readActor(rest);
-  return { ...actor, principalKey: `${account === "" ? accountId : account}/${actor.principal}`, sessionName };
+  const { account, principal, actorClass, sessionName } = readIdentity(identityArn ?? "");
+  return { principalKey: `${account === "" ? accountId : account}/${principal}`, principal, actorClass, sessionName };
 }
+
+const readIdentity = memo((arn: string) => {
+  const { account, rest } = splitArn(arn);
+  const { actor, sessionName } = readActor(rest);
+  return { account, principal: actor.principal, actorClass: actor.actorClass, sessionName };
+});
 
 /** What stands behind the account; of a text that is no ARN, all of it. */
 function splitArn(arn: string): { readonly account: string; readonly rest: string } {

@@ -1,26 +1,16 @@
 import { isUtf8 } from "node:buffer";
-import type { Invocation, InvocationContent, QuarantineReason } from "../domain/invocation.ts";
+import type { QuarantineReason } from "../domain/invocation.ts";
 import { parseJson, type ParsedJson } from "../lib/bounded-json.ts";
 import { withoutLoneEscapes, withoutLoneSurrogates } from "../lib/well-formed.ts";
 import { maxRecordDepth } from "./bodies.ts";
 import { asArray, asObject, asText, fieldsOf, type JsonObject } from "./json-values.ts";
-import { readRecord, type NormalizeDeps } from "./read-record.ts";
+import { readRecord, type NormalizeDeps, type NormalizedRecord } from "./read-record.ts";
 import { readTimestamp } from "./timestamp.ts";
 
 export type { NormalizeDeps } from "./read-record.ts";
 
 export type LineOutcome =
-  | {
-      readonly kind: "record";
-      readonly invocation: Invocation;
-      readonly content: InvocationContent;
-      /** The first 8 bytes of SHA-256 over the redacted record in fixed key order, as a signed integer. */
-      readonly recordHash: bigint;
-      /** The record without what is never stored: what a copy may keep. */
-      readonly redacted: unknown;
-      /** Nested deeper than 200: stored without its bodies; its bytes belong into quarantine as `too-deep`. */
-      readonly tooDeep: boolean;
-    }
+  | NormalizedRecord
   | { readonly kind: "quarantined"; readonly reason: QuarantineReason; readonly detail: string }
   | { readonly kind: "ignored"; readonly rule: "control-message" };
 
@@ -71,9 +61,11 @@ function readParsed(parsed: ParsedJson, text: string, repaired: boolean, deps: N
   if (record === null) return quarantined("not-object", "The JSON is no object.");
   const accepted = accept(record);
   if ("kind" in accepted) return accepted;
-  const anomalies = [...(parsed.ambiguous ? ["ambiguous"] : []), ...(repaired ? ["text-repaired"] : [])];
-  const { tooDeep } = parsed;
-  return { kind: "record", tooDeep, ...readRecord({ ...accepted, record, text, tooDeep, anomalies }, deps) };
+  const { time, accountId, region } = accepted;
+  const anomalies: string[] = [];
+  if (parsed.ambiguous) anomalies.push("ambiguous");
+  if (repaired) anomalies.push("text-repaired");
+  return readRecord({ record, text, time, accountId, region, tooDeep: parsed.tooDeep, anomalies }, deps);
 }
 
 type Refusal = Extract<LineOutcome, { kind: "quarantined" }>;

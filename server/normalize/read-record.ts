@@ -4,6 +4,7 @@ import { hash64 } from "../lib/hash.ts";
 import { readAnsweredModel, readCacheWrite1h, readLatency } from "./answer.ts";
 import { bodyText, withoutDeepFields } from "./bodies.ts";
 import { readEndpoint, type Resolve } from "./endpoint.ts";
+import type { BodyPart } from "./families/family-reader.ts";
 import { readGuardrail, guardrailUnread } from "./guardrail.ts";
 import { readInvokedModel, readTrace } from "./guardrail-trace.ts";
 import { takeInventory } from "./inventory.ts";
@@ -35,12 +36,15 @@ export interface AcceptedRecord {
 }
 
 export interface NormalizedRecord {
+  readonly kind: "record";
   readonly invocation: Invocation;
   readonly content: InvocationContent;
   /** The first 8 bytes of SHA-256 over the redacted record in fixed key order, as a signed integer. */
   readonly recordHash: bigint;
   /** The record without what is never stored. */
   readonly redacted: JsonObject;
+  /** Nested deeper than 200: stored without its bodies; its bytes belong into quarantine as `too-deep`. */
+  readonly tooDeep: boolean;
 }
 
 export function readRecord(accepted: AcceptedRecord, deps: NormalizeDeps): NormalizedRecord {
@@ -53,6 +57,7 @@ export function readRecord(accepted: AcceptedRecord, deps: NormalizeDeps): Norma
   const invocation = readRow({ accepted, record, bodies, content, deps, id });
   const ambiguous = invocation.anomalies.includes("ambiguous");
   return {
+    kind: "record",
     invocation,
     content: {
       id,
@@ -63,6 +68,7 @@ export function readRecord(accepted: AcceptedRecord, deps: NormalizeDeps): Norma
     },
     recordHash: hash64(canonical),
     redacted: record,
+    tooDeep: accepted.tooDeep,
   };
 }
 
@@ -75,46 +81,96 @@ interface Reading {
   readonly id: string;
 }
 
+/** One literal names every column: a row that is spread together from parts takes several times as long. */
 function readRow(reading: Reading): Invocation {
   const { accepted, record, bodies, content, id } = reading;
-  const { accountId, region, time } = accepted;
-  const identityArn = asText(fieldsOf(record["identity"])["arn"]);
+  const { input, output } = bodies;
+  const logged = readLogged(record);
+  const principal = readPrincipal(logged.identityArn, accepted.accountId);
   const counts = readCounts(record, bodies);
   const guardrail = guardrailOf(reading, counts);
   const { endpoint, anomalies } = endpointOf(reading);
+  const latency = readLatency(logged.operation, output.parts);
+  const request = input.value === undefined ? requestUnread : readRequest(input.parts, content.input);
   const inventory = takeInventory(record);
-  const row = {
-    ...{ id, time, accountId, region, identityArn },
-    ...readLogged(record),
-    ...endpoint,
-    ...readPrincipal(identityArn, accountId),
-    ...counts,
-    ...readLatency(asText(record["operation"]), bodies.output.parts),
+  const found = [...anomalies, ...inventory.anomalies, ...oddCounts(bodies, counts)];
+  return {
+    id,
+    time: accepted.time,
+    accountId: accepted.accountId,
+    region: accepted.region,
+    requestId: logged.requestId,
+    schemaVersion: logged.schemaVersion,
+    operation: logged.operation,
+    modelId: logged.modelId,
+    identityArn: logged.identityArn,
+    inferenceRegion: logged.inferenceRegion,
+    errorCode: logged.errorCode,
+    status: readStatus(logged.errorCode, guardrail.guardrailOutcome, asObject(record["output"]) !== null),
+    residency: readResidency({ region: accepted.region, logged, counts, guardrail, endpoint }),
+    model: endpoint.model,
+    provider: endpoint.provider,
+    modelSource: endpoint.modelSource,
+    endpointType: endpoint.endpointType,
+    endpointTypeBehind: endpoint.endpointTypeBehind,
+    geo: endpoint.geo,
+    resourceId: endpoint.resourceId,
+    principalKey: principal.principalKey,
+    principal: principal.principal,
+    actorClass: principal.actorClass,
+    sessionName: principal.sessionName,
+    requestMetadata: readMetadata(record["requestMetadata"]),
+    inputTokens: counts.inputTokens,
+    outputTokens: counts.outputTokens,
+    cacheReadTokens: counts.cacheReadTokens,
+    cacheWriteTokens: counts.cacheWriteTokens,
+    cacheWrite1hTokens: counts.cacheWrite1hTokens,
+    contextTokens: counts.contextTokens,
+    latencyMs: latency.latencyMs,
+    firstByteMs: latency.firstByteMs,
     stopReason: content.stopReason,
     stopClass: readStopClass(content.stopReason),
-    ...guardrail,
-    ...readBodyColumns(bodies, content),
-    ...readService(record, bodies),
+    guardrailOutcome: guardrail.guardrailOutcome,
+    guardrailStage: guardrail.guardrailStage,
+    guardrailIds: guardrail.guardrailIds,
+    guardrailOrigins: guardrail.guardrailOrigins,
+    guardrailHits: guardrail.guardrailHits,
+    guardedCharacters: guardrail.guardedCharacters,
+    totalCharacters: guardrail.totalCharacters,
+    inputBodyState: input.state,
+    outputBodyState: output.state,
+    inputBodyS3Path: input.s3Path,
+    outputBodyS3Path: output.s3Path,
+    family: bodies.atHand ? (bodies.family?.id ?? "unknown") : null,
+    maxTokens: request.maxTokens,
+    toolCallCount: output.value === undefined ? null : content.output.toolCalls,
+    betaFlags: request.betaFlags,
+    toolNames: request.toolNames,
+    mediaCount: request.mediaCount,
+    requestShape: request.requestShape,
+    serviceTier: readServiceTier(input.parts, output.parts),
+    performanceLatency: readPerformance(record, output.parts),
+    videoSeconds: asAmount(fieldsOf(record["output"])["outputVideoDurationSeconds"]),
     extra: inventory.extra,
-  };
-  return {
-    ...row,
-    status: readStatus(row.errorCode, row.guardrailOutcome, asObject(record["output"]) !== null),
-    residency: readResidency(row),
-    anomalies: anomaliesOf(reading, [...anomalies, ...inventory.anomalies, ...oddCounts(bodies, counts)]),
+    anomalies: anomaliesOf(reading, logged, found),
   };
 }
 
+type Logged = Pick<
+  Invocation,
+  "requestId" | "schemaVersion" | "operation" | "modelId" | "inferenceRegion" | "identityArn" | "errorCode"
+>;
+
 /** What is taken as it was logged; null: missing, or of a wrong type. */
-function readLogged(record: JsonObject) {
+function readLogged(record: JsonObject): Logged {
   return {
     requestId: asName(record["requestId"]),
     schemaVersion: asText(record["schemaVersion"]),
     operation: asText(record["operation"]),
     modelId: asText(record["modelId"]),
     inferenceRegion: asText(record["inferenceRegion"]),
+    identityArn: asText(fieldsOf(record["identity"])["arn"]),
     errorCode: asText(record["errorCode"]),
-    requestMetadata: readMetadata(record["requestMetadata"]),
   };
 }
 
@@ -175,36 +231,21 @@ function endpointOf({ record, bodies, deps, accepted }: Reading) {
   });
 }
 
-function readBodyColumns({ input, output, family, atHand }: Bodies, content: ReadContent) {
-  return {
-    inputBodyState: input.state,
-    outputBodyState: output.state,
-    inputBodyS3Path: input.s3Path,
-    outputBodyS3Path: output.s3Path,
-    family: atHand ? (family?.id ?? "unknown") : null,
-    toolCallCount: output.value === undefined ? null : content.output.toolCalls,
-    ...(input.value === undefined ? requestUnread : readRequest(input.parts, content.input)),
-  } as const;
-}
-
-function readService(record: JsonObject, { input, output }: Bodies) {
-  const configs = [record, ...output.parts.map(({ value }) => value)].map((part) =>
-    fieldsOf(part["performanceConfig"]),
-  );
-  const latency = configs.map((config) => asText(config["latency"])).find((text) => text !== null);
-  return {
-    serviceTier: readServiceTier(input.parts, output.parts),
-    performanceLatency: latency ?? null,
-    videoSeconds: asAmount(fieldsOf(record["output"])["outputVideoDurationSeconds"]),
-  };
+function readPerformance(record: JsonObject, output: readonly BodyPart[]): string | null {
+  const logged = asText(fieldsOf(record["performanceConfig"])["latency"]);
+  if (logged !== null) return logged;
+  for (const { value } of output) {
+    const latency = asText(fieldsOf(value["performanceConfig"])["latency"]);
+    if (latency !== null) return latency;
+  }
+  return null;
 }
 
 const operations = new Set(["InvokeModel", "InvokeModelWithResponseStream", "Converse", "ConverseStream"]);
 
 /** Sorted, each once. */
-function anomaliesOf(reading: Reading, found: readonly string[]): string[] {
-  const { accepted, record, bodies, content } = reading;
-  const { operation, schemaVersion } = readLogged(record);
+function anomaliesOf(reading: Reading, { operation, schemaVersion }: Logged, found: readonly string[]): string[] {
+  const { accepted, bodies, content } = reading;
   const { input, output, family, atHand } = bodies;
   const all = [...accepted.anomalies, ...found, ...input.anomalies, ...output.anomalies];
   if (operation !== null && !operations.has(operation)) all.push("unknown-operation");
@@ -212,7 +253,7 @@ function anomaliesOf(reading: Reading, found: readonly string[]): string[] {
   if (atHand && family === null) all.push("unknown-family");
   if (accepted.tooDeep || !content.complete) all.push("limit");
   if (isUnfinished(reading)) all.push("stream-unfinished");
-  return [...new Set(all)].toSorted();
+  return all.length === 0 ? all : [...new Set(all)].toSorted();
 }
 
 /** A list of events in which no model said why it stopped. */

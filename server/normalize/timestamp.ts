@@ -1,8 +1,15 @@
+import { memo } from "../lib/memo.ts";
+
 const form = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:\.(\d{0,9}))?(Z|[+-]\d{2}:?\d{2})?$/;
 const plain = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/;
 
-/** ISO 8601 UTC with milliseconds, or null. A time without an offset is UTC; digits beyond the millisecond are cut. */
-export function readTimestamp(text: string): string | null {
+/**
+ * ISO 8601 UTC with milliseconds, or null. A time without an offset is UTC; digits beyond the millisecond are cut.
+ * Remembered, as neighbours in a log share their second.
+ */
+export const readTimestamp = memo(normalise, 5000, 64);
+
+function normalise(text: string): string | null {
   const parts = form.exec(text);
   if (parts === null) return null;
   const [, day = "", clock = "", fraction = "", offset = "Z"] = parts;

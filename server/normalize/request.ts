@@ -1,5 +1,6 @@
 import type { Invocation } from "../domain/invocation.ts";
 import { sha256Hex } from "../lib/hash.ts";
+import { memo } from "../lib/memo.ts";
 import type { BodyPart } from "./families/family-reader.ts";
 import { asArray, asCount, asText, fieldsOf, textSet, type JsonObject } from "./json-values.ts";
 import type { Segments } from "./segments.ts";
@@ -57,8 +58,11 @@ function readMaxTokens(request: JsonObject): number | null {
 /** The same for requests that one client program writes: which fields it sets, not to what. */
 function shapeOf(request: JsonObject, betaFlags: readonly string[], hasTools: boolean): string {
   const inner = settings.map((key) => Object.keys(fieldsOf(request[key])).toSorted());
-  return sha256Hex(JSON.stringify([Object.keys(request).toSorted(), inner, betaFlags, hasTools])).slice(0, 32);
+  return shapeHash(JSON.stringify([Object.keys(request).toSorted(), inner, betaFlags, hasTools]));
 }
+
+/** Few programs write most requests. */
+const shapeHash = memo((shape) => sha256Hex(shape).slice(0, 32));
 
 export function readServiceTier(input: readonly BodyPart[], output: readonly BodyPart[]): string | null {
   for (const { value } of [...output, ...input]) {

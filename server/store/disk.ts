@@ -11,6 +11,7 @@ import {
   writeSync,
 } from "node:fs";
 import path from "node:path";
+import { syncFolder } from "./data-dir.ts";
 
 /** What the store does to the disk when it publishes, commits and tidies up. An argument, so that a test can fail or end any step. */
 export interface Disk {
@@ -26,16 +27,6 @@ export interface Disk {
   replace(file: string, text: string): void;
   /** Removes a file or a folder with all in it. */
   remove(target: string): void;
-}
-
-/** Makes an entry of a folder last through a power cut. */
-function syncFolder(folder: string): void {
-  const handle = openSync(folder, "r");
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
 }
 
 function makeFolder(folder: string): void {

@@ -1,0 +1,132 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { fc } from "@fast-check/vitest";
+import { describe, expect, it } from "vitest";
+import { takeLease } from "../../server/store/lease.ts";
+import { raw, sql } from "../../server/store/sql.ts";
+import type { Row } from "../../server/store/store.ts";
+import { type ColumnType, tableNames, type TableName, tables } from "../../server/store/tables.ts";
+import { commitRows, invocation, stage, testNow, withStore } from "./temp-store.ts";
+
+const day = "2026-11-20";
+const text = fc.oneof(
+  fc.string(),
+  fc.string({ unit: "binary" }),
+  fc.string({ minLength: 10, maxLength: 15 }),
+  fc.constantFrom("", "a\u0000b", "\ud800", "é".repeat(6)),
+);
+const wellFormed = (value: string) => Buffer.from(value).toString();
+const nullable = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { freq: 4 });
+
+const cells: Record<ColumnType, fc.Arbitrary<unknown>> = {
+  VARCHAR: nullable(text),
+  BIGINT: nullable(fc.oneof(fc.maxSafeInteger(), fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }))),
+  DOUBLE: nullable(fc.double()),
+  TIMESTAMP: nullable(
+    fc.date({ min: new Date(0), max: new Date("2200-01-01"), noInvalidDate: true }).map((date) => date.getTime()),
+  ),
+  "VARCHAR[]": nullable(fc.array(text, { maxLength: 5 })),
+  "MAP(VARCHAR, VARCHAR)": nullable(
+    fc.uniqueArray(fc.tuple(text.map(wellFormed), text), { selector: ([key]) => key, maxLength: 4 }),
+  ),
+  "STRUCT(guardrail_id VARCHAR, stage VARCHAR, policy VARCHAR, label VARCHAR, action VARCHAR)[]": nullable(
+    fc.array(
+      fc.record({
+        guardrail_id: nullable(text),
+        stage: nullable(text),
+        policy: nullable(text),
+        label: nullable(text),
+        action: nullable(text),
+      }),
+      { maxLength: 3 },
+    ),
+  ),
+};
+
+function rowArbitrary(name: TableName): fc.Arbitrary<Record<string, unknown>> {
+  return fc.record(
+    Object.fromEntries(Object.entries(tables[name].columns).map(([column, type]) => [column, cells[type]])),
+  );
+}
+
+/** A cell as the engine should give it back. */
+function asRead(type: ColumnType, cell: unknown): unknown {
+  if (cell === null) return null;
+  if (type === "TIMESTAMP") return new Date(cell as number).toISOString();
+  if (type === "BIGINT") return Number.isSafeInteger(Number(cell)) ? Number(cell) + 0 : BigInt(cell as bigint);
+  return JSON.parse(JSON.stringify(cell), (_, value: unknown) =>
+    typeof value === "string" ? wellFormed(value) : value,
+  ) as unknown;
+}
+
+function expected(name: TableName, row: Record<string, unknown>): Row {
+  const columns = Object.entries(tables[name].columns as Record<string, ColumnType>);
+  return Object.fromEntries(
+    columns.map(([column, type]) => [column, type === "DOUBLE" ? row[column] : asRead(type, row[column])]),
+  );
+}
+
+const comparable = (rows: readonly Row[]) =>
+  rows
+    .map((row) =>
+      JSON.stringify(row, (_, value: unknown) =>
+        typeof value === "bigint"
+          ? `${value}n`
+          : Object.is(value, -0)
+            ? "-0"
+            : typeof value === "number" && !Number.isFinite(value)
+              ? String(value)
+              : value,
+      ),
+    )
+    .sort();
+
+describe("a segment", () => {
+  for (const name of tableNames) {
+    it(`of ${name} gives back every value that was written`, async () => {
+      await withStore(async (store) => {
+        const lease = await takeLease(store, "test");
+        let run = 0;
+        const property = fc.asyncProperty(
+          fc.array(rowArbitrary(name), { minLength: 1, maxLength: 20 }),
+          async (rows) => {
+            const dt = new Date(run++ * 86_400_000).toISOString().slice(0, 10);
+            await commitRows(store, lease, dt, name, dt, rows as never);
+            const read = await store.interactive.query(sql`select * exclude (dt) from ${raw(name)} where dt = ${dt}`);
+            expect(comparable(read.rows)).toEqual(comparable(rows.map((row) => expected(name, row))));
+          },
+        );
+        await fc.assert(property, { numRuns: 30 });
+      });
+    });
+  }
+
+  it("holds more rows than one call hands over, in the table's order", async () => {
+    await withStore(async (store) => {
+      const lease = await takeLease(store, "test");
+      const rows = Array.from({ length: 5_000 }, (_, index) =>
+        invocation(`r-${index}`, testNow + ((index * 7919) % 5_000), { region: index % 2 ? "us-east-1" : "eu-west-1" }),
+      );
+      await commitRows(store, lease, "one", "invocations", day, rows);
+      const read = await store.interactive.query(
+        sql`select region, time, request_id from invocations where dt = ${day}`,
+      );
+      const order = read.rows.map(({ region, time }) => `${String(region)} ${String(time)}`);
+      expect(new Set(read.rows.map((row) => row["request_id"])).size).toBe(5_000);
+      expect(order).toEqual([...order].sort());
+    });
+  });
+
+  it("says what it holds, and that it is whole", async () => {
+    await withStore(async (store) => {
+      const segment = await stage(store, "one", "invocations", day, [
+        invocation("a", testNow + 5),
+        invocation("b", testNow),
+      ]);
+      const bytes = readFileSync(segment.stagedFile);
+      expect(segment).toMatchObject({ rows: 2, bytes: bytes.length, minTime: testNow, maxTime: testNow + 5 });
+      expect(segment.sha256).toBe(createHash("sha256").update(bytes).digest("hex"));
+      expect(bytes.toString("latin1")).toContain(store.catalogId);
+    });
+  });
+});

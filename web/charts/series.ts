@@ -1,0 +1,74 @@
+import type { Measure, MetricResult } from "../../server/domain/metric.ts";
+import type { Ink } from "./palette.ts";
+
+/** One group of a result over its buckets. */
+export interface Series {
+  /** The group's value; null is "(none)". */
+  readonly key: string | null;
+  readonly other: boolean;
+  readonly label: string;
+  /** One a bucket. Null: no evidence, or nothing that could be measured. */
+  readonly values: readonly (number | null)[];
+  readonly sum: number;
+}
+
+export type InkedSeries = Series & { readonly ink: Ink };
+
+/** What a result with one dimension and buckets says of one measure, in the order of the result; Other comes last. */
+export function seriesOf(
+  result: MetricResult,
+  measure: Measure,
+  name: (key: string | null) => string,
+): readonly Series[] {
+  const groups = new Map<string, { key: string | null; other: boolean; values: (number | null)[] }>();
+  for (const row of result.rows) {
+    if (row.bucket === null) continue;
+    const other = row.key === null;
+    const key = row.key?.[0] ?? null;
+    const id = JSON.stringify([other, key]);
+    const group = groups.get(id) ?? { key, other, values: emptyBuckets(result) };
+    group.values[row.bucket] = row.values[measure] ?? null;
+    groups.set(id, group);
+  }
+  const series = [...groups.values()].map(({ key, other, values }): Series => {
+    const label = other ? `Other (${result.other?.groups ?? 0})` : name(key);
+    return { key, other, label, values, sum: values.reduce<number>((sum, value) => sum + (value ?? 0), 0) };
+  });
+  return distinctLabels([...series.filter(({ other }) => !other), ...series.filter(({ other }) => other)]);
+}
+
+/** Groups with one short name are called by their whole one. */
+function distinctLabels(series: readonly Series[]): readonly Series[] {
+  return series.map((one) => {
+    const shared = series.filter(({ label }) => label === one.label).length > 1;
+    return shared && one.key !== null ? { ...one, label: one.key } : one;
+  });
+}
+
+/** A bucket without rows is a real zero when it is covered, and not known when it is not. */
+function emptyBuckets({ buckets }: MetricResult): (number | null)[] {
+  return buckets.map(({ state }) => (state === "uncovered" ? null : 0));
+}
+
+/** The comparison of a measure by bucket, summed over the groups; null where nothing is known. */
+export function comparedSum(result: MetricResult, measure: Measure): readonly (number | null)[] {
+  const sums = result.buckets.map((): number | null => null);
+  for (const { bucket, compare } of result.rows) {
+    const value = compare?.[measure];
+    if (bucket === null || value == null) continue;
+    sums[bucket] = (sums[bucket] ?? 0) + value;
+  }
+  return sums;
+}
+
+/** First and last bucket of each span without evidence. */
+export function gapsOf({ buckets }: MetricResult): readonly (readonly [number, number])[] {
+  const gaps: [number, number][] = [];
+  buckets.forEach(({ state }, index) => {
+    if (state !== "uncovered") return;
+    const last = gaps.at(-1);
+    if (last !== undefined && last[1] === index - 1) last[1] = index;
+    else gaps.push([index, index]);
+  });
+  return gaps;
+}

@@ -1,0 +1,6 @@
+import { models } from "./models.tsx";
+import { overview } from "./overview.tsx";
+import type { Page } from "./page.ts";
+
+/** In the order of the navigation. */
+export const pages: readonly Page[] = [overview, models];

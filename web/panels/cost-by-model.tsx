@@ -1,0 +1,94 @@
+import { useState } from "react";
+import type { MetricResult } from "../../server/domain/metric.ts";
+import { TimeChart } from "../charts/time-chart.tsx";
+import { format } from "../format.ts";
+import { nameOf } from "../names.ts";
+import { usePanelMetric } from "../panel-metric.ts";
+import { BucketChoice, perBucket } from "../ui/bucket-choice.tsx";
+import { NothingHere } from "../ui/nothing-here.tsx";
+import { Panel } from "../ui/panel.tsx";
+import { Segmented } from "../ui/segmented.tsx";
+import { Answered, BarsSkeleton, Partial } from "../ui/states.tsx";
+import { useView } from "../view.tsx";
+import type { PanelSpec } from "./panel.ts";
+
+const choices = [
+  { value: "costUsd", label: "Cost" },
+  { value: "totalTokens", label: "Tokens" },
+] as const;
+
+export const costByModel: PanelSpec = {
+  id: "cost-by-model",
+  title: "Cost by model",
+  View: CostByModel,
+};
+
+function CostByModel() {
+  const { state } = useView();
+  const [measure, setMeasure] = useState<(typeof choices)[number]["value"]>("costUsd");
+  const answer = usePanelMetric({
+    measures: [measure, "invocations", "pricedShare", "unpricedInvocations"],
+    dimensions: ["model"],
+    bucket: state.bucket ?? "auto",
+    top: 6,
+  });
+  const bucket = answer.data?.query.bucket ?? state.bucket ?? "auto";
+  const money = measure === "costUsd";
+  const title = `${money ? "Cost" : "Tokens"} ${perBucket(bucket)} by model`;
+  return (
+    <Panel
+      title={title}
+      width="c8"
+      fill
+      busy={answer.isFetching}
+      tools={
+        <>
+          <Segmented label="Measure" value={measure} options={choices} onChange={setMeasure} />
+          <BucketChoice shown={bucket} />
+        </>
+      }
+    >
+      <Answered
+        answer={answer}
+        loading={
+          <div className="panel-body">
+            <BarsSkeleton />
+          </div>
+        }
+      >
+        {(result) => (
+          <figure className="chart">
+            <Partial partial={result.partial} />
+            {result.rows.length === 0 ? (
+              <NothingHere result={result} />
+            ) : (
+              <TimeChart
+                title={title}
+                summary={<Summary result={result} money={money} />}
+                result={result}
+                measure={measure}
+                name={(key) => nameOf("model", key)}
+                formatExact={money ? format.usd : format.count}
+                formatShort={money ? format.usdCompact : format.compact}
+                before={null}
+              />
+            )}
+          </figure>
+        )}
+      </Answered>
+    </Panel>
+  );
+}
+
+function Summary({ result, money }: { result: MetricResult; money: boolean }) {
+  const { zone } = useView();
+  const { values } = result.totals;
+  const unpriced = values.unpricedInvocations ?? 0;
+  const total = money ? `${format.usd(values.costUsd)} estimated` : `${format.count(values.totalTokens)} tokens`;
+  return (
+    <>
+      {zone}. {total}; {format.percent(values.pricedShare)} of tokens priced
+      {unpriced === 0 ? "" : `, ${format.count(unpriced)} unpriced calls are not in any sum of money`}.
+    </>
+  );
+}

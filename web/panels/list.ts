@@ -1,0 +1,41 @@
+import { activePrincipals } from "./active-principals.tsx";
+import { costByModel } from "./cost-by-model.tsx";
+import { endpointTypes } from "./endpoint-types.ts";
+import { estimatedCost } from "./estimated-cost.ts";
+import { findingsBand } from "./findings-band.tsx";
+import { guardrailInterventions } from "./guardrail-interventions.tsx";
+import { invocationCount } from "./invocation-count.ts";
+import { invocationsOverTime } from "./invocations-over-time.tsx";
+import { modelTable } from "./models.tsx";
+import type { PanelSpec } from "./panel.ts";
+import { recentEvents } from "./recent-events.tsx";
+import { regionalPremium } from "./regional-premium.tsx";
+import { residency } from "./residency.tsx";
+import { topModels } from "./top-models.ts";
+import { topPrincipals } from "./top-principals.ts";
+import { unpriced } from "./unpriced.tsx";
+
+/** Every panel that a page can show. */
+export const panels: readonly PanelSpec[] = [
+  findingsBand,
+  invocationCount,
+  activePrincipals,
+  guardrailInterventions,
+  estimatedCost,
+  invocationsOverTime,
+  topPrincipals,
+  topModels,
+  recentEvents,
+  costByModel,
+  endpointTypes,
+  residency,
+  regionalPremium,
+  modelTable,
+  unpriced,
+];
+
+export function panelOf(id: string): PanelSpec {
+  const panel = panels.find((candidate) => candidate.id === id);
+  if (panel === undefined) throw new Error(`no panel ${id}`);
+  return panel;
+}

@@ -1,0 +1,56 @@
+import { keepPreviousData, QueryClient, useQuery, type UseQueryResult } from "@tanstack/react-query";
+import type { z } from "zod";
+import { api, type Endpoint, type Status } from "../server/domain/api.ts";
+import type { MetricQueryInput, MetricResult } from "../server/domain/metric.ts";
+import { ApiError, call } from "./api.ts";
+
+const maxBusyTries = 3;
+
+function isBusy(error: Error): error is ApiError {
+  return error instanceof ApiError && (error.problem.status === 429 || error.problem.status === 503);
+}
+
+export function openQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: Infinity,
+        refetchOnWindowFocus: false,
+        retry: (failures, error) => isBusy(error) && failures < maxBusyTries,
+        retryDelay: (_, error) => (isBusy(error) ? (error.retryAfter ?? 4) * 1000 : 0),
+      },
+    },
+  });
+}
+
+/** The answer of an endpoint. A newer input aborts the older request; its old data stays until then, marked as such. */
+export function useAnswer<E extends Endpoint>(
+  endpoint: E,
+  input: z.input<E["input"]>,
+  options: { readonly enabled?: boolean; readonly refetchInterval?: number } = {},
+): UseQueryResult<z.output<E["output"]>, Error> {
+  return useQuery<z.output<E["output"]>, Error>({
+    queryKey: [endpoint.path, input],
+    queryFn: ({ signal }) => call(endpoint, input, signal),
+    placeholderData: keepPreviousData,
+    enabled: options.enabled ?? true,
+    refetchInterval: options.refetchInterval ?? false,
+  });
+}
+
+export function useMetric(query: MetricQueryInput, enabled = true): UseQueryResult<MetricResult, Error> {
+  return useAnswer(api.metrics, query, { enabled });
+}
+
+/** How good the evidence is. Asked again each minute, more often while an ingest runs. */
+export function useStatus(): UseQueryResult<Status, Error> {
+  return useQuery<Status, Error>({
+    queryKey: [api.status.path],
+    queryFn: ({ signal }) => call(api.status, {}, signal),
+    refetchInterval: (query) => (query.state.data?.ingest == null ? 60_000 : 5_000),
+  });
+}
+
+export function useMe() {
+  return useAnswer(api.me, {});
+}

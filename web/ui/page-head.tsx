@@ -1,0 +1,69 @@
+import { useEffect, useRef, type ReactNode } from "react";
+import { useLocation } from "wouter";
+import { filterWords } from "../filter-words.ts";
+import { formatNear, formatRange } from "../format-time.ts";
+import { useStatus } from "../queries.ts";
+import { useView } from "../view.tsx";
+import { visibleText } from "../visible-text.ts";
+import { FilterBar } from "./filter-bar.tsx";
+import { TimeTools } from "./time-tools.tsx";
+
+interface PageHeadProps {
+  readonly title: string;
+  readonly compares?: boolean;
+  /** Without window and filters: for what is not bound to a time. */
+  readonly bare?: boolean;
+  readonly children?: ReactNode;
+}
+
+/** Title left, time tools right; filters and the absolute window below. */
+export function PageHead({ title, compares = false, bare = false, children }: PageHeadProps) {
+  const { state } = useView();
+  const demo = useStatus().data?.demo === true;
+  const filters = bare ? [] : state.filters.map(filterWords).map(visibleText);
+  const heading = useArrival();
+  const parts = [[demo ? "DEMO DATA" : "", title].filter(Boolean).join(" · "), ...filters].join(", ");
+  return (
+    <>
+      <title>{`${parts} · bedrock-audit`}</title>
+      <div className="head">
+        <h1 tabIndex={-1} ref={heading}>
+          {title}
+        </h1>
+        <div className="tools">
+          {children}
+          {bare ? null : <TimeTools compares={compares} />}
+        </div>
+      </div>
+      {bare ? null : (
+        <FilterBar>
+          <AsOf />
+        </FilterBar>
+      )}
+    </>
+  );
+}
+
+/** On another page the focus goes to its heading; not when the product has just been opened. */
+function useArrival() {
+  const heading = useRef<HTMLHeadingElement>(null);
+  const [path] = useLocation();
+  useEffect(() => {
+    if (arrivedAt !== null && arrivedAt !== path) heading.current?.focus();
+    arrivedAt = path;
+  }, [path]);
+  return heading;
+}
+let arrivedAt: string | null = null;
+
+function AsOf() {
+  const { resolved, zone } = useView();
+  if (resolved === null) return <span className="asof" />;
+  const { range, asOf } = resolved;
+  return (
+    <span className="asof">
+      {formatRange(range.from, range.to, zone)} {zone}
+      {asOf === null ? "" : ` · as of ${formatNear(asOf, range.to, zone)}`}
+    </span>
+  );
+}

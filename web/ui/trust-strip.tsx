@@ -1,0 +1,127 @@
+import type { ReactNode } from "react";
+import { Link } from "wouter";
+import type { Status } from "../../server/domain/api.ts";
+import { format } from "../format.ts";
+import { formatNear } from "../format-time.ts";
+import { carried, writeUrl } from "../url-state.ts";
+import { useView } from "../view.tsx";
+import { Icon, type IconName } from "./icon.tsx";
+import { completeness, type Grade } from "./completeness.ts";
+
+const icons: Readonly<Record<Grade, IconName>> = { good: "pass", warn: "warning", bad: "fail" };
+
+/** The one line that never leaves: how complete the evidence is, before any number. */
+export function TrustStrip({ status }: { status: Status }) {
+  return (
+    <ul className="trust" aria-label="Quality of the evidence">
+      <Complete status={status} />
+      <Gaps status={status} />
+      <Logging status={status} />
+      <Prices status={status} />
+      <Reading status={status} />
+    </ul>
+  );
+}
+
+function Part({ grade, path, title, children }: { grade: Grade; path: string; title?: string; children: ReactNode }) {
+  const { state } = useView();
+  return (
+    <li data-state={grade}>
+      <Link href={`${path}${writeUrl(carried(state))}`} title={title}>
+        <Icon name={icons[grade]} />
+        <span>{children}</span>
+      </Link>
+    </li>
+  );
+}
+
+function Complete({ status }: { status: Status }) {
+  const { zone } = useView();
+  const { through, inTime, total, late, grade } = completeness(status.targets, status.serverTime);
+  const names = late.map(({ accountId, region }) => `${accountId}/${region}`).join(", ");
+  if (total === 0) {
+    return (
+      <Part grade="warn" path="/compliance">
+        No target has been read yet
+      </Part>
+    );
+  }
+  return (
+    <Part grade={grade} path="/compliance" {...(names === "" ? {} : { title: `Late: ${names}` })}>
+      {through === null ? (
+        "Complete in "
+      ) : (
+        <>
+          Complete through <b>{formatNear(through, status.serverTime, zone)}</b> {zone} in{" "}
+        </>
+      )}
+      <b>
+        {inTime} of {total}
+      </b>{" "}
+      targets {late.length === 0 ? null : <em>{late.length} late</em>}
+    </Part>
+  );
+}
+
+function Gaps({ status }: { status: Status }) {
+  const holes = status.targets.filter(({ hole }) => hole !== null).length;
+  const open = status.quarantineOpen;
+  const words = [holes === 0 ? "" : plural(holes, "gap"), open === 0 ? "" : `${format.count(open)} quarantined`];
+  const trouble = words.filter(Boolean).join(", ");
+  return (
+    <Part grade={trouble === "" ? "good" : "warn"} path="/compliance">
+      {trouble === "" ? "no gaps" : <em>{trouble}</em>}
+    </Part>
+  );
+}
+
+function plural(count: number, noun: string): string {
+  return count === 1 ? `1 ${noun}` : `${format.count(count)} ${noun}s`;
+}
+
+function Logging({ status: { logging } }: { status: Status }) {
+  if (logging === null) {
+    return (
+      <Part grade="warn" path="/compliance">
+        logging <em>not checked yet</em>
+      </Part>
+    );
+  }
+  const { on, off, unknown } = logging;
+  const grade = off > 0 ? "bad" : unknown > 0 ? "warn" : "good";
+  return (
+    <Part grade={grade} path="/compliance">
+      logging on in{" "}
+      <b>
+        {on}/{on + off + unknown}
+      </b>{" "}
+      regions {off === 0 ? null : <em>off in {off}</em>}
+      {off === 0 && unknown > 0 ? <em>{unknown} unknown</em> : null}
+    </Part>
+  );
+}
+
+function Prices({ status: { prices } }: { status: Status }) {
+  const short = prices.pricedShare !== null && prices.pricedShare < 0.95;
+  return (
+    <Part grade={short ? "warn" : "good"} path="/models">
+      prices of {prices.date}, <b>{format.percent(prices.pricedShare)}</b>
+      <span className="opt"> of tokens</span> priced
+    </Part>
+  );
+}
+
+function Reading({ status: { ingest } }: { status: Status }) {
+  if (ingest === null || ingest.units === 0 || ingest.unitsDone >= ingest.units) return null;
+  return (
+    <li data-state="warn">
+      <span className="reading">
+        <Icon name="progress" />
+        <span>
+          reading <b>{format.percent(ingest.unitsDone / ingest.units)}</b>
+          <span className="opt"> of {format.compact(ingest.units)} objects</span>
+        </span>
+      </span>
+    </li>
+  );
+}

@@ -1,0 +1,61 @@
+import { useState } from "react";
+import type { Dimension } from "../../server/domain/metric.ts";
+import { format } from "../format.ts";
+import { fieldWord } from "../filter-words.ts";
+import { usePanelMetric } from "../panel-metric.ts";
+import { withFilter } from "../url-state.ts";
+import { useView } from "../view.tsx";
+import { visibleText } from "../visible-text.ts";
+import { Answered, RowsSkeleton } from "./states.tsx";
+
+const shown = 50;
+
+/** The values of a field that occur in the window, the most used first. */
+export function ValueChoice({ field, onDone }: { field: Dimension; onDone: () => void }) {
+  const { state, change } = useView();
+  const [chosen, setChosen] = useState<readonly string[]>([]);
+  const answer = usePanelMetric({ measures: ["invocations"], dimensions: [field], top: shown });
+  const apply = (op: "in" | "notIn") => {
+    change(withFilter(state, { field, op, values: [...chosen] }));
+    onDone();
+  };
+  return (
+    <div className="values">
+      <Answered answer={answer} loading={<RowsSkeleton rows={4} />}>
+        {({ rows }) => (
+          <ul aria-label={`Values of ${fieldWord(field)}`}>
+            {rows.map(({ key, values }) => {
+              const value = key?.[0];
+              return value == null ? null : (
+                <li key={value}>
+                  <label>
+                    <input
+                      className="check"
+                      type="checkbox"
+                      checked={chosen.includes(value)}
+                      onChange={() => setChosen(toggled(chosen, value))}
+                    />
+                    <span>{visibleText(value)}</span>
+                    <span className="muted">{format.compact(values.invocations)}</span>
+                  </label>
+                </li>
+              );
+            })}
+          </ul>
+        )}
+      </Answered>
+      <div className="row">
+        <button className="btn" type="button" disabled={chosen.length === 0} onClick={() => apply("in")}>
+          Only these
+        </button>
+        <button className="btn" type="button" disabled={chosen.length === 0} onClick={() => apply("notIn")}>
+          Exclude
+        </button>
+      </div>
+    </div>
+  );
+}
+
+function toggled(values: readonly string[], value: string): readonly string[] {
+  return values.includes(value) ? values.filter((other) => other !== value) : [...values, value];
+}

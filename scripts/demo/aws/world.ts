@@ -112,7 +112,10 @@ export interface SimulatedBucket {
   readonly objectLock: { readonly mode: "GOVERNANCE" | "COMPLIANCE"; readonly days: number } | null;
   /** IAM actions that its policy refuses, such as `s3:GetLifecycleConfiguration`. */
   readonly denies: readonly string[];
-  /** Objects whose key begins with `prefix`, ascending by the UTF-8 bytes of the key. */
+  /**
+   * Objects whose key begins with `prefix`, ascending by the UTF-8 bytes of the key.
+   * Often asked with a whole key or an hour's folder: it must not walk the bucket then.
+   */
   list(prefix: string): Iterable<SimulatedObject>;
 }
 

@@ -1,0 +1,152 @@
+import { type Answer, answer, AwsError } from "../answer.ts";
+import { type Call, page, type Service } from "../operation.ts";
+import type { SimulatedLogEvent, SimulatedLogGroup } from "../world.ts";
+import { jsonTarget } from "./json-target.ts";
+
+interface DescribeLogGroups {
+  readonly logGroupNamePrefix?: string;
+  readonly logGroupNamePattern?: string;
+  readonly limit?: number;
+  readonly nextToken?: string;
+}
+
+interface FilterLogEvents {
+  readonly logGroupName?: string;
+  readonly logGroupIdentifier?: string;
+  readonly startTime?: number;
+  /** Inclusive. */
+  readonly endTime?: number;
+  readonly limit?: number;
+  readonly nextToken?: string;
+}
+
+const pageBytes = 1_048_576;
+
+export const logs: Service = {
+  protocol: "json-1.1",
+  route(request) {
+    const { api, input } = jsonTarget<DescribeLogGroups & FilterLogEvents>(request);
+    const action = `logs:${api}`;
+    if (api === "DescribeLogGroups")
+      return {
+        api,
+        action,
+        resource: input.logGroupNamePrefix ?? "",
+        answer: (call) => describeLogGroups(call, input),
+      };
+    if (api !== "FilterLogEvents") return null;
+    const resource = input.logGroupName ?? input.logGroupIdentifier ?? "";
+    return { api, action, resource, answer: (call) => filterLogEvents(call, input) };
+  },
+};
+
+function groupArn({ caller, region }: Call, name: string): string {
+  return `arn:aws:logs:${region}:${caller.account.id}:log-group:${name}`;
+}
+
+function groupsHere({ caller, region, now }: Call): readonly SimulatedLogGroup[] {
+  return caller.account.logGroups
+    .filter((group) => group.region === region && group.creationTime <= now)
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function describeLogGroups(call: Call, input: DescribeLogGroups): Answer {
+  const groups = groupsHere(call).filter(
+    ({ name }) => name.startsWith(input.logGroupNamePrefix ?? "") && name.includes(input.logGroupNamePattern ?? ""),
+  );
+  const { items, next } = page(groups, Math.min(50, input.limit ?? 50), input.nextToken);
+  const logGroups = items.map((group) => ({
+    logGroupName: group.name,
+    logGroupArn: groupArn(call, group.name),
+    arn: `${groupArn(call, group.name)}:*`,
+    creationTime: group.creationTime,
+    // A search by pattern leaves the retention out.
+    ...(group.retentionInDays === null || input.logGroupNamePattern !== undefined
+      ? {}
+      : { retentionInDays: group.retentionInDays }),
+    metricFilterCount: 0,
+    storedBytes: 0,
+    logGroupClass: group.logGroupClass,
+  }));
+  return answer("json-1.1", JSON.stringify({ logGroups, nextToken: next }));
+}
+
+interface Position {
+  readonly start: number;
+  readonly end: number;
+  /** The event that was given last. */
+  readonly after: { readonly timestamp: number; readonly id: string } | null;
+  /** Makes each token another one. */
+  readonly turn: number;
+}
+
+function filterLogEvents(call: Call, input: FilterLogEvents): Answer {
+  const group = groupsHere(call).find(
+    ({ name }) => name === input.logGroupName || [name, groupArn(call, name)].includes(input.logGroupIdentifier ?? ""),
+  );
+  if (group === undefined)
+    throw new AwsError(400, "ResourceNotFoundException", "The specified log group does not exist.");
+  const from = positionOf(input);
+  const { events, full } = call.distortion.emptyPage ? { events: [], full: true } : pageOf(group, from, call, input);
+  const last = events.at(-1);
+  const after = last === undefined ? from.after : { timestamp: last.timestamp, id: last.id };
+  const shown = shape(events, call);
+  const next =
+    call.distortion.repeatToken && input.nextToken !== undefined
+      ? input.nextToken
+      : token({ ...from, after, turn: from.turn + 1 });
+  return answer(
+    "json-1.1",
+    JSON.stringify({ events: shown, searchedLogStreams: [], nextToken: full ? next : undefined }),
+  );
+}
+
+function shape(events: readonly SimulatedLogEvent[], { distortion }: Call): object[] {
+  const shown = events.map(({ id, timestamp, ingestionTime, logStream, message }) => ({
+    eventId: id,
+    timestamp,
+    ingestionTime,
+    logStreamName: logStream,
+    message,
+  }));
+  const ordered = distortion.reorder ? shown.toReversed() : shown;
+  return distortion.duplicate ? [...ordered, ...ordered] : ordered;
+}
+
+function pageOf(
+  group: SimulatedLogGroup,
+  { start, end, after }: Position,
+  { now, pageSize, distortion }: Call,
+  input: FilterLogEvents,
+) {
+  const limit = Math.min(pageSize.events, input.limit ?? 10_000);
+  const events: SimulatedLogEvent[] = [];
+  let bytes = 0;
+  let skipping = after !== null;
+  for (const event of group.events(after?.timestamp ?? start, end + 1)) {
+    if (skipping && event.timestamp === after?.timestamp) {
+      skipping = event.id !== after.id;
+      continue;
+    }
+    skipping = false;
+    if (event.ingestionTime + distortion.lateMs > now) continue;
+    if (distortion.hidden !== null && event.id.includes(distortion.hidden)) continue;
+    bytes += Buffer.byteLength(event.message);
+    if (events.length === limit || (bytes > pageBytes && events.length > 0)) return { events, full: true };
+    events.push(event);
+  }
+  return { events, full: distortion.repeatToken };
+}
+
+function positionOf({ startTime = 0, endTime = Number.MAX_SAFE_INTEGER - 1, nextToken }: FilterLogEvents): Position {
+  if (nextToken === undefined) return { start: startTime, end: endTime, after: null, turn: 0 };
+  try {
+    return JSON.parse(Buffer.from(nextToken, "base64url").toString()) as Position;
+  } catch {
+    throw new AwsError(400, "InvalidParameterException", "The specified nextToken is invalid.");
+  }
+}
+
+function token(position: Position): string {
+  return Buffer.from(JSON.stringify(position)).toString("base64url");
+}

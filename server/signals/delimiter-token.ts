@@ -28,6 +28,7 @@ export const delimiterToken: SignalRule = {
   ],
   maxSpan: 32,
   score: null,
+  patterns: [token],
   find: (text) => matches(token, text),
   mask: "none",
   examples: {

@@ -1,14 +1,42 @@
 /** A text to search in, and where its units stand in the raw text. */
 export interface View {
   readonly text: string;
-  /** For each unit of `text` the raw span of the cluster that it came from; null: unit for unit. */
-  readonly map: { readonly starts: Uint32Array; readonly ends: Uint32Array } | null;
+  /** The pieces in order; null: unit for unit. */
+  readonly map: readonly Piece[] | null;
+}
+
+/** A stretch of folded text, from its offset on, and the raw span that it came from. */
+interface Piece {
+  readonly at: number;
+  readonly rawStart: number;
+  readonly rawEnd: number;
+  /** Whether its units stand for raw units one by one; else each stands for the whole raw span. */
+  readonly apart: boolean;
 }
 
 /** The raw span of `[start, end)` of a view. */
 export function rawSpan({ map }: View, start: number, end: number): { start: number; end: number } {
   if (map === null || end <= start) return { start, end };
-  return { start: map.starts[start] ?? 0, end: map.ends[end - 1] ?? 0 };
+  const first = pieceAt(map, start);
+  const last = pieceAt(map, end - 1);
+  return {
+    start: first.apart ? first.rawStart + start - first.at : first.rawStart,
+    end: last.apart ? last.rawStart + end - last.at : last.rawEnd,
+  };
+}
+
+const nowhere: Piece = { at: 0, rawStart: 0, rawEnd: 0, apart: true };
+
+/** The last piece that begins at or before a folded offset: a piece that folds to nothing is passed over. */
+function pieceAt(map: readonly Piece[], offset: number): Piece {
+  let low = 0;
+  let high = map.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((map[middle]?.at ?? 0) <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return map[low] ?? nowhere;
 }
 
 /** Characters for which folding is lower case, unit for unit. */
@@ -19,37 +47,43 @@ const removedSet =
 const continuationSet = `\\p{M}\\u0E33\\u0EB3\\u1160-\\u11FF\\u3131-\\u318E\\uFF9E\\uFF9F\\uFFA0-\\uFFDC\\u{16D67}\\u{16D68}${removedSet}`;
 
 const simple = new RegExp(`^[${simpleSet}]*$`);
+const simpleRun = new RegExp(`[${simpleSet}]+`, "y");
 const removedCharacters = new RegExp(`[${removedSet}]`, "gu");
-/** Simple characters, or one character with its continuations: marks, jamo, removed ones; at most 64 code points. */
-const piece = new RegExp(`[${simpleSet}]+(?![${continuationSet}])|[^][${continuationSet}]{0,63}`, "gu");
+const continuation = new RegExp(`[${continuationSet}]`, "u");
+/** One character with its continuations: marks, jamo, removed ones; at most 64 code points. */
+const cluster = new RegExp(`[^][${continuationSet}]{0,63}`, "uy");
 
-/** The pieces of a text that fold apart from each other. Joined they are the text. */
-export function pieces(raw: string): readonly string[] {
-  return raw.match(piece) ?? [];
+/** Length of the simple characters from `at` on that nothing continues. */
+function runLength(raw: string, at: number): number {
+  simpleRun.lastIndex = at;
+  if (!simpleRun.test(raw)) return 0;
+  const end = simpleRun.lastIndex;
+  return end < raw.length && continuation.test(String.fromCodePoint(raw.codePointAt(end) ?? 0))
+    ? end - at - 1
+    : end - at;
 }
 
-function foldPiece(text: string): string {
-  return simple.test(text) ? text.toLowerCase() : text.replace(removedCharacters, "").normalize("NFKC").toLowerCase();
+function clusterLength(raw: string, at: number): number {
+  cluster.lastIndex = at;
+  cluster.test(raw);
+  return cluster.lastIndex - at;
 }
 
 /** Without invisible characters, in NFKC, in lower case. */
 export function fold(raw: string): View {
   if (simple.test(raw)) return { text: raw.toLowerCase(), map: null };
-  const starts: number[] = [];
-  const ends: number[] = [];
+  const map: Piece[] = [];
   let text = "";
   let at = 0;
-  for (const part of pieces(raw)) {
-    const folded = foldPiece(part);
-    const apart = folded.length === part.length && simple.test(part);
-    for (let i = 0; i < folded.length; i += 1) {
-      starts.push(apart ? at + i : at);
-      ends.push(apart ? at + i + 1 : at + part.length);
-    }
-    text += folded;
-    at += part.length;
+  while (at < raw.length) {
+    const run = runLength(raw, at);
+    const rawEnd = at + (run > 0 ? run : clusterLength(raw, at));
+    const part = raw.slice(at, rawEnd);
+    map.push({ at: text.length, rawStart: at, rawEnd, apart: run > 0 });
+    text += run > 0 ? part.toLowerCase() : part.replace(removedCharacters, "").normalize("NFKC").toLowerCase();
+    at = rawEnd;
   }
-  return { text, map: { starts: Uint32Array.from(starts), ends: Uint32Array.from(ends) } };
+  return { text, map };
 }
 
 const mixedWord = /[\p{L}\p{M}]*(?:[a-z][\u0370-\u052f]|[\u0370-\u052f][a-z])[\p{L}\p{M}]*/gu;

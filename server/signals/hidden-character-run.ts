@@ -4,9 +4,17 @@ const flagOrTags = /\u{1F3F4}[\u{E0020}-\u{E007E}]{1,10}\u{E007F}|[\u{E0000}-\u{
 const selectors = /[\uFE00-\uFE0F]{4,2000}|[\u{E0100}-\u{E01EF}]{1,1000}/gu;
 const bidiOverrides = /[\u202D\u202E]/g;
 
-/** Joiners inside an emoji, or between letters of scripts that need them, are left out. */
-const zeroWidths =
-  /(?<=[\p{Extended_Pictographic}\uFE0F\u{1F3FB}-\u{1F3FF}])\u200D(?=\p{Extended_Pictographic})|(?<=[\p{Script=Arabic}\p{Script_Extensions=Devanagari}\p{Script=Bengali}\p{Script=Tamil}\p{Script=Telugu}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Sinhala}]\p{M}{0,2})[\u200C\u200D]|([\u200B-\u200D\u2060\uFEFF])/gu;
+const zeroWidths = /[\u200B-\u200D\u2060\uFEFF]/g;
+
+/** A joiner inside an emoji, or behind a letter of a script that needs it. */
+const meantJoiner =
+  /(?<=[\p{Extended_Pictographic}\uFE0F\u{1F3FB}-\u{1F3FF}])\u200D(?=\p{Extended_Pictographic})|(?<=[\p{Script=Arabic}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Tamil}\p{Script=Telugu}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Sinhala}]\p{M}{0,2})[\u200C\u200D]/uy;
+
+function isMeant(text: string, index: number): boolean {
+  meantJoiner.lastIndex = index;
+  return meantJoiner.test(text);
+}
+
 const minimumZeroWidths = 10;
 const zeroWidthReach = 200;
 
@@ -28,7 +36,8 @@ function decodedSelectors(run: string): string {
 }
 
 function* zeroWidthRuns(text: string): Generator<Span> {
-  const found = [...text.matchAll(zeroWidths)].filter((match) => match[1] !== undefined).map(({ index }) => index);
+  const all = [...text.matchAll(zeroWidths)].map(({ index }) => index);
+  const found = all.length < minimumZeroWidths ? [] : all.filter((index) => !isMeant(text, index));
   let first = 0;
   while (first + minimumZeroWidths <= found.length) {
     const start = found[first] ?? 0;
@@ -77,6 +86,7 @@ export const hiddenCharacterRun: SignalRule = {
   ],
   maxSpan: 2_000,
   score: null,
+  patterns: [flagOrTags, selectors, bidiOverrides, zeroWidths, meantJoiner],
   find,
   mask: "none",
   examples: {

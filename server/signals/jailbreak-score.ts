@@ -3,6 +3,7 @@ import { findParts } from "./score.ts";
 import type { SignalRule } from "./signal-rule.ts";
 
 const parts = [...multilingualParts, ...englishParts];
+const phrases = parts.flatMap((part) => part.phrases);
 
 export const jailbreakScore: SignalRule = {
   id: "jailbreak-score",
@@ -12,9 +13,10 @@ export const jailbreakScore: SignalRule = {
   severity: "medium",
   reads: ["user", "system"],
   view: "confusable",
-  anyOf: parts.flatMap(({ anyOf }) => anyOf),
+  anyOf: phrases.flatMap(({ anyOf }) => anyOf),
   maxSpan: 200,
   score: { threshold: 5, parts },
+  patterns: phrases.map(({ pattern }) => pattern),
   find: findParts(parts),
   mask: "none",
   examples: {

@@ -1,10 +1,4 @@
-import type { ScorePart } from "./signal-rule.ts";
-
-/** A verb (or noun), a gap, and what it is about, in one language. Patterns are written in folded form. */
-interface Phrase {
-  readonly anyOf: readonly string[];
-  readonly pattern: RegExp;
-}
+import type { Phrase, ScorePart } from "./signal-rule.ts";
 
 /** `first`, a gap, `then`. The alternatives of `first` are the literals, unless rarer ones are named. */
 function phrase(first: string, gap: number, then: string, anyOf: readonly string[] = first.split("|")): Phrase {
@@ -191,12 +185,7 @@ const secrecy: readonly Phrase[] = [
 ];
 
 function part(name: string, weight: number, phrases: readonly Phrase[]): ScorePart {
-  return {
-    name,
-    weight,
-    anyOf: [...new Set(phrases.flatMap(({ anyOf }) => anyOf))],
-    patterns: phrases.map(({ pattern }) => pattern),
-  };
+  return { name, weight, phrases };
 }
 
 /** The classes that are told in many languages. */

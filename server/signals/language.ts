@@ -1,5 +1,5 @@
 const minimumCharacters = 40;
-const readCharacters = 400;
+const readCharacters = 240;
 
 const scripts: readonly (readonly [string, RegExp])[] = [
   ["ja", /[\u3041-\u30ff]/g],

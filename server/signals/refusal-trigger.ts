@@ -14,6 +14,7 @@ export const refusalTrigger: SignalRule = {
   anyOf: [literal],
   maxSpan: 160,
   score: null,
+  patterns: [trigger],
   find: (text) => matches(trigger, text),
   mask: "none",
   examples: {

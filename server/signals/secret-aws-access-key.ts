@@ -24,6 +24,7 @@ export const secretAwsAccessKey: SignalRule = {
   anyOf: ["AKIA", "ASIA"],
   maxSpan: 20,
   score: null,
+  patterns: [keyId],
   find,
   mask: "last4",
   examples: {

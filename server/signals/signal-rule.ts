@@ -16,17 +16,21 @@ export interface Span {
 export interface SegmentContext {
   readonly kind: SegmentKind;
   readonly side: Side;
-  /** Parts of a score rule that have a literal in the text; null: not looked up, so all may. */
-  readonly parts: ReadonlySet<string> | null;
+  /** Of a score rule: the phrases that have a literal in the text; null: not looked up, so all may. */
+  readonly phrases: ReadonlySet<Phrase> | null;
+}
+
+export interface Phrase {
+  /** Every match of the pattern contains one of these. */
+  readonly anyOf: readonly string[];
+  readonly pattern: RegExp;
 }
 
 /** One class of a score rule: it counts once a segment. */
 export interface ScorePart {
   readonly name: string;
   readonly weight: number;
-  /** Every match of the patterns contains one of these. */
-  readonly anyOf: readonly string[];
-  readonly patterns: readonly RegExp[];
+  readonly phrases: readonly Phrase[];
 }
 
 /** What one invocation can show: words, logic and examples of one rule. Pure; reads one segment at a time. */
@@ -48,6 +52,8 @@ export interface SignalRule {
   readonly maxSpan: number;
   /** A score rule: spans of distinct parts add up, and count only from the threshold on. */
   readonly score: { readonly threshold: number; readonly parts: readonly ScorePart[] } | null;
+  /** Every pattern that the rule runs on what an attacker wrote: each is checked to be linear. */
+  readonly patterns: readonly RegExp[];
   readonly find: (text: string, at: SegmentContext) => Iterable<Span>;
   /** What an excerpt shows of the span: nothing, its last four characters, all but persons, all. `last4` also keeps a keyed hash. */
   readonly mask: "all" | "last4" | "persons" | "none";

@@ -1,7 +1,7 @@
 import type { SegmentKind, Side } from "../domain/invocation.ts";
 import { fold, rawSpan, unconfused, type View } from "./fold.ts";
 import { openLiterals } from "./literals.ts";
-import type { SignalRule, Span } from "./signal-rule.ts";
+import type { Phrase, ScorePart, SignalRule, Span } from "./signal-rule.ts";
 
 const windowSize = 65_536;
 /** What a window sees beyond both ends of its own zone: the longest span of a rule. */
@@ -34,7 +34,7 @@ function viewOf(views: Views, rule: SignalRule): View {
 function* findInWindows(
   rule: SignalRule,
   text: string,
-  at: { kind: SegmentKind; side: Side; parts: ReadonlySet<string> | null },
+  at: { kind: SegmentKind; side: Side; phrases: ReadonlySet<Phrase> | null },
 ): Generator<Span> {
   if (text.length <= windowSize) return yield* rule.find(text, at);
   for (let zone = 0; zone < text.length; zone += windowSize - 2 * margin) {
@@ -60,23 +60,25 @@ function scored(spans: Iterable<Span>, threshold: number): Span[] {
   return total < threshold ? [] : [...byPart.values()].sort((a, b) => a.start - b.start || a.end - b.end);
 }
 
-function weightOf(rule: SignalRule, parts: ReadonlySet<string>): number {
-  return (rule.score?.parts ?? []).reduce((sum, { name, weight }) => sum + (parts.has(name) ? weight : 0), 0);
+/** The weight that a text can reach at most: that of the parts of which a phrase may match. */
+function reach(parts: readonly ScorePart[], near: ReadonlySet<Phrase>): number {
+  return parts.reduce((sum, { weight, phrases }) => sum + (phrases.some((phrase) => near.has(phrase)) ? weight : 0), 0);
 }
 
-/** One group of literals of the prefilter: a whole rule, or one part of a score rule. */
+/** One group of literals of the prefilter: a whole rule, or one phrase of a score rule. */
 interface Group {
   readonly rule: number;
-  readonly part: string | null;
+  readonly phrase: Phrase | null;
   readonly literals: readonly string[];
 }
 
 function groupsOf(rules: readonly SignalRule[]): Group[] {
   return rules.flatMap((rule, index): Group[] => {
     if (rule.score !== null) {
-      return rule.score.parts.map(({ name, anyOf }) => ({ rule: index, part: name, literals: anyOf }));
+      const phrases = rule.score.parts.flatMap((part) => part.phrases);
+      return phrases.map((phrase) => ({ rule: index, phrase, literals: phrase.anyOf }));
     }
-    return rule.anyOf === null ? [] : [{ rule: index, part: null, literals: rule.anyOf }];
+    return rule.anyOf === null ? [] : [{ rule: index, phrase: null, literals: rule.anyOf }];
   });
 }
 
@@ -98,9 +100,9 @@ export function openSpanFinder(rules: readonly SignalRule[], { prefilter = true 
   const seen = new Uint8Array(groups.length);
   const always = rules.map((rule) => !prefilter || (rule.anyOf === null && rule.score === null));
 
-  /** The rules that may match, with the parts that may; null parts: all. */
-  function candidates(views: Views): Map<number, Set<string> | null> {
-    const chosen = new Map<number, Set<string> | null>();
+  /** The rules that may match, with the phrases that may; null phrases: all. */
+  function candidates(views: Views): ReadonlyMap<number, Set<Phrase> | null> {
+    const chosen = new Map<number, Set<Phrase> | null>();
     always.forEach((runs, index) => runs && chosen.set(index, null));
     if (!prefilter) return chosen;
     seen.fill(0);
@@ -110,11 +112,11 @@ export function openSpanFinder(rules: readonly SignalRule[], { prefilter = true 
     // Without a map the folded text is the raw one in lower case, in which the automaton sees no difference.
     if (folded.map !== null) literals.mark(views.raw.text, seen);
     if (confusable !== folded) literals.mark(confusable.text, seen);
-    groups.forEach(({ rule, part }, group) => {
+    groups.forEach(({ rule, phrase }, group) => {
       if (seen[group] === 0) return;
-      const parts = chosen.get(rule) ?? (part === null ? null : new Set<string>());
-      if (part !== null) parts?.add(part);
-      chosen.set(rule, parts);
+      const near = chosen.get(rule) ?? (phrase === null ? null : new Set<Phrase>());
+      if (phrase !== null) near?.add(phrase);
+      chosen.set(rule, near);
     });
     return chosen;
   }
@@ -123,12 +125,13 @@ export function openSpanFinder(rules: readonly SignalRule[], { prefilter = true 
     find(text, kind, side) {
       const views = viewsOf(text);
       const found: FoundSpans[] = [];
-      for (const [index, parts] of candidates(views)) {
+      for (const [index, phrases] of candidates(views)) {
         const rule = rules[index];
         if (rule === undefined || !rule.reads.includes(kind)) continue;
-        if (rule.score !== null && parts !== null && weightOf(rule, parts) < rule.score.threshold) continue;
+        if (rule.score !== null && phrases !== null && reach(rule.score.parts, phrases) < rule.score.threshold)
+          continue;
         const view = viewOf(views, rule);
-        const all = findInWindows(rule, view.text, { kind, side, parts });
+        const all = findInWindows(rule, view.text, { kind, side, phrases });
         const spans = (rule.score === null ? [...all] : scored(all, rule.score.threshold)).map((span) => ({
           ...span,
           ...rawSpan(view, span.start, span.end),

@@ -1,14 +1,26 @@
 import { matches, type SignalRule } from "./signal-rule.ts";
 
-const ask =
-  "(?:show|print|reveal|repeat|display|output|dump|leak|recite|quote|give|tell|list|share|what (?:is|are|was|were)|translate|summari[sz]e|encode)";
-const owned =
-  "(?:(?:your|the) (?:system|initial|hidden|original|setup|secret|internal|developer|full|entire|exact|complete|first|own|above|previous) {0,2}(?:system |setup |initial )?(?:prompts?|instructions?|messages?|rules|guidelines|directives?|configuration)|your (?:prompts?|instructions|rules|guidelines|directives))";
-const before =
-  "(?:everything|all(?: the)? (?:text|words)|the (?:text|words|lines|content)) (?:above|before (?:this|my)|preceding|prior to this)";
+const verbs =
+  "show|print|reveal|repeat|display|output|dump|leak|recite|quote|give|tell|list|share|what (?:is|are|was|were)|translate|summari[sz]e|encode";
+
+const hiddenWords =
+  "system|initial|hidden|original|setup|secret|internal|developer|full|entire|exact|complete|first|own|above|previous".split(
+    "|",
+  );
+const told = "prompt|instruction|message|rules|guideline|directive|configuration".split("|");
+const everything = "everything|text|words|lines|content".split("|");
+const earlier = "above|before this|before my|preceding|prior to this".split("|");
+
+const owned = `(?:your|the) (?:(?:${hiddenWords.join("|")}) ){1,2}(?:${told.join("|")})s?|your (?:prompt|instruction|rules|guideline|directive)s?`;
+const before = `(?:all |the |all the )?(?:${everything.join("|")}) (?:${earlier.join("|")})`;
+
+/** Each of the first, a space, each of the second. */
+function pairs(first: readonly string[], second: readonly string[]): readonly string[] {
+  return first.flatMap((one) => second.map((other) => `${one} ${other}`));
+}
 
 /** Asking, then within a few words what only the model was told. */
-const request = new RegExp(`\\b${ask}\\b[^.!?\\n]{0,30}?\\b(?:${owned}|${before})\\b`, "g");
+const request = new RegExp(`\\b(?:${verbs})\\b[^.!?\\n]{0,30}?\\b(?:${owned}|${before})\\b`, "g");
 
 export const systemPromptRequest: SignalRule = {
   id: "system-prompt-request",
@@ -18,21 +30,10 @@ export const systemPromptRequest: SignalRule = {
   severity: "informational",
   reads: ["user"],
   view: "confusable",
-  anyOf: [
-    "prompt",
-    "instruction",
-    "message",
-    "rules",
-    "guideline",
-    "directive",
-    "configuration",
-    "above",
-    "before",
-    "preceding",
-    "prior to",
-  ],
+  anyOf: [...pairs([...hiddenWords, "your"], told), ...pairs(everything, earlier)],
   maxSpan: 160,
   score: null,
+  patterns: [request],
   find: (text) => matches(request, text),
   mask: "none",
   examples: {

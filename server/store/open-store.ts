@@ -22,8 +22,8 @@ export interface StoreOptions {
 }
 
 const pools = {
-  interactive: { slots: 2, waiting: 16, waitMs: 2_000, deadlineMs: 10_000 },
-  batch: { slots: 1, waiting: 8, waitMs: 60_000, deadlineMs: 5 * 60_000 },
+  interactive: { slots: 2, waiting: 16, waitMs: 2_000, deadlineMs: 10_000, maxBytes: 8 * 1024 * 1024 },
+  batch: { slots: 1, waiting: 8, waitMs: 60_000, deadlineMs: 5 * 60_000, maxBytes: 64 * 1024 * 1024 },
 } as const;
 
 /** Opens the data directory, making what is missing. Throws `UserError` with exit code 3 for a store that is newer than this program. */

@@ -13,6 +13,8 @@ import { type SlotLimits, Slots } from "./slots.ts";
 export interface EnginePool extends SlotLimits, EngineSettings {
   readonly name: string;
   readonly deadlineMs: number;
+  /** Size of a result of up to 10,000 rows; a caller who asks for more rows gets as much more. */
+  readonly maxBytes: number;
 }
 
 export interface EngineDeps {
@@ -24,8 +26,6 @@ export interface EngineDeps {
 }
 
 const defaultMaxRows = 10_000;
-const maxBytesPerRow = 8 * 1024;
-const minimumMaxBytes = 8 * 1024 * 1024;
 const refuseAfterDeathMs = 10 * 60_000;
 const cachedCells = 1_000_000;
 
@@ -93,7 +93,7 @@ class PooledEngine implements Engine {
     signal: AbortSignal,
   ): Promise<readonly Row[]> {
     if ((this.#deadly.get(key) ?? 0) > this.#deps.clock()) throw new EngineError("ENGINE_RESTARTED");
-    const maxBytes = Math.max(minimumMaxBytes, maxRows * maxBytesPerRow);
+    const maxBytes = this.#pool.maxBytes * Math.max(1, maxRows / defaultMaxRows);
     const segments = await this.#segmentsOf(snapshot);
     await this.#slots.take(signal);
     try {

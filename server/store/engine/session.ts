@@ -8,6 +8,7 @@ import {
 } from "@duckdb/node-api";
 import type { SqlValue } from "../sql.ts";
 import { type TableName, tableNames } from "../tables.ts";
+import { classify } from "./classify.ts";
 import { EngineError } from "./engine-error.ts";
 import type { EngineSettings, SnapshotSegments } from "./protocol.ts";
 import { literal, tableSelect } from "../segments/table-views.ts";
@@ -68,15 +69,25 @@ function bindable(value: SqlValue): DuckDBValue {
   return value;
 }
 
+async function prepareOne(connection: DuckDBConnection, sql: string): Promise<DuckDBPreparedStatement> {
+  try {
+    const statements = await connection.extractStatements(sql);
+    if (statements.count !== 1) throw new EngineError("ENGINE_REFUSED", "not exactly one statement");
+    return await statements.prepare(0);
+  } catch (error) {
+    const { code } = classify(error);
+    if (code !== "ENGINE_FAILED") throw error;
+    throw new EngineError("ENGINE_REFUSED", error instanceof Error ? error.message : null);
+  }
+}
+
 /** The statement with its values, if it is exactly one SELECT: an allowed directory is writable, so nothing else may pass. */
 export async function admit(
   connection: DuckDBConnection,
   sql: string,
   params: readonly SqlValue[],
 ): Promise<DuckDBPreparedStatement> {
-  const statements = await connection.extractStatements(sql);
-  if (statements.count !== 1) throw new EngineError("ENGINE_REFUSED", "not exactly one statement");
-  const prepared = await statements.prepare(0);
+  const prepared = await prepareOne(connection, sql);
   if (prepared.statementType !== StatementType.SELECT) throw new EngineError("ENGINE_REFUSED", "not a SELECT");
   prepared.bind(params.map(bindable));
   return prepared;

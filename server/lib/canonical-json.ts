@@ -6,7 +6,7 @@ import { memo } from "./memo.ts";
  * Recursive: the caller bounds the depth (`parseJson` tells it).
  */
 export function canonicalJson(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "string") return quote(value);
   if (typeof value === "number") return Number.isFinite(value) ? String(value) : value < 0 ? "-1e999" : "1e999";
   if (typeof value === "boolean") return value ? "true" : "false";
   if (typeof value !== "object" || value === null) return "null";
@@ -21,12 +21,31 @@ function canonicalArray(items: readonly unknown[]): string {
 
 function canonicalObject(fields: Readonly<Record<string, unknown>>): string {
   let text = "";
-  for (const key of Object.keys(fields).sort()) {
+  for (const key of sortedKeys(fields)) {
     const field = fields[key];
-    if (field !== undefined) text += `${text === "" ? "" : ","}${quoted(key)}:${canonicalJson(field)}`;
+    if (field !== undefined) text += `${text === "" ? "" : ","}${quoteKey(key)}:${canonicalJson(field)}`;
   }
   return `{${text}}`;
 }
 
+/** Insertion beats the general sort on the few keys that most objects have; a hostile object has many. */
+function sortedKeys(fields: object): readonly string[] {
+  const keys = Object.keys(fields);
+  if (keys.length > 16) return keys.sort();
+  keys.forEach((key, index) => {
+    let at = index;
+    for (let before = keys[at - 1]; before !== undefined && before > key; before = keys[at - 1]) keys[at--] = before;
+    keys[at] = key;
+  });
+  return keys;
+}
+
+// eslint-disable-next-line no-control-regex
+const needsEscape = /["\\\u0000-\u001f\ud800-\udfff]/;
+
+function quote(text: string): string {
+  return text.length < 40 && !needsEscape.test(text) ? `"${text}"` : JSON.stringify(text);
+}
+
 /** Records share their keys. */
-const quoted = memo((key) => JSON.stringify(key), 2000, 64);
+const quoteKey = memo(quote, 2000, 64);

@@ -36,7 +36,7 @@ export const media: FamilyReader = {
 /** `textToImageParams`, `textToVideoParams` …: one text each; `text_prompts`: a list of texts. */
 function promptsOf(request: JsonObject): { readonly text: string; readonly at: string }[] {
   const params = Object.keys(request)
-    .filter((key) => /Params$/.test(key))
+    .filter((key) => key.endsWith("Params"))
     .toSorted()
     .map((key) => ({ text: asText(fieldsOf(request[key])["text"]), at: `/${key}/text` }));
   const list = asArray(request["text_prompts"]).map((prompt, index) => ({

@@ -139,7 +139,7 @@ function makeHour(random: Random, target: BulkTarget, hour: number, count: numbe
   return { text, ids, inputTokens, outputTokens };
 }
 
-async function writeZipped(path: string, text: string): Promise<number> {
+async function writeZipped(path: string, text: Buffer): Promise<number> {
   const bytes = await zip(text, { level: 1 });
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, bytes);
@@ -166,14 +166,15 @@ export async function writeTraffic(dir: string, options: BulkOptions): Promise<B
       hourFolder({ accountId, region, time: hour }, s3),
       objectName(delivered, random.hex(16)),
     );
-    const job = writeZipped(path, made.text).then((bytes) => {
+    const text = Buffer.from(made.text);
+    const job = writeZipped(path, text).then((bytes) => {
       result.zippedBytes += bytes;
       writing.delete(job);
     });
     writing.add(job);
     result.records += count;
     result.objects++;
-    result.textBytes += Buffer.byteLength(made.text);
+    result.textBytes += text.length;
     result.inputTokens += made.inputTokens;
     result.outputTokens += made.outputTokens;
     for (const id of made.ids) options.onRecord?.(accountId, region, id);

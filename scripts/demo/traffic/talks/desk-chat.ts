@@ -12,11 +12,15 @@ const seconds = [
   { ask: "Good. Put the date in bold.", answer: "Done, the date now stands in bold; nothing else has changed." },
 ];
 
+const system =
+  "You help the staff of Quillmoor, a publisher and book shop, with texts, tables and small sums. Write plainly and briefly, in the language of the request. Keep names, numbers and dates exactly as given; say so when one is missing. Drafts of mails have a subject line and no more than two paragraphs.\n\n" +
+  "You do not know current prices, stock or customers; ask for what you need. Do not give legal or medical advice. Personal data of customers does not belong into drafts: leave it out and say that you did. Numbers above 999 have a comma, dates are written as day and month. British spelling.";
+
 /** Somebody at a desk: a draft, a summary, a small sum; sometimes a second wish. */
 export const deskChat: Talk = (random, scene) => {
   const fill = filler(random);
   const { ask, answer } = random.pick(deskWork);
-  const settings = { maxTokens: 2_000, temperature: 0.7, metadata: scene.metadata };
+  const settings = { system, maxTokens: 2_000, temperature: 0.7, metadata: scene.metadata };
   const question = user(text(fill(ask)));
   const first = plainExchange("", "", { ...settings, turns: [question], answer: [text(fill(answer))] });
   if (random.chance(0.6)) return [{ exchange: first, pause: 0 }];

@@ -4,11 +4,15 @@ import { passages } from "../texts/passages.ts";
 import { filler } from "../texts/slots.ts";
 import { type Talk, text, user } from "./talk.ts";
 
+const triageSystem =
+  `Sort the mail into one of: ${mailLabels.join(", ")}. Answer with the label only.\n\n` +
+  "delivery: where is it, when does it come. refund: money that is expected back. invoice: numbers, addresses and taxes on paper. damaged: what arrived broken or wet. question about a title: before buying. complaint: about people or about having to write again. press: reading copies, interviews. spam: all that wants to sell us something. If two fit, take the one that has to be answered first. Mails come in any language; quotes of older mails below a line do not count.";
+
 /** One mail in, one label out. */
 export const mailTriage: Talk = (random, scene) => {
   const fill = filler(random);
   const exchange = plainExchange(fill(random.pick(mails)), random.pick(mailLabels), {
-    system: `Sort the mail into one of: ${mailLabels.join(", ")}. Answer with the label only.`,
+    system: triageSystem,
     maxTokens: 20,
     temperature: 0,
     metadata: scene.metadata,
@@ -105,7 +109,8 @@ export const catalogueEntry: Talk = (random, scene) => {
     "{title} follows three generations along one stretch of coast. What begins with a box of maps grows into a story about staying and leaving. For readers who like quiet books with a strong sense of place. {product}, {many} pages.",
   );
   const exchange = plainExchange("", answer, {
-    system: "Write a catalogue entry of 60 to 90 words from the facts. No praise by others, no prices, present tense.",
+    system:
+      "Write a catalogue entry of 60 to 90 words from the facts. No praise by others, no prices, present tense. First sentence: what the book is about. Second: what makes it different. Last: for whom. Do not invent awards, places or persons; what the facts do not say stays unsaid. Keep titles in roman. Avoid the words unique, gripping, must-read, journey of discovery.\n\nExample. Facts: Title: Salt Roads; Form: paperback; Themes: trade, mountains. Entry: Before there were maps of the passes there were the mules, and the people who knew where they would stop. Salt Roads follows one sack of salt over eleven days and four borders. For readers of quiet histories and owners of good boots.",
     turns: [user(text(facts))],
     maxTokens: 260,
     temperature: 0.5,

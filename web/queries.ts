@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { api, type Endpoint, type Status } from "../server/domain/api.ts";
 import type { MetricQueryInput, MetricResult } from "../server/domain/metric.ts";
 import { ApiError, call } from "./api.ts";
+import { useRefreshEvery } from "./refresh.ts";
 
 const maxBusyTries = 3;
 
@@ -42,12 +43,13 @@ export function useMetric(query: MetricQueryInput, enabled = true): UseQueryResu
   return useAnswer(api.metrics, query, { enabled });
 }
 
-/** How good the evidence is. Asked again each minute, more often while an ingest runs. */
+/** How good the evidence is. Asked again each minute or as the page is told to follow; more often while an ingest runs. */
 export function useStatus(): UseQueryResult<Status, Error> {
+  const every = useRefreshEvery();
   return useQuery<Status, Error>({
     queryKey: [api.status.path],
     queryFn: ({ signal }) => call(api.status, {}, signal),
-    refetchInterval: (query) => (query.state.data?.ingest == null ? 60_000 : 5_000),
+    refetchInterval: (query) => (query.state.data?.ingest == null ? every || 60_000 : 5_000),
   });
 }
 

@@ -2,7 +2,9 @@
 const emoji = /\p{Extended_Pictographic}\uFE0F?(?:\u200D\p{Extended_Pictographic}\uFE0F?){0,8}/u;
 
 /** Controls, format and bidi characters, tags, variation selectors, blank fillers, separators, unassigned, lone surrogates. */
+// The combining marks are meant one by one.
 const hidden =
+  // oxlint-disable-next-line no-misleading-character-class
   /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}\u034F\u115F\u1160\u17B4\u17B5\u180B-\u180F\u3164\uFFA0\uFE00-\uFE0F\u{E0100}-\u{E01EF}]/u;
 
 const emojiOrHidden = new RegExp(`(${emoji.source})|${hidden.source}`, "gu");

@@ -1,3 +1,4 @@
+import { invocationStatuses } from "../../server/domain/invocation.ts";
 import type { Measure, MetricResult } from "../../server/domain/metric.ts";
 import type { Ink } from "./palette.ts";
 
@@ -14,7 +15,12 @@ export interface Series {
 
 export type InkedSeries = Series & { readonly ink: Ink };
 
-/** What a result with one dimension and buckets says of one measure, in the order of the result; Other comes last. */
+const statuses: readonly string[] = invocationStatuses;
+
+/**
+ * What a result with one dimension and buckets says of one measure. Statuses stand in their own order, other groups in that of the
+ * result; Other comes last.
+ */
 export function seriesOf(
   result: MetricResult,
   measure: Measure,
@@ -34,7 +40,8 @@ export function seriesOf(
     const label = other ? `Other (${result.other?.groups ?? 0})` : name(key);
     return { key, other, label, values, sum: values.reduce<number>((sum, value) => sum + (value ?? 0), 0) };
   });
-  return distinctLabels([...series.filter(({ other }) => !other), ...series.filter(({ other }) => other)]);
+  const rank = ({ key, other }: Series) => (other ? Infinity : statuses.indexOf(key ?? ""));
+  return distinctLabels(series.toSorted((a, b) => rank(a) - rank(b)));
 }
 
 /** Groups with one short name are called by their whole one. */

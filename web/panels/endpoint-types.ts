@@ -8,4 +8,5 @@ export const endpointTypes = rankedPanel({
   top: 10,
   width: "c4",
   fill: true,
+  slim: true,
 });

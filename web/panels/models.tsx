@@ -125,7 +125,7 @@ function Lifecycle({ id }: { id: string | null }) {
   if (legacyFrom !== null && legacyFrom <= today) {
     return (
       <Tag tone="warn" icon="warning">
-        Legacy{endOfLife === null ? "" : `, ends ${endOfLife}`}
+        {endOfLife === null ? "Legacy" : `Ends ${endOfLife}`}
       </Tag>
     );
   }

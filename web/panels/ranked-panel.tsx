@@ -25,6 +25,8 @@ interface RankedPanel {
   readonly top: number;
   readonly width: PanelWidth;
   readonly fill?: boolean;
+  /** Room for one number and its share only. */
+  readonly slim?: boolean;
 }
 
 const ranks = [
@@ -39,7 +41,7 @@ export function rankedPanel(spec: RankedPanel): PanelSpec {
   return { id: spec.id, title: spec.title, View: () => <RankedView {...spec} /> };
 }
 
-function RankedView({ title, dimension, head, top, width, fill = false }: RankedPanel) {
+function RankedView({ title, dimension, head, top, width, fill = false, slim = false }: RankedPanel) {
   const [rank, setRank] = useState<Rank>("invocations");
   const answer = usePanelMetric({
     measures: ["invocations", "costUsd"],
@@ -47,11 +49,7 @@ function RankedView({ title, dimension, head, top, width, fill = false }: Ranked
     top,
     order: { by: rank, dir: "desc" },
   });
-  const columns = [
-    { id: "invocations", head: "Calls", sortable: true },
-    { id: "share", head: "Share" },
-    { id: "costUsd", head: "Cost, est.", sortable: true },
-  ];
+  const columns = columnsOf(slim, rank);
   return (
     <Panel
       title={title}
@@ -71,7 +69,7 @@ function RankedView({ title, dimension, head, top, width, fill = false }: Ranked
                 caption={`${title} by ${rank === "invocations" ? "calls" : "estimated cost"}`}
                 head={head}
                 columns={columns}
-                rows={rankedRows(result, dimension, rank)}
+                rows={rankedRows(result, dimension, rank, slim)}
                 sort={{ by: rank, dir: "desc" }}
                 onSort={({ by }) => setRank(by === "costUsd" ? "costUsd" : "invocations")}
               />
@@ -83,7 +81,14 @@ function RankedView({ title, dimension, head, top, width, fill = false }: Ranked
   );
 }
 
-function rankedRows(result: MetricResult, dimension: Dimension, rank: Rank): readonly RankedRow[] {
+function columnsOf(slim: boolean, rank: Rank) {
+  const calls = { id: "invocations", head: "Calls", sortable: true };
+  const share = { id: "share", head: "Share" };
+  const cost = { id: "costUsd", head: "Cost, est.", sortable: true };
+  return slim ? [rank === "costUsd" ? cost : calls, share] : [calls, share, cost];
+}
+
+function rankedRows(result: MetricResult, dimension: Dimension, rank: Rank, slim: boolean): readonly RankedRow[] {
   const { rows, totals } = result;
   const keys = rows.map(({ key }) => key?.[0] ?? null);
   const inks = entityInks(dimension, keys);
@@ -92,19 +97,20 @@ function rankedRows(result: MetricResult, dimension: Dimension, rank: Rank): rea
     const value = row.values[rank];
     const whole = totals.values[rank];
     const share = value == null || whole == null || whole === 0 ? null : value / whole;
+    const calls = <Cell key="n" result={result} row={row} measure="invocations" format={format.count} />;
+    const cost = <Cell key="c" result={result} row={row} measure="costUsd" format={format.usd} />;
+    const part = (
+      <span key="s" className="muted">
+        {format.percent(share)}
+      </span>
+    );
     const name = row.key === null ? `Other (${result.other?.groups ?? 0})` : null;
     return {
       key: JSON.stringify(row.key),
       name: name === null ? <Name result={result} row={row} dimension={dimension} /> : name,
       length: value == null || longest === 0 ? null : value / longest,
       ink: row.key === null ? otherInk : (inks[index] ?? otherInk),
-      cells: [
-        <Cell key="n" result={result} row={row} measure="invocations" format={format.count} />,
-        <span key="s" className="muted">
-          {format.percent(share)}
-        </span>,
-        <Cell key="c" result={result} row={row} measure="costUsd" format={format.usd} />,
-      ],
+      cells: slim ? [rank === "costUsd" ? cost : calls, part] : [calls, part, cost],
     };
   });
 }

@@ -62,7 +62,7 @@ const columns: readonly Column<PremiumRow>[] = [
     head: "Principal",
     cell: ({ row }) => <Identifier parts={named(row.key?.[0], principalParts)} />,
   },
-  { id: "model", head: "Model", cell: ({ row }) => <Identifier parts={named(row.key?.[1], modelParts)} /> },
+  { id: "model", head: "Model", cell: ({ row }) => <Identifier parts={named(row.key?.[1], shortModel)} /> },
   { id: "endpoint", head: "Endpoint", className: "muted nowrap", cell: ({ endpoint }) => endpoint },
   {
     id: "calls",
@@ -86,6 +86,10 @@ const columns: readonly Column<PremiumRow>[] = [
   },
   { id: "status", head: "Status", cell: ({ row }) => <Status row={row} /> },
 ];
+
+function shortModel(id: string) {
+  return plainParts(modelParts(id).main);
+}
 
 function named(key: string | null | undefined, parts: typeof modelParts) {
   return key == null ? plainParts("(none)") : parts(key);
@@ -125,5 +129,5 @@ function Status({ row: { values } }: { row: MetricRow }) {
   if (values.costUsd == null) return <Marked icon="unknown" tone="warn" word="unpriced" />;
   if (values.costAtGlobalUsd == null) return <Marked icon="na" word="no global endpoint" />;
   if ((values.regionalPremiumUsd ?? 0) === 0) return <Marked icon="na" word="no premium" />;
-  return <Marked icon="info" word="above the global rate" />;
+  return <Marked icon="info" word="premium" />;
 }

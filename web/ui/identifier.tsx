@@ -26,7 +26,7 @@ export function plainParts(text: string): IdParts {
 /** The part that differs is dark; the common parts are muted, and the first to be cut. */
 export function Identifier({ parts: { pre, main, suf } }: { parts: IdParts }) {
   return (
-    <span className="id">
+    <span className="id" title={visibleText(`${pre}${main}${suf}`)}>
       {pre === "" ? null : <span className="pre">{visibleText(pre)}</span>}
       <b>{visibleText(main)}</b>
       {suf === "" ? null : <span className="suf">{visibleText(suf)}</span>}

@@ -6,6 +6,7 @@ import { useStatus } from "../queries.ts";
 import { useView } from "../view.tsx";
 import { visibleText } from "../visible-text.ts";
 import { FilterBar } from "./filter-bar.tsx";
+import { NewerData } from "./newer-data.tsx";
 import { TimeTools } from "./time-tools.tsx";
 
 interface PageHeadProps {
@@ -64,6 +65,7 @@ function AsOf() {
     <span className="asof">
       {formatRange(range.from, range.to, zone)} {zone}
       {asOf === null ? "" : ` · as of ${formatNear(asOf, range.to, zone)}`}
+      <NewerData />
     </span>
   );
 }

@@ -43,14 +43,14 @@ function NameAndBar({ row: { name, length, ink } }: { row: RankedRow }) {
     <>
       {name}
       <svg className="bar" aria-hidden="true">
-        {ink.pattern === "hatch" ? <HatchPattern id="bar-hatch" colour={ink.colour} /> : null}
+        {ink.pattern === "hatch" ? <HatchPattern colour={ink.colour} /> : null}
         <rect className="track" width="100%" height="100%" rx="1.5" />
         {length === null ? null : (
           <rect
             width={`${(length * 100).toFixed(1)}%`}
             height="100%"
             rx="1.5"
-            fill={ink.pattern === "hatch" ? "url(#bar-hatch)" : `var(${ink.colour})`}
+            fill={ink.pattern === "hatch" ? `url(#bar-hatch${ink.colour})` : `var(${ink.colour})`}
           />
         )}
       </svg>
@@ -58,9 +58,10 @@ function NameAndBar({ row: { name, length, ink } }: { row: RankedRow }) {
   );
 }
 
-function HatchPattern({ id, colour }: { id: string; colour: string }) {
+/** Said again in each bar that needs it: equal ids are equal patterns. */
+function HatchPattern({ colour }: { colour: string }) {
   return (
-    <pattern id={id} width="4" height="4" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+    <pattern id={`bar-hatch${colour}`} width="4" height="4" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
       <rect width="4" height="4" fill={`var(${colour})`} />
       <rect width="1.5" height="4" fill="var(--panel)" />
     </pattern>

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { formatRange } from "../format-time.ts";
 import { presetOf, presets, shifted, wordsBefore } from "../presets.ts";
 import { useStatus } from "../queries.ts";
+import { setRefreshEvery, useRefreshEvery } from "../refresh.ts";
 import type { ViewState } from "../url-state.ts";
 import { useView } from "../view.tsx";
 import { CustomRange } from "./custom-range.tsx";
@@ -114,12 +115,41 @@ function Zone() {
   );
 }
 
+const refreshChoices = [
+  { label: "Off", ms: 0 },
+  { label: "Every minute", ms: 60_000 },
+  { label: "Every 5 minutes", ms: 300_000 },
+];
+
 function Refresh() {
   const client = useQueryClient();
+  const every = useRefreshEvery();
+  const chosen = refreshChoices.find(({ ms }) => ms === every)?.label ?? "Off";
   return (
-    <button className="btn icon" type="button" aria-label="Refresh" onClick={() => void client.invalidateQueries()}>
-      <Icon name="refresh" />
-    </button>
+    <Popover
+      label="Refresh"
+      buttonClass="btn icon"
+      buttonLabel={`Refresh: ${chosen.toLowerCase()}`}
+      button={<Icon name="refresh" />}
+      align="end"
+    >
+      {(close) => (
+        <ul className="choices">
+          <li>
+            <button type="button" onClick={() => void client.invalidateQueries().then(close)}>
+              Now
+            </button>
+          </li>
+          {refreshChoices.map(({ label, ms }) => (
+            <li key={label}>
+              <button type="button" aria-pressed={ms === every} onClick={() => setRefreshEvery(ms)}>
+                {label}
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Popover>
   );
 }
 

@@ -13,7 +13,7 @@ import {
   type UnitResult,
 } from "./ingest-protocol.ts";
 import { dayOf, type IngestRecord, type Judged } from "./ingest-record.ts";
-import { LakeRows, loggedCells } from "./ingest-rows.ts";
+import { LakeRows, loggedCells, loggedColumns } from "./ingest-rows.ts";
 import type { StagedSegment } from "./store/lake.ts";
 import type { Tally } from "./ingest-unit.ts";
 
@@ -167,7 +167,7 @@ function claimOf(group: number, records: readonly IngestRecord[]): Claim {
     writeIdentity(words, at * identityWords, invocation.id, recordHash);
     dayIndex[at] = index.get(dayOf(invocation.time)) ?? 0;
   }
-  return { group, days, dayOf: dayIndex, words };
+  return { group, days, dayOf: dayIndex, words, ids: records.map(({ invocation }) => invocation.id) };
 }
 
 /** The record of the same id that stands before `index` in the batch. */
@@ -178,7 +178,8 @@ function earlierCopy(records: readonly IngestRecord[], index: number): Copy | nu
 }
 
 export function copyOf({ content, invocation }: IngestRecord): Copy {
-  const cells = Object.values(loggedCells(invocation)).map((value) => (value === null ? null : JSON.stringify(value)));
+  const logged = loggedCells(invocation);
+  const cells = loggedColumns.map((name) => (logged[name] === null ? null : JSON.stringify(logged[name])));
   return {
     fields: [JSON.stringify(invocation.time), ...cells],
     inputBody: content?.inputBody ?? null,

@@ -40,6 +40,7 @@ export interface Claim {
   /** Index into `days`, a record. */
   readonly dayOf: Uint16Array;
   readonly words: Uint32Array;
+  readonly ids: readonly string[];
 }
 
 export const verdicts = {

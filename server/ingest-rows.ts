@@ -175,6 +175,25 @@ export function loggedCells(call: Invocation) {
   };
 }
 
+/** The columns of `loggedCells`, in its order. */
+export const loggedColumns = [
+  "request_id_logged",
+  "schema_version",
+  "operation",
+  "model_id",
+  "identity_arn",
+  "inference_region",
+  "error_code",
+  "request_metadata",
+  "input_tokens",
+  "output_tokens",
+  "cache_read_tokens",
+  "cache_write_tokens",
+  "performance_latency",
+  "video_seconds",
+  "extra",
+] as const satisfies readonly (keyof ReturnType<typeof loggedCells>)[];
+
 function hitCells({ action, guardrailId, label, policy, stage }: GuardrailHit) {
   return { guardrail_id: guardrailId, stage, policy, label, action };
 }

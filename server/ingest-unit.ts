@@ -116,7 +116,7 @@ function openUnit(job: UnitJob, sink: UnitSink, { limits, readLine }: UnitDeps) 
     const time = Date.parse(invocation.time);
     if (job.retention !== null && time < job.retention.invocations) return ignore("retention");
     if (tally.firstAt === null || time < tally.firstAt) tally.firstAt = time;
-    if (outcome.tooDeep === true) keep("too-deep", "", line);
+    if (outcome.tooDeep) keep("too-deep", "", line);
     await sink.record({
       unitId: job.unitId,
       sourceId: job.sourceId,

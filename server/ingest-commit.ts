@@ -1,0 +1,99 @@
+import { closeSync, fsyncSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { noCounts, addCounts, type Counts } from "./domain/coverage.ts";
+import type { QuarantinedBytes, StagedGroup } from "./ingest-protocol.ts";
+import {
+  addKnownEvents,
+  finishUnits,
+  type QuarantineNote,
+  type Unit,
+  type UnitOutcome,
+} from "./store/catalog/ledger.ts";
+import { commit } from "./store/commit.ts";
+import { syncFolder } from "./store/data-dir.ts";
+import type { Lease } from "./store/lease.ts";
+import type { Store } from "./store/store.ts";
+import { ulid } from "./store/ulid.ts";
+
+export interface CommitDeps {
+  readonly store: Store;
+  readonly lease: Lease;
+  /** Bytes that the quarantine may still take; beyond them only place and hash are kept. */
+  readonly room: { bytes: number };
+}
+
+export interface GroupCommit {
+  readonly units: ReadonlyMap<number, Unit>;
+  readonly staged: StagedGroup;
+  /** Of pages: hashes of their events, by unit. */
+  readonly events: ReadonlyMap<number, Uint8Array>;
+}
+
+/** Makes a group part of the lake and of the ledger, both or neither. Returns what it added. */
+export async function commitGroup(deps: CommitDeps, { events, staged, units }: GroupCommit): Promise<Counts> {
+  const { lease, store } = deps;
+  const now = store.clock();
+  const outcomes = staged.units.map((result): UnitOutcome => ({ ...result, unit: unitOf(units, result.unitId) }));
+  const counts = outcomes.reduce((sum, outcome) => addCounts(sum, outcome.counts), noCounts);
+  assertRows(counts, staged);
+  const quarantine = staged.quarantine.map((entry) => noteOf(deps, entry, unitOf(units, entry.unitId)));
+  if (quarantine.some(({ file }) => file !== null)) syncFolder(store.paths.quarantine);
+  await commit(store, lease, {
+    batchId: ulid(now, store.random),
+    kind: "ingest",
+    segments: staged.files,
+    async apply(transaction, snapshot) {
+      await finishUnits(transaction, outcomes, quarantine, { snapshot, now });
+      for (const { unit } of outcomes) {
+        const hashes = events.get(unit.id);
+        if (hashes !== undefined) await addKnownEvents(transaction, unit.source_id, unit.window_start, hashes);
+      }
+    },
+  });
+  return counts;
+}
+
+/** A row that is counted is in the lake, and no other one is. */
+function assertRows({ stored }: Counts, { files }: StagedGroup): void {
+  const rows = files.filter(({ table }) => table === "invocations").reduce((sum, file) => sum + file.rows, 0);
+  if (rows !== stored) throw new Error(`${rows} rows were written for ${stored} stored records`);
+}
+
+function unitOf(units: ReadonlyMap<number, Unit>, id: number): Unit {
+  const unit = units.get(id);
+  if (unit === undefined) throw new Error(`unit ${id} is not of this group`);
+  return unit;
+}
+
+function noteOf({ room, store }: CommitDeps, entry: QuarantinedBytes, unit: Unit): QuarantineNote {
+  const id = ulid(store.clock(), store.random);
+  const { byteFrom, byteTo, bytes, detail, reason, sha256, unitId } = entry;
+  const kept = bytes !== null && bytes.length <= room.bytes;
+  if (kept) {
+    room.bytes -= bytes.length;
+    writeDurably(join(store.paths.quarantine, `${id}.bin`), bytes);
+  }
+  const file = kept ? `quarantine/${id}.bin` : null;
+  return { id, unitId, sourceId: unit.source_id, reason, detail, byteFrom, byteTo, sha256, file };
+}
+
+function writeDurably(file: string, bytes: Uint8Array): void {
+  const handle = openSync(file, "wx", 0o600);
+  try {
+    for (let at = 0; at < bytes.length;) at += writeSync(handle, bytes, at);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** Where one run of ingest stages its segments; it is emptied by the next holder of the lease, whatever happens. */
+export function makeStaging(store: Store): string {
+  const folder = join(store.paths.staging, ulid(store.clock(), store.random));
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return folder;
+}
+
+export function dropStaging(folder: string, group?: number): void {
+  rmSync(group === undefined ? folder : join(folder, String(group)), { recursive: true, force: true });
+}

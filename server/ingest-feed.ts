@@ -1,0 +1,270 @@
+import type { Counts } from "./domain/coverage.ts";
+import { addCounts, noCounts } from "./domain/coverage.ts";
+import type { Claims } from "./ingest-claims.ts";
+import { commitGroup, dropStaging, type CommitDeps } from "./ingest-commit.ts";
+import { damageFailure, sourceFailure, wholeAttempts, type FailureContext } from "./ingest-failures.ts";
+import { eventHash, pack, unpack, type Pages } from "./ingest-pages.ts";
+import type { UnitJob } from "./ingest-protocol.ts";
+import { GroupSpoiled, type GroupReading, type GroupUnit, type Readers } from "./ingest-readers.ts";
+import { errorCode } from "./lib/errors.ts";
+import type { OpenedUnit, Source, UnitRef } from "./sources/source.ts";
+import {
+  failUnit,
+  giveBack,
+  knownEvents,
+  nextAttemptAt,
+  suspectUnits,
+  takeUnits,
+  type Unit,
+} from "./store/catalog/ledger.ts";
+
+export interface FeedDeps extends CommitDeps {
+  readonly readers: Readers;
+  readonly claims: Claims;
+  readonly pages: Pages;
+  readonly stagingDir: string;
+  /** In [0, 1). */
+  readonly chance: () => number;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly retention: { readonly invocationsDays: number; readonly contentDays: number };
+  readonly onUnits: (done: number) => void;
+}
+
+const groupBytes = 16 * 2 ** 20;
+const oursRetryMs = 30_000;
+/** A run that shall end waits this long in all for units that a transport error sent back. */
+const shortWaitMs = 20_000;
+/** While a listing goes on, groups start no faster: each becomes a commit. */
+const lingerMs = 1_000;
+const dayMs = 86_400_000;
+
+/** Takes waiting units from the ledger, source by source in turn, has them read and commits them. */
+export class Feed {
+  counts: Counts = noCounts;
+  /** Set when we ourselves fail (disk full, lease lost): no more units are taken. */
+  failure: string | null = null;
+  readonly #deps: FeedDeps;
+  readonly #sources = new Map<string, Source>();
+  readonly #failures = new Map<number, number>();
+  readonly #running = new Set<Promise<void>>();
+  #commits: Promise<unknown> = Promise.resolve();
+  #turn: string[] = [];
+  #nextGroup = 2;
+  #patienceMs = shortWaitMs;
+  #lastStart = 0;
+  #wake: () => void = () => undefined;
+
+  constructor(deps: FeedDeps) {
+    this.#deps = deps;
+  }
+
+  add(sources: readonly Source[]): void {
+    for (const source of sources) this.#sources.set(source.id, source);
+    this.#turn = [...this.#sources.keys()];
+    this.#wake();
+  }
+
+  /** New units were listed. */
+  wake(): void {
+    this.#wake();
+  }
+
+  /** Until nothing is left that is due; `listing` tells whether more may come. */
+  async run(signal: AbortSignal, listing: () => boolean, once: boolean): Promise<void> {
+    while (!signal.aborted && !(once && this.failure !== null)) {
+      const started = this.failure === null && (await this.#startOne(signal, listing()));
+      if (started) continue;
+      const waitMs = await this.#waitMs(once, listing());
+      if (waitMs === null) break;
+      await this.#pause(waitMs, signal);
+      if (!once && this.failure !== null && this.#running.size === 0) this.failure = null;
+    }
+    await Promise.all(this.#running);
+  }
+
+  /** How long to wait for something to happen; null when nothing can happen any more. */
+  async #waitMs(once: boolean, listing: boolean): Promise<number | null> {
+    if (this.failure !== null) return oursRetryMs;
+    if (this.#running.size > 0 && this.#deps.readers.free() <= 0) return oursRetryMs;
+    const now = this.#deps.store.clock();
+    const next = await nextAttemptAt(this.#deps.store.catalog, [...this.#sources.keys()]);
+    const waitMs = next === null ? null : Math.max(next - now, 10);
+    if (!once || listing || this.#running.size > 0)
+      return Math.min(waitMs ?? lingerMs, listing ? lingerMs : oursRetryMs);
+    if (waitMs === null || waitMs > this.#patienceMs) return null;
+    this.#patienceMs -= waitMs;
+    return waitMs;
+  }
+
+  async #pause(ms: number, signal: AbortSignal): Promise<void> {
+    const woken = new Promise<void>((resolve) => (this.#wake = resolve));
+    const stop = new AbortController();
+    await Promise.race([woken, this.#deps.sleep(ms, AbortSignal.any([signal, stop.signal]))]);
+    stop.abort();
+  }
+
+  /** Starts one group, if a reader is free and a source has units. */
+  async #startOne(signal: AbortSignal, listing: boolean): Promise<boolean> {
+    if (this.#deps.readers.free() <= 0) return false;
+    const { catalog, clock } = this.#deps.store;
+    if (listing && clock() - this.#lastStart < lingerMs) return false;
+    for (const id of this.#turn) {
+      const source = this.#sources.get(id);
+      const units = await takeUnits(catalog, { sourceId: id, now: clock(), maxBytes: groupBytes });
+      if (source === undefined || units.length === 0) continue;
+      this.#lastStart = clock();
+      this.#turn = [...this.#turn.filter((other) => other !== id), id];
+      const running = this.#readGroup(source, units, signal).finally(() => {
+        this.#running.delete(running);
+        this.#wake();
+      });
+      this.#running.add(running);
+      return true;
+    }
+    return false;
+  }
+
+  /** Reads and commits one group; whatever happens, every unit has a state afterwards. */
+  async #readGroup(source: Source, units: readonly Unit[], signal: AbortSignal): Promise<void> {
+    const { claims, readers, stagingDir, store } = this.#deps;
+    const id = this.#nextGroup++;
+    claims.open(id);
+    let kept = false;
+    try {
+      const group = await Promise.all(units.map((unit) => this.#groupUnit(source, unit)));
+      const reading = await readers.read({ id, units: group.map(({ unit }) => unit) }, signal);
+      if (signal.aborted || !claims.close(id)) return await giveBack(store.catalog, units);
+      const events = new Map(group.map(({ events, unit }) => [unit.job.unitId, events] as const));
+      await this.#commit(units, reading, events);
+      kept = true;
+      await this.#settleFailures(source, units, reading);
+      this.#deps.onUnits(units.length);
+    } catch (error) {
+      await this.#groupFailed(units, error, kept);
+    } finally {
+      claims.settle(id, kept);
+      dropStaging(stagingDir, id);
+    }
+  }
+
+  /** One commit at a time: each builds on the one before it. */
+  async #commit(
+    units: readonly Unit[],
+    { staged }: GroupReading,
+    events: ReadonlyMap<number, Uint8Array | null>,
+  ): Promise<void> {
+    if (staged.units.length === 0) return;
+    const work = {
+      units: new Map(units.map((unit) => [unit.id, unit])),
+      staged,
+      events: new Map([...events].filter((entry): entry is [number, Uint8Array] => entry[1] !== null)),
+    };
+    const committed = this.#commits.then(() => commitGroup(this.#deps, work));
+    this.#commits = committed.catch(() => undefined);
+    this.counts = addCounts(this.counts, await committed);
+    this.#deps.store.log.info({
+      event: "segments-committed",
+      units: staged.units.length,
+      segments: staged.files.length,
+      conflicts: staged.conflicts.length,
+    });
+  }
+
+  async #groupUnit(source: Source, unit: Unit): Promise<{ unit: GroupUnit; events: Uint8Array | null }> {
+    const { pages, store } = this.#deps;
+    const ref = pages.get(source.id, unit) ?? refOf(unit);
+    const known = unit.kind === "page" ? unpack(await knownEvents(store.catalog, source.id, unit.window_start)) : null;
+    const fresh = (ref.eventIds ?? []).filter((id) => known?.has(eventHash(id)) !== true);
+    const skip = new Set((ref.eventIds ?? []).filter((id) => known?.has(eventHash(id)) === true));
+    const open = (signal: AbortSignal): Promise<OpenedUnit> => source.open(ref, signal, skip);
+    return {
+      unit: { job: this.#job(source, unit), size: unit.size, open },
+      events: known === null ? null : pack(fresh.map(eventHash)),
+    };
+  }
+
+  #job({ kind, scope }: Source, unit: Unit): UnitJob {
+    const now = this.#deps.store.clock();
+    const { contentDays, invocationsDays } = this.#deps.retention;
+    return {
+      unitId: unit.id,
+      sourceId: unit.source_id,
+      kind,
+      scope,
+      salvage: unit.attempts >= wholeAttempts && unit.error_code !== null ? { from: unit.bytes } : null,
+      // A person asked for what lies in a folder: it has no age.
+      retention:
+        kind === "folder" ? null : { invocations: now - invocationsDays * dayMs, content: now - contentDays * dayMs },
+      ingestedAt: new Date(now).toISOString(),
+    };
+  }
+
+  /** Units that did not come, or came damaged. */
+  async #settleFailures(source: Source, units: readonly Unit[], { failed, staged }: GroupReading): Promise<void> {
+    const { catalog } = this.#deps.store;
+    const read = new Set(staged.units.map(({ unitId }) => unitId));
+    const damaged = new Map(staged.damaged.map((damage) => [damage.unitId, damage]));
+    for (const unit of units) {
+      if (read.has(unit.id)) {
+        this.#failures.delete(unit.id);
+        this.#deps.pages.drop(source.id, unit);
+        continue;
+      }
+      const damage = damaged.get(unit.id);
+      const context = this.#context(unit);
+      const failure =
+        damage === undefined ? sourceFailure(failed.get(unit.id), context) : damageFailure(damage, context);
+      if (failure.state === "listed") this.#failures.set(unit.id, context.failures);
+      await failUnit(catalog, unit, failure);
+    }
+  }
+
+  #context(unit: Unit): FailureContext {
+    const { chance, store } = this.#deps;
+    const failures = (this.#failures.get(unit.id) ?? 0) + 1;
+    return { now: store.clock(), attempts: unit.attempts, failures, chance: chance() };
+  }
+
+  /** Nothing of the group was committed, unless `kept`. */
+  async #groupFailed(units: readonly Unit[], error: unknown, kept: boolean): Promise<void> {
+    const { catalog } = this.#deps.store;
+    if (error instanceof GroupSpoiled && error.died) return suspectUnits(catalog, units);
+    if (error instanceof GroupSpoiled && error.damage !== null) {
+      const { damage } = error;
+      const spoiler = units.find(({ id }) => id === damage.unitId);
+      await giveBack(
+        catalog,
+        units.filter((unit) => unit !== spoiler),
+      );
+      if (spoiler !== undefined) await failUnit(catalog, spoiler, damageFailure(damage, this.#context(spoiler)));
+      return;
+    }
+    if (error instanceof GroupSpoiled && error.unitId !== null) {
+      // The source cut a unit whose first rows were written already.
+      const { unitId } = error;
+      await giveBack(catalog, units);
+      for (const unit of units.filter(({ id }) => id === unitId)) {
+        const context = this.#context(unit);
+        this.#failures.set(unit.id, context.failures);
+        await failUnit(catalog, unit, sourceFailure(error, context));
+      }
+      return;
+    }
+    this.failure = error instanceof GroupSpoiled ? error.code : errorCode(error);
+    this.#deps.store.log.error({ event: "ingest-failed", code: this.failure });
+    if (!kept) await giveBack(catalog, units).catch(() => undefined);
+  }
+}
+
+/** The unit as its source listed it. */
+export function refOf(unit: Unit): UnitRef {
+  return {
+    kind: unit.kind as UnitRef["kind"],
+    key: unit.key,
+    version: unit.version,
+    size: unit.size,
+    lastModified: unit.last_modified === null ? null : new Date(unit.last_modified).toISOString(),
+    window: unit.window_start === 0 ? "flat" : new Date(unit.window_start).toISOString(),
+    ignored: null,
+  };
+}

@@ -1,0 +1,189 @@
+import { createHash } from "node:crypto";
+import type { SourceState } from "./domain/coverage.ts";
+import { backoffMs } from "./ingest-failures.ts";
+import type { Pages } from "./ingest-pages.ts";
+import { errorCode } from "./lib/errors.ts";
+import type { Log } from "./lib/log.ts";
+import { SourceError, type Source, type UnitRef, type Window } from "./sources/source.ts";
+import { nextPassAt } from "./ingest-schedule.ts";
+import {
+  closePass,
+  noteCleanLook,
+  noteUnits,
+  openWindows,
+  setSourceState,
+  type Catalog,
+  type ListedUnit,
+  type WindowEntry,
+} from "./store/catalog/ledger.ts";
+
+export interface ListDeps {
+  readonly catalog: Catalog;
+  readonly clock: () => number;
+  readonly chance: () => number;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly log: Log;
+  readonly pages: Pages;
+  readonly onUnits: (fresh: number) => void;
+}
+
+const scanAttempts = 4;
+/** After so many windows in a row that could not be listed the look ends: the next one begins again. */
+const failuresInARow = 3;
+
+/** The windows that a source has in a range, newest first; each is a hole until a pass over it is complete. Null if it can't tell. */
+export async function openRange(
+  deps: ListDeps,
+  source: Source,
+  range: { readonly from: number; readonly to: number },
+  signal: AbortSignal,
+): Promise<readonly Window[] | null> {
+  const windows: Window[] = [];
+  const iso = { from: new Date(range.from).toISOString(), to: new Date(range.to).toISOString() };
+  try {
+    for await (const window of source.windows(iso, deps.clock())) windows.push(window);
+  } catch (error) {
+    await fail(deps, source, error, signal);
+    return null;
+  }
+  await openWindows(deps.catalog, source.id, windows.map(entryOf));
+  return windows;
+}
+
+export interface Look {
+  readonly windows: readonly Window[];
+  /** True when the newest windows are among them: a clean look then says how far the picture is complete. */
+  readonly newest: boolean;
+  /** Objects of windows before it are counted and not read. */
+  readonly since: number;
+}
+
+/** Lists windows, newest first. Returns whether every listing was complete; no window stops another one. */
+export async function look(deps: ListDeps, source: Source, task: Look, signal: AbortSignal): Promise<boolean> {
+  const startedAt = deps.clock();
+  const clean = await scanAll(deps, source, task, signal);
+  if (clean && task.newest) await noteCleanLook(deps.catalog, source.id, startedAt);
+  return clean;
+}
+
+async function scanAll(
+  deps: ListDeps,
+  source: Source,
+  { since, windows }: Look,
+  signal: AbortSignal,
+): Promise<boolean> {
+  let failed = 0;
+  let inARow = 0;
+  for (const window of windows) {
+    if (signal.aborted) return false;
+    const error = await scanPatiently(deps, source, window, since, signal);
+    inARow = error === null ? 0 : inARow + 1;
+    if (error === null) continue;
+    failed += 1;
+    await fail(deps, source, error, signal);
+    if (isFinal(error) || inARow >= failuresInARow) return false;
+  }
+  return failed === 0;
+}
+
+/** The error of the last try, or null. */
+async function scanPatiently(
+  deps: ListDeps,
+  source: Source,
+  window: Window,
+  since: number,
+  signal: AbortSignal,
+): Promise<unknown> {
+  for (let failures = 1; ; failures += 1) {
+    try {
+      await scanOnce(deps, source, window, since, signal);
+      return null;
+    } catch (error) {
+      if (signal.aborted || isFinal(error) || failures >= scanAttempts) return error;
+      // What is still being written, and a busy service, want at least a second.
+      await deps.sleep(1_000 + backoffMs(failures, deps.chance()), signal);
+    }
+  }
+}
+
+/** A refusal or a missing place: trying at once again would change nothing. */
+function isFinal(error: unknown): boolean {
+  return error instanceof SourceError && (error.class === "refused" || error.class === "gone");
+}
+
+async function scanOnce(
+  { catalog, clock, onUnits, pages }: ListDeps,
+  source: Source,
+  window: Window,
+  since: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const at = clock();
+  const seen = openDigest();
+  let units = 0;
+  for await (const refs of source.scan(window, signal)) {
+    for (const ref of refs) {
+      pages.put(source.id, ref);
+      for (const name of ref.eventIds ?? [JSON.stringify([ref.key, ref.version])]) seen.add(name);
+    }
+    units += refs.length;
+    const fresh = await noteUnits(
+      catalog,
+      source.id,
+      refs.map((ref) => listed(source, ref, since)),
+      clock(),
+    );
+    if (fresh > 0) onUnits(fresh);
+  }
+  const { end, start } = entryOf(window);
+  const closed = { start, nextPassAt: nextPassAt(source.kind, end, at) };
+  await closePass(catalog, source.id, { ...closed, digest: seen.value(), units, at });
+}
+
+export function windowOf({ end, start }: WindowEntry): Window {
+  if (start === 0) return { start: "flat", end: "flat" };
+  return { start: new Date(start).toISOString(), end: new Date(end).toISOString() };
+}
+
+/** A hash of a set of names, whatever their order and however often each comes. */
+function openDigest() {
+  const names = new Set<string>();
+  return {
+    add: (name: string) => void names.add(createHash("sha256").update(name).digest("base64")),
+    value: () =>
+      createHash("sha256")
+        .update([...names].toSorted().join("\n"))
+        .digest("hex"),
+  };
+}
+
+export function entryOf({ end, start }: Window): WindowEntry {
+  return start === "flat" ? { start: 0, end: 0 } : { start: Date.parse(start), end: Date.parse(end) };
+}
+
+function listed(source: Source, ref: UnitRef, since: number): ListedUnit {
+  const window = ref.window === "flat" ? 0 : Date.parse(ref.window);
+  const tooOld = source.kind !== "folder" && window < since;
+  return {
+    kind: ref.kind,
+    key: ref.key,
+    version: ref.version,
+    size: ref.size,
+    lastModified: ref.lastModified === null ? null : Date.parse(ref.lastModified),
+    window,
+    ignored: ref.ignored ?? (tooOld ? "before-since" : null),
+  };
+}
+
+const stateOf: ReadonlyMap<string, SourceState> = new Map([
+  ["refused", "denied"],
+  ["gone", "missing"],
+]);
+
+async function fail({ catalog, log }: ListDeps, source: Source, error: unknown, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  const errorClass = error instanceof SourceError ? error.class : "transport";
+  const code = errorCode(error);
+  await setSourceState(catalog, source.id, stateOf.get(errorClass) ?? "degraded", `listing failed: ${code}`);
+  log.warn({ event: "listing-failed", sourceId: source.id, code });
+}

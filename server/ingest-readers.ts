@@ -1,0 +1,240 @@
+import type { Worker } from "node:worker_threads";
+import { startWorker } from "./lib/worker.ts";
+import type { Claims } from "./ingest-claims.ts";
+import {
+  verdicts,
+  type Claim,
+  type Copy,
+  type FromWorker,
+  type StagedGroup,
+  type ToWorker,
+  type UnitDamage,
+  type UnitJob,
+  type WorkerSetup,
+} from "./ingest-protocol.ts";
+import type { OpenedUnit } from "./sources/source.ts";
+
+/** A unit of a group, and how its bytes are had. */
+export interface GroupUnit {
+  readonly job: UnitJob;
+  /** Listed size, in bytes. */
+  readonly size: number;
+  readonly open: (signal: AbortSignal) => Promise<OpenedUnit>;
+}
+
+export interface ReadGroup {
+  readonly id: number;
+  readonly units: readonly GroupUnit[];
+}
+
+/** Everything that became of a group. */
+export interface GroupReading {
+  readonly staged: StagedGroup;
+  /** Units that the source did not give. */
+  readonly failed: ReadonlyMap<number, unknown>;
+}
+
+/** Nothing of the group can be used; `unitId` is the unit that is to blame, if it is known. */
+export class GroupSpoiled extends Error {
+  override readonly name = "GroupSpoiled";
+  readonly unitId: number | null;
+  readonly damage: UnitDamage | null;
+  readonly code: string;
+  /** The thread itself died. */
+  readonly died: boolean;
+
+  constructor(told: {
+    readonly unitId: number | null;
+    readonly damage: UnitDamage | null;
+    readonly code: string;
+    died: boolean;
+  }) {
+    super(`group spoiled: ${told.code}`);
+    this.unitId = told.unitId;
+    this.damage = told.damage;
+    this.code = told.code;
+    this.died = told.died;
+  }
+}
+
+export interface ReadersDeps {
+  readonly setup: WorkerSetup;
+  readonly claims: Claims;
+  /** The stored record of a claim's identity, for a comparison of values; null if it is not the same call. */
+  readonly storedCopy: (claim: Claim, record: number) => Promise<Copy | null>;
+  readonly onProgress: (records: number, bytes: number) => void;
+}
+
+export interface Readers {
+  /** Reads a group in the thread that has the least to do. */
+  read(group: ReadGroup, signal: AbortSignal): Promise<GroupReading>;
+  /** Groups that can be taken on without waiting. */
+  free(): number;
+  close(): Promise<void>;
+}
+
+/** One is written to its end while the next one is read. */
+const groupsPerThread = 2;
+const inFlightBytes = 8 * 2 ** 20;
+const prefetchedUnits = 8;
+const prefetchedBytes = 2 ** 20;
+const oldSpaceMb = 512;
+
+export function openReaders(threads: number, deps: ReadersDeps): Readers {
+  const all = Array.from({ length: threads }, () => openThread(deps));
+  return {
+    free: () => all.reduce((sum, thread) => sum + groupsPerThread - thread.groups(), 0),
+    read(group, signal) {
+      const [least] = all.toSorted((a, b) => a.groups() - b.groups());
+      if (least === undefined) throw new Error("no reader threads");
+      return least.read(group, signal);
+    },
+    async close() {
+      await Promise.all(all.map((thread) => thread.close()));
+    },
+  };
+}
+
+interface OpenGroup {
+  readonly resolve: (staged: StagedGroup) => void;
+  readonly reject: (error: GroupSpoiled) => void;
+}
+
+/** A worker thread that is started again when it has died. */
+function openThread({ claims, onProgress, setup, storedCopy }: ReadersDeps) {
+  const groups = new Map<number, OpenGroup>();
+  let worker: Worker | null = null;
+  let unread = 0;
+  let wake: () => void = () => undefined;
+  let feeding: Promise<unknown> = Promise.resolve();
+  let closing = false;
+
+  function start(): Worker {
+    const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+    const started = startWorker(new URL(`./ingest-worker.${extension}`, import.meta.url), {
+      workerData: setup,
+      resourceLimits: { maxOldGenerationSizeMb: oldSpaceMb },
+      env: { TZ: "UTC" },
+    });
+    let code = "WORKER_EXIT";
+    started.on("message", take);
+    started.on("error", (error: Error & { code?: unknown }) => {
+      code = typeof error.code === "string" ? error.code : error.name;
+    });
+    started.on("exit", () => {
+      worker = null;
+      unread = 0;
+      wake();
+      if (closing) return;
+      for (const { reject } of groups.values())
+        reject(new GroupSpoiled({ unitId: null, damage: null, code, died: true }));
+    });
+    return started;
+  }
+
+  function send(message: ToWorker): void {
+    worker ??= start();
+    worker.postMessage(message);
+  }
+
+  function take(message: FromWorker): void {
+    if (message.type === "consumed") {
+      unread -= message.bytes;
+      wake();
+    } else if (message.type === "progress") onProgress(message.records, message.bytes);
+    else if (message.type === "claim") void answer(message.claim);
+    else if (message.type === "staged") groups.get(message.group)?.resolve(message.result);
+    else groups.get(message.group)?.reject(new GroupSpoiled({ ...message, died: false }));
+  }
+
+  async function answer(claim: Claim): Promise<void> {
+    try {
+      const judged = await claims.judge(claim);
+      const copies = new Map<number, Copy>();
+      for (const [record, verdict] of judged.entries()) {
+        if (verdict !== verdicts.differs) continue;
+        const copy = await storedCopy(claim, record);
+        if (copy === null) judged[record] = verdicts.fresh;
+        else copies.set(record, copy);
+      }
+      send({ type: "verdicts", group: claim.group, verdicts: judged, copies });
+    } catch {
+      const told = { unitId: null, damage: null, code: "IDENTITIES_UNREADABLE", died: false };
+      groups.get(claim.group)?.reject(new GroupSpoiled(told));
+    }
+  }
+
+  /** Gives the group's units to the thread, one after the other, while the next ones are fetched already. */
+  async function feed({ id, units }: ReadGroup, signal: AbortSignal): Promise<Map<number, unknown>> {
+    const failed = new Map<number, unknown>();
+    const fetched = new Map<number, Promise<Fetched>>();
+    for (const [index, { job }] of units.entries()) {
+      // The thread has died, and a new one knows nothing of this group.
+      if (!groups.has(id)) return failed;
+      for (const [ahead, unit] of units.slice(index, index + prefetchedUnits).entries()) {
+        if (!fetched.has(index + ahead)) fetched.set(index + ahead, fetch(unit, signal));
+      }
+      const unit = await fetched.get(index);
+      fetched.delete(index);
+      if (unit === undefined || !groups.has(id)) return failed;
+      send({ type: "unit", group: id, job });
+      const error = await pass(id, unit);
+      if (error !== null) failed.set(job.unitId, error);
+      if (groups.has(id)) send({ type: "unit-end", whole: error === null });
+    }
+    if (groups.has(id)) send({ type: "group-end", group: id });
+    return failed;
+  }
+
+  /** The error of the source, or null. */
+  async function pass(group: number, unit: Fetched): Promise<unknown> {
+    if ("error" in unit) return unit.error;
+    try {
+      for await (const chunk of unit.chunks) {
+        while (unread >= inFlightBytes && worker !== null) await new Promise<void>((resolve) => (wake = resolve));
+        if (!groups.has(group)) return null;
+        unread += chunk.length;
+        const own = new Uint8Array(chunk);
+        worker?.postMessage({ type: "bytes", chunk: own } satisfies ToWorker, [own.buffer]);
+      }
+      return null;
+    } catch (error) {
+      return error;
+    }
+  }
+
+  return {
+    groups: () => groups.size,
+    async read(group: ReadGroup, signal: AbortSignal): Promise<GroupReading> {
+      const staged = new Promise<StagedGroup>((resolve, reject) => groups.set(group.id, { resolve, reject }));
+      staged.catch(() => undefined);
+      const fed = feeding.then(() => feed(group, signal));
+      feeding = fed.catch(() => undefined);
+      try {
+        const failed = await Promise.race([fed, staged.then(() => fed)]);
+        return { staged: await staged, failed };
+      } finally {
+        groups.delete(group.id);
+      }
+    },
+    async close(): Promise<void> {
+      closing = true;
+      await worker?.terminate();
+    },
+  };
+}
+
+type Fetched = { readonly chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array> } | { readonly error: unknown };
+
+/** A small unit is fetched whole, a large one when it is read. Never rejects. */
+async function fetch({ open, size }: GroupUnit, signal: AbortSignal): Promise<Fetched> {
+  try {
+    const { bytes } = await open(signal);
+    if (size > prefetchedBytes) return { chunks: bytes as AsyncIterable<Uint8Array> };
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of bytes as AsyncIterable<Uint8Array>) chunks.push(chunk);
+    return { chunks };
+  } catch (error) {
+    return { error };
+  }
+}

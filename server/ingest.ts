@@ -1,0 +1,255 @@
+import { availableParallelism } from "node:os";
+import { setTimeout as sleepFor } from "node:timers/promises";
+import type { Counts } from "./domain/coverage.ts";
+import { Claims } from "./ingest-claims.ts";
+import { dropStaging, makeStaging } from "./ingest-commit.ts";
+import { Feed } from "./ingest-feed.ts";
+import { unitLimits } from "./ingest-gunzip.ts";
+import { look, openRange, windowOf, type ListDeps } from "./ingest-list.ts";
+import { Pages } from "./ingest-pages.ts";
+import { openReaders, type Readers } from "./ingest-readers.ts";
+import { hotRange, sinceMs, wholeRange } from "./ingest-schedule.ts";
+import { loadIdentities, storedCopy } from "./ingest-stored.ts";
+import { knownModels } from "./ingest-models.ts";
+import type { Source } from "./sources/source.ts";
+import { dueWindows, recoverUnits, saveSource } from "./store/catalog/ledger.ts";
+import { compactDue } from "./store/compact.ts";
+import type { Lease } from "./store/lease.ts";
+import type { Store } from "./store/store.ts";
+import { sweep } from "./store/sweep.ts";
+
+export interface IngestDeps {
+  /** Clock, random and log are the store's. */
+  readonly store: Store;
+  readonly lease: Lease;
+  readonly sources: readonly IngestSource[];
+  /** Sources that have come since; asked every hour by a run that goes on. */
+  readonly moreSources?: () => Promise<readonly IngestSource[]>;
+}
+
+export interface IngestSource {
+  readonly source: Source;
+  readonly origin: "discovered" | "configured";
+}
+
+export interface IngestOptions {
+  /** True: do all that is due, then end. False: go on until the signal. */
+  readonly once: boolean;
+  /** How far back the first start reads: `30d`, or a date. Folders are read whole. */
+  readonly since: string;
+  readonly signal: AbortSignal;
+  /** Reader threads; default: cores − 1, 1 to 4. */
+  readonly workers?: number;
+  readonly pollMs?: number;
+  readonly onProgress?: (progress: IngestProgress) => void;
+}
+
+export interface IngestProgress {
+  readonly state: "listing" | "reading" | "idle";
+  /** Units found that were not accounted for before; how many of them are by now. */
+  readonly units: number;
+  readonly unitsDone: number;
+  readonly records: number;
+  /** Decompressed. */
+  readonly bytes: number;
+}
+
+export interface IngestRun {
+  /** What this run added. */
+  readonly counts: Counts;
+  readonly progress: IngestProgress;
+  readonly sources: number;
+  /** Sources that could be listed whole. */
+  readonly listed: number;
+  readonly interrupted: boolean;
+  /** Code of a failure of our own (disk full, lease lost) that ended it; null: none. */
+  readonly failure: string | null;
+}
+
+const defaultPollMs = 60_000;
+const hourMs = 3_600_000;
+const retention = { invocationsDays: 400, contentDays: 90 };
+const quarantineBytes = 2 ** 30;
+const batch = { rows: 8_192, bytes: 24 * 2 ** 20 };
+
+/** Sources → records → invocations and signals → store. What was refused is counted and named. */
+export async function ingest(deps: IngestDeps, options: IngestOptions): Promise<IngestRun> {
+  const { store } = deps;
+  await recoverUnits(store.catalog);
+  const stagingDir = makeStaging(store);
+  const run = await openRun(deps, options, stagingDir);
+  try {
+    const reading = run.feed.run(options.signal, run.isListing, options.once);
+    const listed = await (options.once ? run.listOnce() : run.watch());
+    run.feed.wake();
+    await reading;
+    if (options.once && !options.signal.aborted) await tidy(deps, options.signal);
+    return {
+      counts: run.feed.counts,
+      progress: run.progress(),
+      sources: deps.sources.length,
+      listed,
+      interrupted: options.signal.aborted,
+      failure: run.feed.failure,
+    };
+  } finally {
+    await run.readers.close();
+    dropStaging(stagingDir);
+  }
+}
+
+async function openRun(deps: IngestDeps, options: IngestOptions, stagingDir: string) {
+  const { lease, store } = deps;
+  const { catalog, clock, log } = store;
+  const since = sinceMs(options.since, clock());
+  const pages = new Pages();
+  const claims = new Claims((dt) => loadIdentities(store, dt));
+  const tally = { units: 0, unitsDone: 0, records: 0, bytes: 0 };
+  let listing = 0;
+  const progress = (): IngestProgress => ({
+    state: listing > 0 ? "listing" : tally.unitsDone < tally.units ? "reading" : "idle",
+    ...tally,
+  });
+  const tell = () => options.onProgress?.(progress());
+
+  const readers: Readers = openReaders(options.workers ?? defaultWorkers(), {
+    setup: {
+      hmacKey: store.hmacKey(),
+      stagingDir,
+      limits: unitLimits,
+      batch,
+      catalogId: store.catalogId,
+      models: await knownModels(catalog),
+    },
+    claims,
+    storedCopy: (claim, record) =>
+      storedCopy(store, claim.ids[record] ?? "", claim.days[claim.dayOf[record] ?? 0] ?? ""),
+    onProgress(records, bytes) {
+      tally.records += records;
+      tally.bytes += bytes;
+      tell();
+    },
+  });
+  const chance = () => randomOf(store);
+  const feed = new Feed({
+    store,
+    lease,
+    readers,
+    claims,
+    pages,
+    stagingDir,
+    chance,
+    sleep,
+    retention,
+    room: { bytes: quarantineBytes },
+    onUnits(done) {
+      tally.unitsDone += done;
+      tell();
+    },
+  });
+  const list: ListDeps = {
+    catalog,
+    clock,
+    chance,
+    sleep,
+    log,
+    pages,
+    onUnits(fresh) {
+      tally.units += fresh;
+      feed.wake();
+      tell();
+    },
+  };
+
+  async function add(added: readonly IngestSource[]): Promise<void> {
+    for (const { origin, source } of added) {
+      const { id, kind, name, place, scope } = source;
+      const target = { accountId: scope?.accountId ?? null, region: scope?.region ?? null };
+      await saveSource(catalog, { id, kind, name, place, origin, ...target }, since);
+    }
+    feed.add(added.map(({ source }) => source));
+  }
+
+  async function listed<T>(work: () => Promise<T>): Promise<T> {
+    listing += 1;
+    try {
+      return await work();
+    } finally {
+      listing -= 1;
+      feed.wake();
+      tell();
+    }
+  }
+
+  /** Everything that the source has since `since`. */
+  async function listWhole(source: Source): Promise<boolean> {
+    const windows = await openRange(list, source, wholeRange(source.kind, since, clock()), options.signal);
+    return windows !== null && (await look(list, source, { windows, newest: true, since }, options.signal));
+  }
+
+  async function lookAgain(source: Source): Promise<void> {
+    const hot = await openRange(list, source, hotRange(source.kind, clock()), options.signal);
+    if (hot !== null) await look(list, source, { windows: hot, newest: true, since }, options.signal);
+    const due = (await dueWindows(catalog, source.id, clock())).map(windowOf);
+    if (due.length > 0) await look(list, source, { windows: due, newest: false, since }, options.signal);
+  }
+
+  /** Looks at a source again and again; its first look opens all windows, newest first. */
+  async function watchSource(source: Source): Promise<void> {
+    await openRange(list, source, wholeRange(source.kind, since, clock()), options.signal);
+    while (!options.signal.aborted) {
+      await listed(() => lookAgain(source));
+      await sleep(options.pollMs ?? defaultPollMs, options.signal);
+    }
+  }
+
+  await add(deps.sources);
+  return {
+    feed,
+    readers,
+    progress,
+    isListing: () => listing > 0,
+    /** Number of sources that were listed whole. */
+    async listOnce(): Promise<number> {
+      const all = deps.sources.map(({ source }) => listed(() => listWhole(source)));
+      return (await Promise.all(all)).filter(Boolean).length;
+    },
+    async watch(): Promise<number> {
+      const watched = new Map(deps.sources.map(({ source }) => [source.id, watchSource(source)]));
+      while (!options.signal.aborted) {
+        await sleep(hourMs, options.signal);
+        if (options.signal.aborted) break;
+        await tidy(deps, options.signal);
+        const fresh = ((await deps.moreSources?.()) ?? []).filter(({ source }) => !watched.has(source.id));
+        await add(fresh);
+        for (const { source } of fresh) watched.set(source.id, watchSource(source));
+      }
+      await Promise.all(watched.values());
+      return watched.size;
+    },
+  };
+}
+
+/** Small segments become one a day, replaced files go. */
+async function tidy({ lease, store }: IngestDeps, signal: AbortSignal): Promise<void> {
+  try {
+    await compactDue(store, lease, signal);
+    await sweep(store, lease);
+  } catch {
+    // The lake is as good as before; the next run tries again.
+    store.log.warn({ event: "compaction-failed" });
+  }
+}
+
+function defaultWorkers(): number {
+  return Math.min(4, Math.max(1, availableParallelism() - 1));
+}
+
+function randomOf({ random }: Store): number {
+  return Buffer.from(random(6)).readUIntBE(0, 6) / 2 ** 48;
+}
+
+/** Ends early, without an error, when the signal is aborted. */
+async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  await sleepFor(ms, undefined, { signal, ref: true }).catch(() => undefined);
+}

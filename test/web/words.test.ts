@@ -1,0 +1,113 @@
+import { describe, expect, it } from "vitest";
+import type { TargetCoverage } from "../../server/domain/coverage.ts";
+import { filterWords } from "../../web/filter-words.ts";
+import { presetOf, presets, shifted, wordsBefore } from "../../web/presets.ts";
+import { completeness } from "../../web/ui/completeness.ts";
+import { modelParts, principalParts } from "../../web/ui/identifier.tsx";
+import { sparkPath } from "../../web/ui/sparkline.tsx";
+import { visibleText } from "../../web/visible-text.ts";
+
+describe("text from data", () => {
+  it.each([
+    ["plain – Ünïcode 漢字", "plain – Ünïcode 漢字"],
+    ["a\u202Eb", "a[U+202E]b"],
+    ["zero\u200Bwidth", "zero[U+200B]width"],
+    ["tag\u{E0041}", "tag[U+E0041]"],
+    ["line\nbreak\u0007", "line[U+000A]break[U+0007]"],
+    ["\uD800", "[U+D800]"],
+    ["👩‍💻 ❤️", "👩‍💻 ❤️"],
+    ["a\u200Db", "a[U+200D]b"],
+  ])("%j reads %j", (text, shown) => {
+    expect(visibleText(text)).toBe(shown);
+  });
+
+  it.each([
+    ["111122223333/role/support-chat", { pre: "111122223333/role/", main: "support-chat", suf: "" }],
+    ["root", { pre: "", main: "root", suf: "" }],
+  ])("of the principal %s the last part stands out", (key, parts) => {
+    expect(principalParts(key)).toEqual(parts);
+  });
+
+  it.each([
+    [
+      "anthropic.claude-sonnet-4-5-20250929-v1:0",
+      { pre: "anthropic.", main: "claude-sonnet-4-5", suf: "-20250929-v1:0" },
+    ],
+    ["amazon.nova-pro-v1:0", { pre: "amazon.", main: "nova-pro", suf: "-v1:0" }],
+    ["own model", { pre: "", main: "own model", suf: "" }],
+    ["", { pre: "", main: "", suf: "" }],
+  ])("of the model %s the name stands out, and no part is lost", (id, parts) => {
+    expect(modelParts(id)).toEqual(parts);
+    expect(parts.pre + parts.main + parts.suf).toBe(id);
+  });
+
+  it("a filter reads as a sentence", () => {
+    expect(filterWords({ field: "principal", op: "notGlob", values: ["*/role/ci-*"] })).toBe(
+      "Principal is not like */role/ci-*",
+    );
+    expect(filterWords({ field: "guardrail", op: "null", values: [] })).toBe("Guardrail is not recorded");
+  });
+});
+
+describe("completeness", () => {
+  const now = "2026-11-24T09:00:00Z";
+  const target = (region: string, readThrough: string | null): TargetCoverage => {
+    return {
+      accountId: "111122223333",
+      region,
+      readThrough,
+      settledThrough: null,
+      asOf: null,
+      hole: null,
+      exceptions: 0,
+    };
+  };
+
+  it("is good when nobody is late, and speaks of the slowest", () => {
+    const targets = [target("a", "2026-11-24T08:55:00Z"), target("b", "2026-11-24T08:50:00Z")];
+    expect(completeness(targets, now)).toMatchObject({
+      through: "2026-11-24T08:50:00Z",
+      inTime: 2,
+      grade: "good",
+      late: [],
+    });
+  });
+
+  it("warns of half an hour and is bad after an hour", () => {
+    const slow = target("b", "2026-11-24T08:30:00Z");
+    expect(completeness([target("a", "2026-11-24T08:55:00Z"), slow], now)).toMatchObject({
+      inTime: 1,
+      grade: "warn",
+      late: [slow],
+    });
+    expect(completeness([target("b", "2026-11-24T07:59:00Z")], now)).toMatchObject({ through: null, grade: "bad" });
+  });
+
+  it("takes a target that was never read for late", () => {
+    expect(completeness([target("a", null)], now)).toMatchObject({ inTime: 0, total: 1, grade: "bad" });
+  });
+});
+
+describe("windows", () => {
+  it("are known by their names", () => {
+    expect(presets.map(({ range }) => presetOf(range)?.label)).toEqual(presets.map(({ label }) => label));
+    expect(wordsBefore({ from: "now-7d", to: "now" })).toBe("7 days before");
+    expect(wordsBefore({ from: "now-3h", to: "now" })).toBe("period before");
+  });
+
+  it("move by their own length", () => {
+    const range = { from: "2026-11-24T00:00:00.000Z", to: "2026-11-24T06:00:00.000Z" };
+    expect(shifted(range, -1)).toEqual({ from: "2026-11-23T18:00:00.000Z", to: "2026-11-24T00:00:00.000Z" });
+    expect(shifted(shifted(range, -1), 1)).toEqual(range);
+  });
+});
+
+describe("a sparkline", () => {
+  it("breaks where nothing is known", () => {
+    expect(sparkPath([0, 10, null, 5, 10], 10).match(/M/g)).toHaveLength(2);
+  });
+
+  it("stands at the bottom when all is zero", () => {
+    expect(sparkPath([0, 0], 0)).toBe("M0.0 27.0L144.0 27.0");
+  });
+});

@@ -6,6 +6,7 @@ import type { CatalogSchema, CommitKind } from "./catalog/schema.ts";
 import { writeCommitMark } from "./commit-mark.ts";
 import { type PublishedSegment, placed, publish, type StagedSegment } from "./lake.ts";
 import type { Lease } from "./lease.ts";
+import { currentSnapshot } from "./snapshots.ts";
 import type { Store } from "./store.ts";
 import { lakeSchemaVersion } from "./tables.ts";
 
@@ -179,6 +180,12 @@ async function recordSurely(
   }
 }
 
+function publishAndRecord(store: Store, lease: Lease, work: Commit): Promise<number> {
+  const segments = work.segments.map((segment) => placed(segment, store.clock(), store.random));
+  for (const segment of segments) publish(store.paths, store.disk, segment);
+  return recordSurely(store, lease, work, segments);
+}
+
 /**
  * Makes staged segments part of the lake, exactly once in effect: files into their places, then one catalog transaction with the ledger,
  * then the commit mark. After a crash at any point, the same work can be done again under a new batch: either this one counted, or its
@@ -186,11 +193,9 @@ async function recordSurely(
  */
 export async function commit(store: Store, lease: Lease, work: Commit): Promise<Committed> {
   const before = await committedBefore(store.catalog, work.batchId);
-  if (before !== null) return { snapshot: before, fresh: false };
-  const segments = work.segments.map((segment) => placed(segment, store.clock(), store.random));
-  for (const segment of segments) publish(store.paths, store.disk, segment);
-  const snapshot = await recordSurely(store, lease, work, segments);
-  writeCommitMark(store.paths, store.disk, { catalogId: store.catalogId, snapshot });
+  const snapshot = before ?? (await publishAndRecord(store, lease, work));
+  const newest = before === null ? snapshot : (await currentSnapshot(store.catalog)).snapshot;
+  writeCommitMark(store.paths, store.disk, { catalogId: store.catalogId, snapshot: newest });
   store.disk.remove(path.join(store.paths.staging, work.batchId));
-  return { snapshot, fresh: true };
+  return { snapshot, fresh: before === null };
 }

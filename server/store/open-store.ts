@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import path from "node:path";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
-import { readCatalogId } from "./catalog/open-catalog.ts";
+import { readCatalogId, readState } from "./catalog/open-catalog.ts";
 import { openSoundCatalog } from "./catalog/sound-catalog.ts";
 import { createDataDir, dataPaths } from "./data-dir.ts";
 import { type EngineDeps, openEngine } from "./engine/engine.ts";
@@ -58,6 +58,7 @@ export async function openStore({ dataDir, clock, random, log, disk = realDisk }
     batch,
     hmacKey: () => (key ??= readOrCreateKey(paths.hmacKey, random)),
     snapshot: () => currentSnapshot(catalog),
+    state: () => readState(catalog),
     async close() {
       await Promise.all([interactive.close(), batch.close()]);
       await catalog.destroy();

@@ -1,7 +1,7 @@
 import type { Kysely } from "kysely";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
-import type { CatalogSchema } from "./catalog/schema.ts";
+import type { CatalogSchema, StoreState } from "./catalog/schema.ts";
 import type { DataPaths } from "./data-dir.ts";
 import type { Disk } from "./disk.ts";
 import type { Sql } from "./sql.ts";
@@ -61,6 +61,8 @@ export interface Store {
   /** For detections, reports, exports: 1 slot, 5 min. */
   readonly batch: Engine;
   snapshot(): Promise<SnapshotInfo>;
+  /** `refilling` after a catalog was lost, until the writer says that the sources have been read again. */
+  state(): Promise<StoreState>;
   /** The store's secret key for keyed hashes, 32 bytes; made at the first use. */
   hmacKey(): Buffer;
   close(): Promise<void>;

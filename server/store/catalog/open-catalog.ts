@@ -84,11 +84,20 @@ export function openCatalog(file: string, deps: CatalogDeps): Kysely<CatalogSche
   }
 }
 
-export async function readCatalogId(catalog: Kysely<CatalogSchema>): Promise<string> {
-  const { value } = await catalog
-    .selectFrom("meta")
-    .select("value")
-    .where("key", "=", "catalog_id")
-    .executeTakeFirstOrThrow();
+async function readMeta(catalog: Kysely<CatalogSchema>, key: string): Promise<string> {
+  const { value } = await catalog.selectFrom("meta").select("value").where("key", "=", key).executeTakeFirstOrThrow();
   return value;
+}
+
+export function readCatalogId(catalog: Kysely<CatalogSchema>): Promise<string> {
+  return readMeta(catalog, "catalog_id");
+}
+
+export async function readState(catalog: Kysely<CatalogSchema>): Promise<StoreState> {
+  return (await readMeta(catalog, "state")) === "refilling" ? "refilling" : "ok";
+}
+
+/** Says that the sources have been read again after a loss. */
+export async function markRefilled(catalog: Kysely<CatalogSchema>): Promise<void> {
+  await catalog.updateTable("meta").set({ value: "ok" }).where("key", "=", "state").execute();
 }

@@ -1,0 +1,161 @@
+import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { UserError } from "../../server/lib/errors.ts";
+import { openSqlite } from "../../server/store/catalog/dialect.ts";
+import { migrations, schemaVersion } from "../../server/store/catalog/migrations.ts";
+import { openCatalog } from "../../server/store/catalog/open-catalog.ts";
+import { commit } from "../../server/store/commit.ts";
+import { takeLease } from "../../server/store/lease.ts";
+import { openTestStore, seededRandom, tempFolder, testNow, withStore } from "./temp-store.ts";
+
+let dataDir: string;
+beforeEach(() => (dataDir = tempFolder()));
+afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
+
+const deps = { clock: () => testNow, random: seededRandom("catalog") };
+const catalogFile = () => path.join(dataDir, "catalog.db");
+
+async function meta(catalog: ReturnType<typeof openCatalog>, key: string): Promise<string | undefined> {
+  return (await catalog.selectFrom("meta").select("value").where("key", "=", key).executeTakeFirst())?.value;
+}
+
+describe("a catalog", () => {
+  it("is made with its version, and is the same when opened again", async () => {
+    const first = openCatalog(catalogFile(), deps);
+    const id = await meta(first, "catalog_id");
+    expect(await meta(first, "schema_version")).toBe(String(schemaVersion));
+    await first.destroy();
+    const second = openCatalog(catalogFile(), deps);
+    expect(await meta(second, "catalog_id")).toBe(id);
+    await second.destroy();
+  });
+
+  it("of a newer program is refused and not touched", async () => {
+    await openCatalog(catalogFile(), deps).destroy();
+    const database = openSqlite(catalogFile());
+    database.exec("update meta set value = '99' where key = 'schema_version'");
+    database.exec("pragma wal_checkpoint(truncate)");
+    database.close();
+    const error: unknown = await openTestStore(dataDir).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(UserError);
+    expect(error).toMatchObject({ message: `store has version 99, this program knows ${schemaVersion}`, exitCode: 3 });
+    const again = openSqlite(catalogFile());
+    expect(again.prepare("select value from meta where key = 'schema_version'").all()).toEqual([{ value: "99" }]);
+    again.close();
+  });
+
+  it("whose migration was cut is brought to the end at the next start", async () => {
+    const [first] = migrations;
+    const database = openSqlite(catalogFile());
+    database.exec("begin immediate");
+    for (const statement of first?.statements.slice(0, 4) ?? []) database.exec(statement);
+    database.exec("rollback");
+    database.close();
+    const catalog = openCatalog(catalogFile(), deps);
+    expect(await meta(catalog, "schema_version")).toBe(String(schemaVersion));
+    await catalog.destroy();
+  });
+
+  it("has migrations without a gap", () => {
+    expect(migrations.map(({ version }) => version)).toEqual(migrations.map((_, index) => index + 1));
+  });
+
+  it("belongs to its owner alone, as all of the data directory does", async () => {
+    const store = await openTestStore(dataDir);
+    store.hmacKey();
+    await store.snapshot();
+    for (const entry of readdirSync(dataDir, { recursive: true, encoding: "utf8" })) {
+      expect([entry, (statSync(path.join(dataDir, entry)).mode & 0o077).toString(8)]).toEqual([entry, "0"]);
+    }
+    await store.close();
+  });
+
+  it("keeps hostile text, and refuses to mix it with SQL", async () => {
+    await withStore(async ({ catalog }) => {
+      const texts = ["'; drop table trail; --", "a\u0000b", "\ud800", "\u202e", "?", "x".repeat(100_000)];
+      const kept = ["'; drop table trail; --", "a\u2400b", "\ufffd", "\u202e", "?", "x".repeat(100_000)];
+      for (const [index, text] of texts.entries()) {
+        await catalog
+          .insertInto("profiles")
+          .values({ arn: String(index), answer: text })
+          .execute();
+      }
+      const rows = await catalog.selectFrom("profiles").select("answer").orderBy("arn").execute();
+      expect(rows.map(({ answer }) => answer)).toEqual(kept);
+    });
+  });
+
+  it("keeps bytes, booleans as numbers, and big numbers", async () => {
+    await withStore(async ({ catalog }) => {
+      const window = { source_id: "s", start_at: Number.MAX_SAFE_INTEGER, end_at: 1, state: "open" };
+      await catalog
+        .insertInto("windows")
+        .values({ ...window, known: new Uint8Array([1, 0, 255]) })
+        .execute();
+      const row = await catalog.selectFrom("windows").selectAll().executeTakeFirstOrThrow();
+      expect(row.start_at).toBe(Number.MAX_SAFE_INTEGER);
+      expect([...new Uint8Array(row.known ?? new ArrayBuffer(0))]).toEqual([1, 0, 255]);
+    });
+  });
+
+  it("takes the writes of two connections at once", async () => {
+    const [one, two] = [await openTestStore(dataDir, { seed: "1" }), await openTestStore(dataDir, { seed: "2" })];
+    const write = (store: typeof one, index: number) =>
+      store.catalog
+        .insertInto("holds")
+        .values({ id: String(index), account_id: "", dt_from: "", dt_to: "", reason: "" })
+        .execute();
+    await Promise.all(Array.from({ length: 40 }, (_, index) => write(index % 2 ? one : two, index)));
+    expect(await one.catalog.selectFrom("holds").select("id").execute()).toHaveLength(40);
+    await Promise.all([one.close(), two.close()]);
+  });
+});
+
+describe("a damaged catalog", () => {
+  const damaged = () => readdirSync(dataDir).filter((name) => name.includes(".damaged-"));
+
+  it("that is no database is set aside, and the store fills again", async () => {
+    writeFileSync(catalogFile(), "not a database, but a long enough text to be read as a header".repeat(100));
+    const store = await openTestStore(dataDir);
+    expect(damaged()).toHaveLength(1);
+    expect(await store.state()).toBe("refilling");
+    await takeLease(store, "test");
+    await store.close();
+  });
+
+  it("that has lost its newest commits is found out by the mark beside it", async () => {
+    const store = await openTestStore(dataDir);
+    const lease = await takeLease(store, "test");
+    await commit(store, lease, { batchId: "one", kind: "ingest", segments: [] });
+    await store.catalog.deleteFrom("commits").execute();
+    await lease.release();
+    await expect(takeLease(store, "test")).rejects.toMatchObject({ message: "the catalog is damaged", exitCode: 3 });
+    await store.close();
+    const again = await openTestStore(dataDir, { seed: "again" });
+    expect(await again.state()).toBe("refilling");
+    expect(damaged().length).toBeGreaterThan(0);
+    await takeLease(again, "test");
+    await again.close();
+  });
+
+  it("is not set aside under the process that writes it", async () => {
+    const store = await openTestStore(dataDir);
+    await takeLease(store, "test");
+    writeFileSync(store.paths.damageMark, "");
+    await expect(openTestStore(dataDir)).rejects.toMatchObject({ exitCode: 3 });
+    await store.close();
+  });
+});
+
+describe("the store's key", () => {
+  it("is made once and kept", async () => {
+    const store = await openTestStore(dataDir, { seed: "1" });
+    const key = store.hmacKey();
+    expect(key).toHaveLength(32);
+    await store.close();
+    const again = await openTestStore(dataDir, { seed: "2" });
+    expect(again.hmacKey().equals(key)).toBe(true);
+    await again.close();
+  });
+});

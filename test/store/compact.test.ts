@@ -1,0 +1,158 @@
+import { existsSync, readdirSync } from "node:fs";
+import path from "node:path";
+import { fc } from "@fast-check/vitest";
+import { describe, expect, it } from "vitest";
+import { compactDay, compactDue } from "../../server/store/compact.ts";
+import { type Lease, takeLease } from "../../server/store/lease.ts";
+import { raw, sql } from "../../server/store/sql.ts";
+import type { Store } from "../../server/store/store.ts";
+import { sweep } from "../../server/store/sweep.ts";
+import { rollupMeasureColumns, type TableName } from "../../server/store/tables.ts";
+import { commitRows, invocation, testNow, withStore } from "./temp-store.ts";
+
+const day = "2026-11-19";
+const dayStart = Date.UTC(2026, 10, 19);
+
+async function liveSegments({ catalog }: Store, table: TableName): Promise<number> {
+  const live = await catalog
+    .selectFrom("segments")
+    .select("id")
+    .where("tbl", "=", table)
+    .where("replaced_snapshot", "is", null)
+    .execute();
+  return live.length;
+}
+
+async function rowsOf({ interactive }: Store, query: string): Promise<string[]> {
+  const { rows } = await interactive.query(sql`${raw(query)}`);
+  return rows.map((row) => JSON.stringify(row)).sort();
+}
+
+async function commitBatches(store: Store, lease: Lease, batches: readonly number[]): Promise<void> {
+  for (const [batch, size] of batches.entries()) {
+    const rows = Array.from({ length: size }, (_, index) =>
+      invocation(`r-${batch}-${index}`, dayStart + ((index * 7919 + batch * 104729) % 86_400_000), {
+        region: index % 3 === 0 ? null : "us-east-1",
+        tool_names: index % 2 ? ["a"] : [],
+        request_metadata: [["batch", String(batch)]],
+        record_hash: BigInt(index) << 40n,
+      }),
+    );
+    await commitRows(store, lease, `i-${batch}`, "invocations", day, rows);
+  }
+}
+
+describe("compacting a day", () => {
+  it("keeps every row and value, in fewer files, sorted", async () => {
+    await withStore(async (store) => {
+      const lease = await takeLease(store, "test");
+      await commitBatches(store, lease, [30, 1, 2_500, 7]);
+      const all = `select * from invocations where dt = '${day}'`;
+      const before = await rowsOf(store, all);
+      expect(await compactDay(store, lease, "invocations", day)).toBe(4);
+      expect(await liveSegments(store, "invocations")).toBe(1);
+      expect(await rowsOf(store, all)).toEqual(before);
+      const { rows } = await store.interactive.query(
+        sql`select region, time from invocations where dt = ${day} and region is not null`,
+      );
+      const times = rows.map((row) => String(row["time"]));
+      expect(times).toEqual([...times].sort());
+      expect(await compactDay(store, lease, "invocations", day)).toBe(0);
+    });
+  });
+
+  it.each(["rollups", "rollups_model"] as const)("adds up the partial sums of %s", async (table) => {
+    await withStore(async (store) => {
+      const lease = await takeLease(store, "test");
+      let run = 0;
+      const measures = fc.record(Object.fromEntries(rollupMeasureColumns.map((name) => [name, fc.nat(1_000_000)])));
+      const hour = fc.nat(2).map((index) => dayStart + index * 3_600_000);
+      const row = fc
+        .tuple(hour, fc.constantFrom("m1", null), measures)
+        .map(([at, model, sums]) => ({ hour: at, account_id: "1", region: "r", model, ...sums }));
+      const sums = rollupMeasureColumns.map((name) => `cast(sum(${name}) as bigint) as ${name}_sum`).join(", ");
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.array(row, { minLength: 1, maxLength: 5 }), { minLength: 2, maxLength: 4 }),
+          async (batches) => {
+            const dt = new Date(dayStart - run++ * 86_400_000).toISOString().slice(0, 10);
+            for (const [batch, rows] of batches.entries())
+              await commitRows(store, lease, `${dt}-${batch}`, table, dt, rows);
+            const query = `select hour, account_id, region, model, ${sums} from ${table} where dt = '${dt}' group by hour, account_id, region, model`;
+            const before = await rowsOf(store, query);
+            await compactDay(store, lease, table, dt);
+            expect(await rowsOf(store, query)).toEqual(before);
+            const [counted] = await rowsOf(store, `select count(*) as n from ${table} where dt = '${dt}'`);
+            expect(counted).toBe(JSON.stringify({ n: before.length }));
+          },
+        ),
+        { numRuns: 8 },
+      );
+    });
+  });
+
+  it("keeps the first and last time of what was seen, and the count", async () => {
+    await withStore(async (store) => {
+      const lease = await takeLease(store, "test");
+      const seen = (first_time: number, last_time: number, count: number) => ({
+        kind: "model",
+        account_id: "1",
+        key: "m",
+        first_time,
+        last_time,
+        count,
+      });
+      await commitRows(store, lease, "one", "sightings", day, [seen(dayStart + 5, dayStart + 9, 2)]);
+      await commitRows(store, lease, "two", "sightings", day, [seen(dayStart + 1, dayStart + 3, 40)]);
+      await compactDay(store, lease, "sightings", day);
+      const { rows } = await store.interactive.query(sql`select * from sightings where dt = ${day}`);
+      const times = {
+        first_time: new Date(dayStart + 1).toISOString(),
+        last_time: new Date(dayStart + 9).toISOString(),
+      };
+      expect(rows).toEqual([{ kind: "model", account_id: "1", key: "m", ...times, count: 42, dt: day }]);
+    });
+  });
+
+  it("is due for finished days, and for today beyond 16 segments", async () => {
+    await withStore(async (store) => {
+      const lease = await takeLease(store, "test");
+      const today = "2026-11-20";
+      for (const dt of [day, today]) {
+        for (const batch of [1, 2])
+          await commitRows(store, lease, `${dt}-${batch}`, "invocations", dt, [invocation(`${dt}-${batch}`, testNow)]);
+      }
+      expect(await compactDue(store, lease)).toBe(2);
+      expect(await liveSegments(store, "invocations")).toBe(3);
+      for (let batch = 3; batch < 18; batch++)
+        await commitRows(store, lease, `${today}-${batch}`, "invocations", today, [invocation(`t-${batch}`, testNow)]);
+      expect(await compactDue(store, lease)).toBe(17);
+      expect(await liveSegments(store, "invocations")).toBe(2);
+      expect(await compactDue(store, lease)).toBe(0);
+    });
+  });
+});
+
+describe("sweeping", () => {
+  it("moves replaced files to the trash after 15 minutes, and deletes them two days later", async () => {
+    await withStore(async (store, clock) => {
+      const lease = await takeLease(store, "test");
+      await commitBatches(store, lease, [3, 4]);
+      await compactDay(store, lease, "invocations", day);
+      const files = () => readdirSync(path.join(store.paths.lake, "invocations", `dt=${day}`)).length;
+      const trash = () => readdirSync(store.paths.trash).length;
+      expect(await sweep(store, lease)).toBe(0);
+      expect([files(), trash()]).toEqual([3, 0]);
+      clock.now += 16 * 60_000;
+      expect(await sweep(store, lease)).toBe(2);
+      expect([files(), trash()]).toEqual([1, 2]);
+      expect(await rowsOf(store, `select count(*) as n from invocations where dt = '${day}'`)).toEqual([`{"n":7}`]);
+      clock.now += 49 * 3_600_000;
+      await sweep(store, lease);
+      expect(trash()).toBe(0);
+      expect(existsSync(store.paths.trash)).toBe(true);
+      await lease.release();
+      expect((await takeLease(store, "test")).startUp).toEqual({ lost: [], orphans: 0 });
+    });
+  });
+});

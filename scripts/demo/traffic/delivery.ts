@@ -17,7 +17,7 @@ export interface TrafficObject {
 
 export const etagOf = (text: string): string => createHash("md5").update(text).digest("hex");
 
-const zip = (text: string): Uint8Array => gzipSync(text, { level: 5 });
+const zip = (text: string, level = 5): Uint8Array => gzipSync(text, { level });
 
 /** Calls of one object and where it goes; late ones lie in the folder of the hour in which they came. */
 interface Batch {
@@ -91,7 +91,9 @@ function dataObjects(call: Call, place: S3Place, delivery: Delivery): TrafficObj
     ? call.exchange.turns.flatMap((turn) => turn.parts.filter((part) => part.kind === "document"))
     : [];
   return [
-    ...(call.inputBody === "s3" ? [object("input.json.gz", () => zip(JSON.stringify(longBody(call, delivery))))] : []),
+    ...(call.inputBody === "s3"
+      ? [object("input.json.gz", () => zip(JSON.stringify(longBody(call, delivery)), 1))]
+      : []),
     ...(call.outputBody === "s3" ? [object("output.json.gz", () => zip(JSON.stringify(outputBodyOf(call))))] : []),
     ...files.map((file, index) =>
       object(`input_media_${String(index).padStart(2, "0")}.${file.kind === "document" ? file.format : "bin"}`, () =>

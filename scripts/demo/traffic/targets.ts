@@ -11,6 +11,8 @@ export interface DeliveryTarget {
   readonly logGroup: string | null;
   /** False: counts only. */
   readonly text: boolean;
+  /** Hours before the present between which the configuration was gone; null: never. */
+  readonly gap: { readonly from: number; readonly to: number } | null;
 }
 
 const target = (
@@ -24,6 +26,7 @@ const target = (
   s3,
   logGroup: null,
   text: true,
+  gap: null,
   ...rest,
 });
 
@@ -31,7 +34,13 @@ const target = (
 export const targets: readonly DeliveryTarget[] = [
   target(accounts.shop, "us-east-1", { bucket: "quillmoor-model-logs-use1", prefix: "" }),
   target(accounts.shop, "us-west-2", { bucket: "quillmoor-model-logs-usw2", prefix: "ai" }),
-  target(accounts.shop, "eu-central-1", { bucket: "quillmoor-model-logs-euc1", prefix: "bedrock/shop" }),
+  // Somebody deleted the configuration; two hours later it was put again.
+  target(
+    accounts.shop,
+    "eu-central-1",
+    { bucket: "quillmoor-model-logs-euc1", prefix: "bedrock/shop" },
+    { gap: { from: 6 * 24 + 11.4, to: 6 * 24 + 9.2 } },
+  ),
   target(accounts.shop, "ap-northeast-1", { bucket: "quillmoor-model-logs-apne1", prefix: "ai" }),
   target(accounts.desk, "us-east-1", { bucket: "quillmoor-desk-logs-use1", prefix: "" }),
   // Both channels are on: each call comes twice.
@@ -50,4 +59,11 @@ export const targets: readonly DeliveryTarget[] = [
 
 export function targetOf(accountId: string, region: string): DeliveryTarget | null {
   return targets.find((each) => each.accountId === accountId && each.region === region) ?? null;
+}
+
+/** Whether a call of that time leaves a record anywhere. */
+export function isLogged(target: DeliveryTarget, time: number, now: number): boolean {
+  if (target.s3 === null && target.logGroup === null) return false;
+  const hoursAgo = (now - time) / 3_600_000;
+  return target.gap === null || hoursAgo > target.gap.from || hoursAgo <= target.gap.to;
 }

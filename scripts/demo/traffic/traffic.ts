@@ -10,7 +10,7 @@ import { workloads } from "./organisation.ts";
 import { type Delivery, recordOf } from "./record.ts";
 import { type Season, regularCalls } from "./regular.ts";
 import { type Plot, type Story, storyOf, type Truth } from "./story.ts";
-import { type DeliveryTarget, targetOf, targets } from "./targets.ts";
+import { type DeliveryTarget, isLogged, targetOf, targets } from "./targets.ts";
 import { addCall, noTotals, type Totals } from "./totals.ts";
 
 export interface TrafficOptions {
@@ -29,8 +29,8 @@ export interface DayTotals extends Totals {
   readonly region: string;
   /** `2026-11-24`, UTC. */
   readonly day: string;
-  /** False: nothing of it is logged anywhere. */
-  readonly logged: boolean;
+  /** Of its records, how many are delivered somewhere. */
+  readonly logged: number;
 }
 
 /** A month of model calls of one organisation. Each hour gives the same answer whatever was asked before. */
@@ -48,7 +48,7 @@ export interface Traffic {
   otherObjects(accountId: string, region: string): readonly TrafficObject[];
   readonly truth: {
     readonly stories: readonly Truth[];
-    /** Exact sums a day, account and region. Walks over everything on the first call. */
+    /** Exact sums a day, account and region, of all calls, logged or not. Walks over everything on the first call. */
     totals(): readonly DayTotals[];
   };
 }
@@ -111,6 +111,9 @@ export function openTraffic({ seed, now, days, recordsPerDay, until = now }: Tra
     return calls;
   }
 
+  const logged = (target: DeliveryTarget, hour: number): readonly Call[] =>
+    callsAt(target.accountId, target.region, hour).filter((call) => isLogged(target, call.time, now));
+
   const allHours = Array.from(
     { length: Math.floor((until - start) / hourMs) + 1 },
     (_, index) => start + index * hourMs,
@@ -119,15 +122,18 @@ export function openTraffic({ seed, now, days, recordsPerDay, until = now }: Tra
     allHours.filter((hour) => callsAt(accountId, region, hour).length > 0).map(hourName);
 
   function totals(): DayTotals[] {
-    return targets.flatMap(({ accountId, region, s3, logGroup }) => {
-      const byDay = new Map<string, Totals>();
+    return targets.flatMap((target) => {
+      const { accountId, region } = target;
+      const byDay = new Map<string, DayTotals>();
       for (const hour of allHours) {
         const day = hourName(hour).slice(0, 10);
         const calls = callsAt(accountId, region, hour);
-        if (calls.length > 0) byDay.set(day, calls.reduce(addCall, byDay.get(day) ?? noTotals));
+        if (calls.length === 0) continue;
+        const before = byDay.get(day) ?? { accountId, region, day, logged: 0, ...noTotals };
+        const logged = before.logged + calls.filter((call) => isLogged(target, call.time, now)).length;
+        byDay.set(day, { ...before, ...calls.reduce<Totals>(addCall, before), logged });
       }
-      const logged = s3 !== null || logGroup !== null;
-      return [...byDay].map(([day, sums]) => ({ accountId, region, day, logged, ...sums }));
+      return [...byDay.values()];
     });
   }
 
@@ -138,14 +144,14 @@ export function openTraffic({ seed, now, days, recordsPerDay, until = now }: Tra
     calls: (accountId, region, hour) => callsAt(accountId, region, Date.parse(hour)),
     records(accountId, region, hour) {
       const target = targetOf(accountId, region);
-      if (target === null || (target.s3 === null && target.logGroup === null)) return [];
-      return callsAt(accountId, region, Date.parse(hour)).map((call) => recordOf(call, deliveryOf(target)));
+      if (target === null) return [];
+      return logged(target, Date.parse(hour)).map((call) => recordOf(call, deliveryOf(target)));
     },
     objects(accountId, region, hour) {
       const target = targetOf(accountId, region);
       if (target === null || target.s3 === null) return [];
       const at = { accountId, region, hour: Date.parse(hour), fresh: Date.parse(hour) > now - 2 * hourMs };
-      return objectsOf(callsAt(accountId, region, at.hour), at, target.s3, deliveryOf(target));
+      return objectsOf(logged(target, at.hour), at, target.s3, deliveryOf(target));
     },
     otherObjects(accountId, region) {
       const place = targetOf(accountId, region)?.s3 ?? null;

@@ -1,0 +1,96 @@
+import type { TrafficObject } from "../traffic/delivery.ts";
+import type { Call } from "../traffic/exchange.ts";
+import { hourName } from "../traffic/layout.ts";
+import { type DeliveryTarget, isLogged } from "../traffic/targets.ts";
+import type { Traffic } from "../traffic/traffic.ts";
+
+/** What CloudWatch counts of one hour. */
+export interface HourCounts {
+  readonly succeeded: number;
+  readonly clientErrors: number;
+  readonly serverErrors: number;
+  readonly throttles: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly delivered: number;
+}
+
+/** One hour, without its texts: small enough to be kept. */
+export interface HourSummary {
+  readonly counts: HourCounts;
+  readonly objects: readonly { readonly key: string; readonly lastModified: number; readonly etag: string }[];
+}
+
+export interface Hours {
+  summary(target: DeliveryTarget, hour: number): HourSummary;
+  /** The bytes of an object of an hour; made again when they were let go. */
+  body(target: DeliveryTarget, hour: number, key: string): Uint8Array;
+}
+
+const keptBytes = 96 * 1024 * 1024;
+
+function countsOf(calls: readonly Call[], target: DeliveryTarget, now: number): HourCounts {
+  const failedBy = (test: (code: string) => boolean): number =>
+    calls.filter((call) => call.errorCode !== null && test(call.errorCode)).length;
+  const throttles = failedBy((code) => code === "ThrottlingException");
+  const serverErrors = failedBy((code) => /^(Service|Internal|Model)/.test(code));
+  const failed = failedBy(() => true);
+  return {
+    succeeded: calls.length - failed,
+    clientErrors: failed - throttles - serverErrors,
+    serverErrors,
+    throttles,
+    inputTokens: calls.reduce((sum, call) => sum + call.usage.input, 0),
+    outputTokens: calls.reduce((sum, call) => sum + call.usage.output, 0),
+    delivered: calls.filter((call) => isLogged(target, call.time, now)).length,
+  };
+}
+
+/** Makes each hour of calls once and keeps what listings and metrics ask for. */
+export function openHours(traffic: Traffic, now: number): Hours {
+  const summaries = new Map<string, HourSummary>();
+  const bodies = new Map<string, Uint8Array>();
+  let bytes = 0;
+
+  function summarise(target: DeliveryTarget, hour: number): HourSummary {
+    const { accountId, region } = target;
+    const name = hourName(hour);
+    const calls = traffic.calls(accountId, region, name);
+    const objects = calls.length === 0 ? [] : traffic.objects(accountId, region, name);
+    return {
+      counts: countsOf(calls, target, now),
+      objects: objects.map(({ key, lastModified, etag }) => ({ key, lastModified, etag })),
+    };
+  }
+
+  function keep(name: string, body: Uint8Array): Uint8Array {
+    bodies.set(name, body);
+    bytes += body.length;
+    for (const [oldest, { length }] of bodies) {
+      if (bytes <= keptBytes) break;
+      bodies.delete(oldest);
+      bytes -= length;
+    }
+    return body;
+  }
+
+  const bodyOf = (object: TrafficObject | undefined): Uint8Array => object?.body() ?? new Uint8Array();
+
+  return {
+    summary(target, hour) {
+      const slot = `${target.accountId} ${target.region} ${hour}`;
+      const known = summaries.get(slot) ?? summarise(target, hour);
+      summaries.set(slot, known);
+      return known;
+    },
+    body({ accountId, region }, hour, key) {
+      const slot = `${accountId} ${region} ${key}`;
+      const known = bodies.get(slot);
+      if (known !== undefined) return known;
+      return keep(
+        slot,
+        bodyOf(traffic.objects(accountId, region, hourName(hour)).find((object) => object.key === key)),
+      );
+    },
+  };
+}

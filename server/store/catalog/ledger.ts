@@ -104,7 +104,7 @@ export interface ListedUnit {
 
 /**
  * Puts what a listing showed into the ledger; what is there already stays as it is. An ignored unit is one read and one ignored.
- * Returns the number of new units.
+ * Returns the number of new units that are to be read.
  */
 export async function noteUnits(
   catalog: Catalog,
@@ -126,9 +126,9 @@ export async function noteUnits(
       )
       .returning(["window_start", "state"])
       .execute();
-    fresh += inserted.length;
     for (const { window_start: start, state } of inserted) {
       if (state === "ignored") await addToWindow(catalog, sourceId, start, oneIgnored);
+      else fresh += 1;
     }
   }
   return fresh;
@@ -146,7 +146,9 @@ function unitRow(sourceId: string, unit: ListedUnit, now: number) {
     last_modified: unit.lastModified,
     state: ignored === null ? "listed" : "ignored",
     rule: ignored,
-    ...(ignored === null ? {} : { read: 1, ignored: 1, ignored_by: JSON.stringify({ [ignored]: 1 }) }),
+    read: ignored === null ? 0 : 1,
+    ignored: ignored === null ? 0 : 1,
+    ignored_by: JSON.stringify(ignored === null ? {} : { [ignored]: 1 }),
     next_attempt_at: null,
     error_code: null,
     error: null,
@@ -157,6 +159,19 @@ function unitRow(sourceId: string, unit: ListedUnit, now: number) {
 
 const oneIgnored: Counts = { read: 1, stored: 0, duplicates: 0, quarantined: 0, ignored: 1 };
 
+/** Windows that were never passed over, or whose next pass is due: newest first. */
+export async function dueWindows(catalog: Catalog, sourceId: string, now: number): Promise<readonly WindowEntry[]> {
+  const rows = await catalog
+    .selectFrom("windows")
+    .select(["start_at", "end_at"])
+    .where("source_id", "=", sourceId)
+    .where((where) => where.or([where("passes", "=", 0), where("next_pass_at", "<=", now)]))
+    .orderBy("start_at", "desc")
+    .limit(1_000)
+    .execute();
+  return rows.map((row) => ({ start: row.start_at, end: row.end_at }));
+}
+
 /** What one complete pass over a window showed. */
 export interface Pass {
   readonly start: number;
@@ -164,6 +179,8 @@ export interface Pass {
   readonly digest: string;
   readonly units: number;
   readonly at: number;
+  /** When it wants to be looked at again; null: whenever all is looked at. */
+  readonly nextPassAt: number | null;
 }
 
 const settlingMs = 12 * 3_600_000;
@@ -196,6 +213,7 @@ export async function closePass(catalog: Catalog, sourceId: string, pass: Pass):
       digest_at: ended ? firstSeen : null,
       prev_digest: window.digest,
       prev_digest_at: window.digest_at,
+      next_pass_at: pass.nextPassAt,
     })
     .where("source_id", "=", sourceId)
     .where("start_at", "=", pass.start)

@@ -1,0 +1,179 @@
+import { loggingConfiguration, type LoggingConfiguration } from "./aws/logging-configuration.ts";
+import type { Aws } from "./aws/aws.ts";
+import type { AwsAccount } from "./aws/clients.ts";
+import { regionCatalogue } from "./aws/region-catalogue.ts";
+import type { Target } from "./domain/target.ts";
+import type { IngestSource } from "./ingest.ts";
+import type { Clock } from "./lib/clock.ts";
+import { errorCode } from "./lib/errors.ts";
+import { cloudWatchSource } from "./sources/cloudwatch.ts";
+import { folderSources } from "./sources/folder.ts";
+import { openBucket, type Bucket } from "./sources/s3-bucket.ts";
+import { s3Source, s3Targets } from "./sources/s3.ts";
+import type { Source } from "./sources/source.ts";
+
+/** A place of logs that the operator names. */
+export type ConfiguredSource =
+  | {
+      readonly kind: "s3";
+      readonly bucket: string;
+      readonly prefixes: readonly string[];
+      readonly bucketOwner: string;
+      readonly region?: string | undefined;
+      /** Whose credentials read it; default: the caller's. */
+      readonly account?: string | undefined;
+    }
+  | { readonly kind: "cloudwatch"; readonly logGroupArn: string; readonly account?: string | undefined }
+  | { readonly kind: "folder"; readonly path: string };
+
+export interface Discovered {
+  readonly sources: readonly IngestSource[];
+  /** What could not be looked at: an account, a region or a configured place, with our code. */
+  readonly problems: readonly { readonly place: string; readonly code: string }[];
+}
+
+interface Found {
+  readonly sources: readonly Source[];
+  readonly problems: Discovered["problems"];
+}
+
+/** Opens the places that the operator names. A folder that does not exist is a `UserError`; what AWS refuses is a problem. */
+export async function configuredSources(
+  places: readonly ConfiguredSource[],
+  deps: { readonly aws: Aws | null; readonly clock: Clock; readonly signal: AbortSignal },
+): Promise<Discovered> {
+  const opened = await Promise.all(places.map((place) => openPlace(place, deps)));
+  return told(opened, "configured");
+}
+
+async function openPlace(
+  place: ConfiguredSource,
+  { aws, clock, signal }: { readonly aws: Aws | null; readonly clock: Clock; readonly signal: AbortSignal },
+): Promise<Found> {
+  if (place.kind === "folder") return { sources: await folderSources({ path: place.path, clock }), problems: [] };
+  const name = place.kind === "s3" ? `s3://${place.bucket}` : place.logGroupArn;
+  if (aws === null) return { sources: [], problems: [{ place: name, code: "NoAwsAccess" }] };
+  return orProblem(name, async () => {
+    const account = await aws.account(place.account ?? (await aws.caller()).accountId);
+    if (place.kind === "cloudwatch") return [logGroupSource(account, place.logGroupArn)];
+    const owner = place.bucketOwner;
+    const bucket = bucketOf(account, { bucket: place.bucket, owner, region: place.region ?? "us-east-1" });
+    const targets = await s3Targets(bucket, place.prefixes, signal);
+    return targets.map((scope) => s3Source({ bucket, prefixes: place.prefixes, scope, now: () => aws.now() }));
+  });
+}
+
+/** Finds where every target delivers its logs. */
+export async function discoverSources(
+  aws: Aws,
+  options: { readonly regions: readonly string[]; readonly signal: AbortSignal },
+): Promise<Discovered> {
+  let accounts: readonly string[];
+  try {
+    accounts = await aws.accounts();
+  } catch (error) {
+    return { sources: [], problems: [{ place: "AWS credentials", code: errorCode(error) }] };
+  }
+  const found = await Promise.all(accounts.map((account) => discoverAccount(aws, account, options)));
+  return told(found.flat(), "discovered");
+}
+
+async function discoverAccount(
+  aws: Aws,
+  accountId: string,
+  { regions, signal }: { readonly regions: readonly string[]; readonly signal: AbortSignal },
+): Promise<Found[]> {
+  const buckets = new Map<string, Bucket>();
+  const known = regions.length > 0 ? { regions, problems: [] } : await enabledRegions(aws, accountId);
+  const found = await Promise.all(
+    known.regions.map((region) =>
+      orProblem(`${accountId}/${region}`, async () => {
+        signal.throwIfAborted();
+        const account = await aws.account(accountId);
+        const { partition } = await aws.caller();
+        const configuration = await loggingConfiguration(account, region);
+        return destinations(configuration, { accountId, region }, { account, aws, buckets, partition });
+      }),
+    ),
+  );
+  return [...found, { sources: [], problems: known.problems }];
+}
+
+/** The regions that the account says it uses; if it does not say, all that are known of its partition. */
+async function enabledRegions(
+  aws: Aws,
+  accountId: string,
+): Promise<{ readonly regions: readonly string[]; readonly problems: Discovered["problems"] }> {
+  try {
+    const regions = await aws.regions(accountId);
+    return { regions: regions.filter(({ state }) => state !== "DISABLED").map(({ region }) => region), problems: [] };
+  } catch (error) {
+    const { partition } = await aws.caller();
+    const problems = [{ place: `${accountId} (list of regions)`, code: errorCode(error) }];
+    return { regions: regionCatalogue.get(partition) ?? [], problems };
+  }
+}
+
+function destinations(
+  { cloudWatch, s3 }: LoggingConfiguration,
+  scope: Target,
+  deps: {
+    readonly account: AwsAccount;
+    readonly aws: Aws;
+    readonly buckets: Map<string, Bucket>;
+    readonly partition: string;
+  },
+): Source[] {
+  const { accountId, region } = scope;
+  const { account, aws, buckets, partition } = deps;
+  const sources: Source[] = [];
+  if (s3 !== null) {
+    const bucket = buckets.get(s3.bucket) ?? bucketOf(account, { bucket: s3.bucket, owner: accountId, region });
+    buckets.set(s3.bucket, bucket);
+    sources.push(s3Source({ bucket, prefixes: [s3.prefix], scope, now: () => aws.now() }));
+  }
+  if (cloudWatch !== null) {
+    const arn = `arn:${partition}:logs:${region}:${accountId}:log-group:${cloudWatch.logGroup}`;
+    sources.push(logGroupSource(account, arn));
+  }
+  return sources;
+}
+
+function bucketOf(
+  account: AwsAccount,
+  place: { readonly bucket: string; readonly owner: string; readonly region: string },
+) {
+  return openBucket({ ...place, clientFor: (region) => account.s3(region) });
+}
+
+/** `arn:<partition>:logs:<region>:<account>:log-group:<name>`, with or without `:*` at the end. */
+function logGroupSource(account: AwsAccount, arn: string): Source {
+  const logGroupArn = arn.replace(/:\*$/, "");
+  const [, , , region = "", accountId = "", , ...name] = logGroupArn.split(":");
+  const scope = { accountId, region };
+  return cloudWatchSource({ client: account.logs(region), logGroup: name.join(":"), logGroupArn, scope });
+}
+
+async function orProblem(place: string, open: () => Promise<readonly Source[]>): Promise<Found> {
+  try {
+    return { sources: await open(), problems: [] };
+  } catch (error) {
+    return { sources: [], problems: [{ place, code: errorCode(error) }] };
+  }
+}
+
+function told(found: readonly Found[], origin: IngestSource["origin"]): Discovered {
+  return {
+    sources: found.flatMap(({ sources }) => sources).map((source) => ({ source, origin })),
+    problems: found.flatMap(({ problems }) => problems),
+  };
+}
+
+/** Both together; a source that is found and named too stands once, as the named one. */
+export function joined(configured: Discovered, discovered: Discovered): Discovered {
+  const named = new Set(configured.sources.map(({ source }) => source.id));
+  return {
+    sources: [...configured.sources, ...discovered.sources.filter(({ source }) => !named.has(source.id))],
+    problems: [...configured.problems, ...discovered.problems],
+  };
+}

@@ -1,0 +1,245 @@
+import type { IngestStatus, SourceKind, TargetCoverage } from "../../domain/coverage.ts";
+import { join, raw, sql } from "../sql.ts";
+import type { Store } from "../store.ts";
+import { counts, sourceStatuses } from "./ledger-report.ts";
+import { lostStates, waitingStates, type Catalog } from "./ledger.ts";
+
+const [minute, hour] = [60_000, 3_600_000];
+
+/** How long after a call its record may come. */
+const lagMs: Readonly<Record<SourceKind, number>> = { s3: 10 * minute, cloudwatch: 2 * minute, folder: 0 };
+/** A record may lie in the folder of a neighbouring hour. */
+const neighbourMs: Readonly<Record<SourceKind, number>> = { s3: hour, cloudwatch: 0, folder: hour };
+
+/** What the ledger says about one source that delivers for one target. Times are ms. */
+export interface SourceEvidence {
+  readonly kind: SourceKind;
+  readonly accountId: string;
+  readonly region: string;
+  /** Why it is not active. */
+  readonly reason: string | null;
+  readonly lastOkAt: number | null;
+  readonly oldest: number;
+  /** End of its newest window. */
+  readonly newestEnd: number;
+  /** Start of the oldest closed window without a complete pass. */
+  readonly unlisted: number | null;
+  /** Start of the oldest window with a waiting unit, and the state of that unit. */
+  readonly waiting: { readonly from: number; readonly state: string } | null;
+  /** Start of the oldest closed window that has not settled; null: all have, or none is closed. */
+  readonly unsettled: number | null;
+  /** Windows of lost units, one entry a unit. */
+  readonly lost: readonly number[];
+}
+
+interface SourceCoverage {
+  readonly readThrough: number | null;
+  readonly settledThrough: number | null;
+  readonly hole: { readonly from: number; readonly reason: string } | null;
+}
+
+/** Up to when one source is complete: the start of its oldest hole, else its last clean look less the delay of delivery. */
+export function sourceCoverage(evidence: SourceEvidence): SourceCoverage {
+  const { kind, lastOkAt, newestEnd, unsettled } = evidence;
+  const hole = oldestHole(evidence);
+  const looked = lastOkAt === null ? null : kind === "folder" ? newestEnd : lastOkAt - lagMs[kind];
+  const readThrough = hole === null ? looked : earlier(hole.from - neighbourMs[kind], looked ?? hole.from);
+  const settled = unsettled === null ? readThrough : earlier(unsettled - neighbourMs[kind], readThrough);
+  const known = (time: number | null) => (time === null || time <= evidence.oldest ? null : time);
+  return { readThrough: known(readThrough), settledThrough: known(settled), hole };
+}
+
+function earlier(a: number, b: number | null): number | null {
+  return b === null ? null : Math.min(a, b);
+}
+
+function oldestHole({ reason, unlisted, waiting }: SourceEvidence): SourceCoverage["hole"] {
+  if (unlisted !== null && unlisted <= (waiting?.from ?? Infinity)) {
+    return { from: unlisted, reason: reason ?? "not listed yet" };
+  }
+  return waiting === null ? null : { from: waiting.from, reason: waitingWords.get(waiting.state) ?? waiting.state };
+}
+
+const waitingWords: ReadonlyMap<string, string> = new Map([
+  ["listed", "objects wait to be read"],
+  ["fetching", "objects wait to be read"],
+  ["corrupt", "a damaged object waits for another try"],
+  ["denied", "reading an object was refused"],
+  ["archived", "an object is archived"],
+]);
+
+/** Completeness by account × region, of the best of its sources, in order. */
+export async function targetCoverage(catalog: Catalog, now: number): Promise<TargetCoverage[]> {
+  const best = new Map<string, { evidence: SourceEvidence; coverage: SourceCoverage }>();
+  for (const evidence of await sourceEvidence(catalog, now)) {
+    const target = `${evidence.accountId}/${evidence.region}`;
+    const coverage = sourceCoverage(evidence);
+    const other = best.get(target)?.coverage.readThrough ?? -Infinity;
+    if (!best.has(target) || (coverage.readThrough ?? -Infinity) > other) best.set(target, { evidence, coverage });
+  }
+  return [...best.keys()].toSorted().flatMap((target) => {
+    const found = best.get(target);
+    return found === undefined ? [] : [tell(found.evidence, found.coverage)];
+  });
+}
+
+function tell(
+  { accountId, lastOkAt, lost, region }: SourceEvidence,
+  { hole, readThrough, settledThrough }: SourceCoverage,
+): TargetCoverage {
+  return {
+    accountId,
+    region,
+    readThrough: isoOf(readThrough),
+    settledThrough: isoOf(settledThrough),
+    asOf: isoOf(lastOkAt),
+    hole: hole === null ? null : { from: new Date(hole.from).toISOString(), reason: hole.reason },
+    exceptions: lost.filter((window) => readThrough !== null && window < readThrough).length,
+  };
+}
+
+function isoOf(time: number | null): string | null {
+  return time === null ? null : new Date(time).toISOString();
+}
+
+async function sourceEvidence(catalog: Catalog, now: number): Promise<SourceEvidence[]> {
+  const [sources, windows, waiting, lost] = await Promise.all([
+    catalog.selectFrom("sources").selectAll().where("account_id", "is not", null).execute(),
+    windowBounds(catalog, now),
+    unitWindows(catalog, waitingStates),
+    unitWindows(catalog, lostStates),
+  ]);
+  return sources.flatMap((source): SourceEvidence[] => {
+    const bounds = windows.get(source.id);
+    if (source.account_id === null || source.region === null || bounds === undefined) return [];
+    const waits = waiting.filter((row) => row.source_id === source.id).toSorted((a, b) => a.from - b.from);
+    return [
+      {
+        kind: source.kind as SourceKind,
+        accountId: source.account_id,
+        region: source.region,
+        reason: source.reason,
+        lastOkAt: source.last_ok_at,
+        ...bounds,
+        waiting: waits[0] ?? null,
+        lost: lost
+          .filter((row) => row.source_id === source.id)
+          .flatMap((row) => Array<number>(row.units).fill(row.from)),
+      },
+    ];
+  });
+}
+
+type Bounds = Pick<SourceEvidence, "oldest" | "newestEnd" | "unlisted" | "unsettled">;
+
+async function windowBounds(catalog: Catalog, now: number): Promise<ReadonlyMap<string, Bounds>> {
+  const rows = await catalog
+    .selectFrom("windows")
+    .select("source_id")
+    .select(({ fn }) => [
+      fn.min<number>("start_at").as("oldest"),
+      fn.max<number>("end_at").as("newestEnd"),
+      fn.min<number | null>("start_at").filterWhere("passes", "=", 0).filterWhere("end_at", "<=", now).as("unlisted"),
+      fn
+        .min<number | null>("start_at")
+        .filterWhere("state", "!=", "settled")
+        .filterWhere("end_at", "<=", now)
+        .as("unsettled"),
+    ])
+    .groupBy("source_id")
+    .execute();
+  return new Map(rows.map(({ source_id: id, ...bounds }) => [id, bounds]));
+}
+
+async function unitWindows(catalog: Catalog, states: readonly string[]) {
+  return catalog
+    .selectFrom("units")
+    .select(["source_id", "state", "window_start as from"])
+    .select(({ fn }) => fn.countAll<number>().as("units"))
+    .where("state", "in", states)
+    .groupBy(["source_id", "state", "window_start"])
+    .execute();
+}
+
+/** Everything that `ingest status` shows. Only reads. */
+export async function ingestStatus(store: Store): Promise<IngestStatus> {
+  const { catalog, clock } = store;
+  const { snapshot } = await store.snapshot();
+  const [sum, sources, targets, invocations, state, findings] = await Promise.all([
+    counts(catalog),
+    sourceStatuses(catalog),
+    targetCoverage(catalog, clock()),
+    liveRows(catalog, "invocations"),
+    catalog.selectFrom("meta").select("value").where("key", "=", "state").executeTakeFirst(),
+    ingestFindings(store),
+  ]);
+  const refilling = state?.value === "refilling";
+  return { snapshot, store: refilling ? "refilling" : "ok", invocations, counts: sum, sources, targets, findings };
+}
+
+async function liveRows(catalog: Catalog, table: string): Promise<number> {
+  const { rows } = await catalog
+    .selectFrom("segments")
+    .select(({ fn }) => fn.sum<number | null>("rows").as("rows"))
+    .where("tbl", "=", table)
+    .where("replaced_snapshot", "is", null)
+    .executeTakeFirstOrThrow();
+  return rows ?? 0;
+}
+
+type Finding = IngestStatus["findings"][number];
+const maxFindings = 100;
+
+const findingKinds: ReadonlyMap<string, string> = new Map([
+  ["partial", "partial-object"],
+  ["vanished", "log-object-deleted"],
+  ["oversize", "oversize-object"],
+  ["crashed", "crashed-object"],
+]);
+
+/** What ingest itself found at the sources, newest first. */
+async function ingestFindings(store: Store): Promise<Finding[]> {
+  const { catalog } = store;
+  const lost = await catalog
+    .selectFrom("units")
+    .select(["state", "source_id", "key", "seen_at"])
+    .where("state", "in", lostStates)
+    .orderBy("seen_at", "desc")
+    .limit(maxFindings)
+    .execute();
+  const rewritten = await catalog
+    .selectFrom("units")
+    .select(["source_id", "key"])
+    .select(({ fn }) => fn.max<number>("seen_at").as("seen_at"))
+    .where("kind", "=", "object")
+    .groupBy(["source_id", "key"])
+    .having(({ fn }) => fn.countAll<number>(), ">", 1)
+    .limit(maxFindings)
+    .execute();
+  return [
+    ...lost.map((row) => finding(findingKinds.get(row.state) ?? row.state, row.source_id, row.key, row.seen_at)),
+    ...rewritten.map((row) => finding("log-object-rewritten", row.source_id, row.key, row.seen_at)),
+    ...((await liveRows(catalog, "copies")) > 0 ? await conflicts(store) : []),
+  ].toSorted((a, b) => b.at.localeCompare(a.at));
+}
+
+function finding(kind: string, sourceId: string | null, key: string | null, at: number): Finding {
+  return { kind, sourceId, key, at: new Date(at).toISOString() };
+}
+
+async function conflicts({ interactive }: Store): Promise<Finding[]> {
+  const columns = join(["source_id", "account_id", "region", "request_id"].map(raw), ", ");
+  const { rows } = await interactive.query(sql`/* coverage/conflicts */
+    select ${columns}, max(ingested_at) as at
+    from copies
+    where dt >= '0000-01-01' and reason = 'conflicting'
+    group by ${columns}
+    order by 5 desc
+    limit ${maxFindings}`);
+  return rows.map((row) => ({
+    kind: "conflicting-copies",
+    sourceId: String(row["source_id"]),
+    key: [row["account_id"], row["region"], row["request_id"]].map(String).join("/"),
+    at: String(row["at"]),
+  }));
+}

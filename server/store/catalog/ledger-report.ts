@@ -1,0 +1,147 @@
+import type { QuarantineEntry } from "../../domain/api.ts";
+import { noCounts, type Counts, type SourceStatus, type UnitState } from "../../domain/coverage.ts";
+import { waitingStates, type Catalog } from "./ledger.ts";
+
+const dayMs = 86_400_000;
+const countNames = ["read", "stored", "duplicates", "quarantined", "ignored"] as const;
+type NullableCounts = { readonly [Name in keyof Counts]: number | null };
+
+function countsOf(row: NullableCounts): Counts {
+  return {
+    read: row.read ?? 0,
+    stored: row.stored ?? 0,
+    duplicates: row.duplicates ?? 0,
+    quarantined: row.quarantined ?? 0,
+    ignored: row.ignored ?? 0,
+  };
+}
+
+/** The numbers of the law over everything. */
+export async function counts(catalog: Catalog): Promise<Counts> {
+  const row = await catalog
+    .selectFrom("windows")
+    .select(({ fn }) => countNames.map((name) => fn.sum<number | null>(name).as(name)))
+    .executeTakeFirstOrThrow();
+  return countsOf(row);
+}
+
+/** The numbers of the law by UTC day of the windows; of flat files by the day of their first record. Oldest first. */
+export async function daysLedger(catalog: Catalog): Promise<{ readonly day: string; readonly counts: Counts }[]> {
+  const days = new Map<number, Counts>();
+  const add = (at: number, row: NullableCounts) => {
+    const day = Math.floor(at / dayMs) * dayMs;
+    const sum = days.get(day) ?? noCounts;
+    days.set(day, Object.fromEntries(countNames.map((name) => [name, sum[name] + (row[name] ?? 0)])) as Counts);
+  };
+  const windows = await catalog
+    .selectFrom("windows")
+    .select(["start_at", ...countNames])
+    .where("start_at", ">", 0)
+    .where("read", ">", 0)
+    .execute();
+  for (const row of windows) add(row.start_at, row);
+  const flat = await catalog
+    .selectFrom("units")
+    .select(["first_at", "seen_at", ...countNames])
+    .where("window_start", "=", 0)
+    .where("read", ">", 0)
+    .execute();
+  for (const row of flat) add(row.first_at ?? row.seen_at, row);
+  return [...days]
+    .toSorted(([a], [b]) => a - b)
+    .map(([day, sum]) => ({ day: new Date(day).toISOString().slice(0, 10), counts: sum }));
+}
+
+/** Every source with its numbers, its units by state and what still waits. */
+export async function sourceStatuses(catalog: Catalog): Promise<SourceStatus[]> {
+  const [sources, sums, units, rules] = await Promise.all([
+    catalog.selectFrom("sources").selectAll().orderBy("id").execute(),
+    catalog
+      .selectFrom("windows")
+      .select("source_id")
+      .select(({ fn }) => countNames.map((name) => fn.sum<number | null>(name).as(name)))
+      .groupBy("source_id")
+      .execute(),
+    catalog
+      .selectFrom("units")
+      .select(["source_id", "state"])
+      .select(({ fn }) => [fn.countAll<number>().as("units"), fn.sum<number>("size").as("bytes")])
+      .groupBy(["source_id", "state"])
+      .execute(),
+    catalog
+      .selectFrom("units")
+      .select(["source_id", "ignored_by"])
+      .select(({ fn }) => fn.countAll<number>().as("units"))
+      .where("ignored", ">", 0)
+      .groupBy(["source_id", "ignored_by"])
+      .execute(),
+  ]);
+  const waiting: readonly string[] = waitingStates;
+  return sources.map((source): SourceStatus => {
+    const own = units.filter((row) => row.source_id === source.id);
+    const backlog = own.filter((row) => waiting.includes(row.state));
+    return {
+      id: source.id,
+      kind: source.kind as SourceStatus["kind"],
+      accountId: source.account_id,
+      region: source.region,
+      place: source.place,
+      state: source.state as SourceStatus["state"],
+      reason: source.reason,
+      counts: countsOf(sums.find((row) => row.source_id === source.id) ?? noCounts),
+      ignoredBy: ignoredBy(rules.filter((row) => row.source_id === source.id)),
+      units: Object.fromEntries(own.map((row) => [row.state as UnitState, row.units])),
+      backlog: {
+        units: backlog.reduce((sum, row) => sum + row.units, 0),
+        bytes: backlog.reduce((sum, row) => sum + row.bytes, 0),
+        etaSeconds: null,
+      },
+    };
+  });
+}
+
+function ignoredBy(rows: readonly { readonly ignored_by: string; readonly units: number }[]): Record<string, number> {
+  const sums = new Map<string, number>();
+  for (const row of rows) {
+    for (const [rule, lines] of Object.entries(JSON.parse(row.ignored_by) as Record<string, number>)) {
+      sums.set(rule, (sums.get(rule) ?? 0) + lines * row.units);
+    }
+  }
+  return Object.fromEntries(sums);
+}
+
+/** Quarantine entries, newest first, without their bytes. */
+export async function quarantineList(
+  catalog: Catalog,
+  options: { readonly limit: number; readonly state?: QuarantineEntry["state"] },
+): Promise<QuarantineEntry[]> {
+  const rows = await catalog
+    .selectFrom("quarantine")
+    .innerJoin("units", "units.id", "quarantine.unit_id")
+    .select(["quarantine.id", "quarantine.source_id", "units.key", "quarantine.reason", "quarantine.detail"])
+    .select(["quarantine.byte_from", "quarantine.byte_to", "quarantine.state", "quarantine.created_at"])
+    .$if(options.state !== undefined, (query) => query.where("quarantine.state", "=", options.state ?? "open"))
+    .orderBy("quarantine.id", "desc")
+    .limit(options.limit)
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    sourceId: row.source_id,
+    key: row.key,
+    reason: row.reason as QuarantineEntry["reason"],
+    detail: row.detail,
+    byteFrom: row.byte_from,
+    byteTo: row.byte_to,
+    state: row.state as QuarantineEntry["state"],
+    createdAt: new Date(row.created_at).toISOString(),
+  }));
+}
+
+export async function openQuarantine(catalog: Catalog): Promise<number> {
+  const { entries } = await catalog
+    .selectFrom("quarantine")
+    .select(({ fn }) => fn.countAll<number>().as("entries"))
+    .where("state", "=", "open")
+    .executeTakeFirstOrThrow();
+  return entries;
+}

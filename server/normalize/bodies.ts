@@ -1,7 +1,8 @@
 import type { BodyState, Side } from "../domain/invocation.ts";
-import { isDeeperThan, parseJson } from "../lib/bounded-json.ts";
+import { isDeeperThan, parseJson, type ParsedJson } from "../lib/bounded-json.ts";
 import { canonicalJson } from "../lib/canonical-json.ts";
 import type { BodyPart } from "./families/family-reader.ts";
+import { removedTrace, spellsTrace } from "./guardrail-trace.ts";
 import { asObject, asText, fieldsOf, type JsonObject } from "./json-values.ts";
 
 /** One side's body as far as the record brings it. */
@@ -10,12 +11,14 @@ export interface Body {
   readonly s3Path: string | null;
   /** Undefined: not at hand. */
   readonly value: unknown;
+  /** It came as text that is nested too deep to be walked: nothing of it is at hand. */
+  readonly tooDeep: boolean;
   /** Its objects: itself, or the events of a streamed answer. */
   readonly parts: readonly BodyPart[];
   readonly anomalies: readonly string[];
 }
 
-/** Containers nested deeper than this stay text. */
+/** A record nested deeper than this is stored without its bodies. */
 export const maxRecordDepth = 200;
 
 const noParts: readonly BodyPart[] = [];
@@ -25,25 +28,25 @@ export function readBody(record: JsonObject, side: Side): Body {
   const logged = group[`${side}BodyJson`];
   const s3Path = asText(group[`${side}BodyS3Path`]);
   if (logged === undefined || logged === null) {
-    return { state: s3Path === null ? "absent" : "s3", s3Path, value: undefined, parts: noParts, anomalies: [] };
+    const state = s3Path === null ? "absent" : "s3";
+    return { state, s3Path, value: undefined, tooDeep: false, parts: noParts, anomalies: [] };
   }
-  const { value, anomalies } = typeof logged === "string" ? readTextBody(logged) : { value: logged, anomalies: [] };
-  return {
-    state: "inline",
-    s3Path,
-    value,
-    parts: partsOf(value),
-    anomalies: [...anomalies, ...streamAnomalies(value)],
-  };
+  const { value, tooDeep, ambiguous } = typeof logged === "string" ? readTextBody(logged) : plain(logged);
+  const anomalies = ambiguous ? ["ambiguous"] : [];
+  if (Array.isArray(value) && value.some((item) => typeof item === "string")) anomalies.push("stream-string");
+  return { state: "inline", s3Path, value, tooDeep, parts: partsOf(value), anomalies };
+}
+
+function plain(value: unknown): ParsedJson {
+  return { value, tooDeep: false, ambiguous: false };
 }
 
 /** A body that came as text is JSON if it can be read as an object or array, else plain text. */
-function readTextBody(text: string): { readonly value: unknown; readonly anomalies: readonly string[] } {
+function readTextBody(text: string): ParsedJson {
   const parsed = parseJson(text, maxRecordDepth);
-  if (parsed === null || typeof parsed.value !== "object" || parsed.value === null)
-    return { value: text, anomalies: [] };
-  if (parsed.tooDeep) return { value: text, anomalies: ["limit"] };
-  return { value: parsed.value, anomalies: parsed.ambiguous ? ["ambiguous"] : [] };
+  if (parsed?.tooDeep === true) return { ...parsed, value: undefined };
+  if (parsed !== null && typeof parsed.value === "object" && parsed.value !== null) return parsed;
+  return plain(spellsTrace(text) ? removedTrace : text);
 }
 
 function partsOf(value: unknown): readonly BodyPart[] {
@@ -55,10 +58,6 @@ function partsOf(value: unknown): readonly BodyPart[] {
   }
   const fields = asObject(value);
   return fields === null ? noParts : [{ value: fields, path: "" }];
-}
-
-function streamAnomalies(value: unknown): readonly string[] {
-  return Array.isArray(value) && value.some((item) => typeof item === "string") ? ["stream-string"] : [];
 }
 
 /** JSON text of a body that was redacted; null: not at hand. */

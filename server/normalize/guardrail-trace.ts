@@ -64,41 +64,49 @@ export function readInvokedModel(output: readonly BodyPart[]): string | null {
   return null;
 }
 
-const removed = "[removed: guardrail trace]";
+export const removedTrace = "[removed: guardrail trace]";
 type Mutable = Record<string, unknown>;
 
 /**
  * Takes out of every guardrail trace, in place and wherever it stands, what the guardrail was to keep back: the text
- * before masking, and the values that it found. Answers whether there was something to remove.
+ * before masking, and the values that it found. A text outside the bodies that holds such a trace goes as a whole.
  */
-export function redactTraces(value: unknown): boolean {
-  let found = false;
-  const open: { readonly node: unknown; readonly inTrace: boolean }[] = [{ node: value, inTrace: false }];
+export function redactTraces(value: unknown, within: "record" | "body"): void {
+  const open: Walked[] = [{ node: value, inTrace: false, inBody: within === "body" }];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const { node, inTrace } = next;
+    const { node, inTrace, inBody } = next;
     if (typeof node !== "object" || node === null) continue;
-    if (inTrace && !Array.isArray(node) && redactNode(node as Mutable)) found = true;
-    for (const [key, child] of Object.entries(node))
-      open.push({ node: child, inTrace: inTrace || key === "guardrail" });
+    if (inTrace && !Array.isArray(node)) redactNode(node as Mutable);
+    for (const [key, child] of Object.entries(node)) {
+      const isBody = inBody || key === "inputBodyJson" || key === "outputBodyJson";
+      if (!isBody && typeof child === "string" && spellsTrace(child)) (node as Mutable)[key] = removedTrace;
+      else open.push({ node: child, inTrace: inTrace || key === "guardrail", inBody: isBody });
+    }
   }
-  return found;
 }
 
-function redactNode(node: Mutable): boolean {
-  let found = false;
-  if (node["modelOutput"] !== undefined) {
-    node["modelOutput"] = Array.isArray(node["modelOutput"]) ? node["modelOutput"].map(() => removed) : removed;
-    found = true;
+interface Walked {
+  readonly node: unknown;
+  readonly inTrace: boolean;
+  readonly inBody: boolean;
+}
+
+/** Whether a text that is no JSON of its own holds a trace's fields, as a torn body does. */
+export function spellsTrace(text: string): boolean {
+  return /"(modelOutput|piiEntities|regexes)\\*"\s*:/.test(text);
+}
+
+function redactNode(node: Mutable): void {
+  const { modelOutput } = node;
+  if (modelOutput !== undefined) {
+    node["modelOutput"] = Array.isArray(modelOutput) ? modelOutput.map(() => removedTrace) : removedTrace;
   }
   for (const entry of [...asArray(node["piiEntities"]), ...asArray(node["regexes"])]) {
-    if (asObject(entry)?.["match"] === undefined) continue;
-    (entry as Mutable)["match"] = removed;
-    found = true;
+    if (asObject(entry)?.["match"] !== undefined) (entry as Mutable)["match"] = removedTrace;
   }
-  return found;
 }
 
-/** A cheap look at the text: without this word, or an escape that could spell it, there is no trace to redact. */
+/** A cheap look at the text: without these words, or an escape that could spell one, there is no trace to redact. */
 export function mayHoldTrace(text: string): boolean {
-  return text.includes("guardrail") || text.includes("\\u00");
+  return ["guardrail", "modelOutput", "piiEntities", "regexes", "\\u00"].some((word) => text.includes(word));
 }

@@ -18,7 +18,10 @@ export interface Bodies {
 export function takeBodies(record: JsonObject, text: string): Bodies {
   const input = readBody(record, "input");
   const output = readBody(record, "output");
-  if (mayHoldTrace(text)) for (const value of [record, input.value, output.value]) redactTraces(value);
+  if (mayHoldTrace(text)) {
+    redactTraces(record, "record");
+    for (const { value } of [input, output]) redactTraces(value, "body");
+  }
   const family = chooseFamily(asText(record["operation"]), input.parts, output.parts);
   for (const { value } of output.parts) family?.strip?.(value);
   putBack(record, "input", input);
@@ -26,11 +29,11 @@ export function takeBodies(record: JsonObject, text: string): Bodies {
   return { input, output, family, atHand: input.value !== undefined || output.value !== undefined };
 }
 
-/** A body that came as text was parsed apart from the record: the redacted one replaces it. */
+/** A body that came as text was read apart from the record: what was kept of it replaces it. */
 function putBack(record: JsonObject, side: "input" | "output", { value }: Body): void {
   const group = fieldsOf(record[side]) as Record<string, unknown>;
   const key = `${side}BodyJson`;
-  if (typeof group[key] === "string" && typeof value === "object") group[key] = JSON.stringify(value);
+  if (typeof group[key] === "string") group[key] = typeof value === "object" ? JSON.stringify(value) : value;
 }
 
 export interface ReadContent {
@@ -55,6 +58,6 @@ export function readContent({ input, output, family }: Bodies, hmac: (text: stri
     output: answered,
     segments: [...asked.list, ...answered.list],
     stopReason,
-    complete: asked.complete && answered.complete,
+    complete: asked.complete && answered.complete && !input.tooDeep && !output.tooDeep,
   };
 }

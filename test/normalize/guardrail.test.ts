@@ -118,6 +118,7 @@ describe("what a guardrail keeps back", () => {
     ["in an object", answer],
     ["in a text", JSON.stringify(answer)],
     ["in the last event of a stream", [{ generation: "She" }, answer]],
+    ["in a torn text", JSON.stringify(answer).slice(0, -1)],
     ["in a body that no reader knows", { deep: [{ trace: { guardrail: trace } }] }],
   ];
 
@@ -136,6 +137,19 @@ describe("what a guardrail keeps back", () => {
       expect(JSON.stringify([invocation, redacted])).not.toContain(secret);
       expect(invocation.anomalies).toContain("unknown-field:/surprise");
     }
+  });
+
+  test("stays out of texts that should have been objects", () => {
+    const { redacted, invocation } = readOne(
+      recordWith({ output: JSON.stringify(answer), odd: [JSON.stringify({ trace })] }),
+    );
+    expect(JSON.stringify([redacted, invocation])).not.toContain(secret);
+  });
+
+  test("leaves the words of people about guardrails alone", () => {
+    const prompt = 'What does {"guardrail": {"modelOutput": ["x"]}} mean?';
+    const { content } = readOne(recordWith({ input: { inputBodyJson: { prompt, max_gen_len: 5 } } }));
+    expect(content.segments[0]?.text).toBe(prompt);
   });
 
   test("leaves the names of what was hit", () => {

@@ -265,6 +265,16 @@ describe("limits", () => {
     expect(read.invocation).toMatchObject({ inputTokens: 3, anomalies: ["limit"] });
   });
 
+  test("a body that came as text and is nested too deep is not kept", () => {
+    const { content, invocation, redacted, tooDeep } = readOne(
+      recordWith({ input: { inputBodyJson: JSON.stringify({ a: nested(300) }) } }),
+    );
+    expect(content).toMatchObject({ inputBody: null, complete: false });
+    expect(invocation).toMatchObject({ inputBodyState: "inline", anomalies: ["limit"] });
+    expect(JSON.stringify(redacted)).not.toContain("end");
+    expect(tooDeep).toBe(false);
+  });
+
   test("a million brackets cost no stack", () => {
     const line = JSON.stringify(recordWith({ input: { inputBodyJson: 0 } })).replace(
       ":0}",

@@ -7,7 +7,15 @@ export interface KnownModel {
   /** UTC day from which AWS calls it legacy, and the day after which it no longer answers; null: not announced. */
   readonly legacyFrom: string | null;
   readonly endOfLife: string | null;
+  /** Its maker calls it deprecated, or it is legacy. */
+  readonly deprecated: boolean;
 }
+
+const deprecatedByMaker = new Set([
+  "anthropic.claude-3-7-sonnet-20250219-v1:0",
+  "anthropic.claude-3-opus-20240229-v1:0",
+  "anthropic.claude-3-5-haiku-20241022-v1:0",
+]);
 
 function model(
   id: string,
@@ -16,7 +24,8 @@ function model(
   legacyFrom: string | null = null,
   endOfLife: string | null = null,
 ): KnownModel {
-  return { id, name, profiles, legacyFrom, endOfLife };
+  const deprecated = deprecatedByMaker.has(id) || legacyFrom !== null || endOfLife !== null;
+  return { id, name, profiles, legacyFrom, endOfLife, deprecated };
 }
 
 /** As published in October 2026. */

@@ -62,7 +62,7 @@ export function ErrorState({ error, onRetry }: { error: Error; onRetry: () => vo
 /** Bars of the height that the chart will have. */
 export function BarsSkeleton({ short = false }: { short?: boolean }) {
   return (
-    <div className={short ? "plot short" : "plot"}>
+    <div className={short ? "plot short" : "plot"} aria-busy="true">
       <p className="vh">Loading</p>
       <div className="sk-bars" aria-hidden="true">
         {Array.from({ length: 48 }, (_, index) => (

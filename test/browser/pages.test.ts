@@ -1,0 +1,114 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { launchChromium } from "./chromium.ts";
+import { startServer, type RunningServer } from "./demo-server.ts";
+import { pages } from "./pages.ts";
+import { sidewaysScroll, themes, visit } from "./visit.ts";
+
+const browser: Browser | null = await launchChromium();
+let server: RunningServer;
+
+beforeAll(async () => {
+  server = await startServer();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server.close();
+});
+
+const wcag = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+
+/** Each suite below runs only with a browser; `launchChromium` has said why there is none. */
+describe.skipIf(browser === null)("in the browser", () => {
+  const open = (path: string, options: Parameters<typeof visit>[2] = {}) => {
+    if (browser === null) throw new Error("no browser");
+    return visit(browser, `${server.url}${path}`, options);
+  };
+
+  describe.each(pages)("$id", ({ path }) => {
+    it.each(themes)("has no complaint and no barrier in the %s theme", async (theme) => {
+      const { page, complaints, close } = await open(path, { theme });
+      const { violations, passes } = await new AxeBuilder({ page }).withTags(wcag).analyze();
+      expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+      expect(passes.length).toBeGreaterThan(15);
+      expect(complaints).toEqual([]);
+      await close();
+    });
+
+    it.each([1920, 1280, 390, 320])("does not scroll sideways at %i px", async (width) => {
+      const { page, close } = await open(path, { width });
+      expect(await sidewaysScroll(page)).toBe(0);
+      await close();
+    });
+
+    it("says in its title and its strip that the data is invented", async () => {
+      const { page, close } = await open(path);
+      expect(await page.title()).toMatch(/^DEMO DATA · /);
+      expect(await page.locator("header .demo").textContent()).toBe("DEMO DATA");
+      await close();
+    });
+  });
+
+  it("leads from a number to its records, and back", async () => {
+    const { page, close } = await open("/overview?v=1&from=now-7d&to=now");
+    const number = page.locator("section.tile", { hasText: "Invocations" }).locator("a.num").first();
+    await number.click();
+    await page.waitForURL("**/invocations?**");
+    expect(new URL(page.url()).searchParams.get("n")).toMatch(/^\d+$/);
+    await page.goBack();
+    await page.waitForURL("**/overview?**");
+    expect(await page.locator("h1").textContent()).toBe("Overview");
+    await close();
+  });
+
+  it("shows no number when the address cannot be read", async () => {
+    const { page, close } = await open("/overview?cost=abc..20&colour=red");
+    expect(await page.locator(".callout.bad").textContent()).toContain("cost");
+    expect(await page.locator("main").textContent()).toContain("colour");
+    expect(await page.locator("section.panel").count()).toBe(0);
+    await close();
+  });
+
+  it("is walked by keyboard: skip link, points of the chart, records", async () => {
+    const { page, close } = await open("/overview?v=1&from=now-7d&to=now");
+    await page.keyboard.press("Tab");
+    expect(await page.locator(":focus").textContent()).toBe("Skip to content");
+    await page.locator("canvas").focus();
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("ArrowRight");
+    expect(await page.locator(".plot [role=status]").textContent()).toContain("2");
+    await page.keyboard.press("Enter");
+    await page.waitForURL("**/invocations?**");
+    await close();
+  });
+
+  it("opens the navigation behind a button on a phone", async () => {
+    const { page, close } = await open("/overview", { width: 390 });
+    const link = page.getByRole("link", { name: "Models & cost" });
+    expect(await link.isVisible()).toBe(false);
+    await page.getByRole("button", { name: "Pages" }).click();
+    await link.click();
+    await page.waitForURL("**/models?**");
+    expect(await page.locator(":focus").textContent()).toBe("Models & cost");
+    await close();
+  });
+
+  it("keeps a chosen theme", async () => {
+    const { page, close } = await open("/overview", { theme: "light" });
+    await page.getByRole("button", { name: "Switch to the dark theme" }).click();
+    await page.reload();
+    expect(await page.locator("html").getAttribute("data-theme")).toBe("dark");
+    await close();
+  });
+
+  it("holds the data table to exactly what is plotted, each cell a link", async () => {
+    const { page, close } = await open("/overview?v=1&from=now-7d&to=now&bucket=1d");
+    await page.locator("details.data summary").first().click();
+    const rows = page.locator("details.data tbody tr");
+    expect(await rows.count()).toBeGreaterThanOrEqual(7);
+    expect(await rows.first().locator("td a").count()).toBeGreaterThan(0);
+    await close();
+  });
+});

@@ -1,14 +1,15 @@
 import type { Invocation, InvocationContent } from "../domain/invocation.ts";
 import { canonicalJson } from "../lib/canonical-json.ts";
 import { hash64 } from "../lib/hash.ts";
-import { readAnsweredModel, readCacheWrite1h, readLatency } from "./answer.ts";
+import { readAnsweredModel, readLatency } from "./answer.ts";
 import { bodyText, withoutDeepFields } from "./bodies.ts";
+import { oddCounts, readCounts, type Counts } from "./counts.ts";
 import { readEndpoint, type Resolve } from "./endpoint.ts";
 import type { BodyPart } from "./families/family-reader.ts";
 import { readGuardrail, guardrailUnread } from "./guardrail.ts";
 import { readInvokedModel, readTrace } from "./guardrail-trace.ts";
 import { takeInventory } from "./inventory.ts";
-import { asAmount, asCount, asObject, asText, fieldsOf, type JsonObject } from "./json-values.ts";
+import { asAmount, asObject, asText, fieldsOf, type JsonObject } from "./json-values.ts";
 import { readResidency, readStatus, readStopClass } from "./outcome.ts";
 import { readPrincipal } from "./principal.ts";
 import { readContent, takeBodies, type Bodies, type ReadContent } from "./read-content.ts";
@@ -186,34 +187,6 @@ function readMetadata(value: unknown): Record<string, string> | null {
   const metadata = Object.create(null) as Record<string, string>;
   for (const [key, text] of Object.entries(fields)) if (typeof text === "string") metadata[key] = text;
   return metadata;
-}
-
-type Counts = Pick<
-  Invocation,
-  "inputTokens" | "outputTokens" | "cacheReadTokens" | "cacheWriteTokens" | "cacheWrite1hTokens" | "contextTokens"
->;
-
-/** From the record's own counts only; those inside a body count nothing. */
-function readCounts(record: JsonObject, { output }: Bodies): Counts {
-  const { inputTokenCount, cacheReadInputTokenCount, cacheWriteInputTokenCount } = fieldsOf(record["input"]);
-  const inputTokens = asCount(inputTokenCount);
-  const cacheReadTokens = asCount(cacheReadInputTokenCount);
-  const cacheWriteTokens = asCount(cacheWriteInputTokenCount);
-  const cacheWrite1h = readCacheWrite1h(output.parts);
-  return {
-    inputTokens,
-    outputTokens: asCount(fieldsOf(record["output"])["outputTokenCount"]),
-    cacheReadTokens,
-    cacheWriteTokens,
-    // A part cannot be more than the whole, whatever a body says.
-    cacheWrite1hTokens: cacheWrite1h !== null && cacheWrite1h <= (cacheWriteTokens ?? -1) ? cacheWrite1h : null,
-    contextTokens: inputTokens === null ? null : inputTokens + (cacheReadTokens ?? 0) + (cacheWriteTokens ?? 0),
-  };
-}
-
-function oddCounts({ output }: Bodies, { cacheWrite1hTokens }: Counts): readonly string[] {
-  const claimed = readCacheWrite1h(output.parts) ?? 0;
-  return claimed > 0 && cacheWrite1hTokens === null ? ["bad-field:/output/outputBodyJson/usage"] : [];
 }
 
 function guardrailOf({ bodies, content }: Reading, { inputTokens, outputTokens }: Counts) {

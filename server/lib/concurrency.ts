@@ -44,6 +44,8 @@ export function rateLimiter(perSecond: number, clock: Clock): RateLimiter {
 
 /** The promise, or the reason of an abort that comes first: for work that cannot be interrupted itself. */
 export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  // Whoever loses the race must not end as an unhandled rejection.
+  work.catch(() => {});
   signal.throwIfAborted();
   const { promise: aborted, reject } = withReject();
   const onAbort = () => reject(signal.reason);
@@ -52,7 +54,6 @@ export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): P
     return await Promise.race([work, aborted]);
   } finally {
     signal.removeEventListener("abort", onAbort);
-    work.catch(() => {});
   }
 }
 

@@ -43,6 +43,8 @@ export async function* guardedBytes(
 }
 
 async function withinTime<T>(work: Promise<T>, ms: number): Promise<T> {
+  // The body is destroyed when it is late, and then rejects too.
+  work.catch(() => {});
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new SourceError("transport", "Stalled", "The answer stalled.")), Math.max(0, ms));
@@ -51,7 +53,6 @@ async function withinTime<T>(work: Promise<T>, ms: number): Promise<T> {
     return await Promise.race([work, late]);
   } finally {
     clearTimeout(timer);
-    work.catch(() => {});
   }
 }
 

@@ -274,7 +274,7 @@ describe("CloudWatch Logs", () => {
   });
 
   it("shows an event when it was taken in, not when it happened", async () => {
-    const late = aLogGroup("/late", [anEvent("late", now - hourMs, "{}", now + 1)]);
+    const late = aLogGroup("/late", [anEvent("late", now - hourMs, "{}", now + hourMs)]);
     const { own } = await start(aWorld({ accounts: [anAccount(account, { logGroups: [late] })] }));
     const { events } = await own.logs("us-east-1").send(new FilterLogEventsCommand({ logGroupName: "/late" }));
     expect(events).toEqual([]);
@@ -306,7 +306,7 @@ describe("S3", () => {
       anObject("tree/b/1"),
       anObject("tree/b/2"),
       anObject("tree/c"),
-      anObject("later", "x", { lastModified: now + 1 }),
+      anObject("later", "x", { lastModified: now + hourMs }),
       anObject("cold", "x", { storageClass: "GLACIER" }),
     ],
     {
@@ -553,7 +553,7 @@ describe("faults", () => {
         .catch(() => null);
     for (let n = 0; n < 5; n += 1) await head();
     const statuses = simulated.requests().flatMap(({ api, status }) => (api === "HeadBucket" ? [status] : []));
-    // The SDK tries some of them again by itself.
+    // The SDK tries errors again by itself when its clock is not the server's.
     expect(statuses.slice(0, 5)).toEqual([200, 400, 400, 400, 200]);
   });
 

@@ -1,0 +1,221 @@
+import { describe, expect, it, onTestFinished } from "vitest";
+import type { Fault } from "../../scripts/demo/aws/faults.ts";
+import type { SimulatedBucket, SimulatedObject } from "../../scripts/demo/aws/world.ts";
+import { s3Source, s3Targets } from "../../server/sources/s3.ts";
+import type { UnitRef } from "../../server/sources/source.ts";
+import { aBucket, anObject, aWorld, hourMs, now, otherAccount } from "../aws/small-world.ts";
+import {
+  allUnits,
+  bucketOf,
+  entry,
+  forever,
+  hourStart,
+  keyOf,
+  readAll,
+  scanned,
+  scope,
+  startAws,
+  windowsOf,
+} from "./source-kit.ts";
+
+async function start(
+  objects: readonly SimulatedObject[],
+  over: { bucket?: Partial<SimulatedBucket>; faults?: readonly Fault[] } = {},
+) {
+  const started = await startAws(aWorld({ buckets: [aBucket("logs", objects, over.bucket)] }), over.faults);
+  onTestFinished(started.simulated.close);
+  const listed = () => started.simulated.requests().filter(({ api }) => api === "ListObjectsV2").length;
+  return { ...started, listed };
+}
+
+const source = (own: Parameters<typeof bucketOf>[0], prefixes: readonly string[] = [""]) =>
+  s3Source({ bucket: bucketOf(own), prefixes, scope, now: () => now });
+
+async function only<T>(items: Promise<readonly T[]>): Promise<T> {
+  const [item, ...more] = await items;
+  if (item === undefined || more.length > 0) throw new Error("not exactly one");
+  return item;
+}
+
+async function read(unit: UnitRef, own: Parameters<typeof bucketOf>[0], limits?: { idleMs: number; totalMs: number }) {
+  const bucket = bucketOf(own, limits === undefined ? {} : { limits });
+  const opened = await bucket.get({ key: unit.key, etag: unit.version, size: unit.size }, forever);
+  return readAll(opened.bytes);
+}
+
+describe("listing", () => {
+  const folder = keyOf(entry("x")).slice(0, -"x.json".length);
+
+  it("names the rule by which an object is not read", async () => {
+    const { own } = await start([
+      anObject(`${folder}20260915T100000000Z_0123456789abcdef.json.gz`),
+      anObject(`${folder}amazon-bedrock-logs-permission-check`, ""),
+      anObject(`${folder}empty.json.gz`, ""),
+      anObject(`${folder}readme.txt`),
+      anObject(`${folder}data/0b_input.json.gz`),
+    ]);
+    const units = await allUnits(source(own));
+    expect(units.map(({ key, ignored }) => [key.slice(folder.length), ignored])).toEqual([
+      ["20260915T100000000Z_0123456789abcdef.json.gz", null],
+      ["amazon-bedrock-logs-permission-check", "permission-check"],
+      ["empty.json.gz", "empty"],
+      ["readme.txt", "not-a-log"],
+    ]);
+  });
+
+  it("takes a prefix literally, and a key under two prefixes once", async () => {
+    const { own } = await start(
+      ["", "a.b/", "axb/", "logging/"].map((prefix) => anObject(`${prefix}${keyOf(entry("x"))}`)),
+    );
+    const keys = (await allUnits(source(own, ["a.b", "a.b/", "logging/"]))).map(({ key }) => key);
+    expect(keys.toSorted()).toEqual([`a.b/${keyOf(entry("x"))}`, `logging/${keyOf(entry("x"))}`]);
+  });
+
+  it("reads a small day with one call, a large one hour by hour, and both whole", async () => {
+    const small = [30, 31].map((hoursAgo) => anObject(keyOf(entry("a", hoursAgo))));
+    const one = await start(small);
+    expect(await allUnits(source(one.own))).toHaveLength(2);
+    // 3 hot hours and the one to come, and a call for each of the three days of the range.
+    expect(one.listed()).toBeLessThan(12);
+    const large = ["a", "b", "c", "d"].flatMap((name) =>
+      [30, 31].map((hoursAgo) => anObject(keyOf(entry(name, hoursAgo)))),
+    );
+    const many = await start(large);
+    expect((await allUnits(source(many.own))).map(({ key }) => key).toSorted()).toEqual(
+      large.map(({ key }) => key).toSorted(),
+    );
+  });
+
+  it("asks anew when an hour is asked for again", async () => {
+    const { own, listed } = await start([anObject(keyOf(entry("a", 30)))]);
+    const one = source(own);
+    const [window] = (await windowsOf(one)).filter(({ start }) => Date.parse(start) === hourStart(entry("a", 30)));
+    if (window === undefined) throw new Error("no window");
+    await scanned(one, window);
+    const before = listed();
+    await scanned(one, window);
+    expect(listed()).toBe(before + 1);
+  });
+
+  it.each([
+    ["no count", "<IsTruncated>false</IsTruncated>"],
+    ["a count that is not true", "<IsTruncated>false</IsTruncated><KeyCount>1</KeyCount>"],
+    ["no word on whether there is more", "<KeyCount>0</KeyCount>"],
+    ["more, but no token", "<IsTruncated>true</IsTruncated><KeyCount>0</KeyCount>"],
+    [
+      "a token, but no more",
+      "<IsTruncated>false</IsTruncated><KeyCount>0</KeyCount><NextContinuationToken>t</NextContinuationToken>",
+    ],
+  ])("does not believe a listing with %s", async (_, members) => {
+    const body = `<ListBucketResult>${members}</ListBucketResult>`;
+    const deed = { kind: "replace" as const, body, headers: { "content-length": String(body.length) } };
+    const { own } = await start([], { faults: [{ api: "ListObjectsV2", count: 99, do: deed }] });
+    await expect(allUnits(source(own))).rejects.toMatchObject({ class: "transport" });
+  });
+
+  it("finds the bucket's region once, and stays there", async () => {
+    const { own, simulated } = await start([anObject(keyOf(entry("a")))], { bucket: { region: "eu-west-1" } });
+    const one = source(own);
+    const unit = await only(allUnits(one));
+    expect((await readAll((await one.open(unit, forever)).bytes)).toString()).toContain("key");
+    const codes = simulated.requests().flatMap(({ api, code }) => (api === "ListObjectsV2" ? [code] : []));
+    expect(codes.slice(0, codes.indexOf(null)).every((code) => code === "PermanentRedirect")).toBe(true);
+    expect(codes[0]).toBe("PermanentRedirect");
+    expect(codes.slice(codes.indexOf(null)).every((code) => code === null)).toBe(true);
+  });
+
+  it("is refused by a bucket of another owner", async () => {
+    const { own } = await start([anObject(keyOf(entry("a")))]);
+    const strangers = s3Source({
+      bucket: bucketOf(own, { owner: otherAccount }),
+      prefixes: [""],
+      scope,
+      now: () => now,
+    });
+    await expect(allUnits(strangers)).rejects.toMatchObject({ class: "refused" });
+  });
+
+  it("finds the targets that deliver into a bucket", async () => {
+    const { own } = await start([
+      anObject(`p/${keyOf(entry("a"))}`),
+      anObject(`p/AWSLogs/${otherAccount}/BedrockModelInvocationLogs/eu-west-1/2026/09/15/10/x.json.gz`),
+      anObject(`p/AWSLogs/${otherAccount}/CloudTrail/eu-west-1/x.json.gz`),
+      anObject("p/AWSLogs/someone/BedrockModelInvocationLogs/eu-west-1/x.json.gz"),
+    ]);
+    expect(await s3Targets(bucketOf(own), ["p"], forever)).toEqual([
+      scope,
+      { accountId: otherAccount, region: "eu-west-1" },
+    ]);
+  });
+
+  it("has windows up to the hour to come, by the source's time", async () => {
+    const { own } = await start([]);
+    const windows = await windowsOf(source(own));
+    expect(windows[0]?.start).toBe(new Date(now).toISOString());
+    expect(windows.at(-1)?.start).toBe(new Date(now - 48 * hourMs).toISOString());
+  });
+});
+
+describe("reading", () => {
+  const text = "0123456789".repeat(100);
+  const object = anObject(keyOf(entry("a")), text);
+
+  async function listedUnit(faults: readonly Fault[], over: Partial<SimulatedObject> = {}) {
+    const started = await start([{ ...object, ...over }], { faults });
+    return { ...started, unit: await only(allUnits(source(started.own))) };
+  }
+
+  it.each([
+    ["a body that is cut", { kind: "cut", afterBytes: 500 }, "CutBody"],
+    ["a body that stalls", { kind: "stall", afterBytes: 500 }, "Stalled"],
+    ["a body of another length", { kind: "replace", body: "short", headers: { "content-length": "5" } }, "OtherLength"],
+    ["a part in place of the whole", { kind: "replace", status: 206 }, "OtherStatus"],
+    ["bytes that are not those of the checksum", { kind: "replace", body: text.replace("5", "6") }, "ChecksumMismatch"],
+  ] as const)("does not take %s for the object", async (_, deed, code) => {
+    const { own, unit } = await listedUnit([{ api: "GetObject", count: 9, do: deed }]);
+    await expect(read(unit, own, { idleMs: 300, totalMs: 5_000 })).rejects.toMatchObject({ class: "transport", code });
+  });
+
+  it("ends after its whole time, too, and is free again", async () => {
+    const { own, unit } = await listedUnit([{ api: "GetObject", do: { kind: "stall", afterBytes: 500 } }]);
+    const began = performance.now();
+    await expect(read(unit, own, { idleMs: 30_000, totalMs: 300 })).rejects.toMatchObject({ code: "Stalled" });
+    expect(performance.now() - began).toBeLessThan(3_000);
+    expect((await read(unit, own)).toString()).toBe(text);
+  });
+
+  it("ends within a second when it is cancelled in the middle of a body", async () => {
+    const { own, unit } = await listedUnit([{ api: "GetObject", do: { kind: "stall", afterBytes: 500 } }]);
+    const bucket = bucketOf(own);
+    const signal = AbortSignal.timeout(200);
+    const began = performance.now();
+    const opened = await bucket.get({ key: unit.key, etag: unit.version, size: unit.size }, signal);
+    await expect(readAll(opened.bytes)).rejects.toThrow();
+    expect(performance.now() - began).toBeLessThan(1_200);
+  });
+
+  it("sees that an object was overwritten since it was listed", async () => {
+    const { own, unit } = await listedUnit([]);
+    await expect(read({ ...unit, version: "0".repeat(32) }, own)).rejects.toMatchObject({ class: "replaced" });
+  });
+
+  it("keeps an archived object apart from one that may not be read", async () => {
+    const archived = await listedUnit([], { storageClass: "DEEP_ARCHIVE" });
+    await expect(read(archived.unit, archived.own)).rejects.toMatchObject({
+      class: "archived",
+      code: "InvalidObjectState",
+    });
+    const denied = await listedUnit([{ api: "GetObject", count: 9, do: { kind: "deny", message: "kms:Decrypt" } }]);
+    await expect(read(denied.unit, denied.own)).rejects.toMatchObject({ class: "refused", code: "AccessDenied" });
+  });
+
+  it("looks again before it believes a 403: what is gone is gone", async () => {
+    const { own, unit } = await listedUnit([
+      { api: "GetObject", count: 9, do: { kind: "deny" } },
+      { api: "ListObjectsV2", nth: 6, count: 99, do: { kind: "hide", part: "a.json" } },
+    ]);
+    // Listings until the object is hidden.
+    for (let n = 0; n < 6; n += 1) await allUnits(source(own));
+    await expect(read(unit, own)).rejects.toMatchObject({ class: "gone" });
+  });
+});

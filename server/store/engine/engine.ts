@@ -38,8 +38,10 @@ function rowsOf({ names, chunks }: EngineAnswer): Row[] {
   const rows: Row[] = [];
   for (const columns of chunks) {
     const count = columns[0]?.length ?? 0;
-    for (let row = 0; row < count; row++) {
-      rows.push(Object.fromEntries(names.map((name, column) => [name, columns[column]?.[row]])));
+    for (let index = 0; index < count; index++) {
+      const row: Record<string, unknown> = {};
+      for (let column = 0; column < names.length; column++) row[names[column] ?? ""] = columns[column]?.[index];
+      rows.push(row);
     }
   }
   return rows;

@@ -74,7 +74,13 @@ export async function discoverSources(
   } catch (error) {
     return { sources: [], problems: [{ place: "AWS credentials", code: errorCode(error) }] };
   }
-  const found = await Promise.all(accounts.map((account) => discoverAccount(aws, account, options)));
+  const found = await Promise.all(
+    accounts.map((account) =>
+      discoverAccount(aws, account, options).catch((error: unknown): Found[] => [
+        { sources: [], problems: [{ place: account, code: errorCode(error) }] },
+      ]),
+    ),
+  );
   return told(found.flat(), "discovered");
 }
 

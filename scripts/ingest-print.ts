@@ -1,0 +1,48 @@
+import type { QuarantineEntry } from "../server/domain/api.ts";
+import type { IngestStatus } from "../server/domain/coverage.ts";
+import type { IngestProgress } from "../server/ingest.ts";
+import { visibleText } from "../server/lib/visible-text.ts";
+
+const progressEveryMs = 2_000;
+
+function grouped(count: number): string {
+  return count.toLocaleString("en-US");
+}
+
+/** Says on stderr how far the run has come, at most every two seconds. */
+export function progressPrinter(): (progress: IngestProgress) => void {
+  let last = Date.now();
+  return ({ bytes, records, state, units, unitsDone }) => {
+    if (Date.now() - last < progressEveryMs) return;
+    last = Date.now();
+    const size = `${grouped(Math.round(bytes / 2 ** 20))} MiB`;
+    console.error(`${state}: ${grouped(unitsDone)} of ${grouped(units)} objects, ${grouped(records)} records, ${size}`);
+  };
+}
+
+/** Names of sources and reasons come from outside: they are shown as visible text. */
+export function printStatus({ counts, findings, invocations, sources, store, targets }: IngestStatus): void {
+  const { duplicates, ignored, quarantined, read, stored } = counts;
+  console.log(`store ${store}, ${grouped(invocations)} invocations`);
+  console.log(
+    `read ${grouped(read)} = stored ${grouped(stored)} + duplicates ${grouped(duplicates)} + quarantined ${grouped(quarantined)} + ignored ${grouped(ignored)}`,
+  );
+  for (const { backlog, kind, place, reason, state } of sources) {
+    const waiting = backlog.units > 0 ? `, ${grouped(backlog.units)} objects wait` : "";
+    const why = reason === null ? "" : `: ${visibleText(reason)}`;
+    console.log(`source ${kind} ${visibleText(place)}: ${state}${why}${waiting}`);
+  }
+  for (const { accountId, hole, readThrough, region } of targets) {
+    const why = hole === null ? "" : ` (from ${hole.from}: ${visibleText(hole.reason)})`;
+    const name = visibleText(`${accountId}/${region}`);
+    console.log(`target ${name}: complete through ${readThrough ?? "nothing"}${why}`);
+  }
+  for (const { at, key, kind } of findings) console.log(`finding ${kind} ${visibleText(key ?? "")} (${at})`);
+}
+
+export function printQuarantine(entries: readonly QuarantineEntry[]): void {
+  for (const { byteFrom, byteTo, createdAt, detail, id, key, reason, state } of entries) {
+    const place = byteFrom === null ? "" : ` bytes ${byteFrom}–${byteTo ?? "end"}`;
+    console.log(`${id} ${state} ${reason} ${visibleText(key)}${place} ${createdAt} ${visibleText(detail)}`.trimEnd());
+  }
+}

@@ -1,0 +1,213 @@
+import { randomBytes } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { Command } from "commander";
+import { openAws } from "../server/aws/aws.ts";
+import { loadConfig, type Config } from "../server/config.ts";
+import { configuredSources, discoverSources, joined, type Discovered } from "../server/ingest-discovery.ts";
+import { explainFile } from "../server/ingest-explain.ts";
+import { ingest, type IngestRun } from "../server/ingest.ts";
+import { UserError } from "../server/lib/errors.ts";
+import type { Log } from "../server/lib/log.ts";
+import { safeJson } from "../server/lib/safe-json.ts";
+import { quarantineList } from "../server/store/catalog/ledger-report.ts";
+import { ingestStatus } from "../server/store/catalog/coverage.ts";
+import { takeLease } from "../server/store/lease.ts";
+import { openStore } from "../server/store/open-store.ts";
+import type { Store } from "../server/store/store.ts";
+import { exitCodeOf, exitCodes } from "./ingest-exit.ts";
+import { printQuarantine, printStatus, progressPrinter } from "./ingest-print.ts";
+
+interface StoreFlags {
+  readonly data?: string;
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+interface RunFlags extends StoreFlags {
+  readonly once?: boolean;
+  readonly folder?: readonly string[];
+  readonly discover?: boolean;
+  readonly since?: string;
+}
+
+interface ExplainFlags {
+  readonly content?: boolean;
+  readonly reason?: string;
+}
+
+/** `ingest run | status | quarantine list | explain`. Results go to stdout, progress to stderr; the exit code is set last. */
+export function ingestCommand(): Command {
+  const command = new Command("ingest").description("Read invocation logs into the store, and say what was read.");
+  withStore(command.command("run", { isDefault: true }))
+    .description("Read the logs that AWS delivered, or those of folders.")
+    .option("--once", "do all that is due, then stop")
+    .option("--folder <dir...>", "read downloaded logs; switches discovery off")
+    .option("--discover", "discover sources beside the folders")
+    .option("--since <time>", "how far back the first start reads: 30d, or a date")
+    .action((flags: RunFlags) => guarded(() => run(flags)));
+  withStore(command.command("status"))
+    .description("What was read, up to when it is complete, and why not further.")
+    .action((flags: StoreFlags) => guarded(() => status(flags)));
+  withStore(command.command("quarantine").command("list"))
+    .description("What could not be read, with its place; never its text.")
+    .action((flags: StoreFlags) => guarded(() => quarantine(flags)));
+  command
+    .command("explain")
+    .description("How each line of a log file is read; stores nothing.")
+    .argument("<file>", "a log file, compressed or not; - for standard input")
+    .option("--content", "print prompts and answers too; needs --reason")
+    .option("--reason <text>", "why the content is read")
+    .action((file: string, flags: ExplainFlags) => guarded(() => explain(file, flags)));
+  return command;
+}
+
+function withStore(command: Command): Command {
+  return command
+    .option("--data <dir>", "data directory (default ./data)")
+    .option("--config <file>", "configuration file (default bedrock-audit.yaml, if there)")
+    .option("--json", "print one JSON document");
+}
+
+/** A crash never reads as "all read": the code begins at 3. */
+async function guarded(work: () => Promise<number>): Promise<void> {
+  process.exitCode = exitCodes.nothingDone;
+  try {
+    process.exitCode = await work();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    console.error(`${error.message}\n${error.remedy}`);
+    process.exitCode = error.exitCode;
+  }
+}
+
+async function run(flags: RunFlags): Promise<number> {
+  const config = loadConfig({ data: flags.data, config: flags.config, since: flags.since });
+  const signal = interruption();
+  const find = () => findSources(config, flags, signal);
+  const found = await find();
+  const store = await open(config);
+  try {
+    const lease = await takeLease(store, "ingest run");
+    for (const { code, place } of found.problems) console.error(`could not look at ${safeJson(place)}: ${code}`);
+    const result = await ingest(
+      { store, lease, sources: found.sources, moreSources: async () => (await find()).sources },
+      {
+        once: flags.once === true,
+        since: config.ingest.since,
+        signal,
+        pollMs: config.ingest.pollSeconds * 1_000,
+        ...(config.ingest.workers === null ? {} : { workers: config.ingest.workers }),
+        onProgress: progressPrinter(),
+      },
+    );
+    await lease.release();
+    return await report(store, result, found, flags.json === true);
+  } finally {
+    await store.close();
+  }
+}
+
+async function report(store: Store, run: IngestRun, found: Discovered, json: boolean): Promise<number> {
+  const now = await ingestStatus(store);
+  const problems = found.problems.map(({ code, place }) => ({ place, code }));
+  if (json) console.log(safeJson({ run: { ...run, problems }, status: now }));
+  else printStatus(now);
+  if (run.sources === 0)
+    console.error("No source was found. Name a folder with --folder, or check the AWS credentials.");
+  if (run.failure !== null) console.error(`Stopped: ${run.failure}. What was committed stays; run it again.`);
+  return exitCodeOf(run, now, problems.length);
+}
+
+/** Folders switch discovery off: no AWS call is then made. */
+async function findSources(config: Config, flags: RunFlags, signal: AbortSignal): Promise<Discovered> {
+  const folders = (flags.folder ?? []).map((path) => ({ kind: "folder" as const, path }));
+  const discovers = flags.discover === true || folders.length === 0;
+  const places = discovers ? [...config.sources, ...folders] : folders;
+  const aws = discovers ? openAws(awsOptions(config)) : null;
+  const configured = await configuredSources(places, { aws, clock: Date.now, signal });
+  if (aws === null) return configured;
+  return joined(configured, await discoverSources(aws, { regions: config.aws.regions, signal }));
+}
+
+function awsOptions({ aws }: Config) {
+  return {
+    ...(aws.region === null ? {} : { region: aws.region }),
+    ...(aws.profile === null ? {} : { profile: aws.profile }),
+    ...(aws.endpoint === null ? {} : { endpoint: aws.endpoint }),
+    ...(aws.accounts.length === 0 ? {} : { accounts: aws.accounts }),
+    ...(aws.externalId === null ? {} : { externalId: aws.externalId }),
+    roleName: aws.roleName,
+    clock: Date.now,
+    log: stderrLog,
+  };
+}
+
+async function status(flags: StoreFlags): Promise<number> {
+  const store = await open(loadConfig({ data: flags.data, config: flags.config }));
+  try {
+    const now = await ingestStatus(store);
+    if (flags.json === true) console.log(safeJson(now));
+    else printStatus(now);
+    return exitCodes.done;
+  } finally {
+    await store.close();
+  }
+}
+
+async function quarantine(flags: StoreFlags): Promise<number> {
+  const store = await open(loadConfig({ data: flags.data, config: flags.config }));
+  try {
+    const entries = await quarantineList(store.catalog, { limit: 1_000 });
+    if (flags.json === true) console.log(safeJson(entries));
+    else printQuarantine(entries);
+    return exitCodes.done;
+  } finally {
+    await store.close();
+  }
+}
+
+async function explain(file: string, { content, reason }: ExplainFlags): Promise<number> {
+  if (content === true && (reason ?? "").trim() === "") {
+    throw new UserError("content is printed only for a reason", "Add --reason with a few words.");
+  }
+  const input = file === "-" ? process.stdin : createReadStream(file);
+  const lines = explainFile(readable(input, file), { hmacKey: randomBytes(32), content: content === true });
+  let quarantined = 0;
+  for await (const line of lines) {
+    if ("quarantined" in line) quarantined += 1;
+    console.log(safeJson(line));
+  }
+  return quarantined > 0 ? exitCodes.badNews : exitCodes.done;
+}
+
+async function* readable(input: AsyncIterable<Buffer>, file: string): AsyncGenerator<Buffer> {
+  try {
+    yield* input;
+  } catch (cause) {
+    throw new UserError(`${safeJson(file)} could not be read`, "Name a readable file, or - for standard input.", {
+      cause,
+    });
+  }
+}
+
+function open(config: Config): Promise<Store> {
+  return openStore({
+    dataDir: config.store.dir,
+    clock: Date.now,
+    random: (bytes) => randomBytes(bytes),
+    log: stderrLog,
+  });
+}
+
+const stderrLog: Log = {
+  info() {},
+  warn: (fields) => console.error(safeJson({ level: "warn", ...fields })),
+  error: (fields) => console.error(safeJson({ level: "error", ...fields })),
+};
+
+/** The first interrupt ends the run between two commits; a second one ends the process. */
+function interruption(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => controller.abort());
+  return controller.signal;
+}

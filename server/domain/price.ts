@@ -45,3 +45,37 @@ export interface PriceLookup {
   /** The rate of the same tokens on the model's global endpoint. */
   globalRateOf(key: string, day: string): Rate | null;
 }
+
+/** Tokens of one or many calls; what is not recorded counts 0. `cacheWrite1hTokens` is part of `cacheWriteTokens`. */
+export interface TokenCounts {
+  readonly inputTokens: number | null;
+  readonly outputTokens: number | null;
+  readonly cacheReadTokens: number | null;
+  readonly cacheWriteTokens: number | null;
+  readonly cacheWrite1hTokens: number | null;
+}
+
+/** pico-USD, exact; null when a class with tokens has no rate. */
+export function costOf(rate: Rate, tokens: TokenCounts): bigint | null {
+  const written1h = tokens.cacheWrite1hTokens ?? 0;
+  const parts: readonly (readonly [bigint | null, number])[] = [
+    [rate.input, tokens.inputTokens ?? 0],
+    [rate.output, tokens.outputTokens ?? 0],
+    [rate.cacheRead, tokens.cacheReadTokens ?? 0],
+    [rate.cacheWrite5m, (tokens.cacheWriteTokens ?? 0) - written1h],
+    [rate.cacheWrite1h, written1h],
+  ];
+  let total = 0n;
+  for (const [price, count] of parts) {
+    if (count === 0) continue;
+    if (price === null) return null;
+    total += price * BigInt(count);
+  }
+  return total;
+}
+
+/** USD rounded to 10⁻⁶, of pico-USD. */
+export function usdOf(pico: bigint): number {
+  const half = pico < 0n ? -500_000n : 500_000n;
+  return Number((pico + half) / 1_000_000n) / 1_000_000;
+}

@@ -1,6 +1,6 @@
 import type { TargetCoverage } from "../domain/coverage.ts";
 import type { Measure, MetricQuery, MetricResult, MetricRow, MetricValues } from "../domain/metric.ts";
-import type { PriceLookup } from "../domain/price.ts";
+import { usdOf, type PriceLookup } from "../domain/price.ts";
 import { autoBucket, bucketsOf, type TimeBucket } from "../lib/buckets.ts";
 import type { Clock } from "../lib/clock.ts";
 import { UserError } from "../lib/errors.ts";
@@ -172,12 +172,6 @@ function valuesOf(measures: readonly Measure[], row: Row): MetricValues {
 function valueOf(measure: Measure, value: unknown): number | null {
   if (value === null || value === undefined) return null;
   return measureSql[measure].unit === "picoUsd" && typeof value === "string" ? usdOf(BigInt(value)) : Number(value);
-}
-
-/** USD rounded to 10⁻⁶, of pico-USD. */
-export function usdOf(pico: bigint): number {
-  const half = pico < 0n ? -500_000n : 500_000n;
-  return Number((pico + half) / 1_000_000n) / 1_000_000;
 }
 
 function emptyValues(measures: readonly Measure[]): MetricValues {

@@ -1,5 +1,3 @@
-import type { Rate } from "../domain/price.ts";
-
 /** pico-USD per token of a decimal text of USD per million tokens; null for a text with more than six decimals, or no number at all. */
 export function picoPerToken(usdPerMillion: string): bigint | null {
   const parts = /^(\d{1,9})(?:\.(\d{1,6}))?$/.exec(usdPerMillion);
@@ -19,32 +17,4 @@ function halfEven(numerator: bigint, denominator: bigint): bigint {
   const twice = (numerator % denominator) * 2n;
   if (twice === denominator) return floor + (floor % 2n);
   return twice > denominator ? floor + 1n : floor;
-}
-
-/** Tokens of one or many calls; what is not recorded counts 0. `cacheWrite1hTokens` is part of `cacheWriteTokens`. */
-export interface TokenCounts {
-  readonly inputTokens: number | null;
-  readonly outputTokens: number | null;
-  readonly cacheReadTokens: number | null;
-  readonly cacheWriteTokens: number | null;
-  readonly cacheWrite1hTokens: number | null;
-}
-
-/** pico-USD, exact; null when a class with tokens has no rate. */
-export function cost(rate: Rate, tokens: TokenCounts): bigint | null {
-  const written1h = tokens.cacheWrite1hTokens ?? 0;
-  const parts: readonly (readonly [bigint | null, number])[] = [
-    [rate.input, tokens.inputTokens ?? 0],
-    [rate.output, tokens.outputTokens ?? 0],
-    [rate.cacheRead, tokens.cacheReadTokens ?? 0],
-    [rate.cacheWrite5m, (tokens.cacheWriteTokens ?? 0) - written1h],
-    [rate.cacheWrite1h, written1h],
-  ];
-  let total = 0n;
-  for (const [price, count] of parts) {
-    if (count === 0) continue;
-    if (price === null) return null;
-    total += price * BigInt(count);
-  }
-  return total;
 }

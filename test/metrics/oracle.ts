@@ -3,7 +3,7 @@ import type { Invocation } from "../../server/domain/invocation.ts";
 import type { Dimension, Filter, Measure } from "../../server/domain/metric.ts";
 import { openPriceBook } from "../../server/pricing/price-book.ts";
 import { priceKey } from "../../server/pricing/price-key.ts";
-import { cost } from "../../server/pricing/amount.ts";
+import { costOf } from "../../server/domain/price.ts";
 import type { TestRecord } from "./lake.ts";
 
 /* The meaning of measures, fields and filters once more, over plain objects and without SQL. */
@@ -53,7 +53,7 @@ export function picoOf(call: Invocation, global = false): bigint | null {
   if (key === null) return null;
   const day = call.time.slice(0, 10);
   const rate = global ? book.globalRateOf(key, day) : book.rateOf(key, day);
-  return rate === null ? null : cost(rate, call);
+  return rate === null ? null : costOf(rate, call);
 }
 
 export function passes({ field, op, values }: Filter, record: TestRecord): boolean {

@@ -1,6 +1,7 @@
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect, it } from "vitest";
-import { cost, discounted, picoPerToken, type TokenCounts } from "../../server/pricing/amount.ts";
+import { costOf, type TokenCounts } from "../../server/domain/price.ts";
+import { discounted, picoPerToken } from "../../server/pricing/amount.ts";
 import { parseOverrides } from "../../server/pricing/overrides.ts";
 import { openPriceBook } from "../../server/pricing/price-book.ts";
 
@@ -25,7 +26,7 @@ function tokens(input: number, output: number, read = 0, write = 0, write1h: num
 /** USD as decimal text without end zeros, exact. */
 function usd(key: string, counts: TokenCounts, on = day): string | null {
   const rate = book.rateOf(key, on);
-  const pico = rate === null ? null : cost(rate, counts);
+  const pico = rate === null ? null : costOf(rate, counts);
   if (pico === null) return null;
   const digits = pico.toString().padStart(13, "0");
   return `${digits.slice(0, -12)}.${digits.slice(-12)}`.replace(/\.?0+$/, "");
@@ -222,14 +223,14 @@ describe("amounts", () => {
       if (rate === null) throw new Error("the rate is missing");
       const sum = (pick: (call: TokenCounts) => number | null) =>
         calls.reduce((total, call) => total + (pick(call) ?? 0), 0);
-      const whole = cost(rate, {
+      const whole = costOf(rate, {
         inputTokens: sum((call) => call.inputTokens),
         outputTokens: sum((call) => call.outputTokens),
         cacheReadTokens: sum((call) => call.cacheReadTokens),
         cacheWriteTokens: sum((call) => call.cacheWriteTokens),
         cacheWrite1hTokens: 0,
       });
-      expect(calls.reduce((total, call) => total + (cost(rate, call) ?? 0n), 0n)).toBe(whole);
+      expect(calls.reduce((total, call) => total + (costOf(rate, call) ?? 0n), 0n)).toBe(whole);
     },
   );
 });

@@ -1,0 +1,165 @@
+import type { InvocationPage, InvocationQuery, PricedInvocation } from "../domain/api.ts";
+import { costOf, usdOf, type PriceLookup } from "../domain/price.ts";
+import type { Clock } from "../lib/clock.ts";
+import { isoTime, resolveRange, type Span } from "../lib/time.ts";
+import { instant, join, raw, sql, type Sql } from "../store/sql.ts";
+import type { Engine, Row, SnapshotInfo } from "../store/store.ts";
+import { compile, dayBound, needsRates, type Question } from "./compile.ts";
+import { listName, readCursor, writeCursor, type Cursor } from "./cursor.ts";
+import { filterSql, needsRate, rowCost, rowTokens } from "./filters.ts";
+import { ratesOf, ratesTable, type RateSpan } from "./rates.ts";
+import { invocationColumns, invocationOf, maybe, text } from "./row.ts";
+
+export interface InvocationDeps {
+  readonly engine: Engine;
+  readonly snapshot: () => Promise<SnapshotInfo>;
+  readonly prices: PriceLookup;
+  readonly clock: Clock;
+}
+
+/** What a list shows, the same on each of its pages. */
+interface List {
+  readonly query: InvocationQuery;
+  readonly span: Span;
+  /** Null when nothing later is there to be left out. */
+  readonly asOf: string | null;
+  readonly after: Cursor | null;
+}
+
+/** A page of the invocations of a filter, with sums over the whole filter. @throws {CursorMismatchError} */
+export async function queryInvocations(
+  deps: InvocationDeps,
+  query: InvocationQuery,
+  signal: AbortSignal,
+): Promise<InvocationPage> {
+  const after = readCursor(query);
+  const range = after === null ? query.range : { from: after.from, to: after.to };
+  const span = resolveRange(range, deps.clock(), query.timeZone);
+  const { asOf: newest } = await deps.snapshot();
+  const asOf = after?.asOf ?? query.asOf ?? newest;
+  const list: List = { query, span, asOf: asOf === null || newest === null || asOf >= newest ? null : asOf, after };
+  const rates = await ratesOf(deps, [span], signal);
+  const [page, sums] = await Promise.all([pageOf(deps, list, rates, signal), sumsOf(deps, list, rates, signal)]);
+  const last = page.rows.length > query.limit ? page.rows[query.limit - 1] : undefined;
+  return {
+    items: page.rows.slice(0, query.limit).map((row) => pricedInvocation(deps.prices, row)),
+    next: last === undefined ? null : writeCursor(cursorAt(list, asOf, last)),
+    total: { value: sums.count, exact: true },
+    sums: sums.values,
+    range: { from: isoTime(span.start), to: isoTime(span.end) },
+    snapshot: page.snapshot,
+    asOf,
+  };
+}
+
+function cursorAt({ query, span }: List, asOf: string | null, row: Row): Cursor {
+  const value = row["sort_value"];
+  return {
+    list: listName(query),
+    from: isoTime(span.start),
+    to: isoTime(span.end),
+    asOf,
+    value: typeof value === "number" || typeof value === "string" ? value : null,
+    time: text(row["time"]),
+    accountId: text(row["account_id"]),
+    region: text(row["region"]),
+    requestId: text(row["request_id"]),
+  };
+}
+
+async function pageOf({ engine }: InvocationDeps, list: List, rates: readonly RateSpan[], signal: AbortSignal) {
+  return engine.query(pageSql(list, rates), { signal, maxRows: list.query.limit + 1 });
+}
+
+function pageSql({ query, span, asOf, after }: List, rates: readonly RateSpan[]): Sql {
+  const { fromDay, toDay } = dayBound([{ span, edges: [] }]);
+  const sort = sortKey(query.sort.by);
+  const direction = raw(query.sort.dir);
+  const conditions = [
+    sql`s.dt between ${fromDay} and ${toDay}`,
+    sql`s.time >= ${instant(isoTime(span.start))} and s.time < ${instant(isoTime(span.end))}`,
+    ...query.filters.map((filter) => filterSql(filter, "invocations", { fromDay, toDay })),
+    ...(asOf === null ? [] : [sql`s.ingested_at <= ${instant(asOf)}`]),
+    ...(after === null ? [] : [afterSql(query.sort, sort, after)]),
+  ];
+  const priced = query.sort.by === "cost" || query.filters.some(needsRate);
+  const order = [...(sort === null ? [] : [sort]), ...identity].map((column) => sql`${column} ${direction}`);
+  return sql`/* metrics/invocations */ ${priced ? sql`with ${ratesTable(rates)}` : raw("")}
+    select ${invocationColumns}, ${sortValue(query.sort.by, sort)} as sort_value from invocations s
+    ${raw(priced ? "left join rates r on r.price_key = s.price_key and s.dt >= r.from_day and s.dt < r.to_day" : "")}
+    where ${join(conditions, " and ")} order by ${join(order, ", ")} limit ${query.limit + 1}`;
+}
+
+const identity = ["s.time", "s.account_id", "s.region", "s.request_id"].map(raw);
+
+/** What is sorted by before time and identity; what is not known comes after all else. */
+function sortKey(by: InvocationQuery["sort"]["by"]): Sql | null {
+  if (by === "tokens") return rowTokens;
+  if (by === "latency") return raw("coalesce(s.latency_ms, -1)");
+  return by === "cost" ? sql`coalesce(${rowCost}, -1)` : null;
+}
+
+function sortValue(by: InvocationQuery["sort"]["by"], key: Sql | null): Sql {
+  if (key === null) return raw("null");
+  return by === "cost" ? sql`cast(${key} as varchar)` : key;
+}
+
+function afterSql({ by, dir }: InvocationQuery["sort"], sort: Sql | null, after: Cursor): Sql {
+  const than = raw(dir === "desc" ? "<" : ">");
+  const last = [instant(after.time), sql`${after.accountId}`, sql`${after.region}`, sql`${after.requestId}`];
+  if (sort === null) {
+    // The bound on time alone is what lets the engine skip files.
+    return sql`s.time ${than}= ${last[0] ?? raw("null")} and (${join(identity, ", ")}) ${than} (${join(last, ", ")})`;
+  }
+  const value = by === "cost" ? sql`cast(${String(after.value)} as decimal(38, 0))` : sql`${Number(after.value)}`;
+  return sql`(${join([sort, ...identity], ", ")}) ${than} (${join([value, ...last], ", ")})`;
+}
+
+const summed = ["invocations", "inputTokens", "outputTokens", "totalTokens", "costUsd", "unpricedInvocations"] as const;
+
+async function sumsOf(
+  { engine }: InvocationDeps,
+  { query, span, asOf }: List,
+  rates: readonly RateSpan[],
+  signal: AbortSignal,
+) {
+  const question: Question = {
+    measures: summed,
+    dimensions: [],
+    filters: query.filters,
+    periods: [{ span, edges: [] }],
+    top: 1,
+    order: { by: "invocations", dir: "desc" },
+    asOf,
+  };
+  const { rows } = await engine.query(compile(question, needsRates(question) ? rates : []), { signal });
+  const total = rows.find((row) => Number(row["whole"]) === 1) ?? {};
+  const [count, inputTokens, outputTokens, totalTokens, cost, unpriced] = summed.map(
+    (_, index) => total[`m${index}`] ?? null,
+  );
+  return {
+    count: Number(count ?? 0),
+    values: {
+      inputTokens: Number(inputTokens ?? 0),
+      outputTokens: Number(outputTokens ?? 0),
+      totalTokens: Number(totalTokens ?? 0),
+      costUsd: typeof cost === "string" ? usdOf(BigInt(cost)) : rows.length === 0 ? 0 : null,
+      unpriced: Number(unpriced ?? 0),
+    },
+  };
+}
+
+function pricedInvocation(prices: PriceLookup, row: Row): PricedInvocation {
+  return { ...invocationOf(row), costUsd: costUsdOf(prices, row) };
+}
+
+/** The estimated cost of a row with `invocationColumns`; null when its tokens have no rate. */
+export function costUsdOf(prices: PriceLookup, row: Row): number | null {
+  const call = invocationOf(row);
+  const tokens = [call.inputTokens, call.outputTokens, call.cacheReadTokens, call.cacheWriteTokens];
+  if (tokens.every((count) => (count ?? 0) === 0)) return 0;
+  const key = maybe(row["price_key"]);
+  const rate = key === null ? null : prices.rateOf(key, call.time.slice(0, 10));
+  const pico = rate === null ? null : costOf(rate, call);
+  return pico === null ? null : usdOf(pico);
+}

@@ -11,6 +11,8 @@ interface Running {
   wake: () => void;
 }
 
+const interruptAgainMs = 50;
+
 const snapshots = new Map<number, SnapshotSegments>();
 const running = new Map<number, Running>();
 let sessions: Promise<Session[]> = Promise.resolve([]);
@@ -81,18 +83,21 @@ async function answer(query: QueryMessage): Promise<void> {
   }
 }
 
-function cancel(state: Running | undefined): void {
+/** Interrupts until the query has ended: an interrupt that comes just before the engine begins is lost. */
+function cancel(id: number): void {
+  const state = running.get(id);
   if (state === undefined) return;
   state.cancelled = true;
   state.session?.connection.interrupt();
   state.wake();
+  setTimeout(() => cancel(id), interruptAgainMs);
 }
 
 process.on("message", (message: ToEngine) => {
   if (message.type === "open") sessions = open(message);
   else if (message.type === "snapshot") keepSnapshot(message);
   else if (message.type === "query") void answer(message);
-  else if (message.type === "cancel") cancel(running.get(message.id));
+  else if (message.type === "cancel") cancel(message.id);
   else {
     const state = running.get(message.id);
     if (state !== undefined) state.credit += 1;

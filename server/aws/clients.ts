@@ -11,13 +11,13 @@ import type { CredentialsProvider } from "./credentials.ts";
 /** The clients of one account, built at first use, one a service and region. The rarer services are loaded then, too. */
 export interface AwsAccount {
   readonly accountId: string;
-  s3(region: string): S3Client;
-  logs(region: string): CloudWatchLogsClient;
-  bedrock(region: string): BedrockClient;
-  sts(region: string): STSClient;
-  cloudwatch(region: string): Promise<CloudWatchClient>;
-  cloudtrail(region: string): Promise<CloudTrailClient>;
-  account(region: string): Promise<AccountClient>;
+  readonly s3: (region: string) => S3Client;
+  readonly logs: (region: string) => CloudWatchLogsClient;
+  readonly bedrock: (region: string) => BedrockClient;
+  readonly sts: (region: string) => STSClient;
+  readonly cloudwatch: (region: string) => Promise<CloudWatchClient>;
+  readonly cloudtrail: (region: string) => Promise<CloudTrailClient>;
+  readonly account: (region: string) => Promise<AccountClient>;
 }
 
 export interface ClientDeps {

@@ -45,7 +45,7 @@ export interface Place {
   remove(entry: Entry): Promise<void>;
   /** The whole bucket, log group or folder. */
   removeAll(): Promise<void>;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export interface Kit {

@@ -39,8 +39,8 @@ export interface SeenRequest {
 export interface SimulatedAws {
   readonly url: string;
   /** The last calls, oldest first: 10,000 at most. */
-  requests(): readonly SeenRequest[];
-  close(): Promise<void>;
+  readonly requests: () => readonly SeenRequest[];
+  readonly close: () => Promise<void>;
 }
 
 /** By the service name in the credential scope. CloudWatch signs as `monitoring`. */

@@ -1,0 +1,33 @@
+import { bedrockApiKeyUse } from "./bedrock-api-key-use.ts";
+import { delimiterSpoofing } from "./delimiter-spoofing.ts";
+import { deprecatedModel } from "./deprecated-model.ts";
+import type { Detection } from "./detection-rule.ts";
+import { iamUserInvocation } from "./iam-user-invocation.ts";
+import { jailbreakStructure } from "./jailbreak-structure.ts";
+import { keyCheckerProbe } from "./key-checker-probe.ts";
+import { modelSweep } from "./model-sweep.ts";
+import { regionHop } from "./region-hop.ts";
+import { residencyViolation } from "./residency-violation.ts";
+import { restrictedGlobalProfile } from "./restricted-global-profile.ts";
+import { rootUserInvocation } from "./root-user-invocation.ts";
+import { secretInPrompt } from "./secret-in-prompt.ts";
+import { sweepThenUse } from "./sweep-then-use.ts";
+import { unfamiliarPrincipal } from "./unfamiliar-principal.ts";
+
+/** Every detection, in the order of the page: identity, reconnaissance, attacks, data, governance. */
+export const detections: readonly Detection[] = [
+  rootUserInvocation,
+  bedrockApiKeyUse,
+  iamUserInvocation,
+  unfamiliarPrincipal,
+  modelSweep,
+  sweepThenUse,
+  keyCheckerProbe,
+  regionHop,
+  jailbreakStructure,
+  delimiterSpoofing,
+  secretInPrompt,
+  deprecatedModel,
+  residencyViolation,
+  restrictedGlobalProfile,
+];

@@ -1,0 +1,92 @@
+import { z } from "zod";
+import type { PriceLookup, Rate } from "../domain/price.ts";
+import { sumExact } from "../store/engine-words.ts";
+import { instant, raw, sql, type Sql } from "../store/sql.ts";
+import type { Hit } from "./detection-rule.ts";
+import type { RuleDeps } from "./run-rule.ts";
+
+/** Counts over the records that support a finding. */
+export interface Support {
+  readonly records: number;
+  readonly scanned: number;
+  readonly outcomes: Readonly<Record<string, number>>;
+  /** Null when a record with tokens has no price. */
+  readonly costUsd: number | null;
+}
+
+const Row = z.object({
+  outcome: z.string(),
+  dt: z.string(),
+  price_key: z.string().nullable(),
+  records: z.number(),
+  scanned: z.number(),
+  input_sum: z.number().nullable(),
+  output_sum: z.number().nullable(),
+  cache_read_sum: z.number().nullable(),
+  cache_write_sum: z.number().nullable(),
+  cache_write_1h_sum: z.number().nullable(),
+});
+type Row = z.infer<typeof Row>;
+
+/** Why a record was not read, as `scan` names it. */
+const unread = ["no-body", "body-in-s3", "limit", "media", "parse", "time"];
+
+/** The records of a hit. */
+export function recordsOf({ firstSeen, lastSeen, records }: Hit): Sql {
+  return sql`dt between ${firstSeen.slice(0, 10)} and ${lastSeen.slice(0, 10)} and time >= ${instant(firstSeen)}
+    and time <= ${instant(lastSeen)} and (${records})`;
+}
+
+export async function supportOf({ engine, prices, signal }: RuleDeps, hit: Hit): Promise<Support> {
+  const notRead = raw(unread.map((reason) => `list_contains(scan, 'not-scanned:${reason}')`).join(" or "));
+  const { rows } = await engine.query(
+    sql`/* detections/support */
+    select coalesce(outcome, 'unknown') as outcome, dt, price_key, count(*) as records,
+      count(*) filter (where scan is not null and not (${notRead})) as scanned,
+      ${sumExact(sql`input_tokens`)} as input_sum, ${sumExact(sql`output_tokens`)} as output_sum,
+      ${sumExact(sql`cache_read_tokens`)} as cache_read_sum, ${sumExact(sql`cache_write_tokens`)} as cache_write_sum,
+      ${sumExact(sql`cache_write_1h_tokens`)} as cache_write_1h_sum
+    from invocations
+    where ${recordsOf(hit)}
+    group by coalesce(outcome, 'unknown'), dt, price_key
+    order by outcome, dt, price_key`,
+    { maxRows: 100_000, ...(signal === undefined ? {} : { signal }) },
+  );
+  const groups = z.array(Row).parse(rows);
+  const outcomes = new Map<string, number>();
+  for (const { outcome, records } of groups) outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + records);
+  return {
+    records: groups.reduce((sum, { records }) => sum + records, 0),
+    scanned: groups.reduce((sum, { scanned }) => sum + scanned, 0),
+    outcomes: Object.fromEntries([...outcomes].sort(([a], [b]) => (a < b ? -1 : 1))),
+    costUsd: costOf(groups, prices),
+  };
+}
+
+const picoUsd = 1e12;
+
+/** Exact in any order: integers of pico-USD, divided last. */
+function costOf(groups: readonly Row[], prices: PriceLookup | null): number | null {
+  if (prices === null) return null;
+  let total = 0n;
+  for (const group of groups) {
+    const tokens = [group.input_sum, group.output_sum, group.cache_read_sum, group.cache_write_sum];
+    if (tokens.every((sum) => (sum ?? 0) === 0)) continue;
+    const rate = group.price_key === null ? null : prices.rateOf(group.price_key, group.dt);
+    if (rate === null) return null;
+    total += groupCost(group, rate);
+  }
+  return Number(total) / picoUsd;
+}
+
+function groupCost(group: Row, rate: Rate): bigint {
+  const times = (perToken: bigint | null, tokens: number | null): bigint => (perToken ?? 0n) * BigInt(tokens ?? 0);
+  const oneHour = group.cache_write_1h_sum ?? 0;
+  return (
+    times(rate.input, group.input_sum) +
+    times(rate.output, group.output_sum) +
+    times(rate.cacheRead, group.cache_read_sum) +
+    times(rate.cacheWrite5m, (group.cache_write_sum ?? 0) - oneHour) +
+    times(rate.cacheWrite1h, oneHour)
+  );
+}

@@ -8,7 +8,7 @@ import { BucketChoice, perBucket } from "../ui/bucket-choice.tsx";
 import { NothingHere } from "../ui/nothing-here.tsx";
 import { Panel } from "../ui/panel.tsx";
 import { Segmented } from "../ui/segmented.tsx";
-import { Answered, BarsSkeleton, Partial } from "../ui/states.tsx";
+import { Answered, ChartSkeleton, Partial } from "../ui/states.tsx";
 import { useView } from "../view.tsx";
 import type { PanelSpec } from "./panel.ts";
 
@@ -48,14 +48,7 @@ function CostByModel() {
         </>
       }
     >
-      <Answered
-        answer={answer}
-        loading={
-          <div className="panel-body">
-            <BarsSkeleton />
-          </div>
-        }
-      >
+      <Answered answer={answer} loading={<ChartSkeleton />}>
         {(result) => (
           <figure className="chart">
             <Partial partial={result.partial} />

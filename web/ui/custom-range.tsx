@@ -6,8 +6,8 @@ import { useView } from "../view.tsx";
 export function CustomRange({ onChoose }: { onChoose: (range: TimeRange) => void }) {
   const { state, resolved } = useView();
   const shown = resolved?.range ?? state.range;
-  const [from, setFrom] = useState(shown.from);
-  const [to, setTo] = useState(shown.to);
+  const [from, setFrom] = useState(shortInstant(shown.from));
+  const [to, setTo] = useState(shortInstant(shown.to));
   const [fault, setFault] = useState("");
   const id = useId();
   const submit = (event: FormEvent) => {
@@ -28,6 +28,11 @@ export function CustomRange({ onChoose }: { onChoose: (range: TimeRange) => void
       </button>
     </form>
   );
+}
+
+/** Without seconds that are none. */
+function shortInstant(point: string): string {
+  return point.replace(/(:00)?(\.000)?Z$/, (zeros) => (zeros.startsWith(":00") ? "Z" : zeros));
 }
 
 function faultOf(from: string, to: string): string {

@@ -45,6 +45,7 @@ export function Frame({ children }: { children: ReactNode }) {
   );
 }
 
+/** As high as the strip will be: on a phone four lines. */
 function StripWaiting({ failed }: { failed: boolean }) {
   return (
     <ul className="trust" aria-label="Quality of the evidence">
@@ -54,6 +55,9 @@ function StripWaiting({ failed }: { failed: boolean }) {
           <span>{failed ? <em>The server does not say how complete the evidence is</em> : "Asking for the state"}</span>
         </span>
       </li>
+      {[1, 2, 3].map((place) => (
+        <li className="wait" key={place} />
+      ))}
     </ul>
   );
 }

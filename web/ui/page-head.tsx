@@ -23,10 +23,12 @@ export function PageHead({ title, compares = false, bare = false, children }: Pa
   const demo = useStatus().data?.demo === true;
   const filters = bare ? [] : state.filters.map(filterWords).map(visibleText);
   const heading = useArrival();
-  const parts = [[demo ? "DEMO DATA" : "", title].filter(Boolean).join(" · "), ...filters].join(", ");
+  const name = [[demo ? "DEMO DATA" : "", title].filter(Boolean).join(" · "), ...filters].join(", ");
+  useEffect(() => {
+    document.title = `${name} · bedrock-audit`;
+  }, [name]);
   return (
     <>
-      <title>{`${parts} · bedrock-audit`}</title>
       <div className="head">
         <h1 tabIndex={-1} ref={heading}>
           {title}

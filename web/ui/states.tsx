@@ -73,6 +73,22 @@ export function BarsSkeleton({ short = false }: { short?: boolean }) {
   );
 }
 
+/** A chart with its summary, legend and way to the table, in their final heights. */
+export function ChartSkeleton() {
+  return (
+    <div className="panel-body chart">
+      <p>
+        <span className="sk line w5" />
+      </p>
+      <p className="legend">
+        <span className="sk line w4" />
+      </p>
+      <BarsSkeleton />
+      <p className="sk-foot" />
+    </div>
+  );
+}
+
 export function RowsSkeleton({ rows }: { rows: number }) {
   return (
     <div className="panel-body">

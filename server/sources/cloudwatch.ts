@@ -9,6 +9,7 @@ import { unlessAborted } from "../lib/concurrency.ts";
 import { sourceError } from "./aws-error.ts";
 import { hoursBack } from "./hours.ts";
 import { type LogEvent, openPageShelf, spanOf } from "./page-shelf.ts";
+import { openSmallDays } from "./small-days.ts";
 import { sourceId } from "./source-id.ts";
 import { type Source, SourceError, type UnitRef, type Window } from "./source.ts";
 import { toRange } from "./time-range.ts";
@@ -28,11 +29,19 @@ const minuteMs = 60_000;
 export function cloudWatchSource({ client, logGroup, logGroupArn, scope }: CloudWatchSourceOptions): Source {
   const shelf = openPageShelf();
   const failures = new Map<string, number>();
+  // Source time as we were told it last; until then every hour counts as young.
+  let now = 0;
+  const days = openSmallDays<LogEvent>({ now: () => now, read: readDay, isIn: isInWindow });
 
   async function fetch(range: Range, token: string | null, signal: AbortSignal): Promise<Answer> {
     const input = { logGroupName: logGroup, ...toRange("FilterLogEvents", range) };
     const command = new FilterLogEventsCommand(token === null ? input : { ...input, nextToken: token });
     return validAnswer(await unlessAborted(client.send(command, { abortSignal: signal }), signal));
+  }
+
+  async function readDay(range: Range, signal: AbortSignal): Promise<readonly LogEvent[] | null> {
+    const { events, next } = await fetch(range, null, signal);
+    return next === null ? events : null;
   }
 
   async function* pages(range: Range, signal: AbortSignal): AsyncGenerator<readonly LogEvent[]> {
@@ -68,11 +77,14 @@ export function cloudWatchSource({ client, logGroup, logGroupArn, scope }: Cloud
     const failed = failures.get(window.start) ?? 0;
     const whole: Range = [Date.parse(window.start), Date.parse(window.end)];
     try {
+      const known = failed === 0 ? await days.hour(window, signal) : null;
+      if (known !== null) return known.length === 0 ? undefined : yield [shelf.put(known, window)];
       for (const range of pieces(whole, failed))
         for await (const events of pass(range, signal)) yield [shelf.put(events, window)];
     } catch (error) {
-      if (!signal.aborted) failures.set(window.start, failed + 1);
-      throw error;
+      signal.throwIfAborted();
+      failures.set(window.start, failed + 1);
+      throw sourceError(error);
     }
     failures.delete(window.start);
   }
@@ -93,7 +105,8 @@ export function cloudWatchSource({ client, logGroup, logGroupArn, scope }: Cloud
     scope,
     place: logGroupArn,
     name: `${logGroup} ${scope.accountId} ${scope.region}`,
-    async *windows({ from, to }, now) {
+    async *windows({ from, to }, sourceTime) {
+      now = sourceTime;
       yield* hoursBack(Date.parse(from), Math.min(Date.parse(to), now));
     },
     scan,
@@ -111,6 +124,10 @@ export function pieces([from, to]: Range, failures: number): readonly Range[] {
   const count = Math.max(1, Math.min(2 ** Math.max(0, failures - 1), Math.floor((to - from) / minuteMs)));
   const edge = (n: number) => from + Math.floor(((to - from) * n) / count);
   return Array.from({ length: count }, (_, n) => [edge(n), edge(n + 1)]);
+}
+
+function isInWindow({ timestamp }: LogEvent, { end, start }: Window): boolean {
+  return timestamp >= Date.parse(start) && timestamp < Date.parse(end);
 }
 
 interface Answer {

@@ -1,6 +1,7 @@
 import type { Window } from "./source.ts";
 
 export const hourMs = 3_600_000;
+export const dayMs = 24 * hourMs;
 
 export function hourWindow(startMs: number): Window {
   return { start: new Date(startMs).toISOString(), end: new Date(startMs + hourMs).toISOString() };
@@ -16,6 +17,11 @@ export function* hoursBack(fromMs: number, toMs: number): Generator<Window> {
 /** `2026/09/15/14` of a window that begins at that hour. */
 export function hourPath(window: Window): string {
   return window.start.slice(0, 13).replaceAll("-", "/").replace("T", "/");
+}
+
+/** `2026/09/15` of a time in that day. */
+export function dayPath(time: number): string {
+  return new Date(time).toISOString().slice(0, 10).replaceAll("-", "/");
 }
 
 /** Start of the hour that four parts of a path name; null unless they are one. */

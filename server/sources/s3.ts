@@ -1,9 +1,9 @@
 import type { Target } from "../domain/target.ts";
 import type { Clock } from "../lib/clock.ts";
-import { hourMs, hourPath, hoursBack } from "./hours.ts";
+import { dayPath, hourMs, hourPath, hoursBack } from "./hours.ts";
 import { ignoredAnywhere, parseLogKey, targetFolder, wholePrefix } from "./key-grammar.ts";
 import type { Bucket, ListedObject } from "./s3-bucket.ts";
-import { openDayListings } from "./s3-days.ts";
+import { openSmallDays } from "./small-days.ts";
 import { sourceId } from "./source-id.ts";
 import type { IgnoreRule, Source, UnitRef, Window } from "./source.ts";
 
@@ -16,14 +16,35 @@ export interface S3SourceOptions {
   readonly now: Clock;
 }
 
-/** Hours younger than this are asked for by themselves, as objects still come into them. */
-const hotMs = 4 * hourMs;
-
 /** The delivered objects of one target in one bucket. */
 export function s3Source({ bucket, prefixes, scope, now }: S3SourceOptions): Source {
   const roots = [...new Set(prefixes.map(wholePrefix))];
   const folders = roots.map((root) => root + targetFolder(scope));
-  const days = openDayListings(bucket, folders, now);
+  const days = openSmallDays<ListedObject>({
+    now,
+    read: listDay,
+    isIn: (object, window) => isInHour(object.key, window),
+  });
+
+  async function listDay(
+    [day]: readonly [number, number],
+    signal: AbortSignal,
+  ): Promise<readonly ListedObject[] | null> {
+    const found: ListedObject[] = [];
+    for (const folder of folders) {
+      for await (const { objects, truncated } of bucket.list({ prefix: `${folder}${dayPath(day)}/`, signal })) {
+        if (truncated) return null;
+        found.push(...objects);
+      }
+    }
+    return found;
+  }
+
+  /** Directly in the hour's folder, not in its `data/`. */
+  function isInHour(key: string, window: Window): boolean {
+    const folder = folders.map((folder) => `${folder}${hourPath(window)}/`).find((folder) => key.startsWith(folder));
+    return folder !== undefined && !key.includes("/", folder.length);
+  }
 
   const unitOf = (object: ListedObject, window: Window): UnitRef => {
     const root = roots.find((root) => object.key.startsWith(root + targetFolder(scope))) ?? "";
@@ -51,8 +72,7 @@ export function s3Source({ bucket, prefixes, scope, now }: S3SourceOptions): Sou
     },
 
     async *scan(window, signal) {
-      const hot = Date.parse(window.end) > now() - hotMs;
-      const listed = hot ? null : await days.hour(window, signal);
+      const listed = await days.hour(window, signal);
       if (listed !== null) return yield listed.map((object) => unitOf(object, window));
       for await (const objects of listHour(window, signal)) yield objects.map((object) => unitOf(object, window));
     },

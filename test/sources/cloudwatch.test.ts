@@ -6,7 +6,7 @@ import { hourWindow } from "../../server/sources/hours.ts";
 import { openPageShelf } from "../../server/sources/page-shelf.ts";
 import { toRange } from "../../server/sources/time-range.ts";
 import { account, aLogGroup, anAccount, anEvent, aWorld, hourMs, now } from "../aws/small-world.ts";
-import { cloudWatchKit, forever, readAll, scanned, scope, startAws } from "./source-kit.ts";
+import { allUnits, cloudWatchKit, forever, readAll, scanned, scope, startAws } from "./source-kit.ts";
 
 const start = now - 2 * hourMs;
 const window = hourWindow(start);
@@ -115,6 +115,17 @@ describe("a log group", () => {
     expect(passes).toBeGreaterThan(1);
     expect(units).toEqual(["e0", "e1", "e2", "e3"]);
     expect(simulated.requests().filter(({ status }) => status === 200).length).toBeGreaterThan(2);
+  });
+
+  it("reads a small day with one call, a large one hour by hour, and both whole", async () => {
+    const small = await open([anEvent("a", start - 30 * hourMs), anEvent("b", start - 31 * hourMs)]);
+    expect(ids(await allUnits(small.source))).toEqual(["a", "b"]);
+    const calls = small.simulated.requests().filter(({ api }) => api === "FilterLogEvents").length;
+    // Each of the young hours, and the three days of the range.
+    expect(calls).toBeLessThan(10);
+    const events = Array.from({ length: 9 }, (_, n) => anEvent(`e${n}`, start - (30 + (n % 3)) * hourMs));
+    const large = await open(events);
+    expect(ids(await allUnits(large.source)).toSorted()).toEqual(events.map(({ id }) => id).toSorted());
   });
 
   it("cuts windows into halves, and not below a minute", () => {

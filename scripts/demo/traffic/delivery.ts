@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
-import type { Call, JsonObject } from "./exchange.ts";
+import type { Call } from "./exchange.ts";
 import { hourFolder, hourMs, objectName, type S3Place } from "./layout.ts";
-import { openRandom } from "./random.ts";
+import { at, openRandom } from "./random.ts";
 import { type Delivery, inputBodyOf, outputBodyOf, recordOf } from "./record.ts";
 import { passages } from "./texts/passages.ts";
 
@@ -54,26 +54,35 @@ function batches(calls: readonly Call[], hour: number, fresh: boolean, name: str
 
 function recordObject(
   batch: Batch,
-  at: { accountId: string; region: string },
+  where: { accountId: string; region: string },
   place: S3Place,
   delivery: Delivery,
 ): TrafficObject {
-  const hex = openRandom("object", at.accountId, at.region, batch.delivered).hex(16);
-  const key = hourFolder({ ...at, time: batch.folderTime }, place) + objectName(batch.delivered, hex);
+  const hex = openRandom("object", where.accountId, where.region, batch.delivered).hex(16);
+  const key = hourFolder({ ...where, time: batch.folderTime }, place) + objectName(batch.delivered, hex);
   const lines = (): string => batch.calls.map((call) => `${JSON.stringify(recordOf(call, delivery))}\n`).join("");
   return { key, lastModified: batch.delivered, etag: etagOf(key), body: () => zip(lines()) };
 }
 
+const longText = "[the long text]";
+
+/** Some hundred kilobytes of pages, packed once: gzip lets members follow each other. */
+const packedPages = Array.from({ length: 4 }, (_, variant) => {
+  const random = openRandom("pages", variant);
+  const pages = Array.from({ length: 420 }, () => random.pick(passages)).join("\n\n");
+  return zip(JSON.stringify(pages).slice(1, -1));
+});
+
 /** A body that was too long for its record: the request, with the long text that stands in it. */
-function longBody(call: Call, delivery: Delivery): JsonObject {
-  const random = openRandom("long body", call.requestId);
-  const pages = Array.from({ length: 400 }, () => random.pick(passages)).join("\n\n");
+function longBody(call: Call, delivery: Delivery): Uint8Array {
   const [first, ...rest] = call.exchange.turns;
-  const turns =
-    first === undefined
-      ? rest
-      : [{ ...first, parts: [{ kind: "text", text: pages } as const, ...first.parts] }, ...rest];
-  return inputBodyOf({ ...call, exchange: { ...call.exchange, turns } }, delivery);
+  const long = { kind: "text", text: longText } as const;
+  const turns = first === undefined ? rest : [{ ...first, parts: [long, ...first.parts] }, ...rest];
+  const [before = "", after = ""] = JSON.stringify(
+    inputBodyOf({ ...call, exchange: { ...call.exchange, turns } }, delivery),
+  ).split(longText);
+  const pages = at(packedPages, call.requestId.charCodeAt(0) % packedPages.length);
+  return Buffer.concat([zip(before, 1), pages, zip(after, 1)]);
 }
 
 const minimalPdf =
@@ -91,9 +100,7 @@ function dataObjects(call: Call, place: S3Place, delivery: Delivery): TrafficObj
     ? call.exchange.turns.flatMap((turn) => turn.parts.filter((part) => part.kind === "document"))
     : [];
   return [
-    ...(call.inputBody === "s3"
-      ? [object("input.json.gz", () => zip(JSON.stringify(longBody(call, delivery)), 1))]
-      : []),
+    ...(call.inputBody === "s3" ? [object("input.json.gz", () => longBody(call, delivery))] : []),
     ...(call.outputBody === "s3" ? [object("output.json.gz", () => zip(JSON.stringify(outputBodyOf(call))))] : []),
     ...files.map((file, index) =>
       object(`input_media_${String(index).padStart(2, "0")}.${file.kind === "document" ? file.format : "bin"}`, () =>
@@ -106,13 +113,13 @@ function dataObjects(call: Call, place: S3Place, delivery: Delivery): TrafficObj
 /** The objects that carry one hour of calls, by key. */
 export function objectsOf(
   calls: readonly Call[],
-  at: { readonly accountId: string; readonly region: string; readonly hour: number; readonly fresh: boolean },
+  where: { readonly accountId: string; readonly region: string; readonly hour: number; readonly fresh: boolean },
   place: S3Place,
   delivery: Delivery,
 ): TrafficObject[] {
   if (calls.length === 0) return [];
-  const records = batches(calls, at.hour, at.fresh, `${at.accountId} ${at.region}`).map((batch) =>
-    recordObject(batch, at, place, delivery),
+  const records = batches(calls, where.hour, where.fresh, `${where.accountId} ${where.region}`).map((batch) =>
+    recordObject(batch, where, place, delivery),
   );
   const data = calls.flatMap((call) => dataObjects(call, place, delivery));
   return [...records, ...data].sort((a, b) => (a.key < b.key ? -1 : 1));

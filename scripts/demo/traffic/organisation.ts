@@ -202,7 +202,7 @@ const shopWorkloads: readonly Workload[] = [
     [
       use(8, "haiku45", through("us"), "InvokeModel", catalogueEntry),
       use(1, "opus45", through("us"), "InvokeModel", catalogueEntry),
-      use(1, "llama33", through("us"), "InvokeModel", catalogueEntry),
+      use(1, "llama33", through("us"), "Converse", catalogueEntry),
     ],
     { scene: { cached: true } },
   ),
@@ -282,7 +282,7 @@ const deskWorkloads: readonly Workload[] = [
     // Europe's figures, yet the id says global.
     [use(1, "haiku45", through("global"), "InvokeModel", catalogueEntry)],
   ),
-  workload("manuscripts", [desk, "us-east-1"], role(desk, "manuscript-review", task("manuscript")), 7, boston, [
+  workload("manuscripts", [desk, "us-east-1"], role(desk, "manuscript-review", task("manuscript")), 16, boston, [
     use(4, "sonnet45", through("global"), "InvokeModelWithResponseStream", manuscriptReview),
     use(1, "opus46", through("global"), "Converse", manuscriptReview),
   ]),

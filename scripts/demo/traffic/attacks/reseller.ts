@@ -53,14 +53,14 @@ function paper(random: Random, settings: Partial<Exchange>): Exchange {
   const { name: file, ask, answer } = random.pick(contracts);
   return plainExchange("", fill(answer), {
     ...settings,
-    turns: [user({ kind: "document", name: fill(file), format: "pdf", pages: random.int(40, 96) }, text(fill(ask)))],
+    turns: [user({ kind: "document", name: fill(file), format: "pdf", pages: random.int(60, 130) }, text(fill(ask)))],
     extraOutput: random.int(400, 2_200),
   });
 }
 
 /** From a trickle to a crowd: word gets around, then a price list does. */
 const callsAt = (hoursAgo: number): number =>
-  hoursAgo > 34 ? 14 : hoursAgo > 26 ? 46 : hoursAgo > 12 ? 88 : hoursAgo > 3 ? 60 : 34;
+  hoursAgo > 34 ? 14 : hoursAgo > 22 ? 34 : hoursAgo > 18 ? 360 : hoursAgo > 5 ? 55 : 30;
 
 function hour(random: Random, personas: readonly string[], now: number, hoursAgo: number): Request[] {
   const start = hoursBefore(now, hoursAgo);

@@ -48,6 +48,7 @@ function exchangeOf(
   turns: readonly Turn[],
   answer: readonly Part[],
   round: number,
+  files: number,
 ): Exchange {
   return plainExchange("", "", {
     system: agentSystem,
@@ -58,7 +59,7 @@ function exchangeOf(
     maxTokens: 8_192,
     // Instructions, tools and open files; all but the newest turn comes from the cache.
     cache: scene.cached ? (round === 0 ? { read: 0.55, write: 0.42 } : { read: 0.9, write: 0.09 }) : null,
-    extraTokens: 11_000 + round * random.int(900, 2_600),
+    extraTokens: files === 0 ? 0 : files + round * random.int(2_500, 8_000),
     betas: scene.cached ? ["interleaved-thinking-2025-05-14"] : [],
     metadata: scene.metadata,
   });
@@ -70,19 +71,30 @@ export const codingAgent: Talk = (random, scene) => {
   const { task, acts: todo, summary } = acts(random, fill);
   let turns: Turn[] = [user(text(task))];
   const steps: Step[] = [];
+  // Two of three conversations drag open files along, and their requests are too long for a record.
+  const files = random.chance(0.66) ? random.int(30_000, 70_000) : 0;
+  const largeInput = files > 0;
   for (const [round, act] of todo.entries()) {
     const id = random.token(22);
     const thinking: Part[] = random.chance(0.25)
       ? [{ kind: "reasoning", text: `${act.say} ${task.slice(0, 80)}` }]
       : [];
     const answer: Part[] = [...thinking, text(act.say), { kind: "toolCall", id, name: act.tool, input: act.input }];
-    steps.push({ exchange: exchangeOf(random, scene, turns, answer, round), pause: random.int(2, 25) });
+    steps.push({
+      exchange: exchangeOf(random, scene, turns, answer, round, files),
+      pause: random.int(2, 25),
+      largeInput,
+    });
     turns = [
       ...turns,
       assistant(...answer.filter((part) => part.kind !== "reasoning")),
       user({ kind: "toolResult", id, text: act.result, isError: false }),
     ];
   }
-  steps.push({ exchange: exchangeOf(random, scene, turns, [text(summary)], todo.length), pause: random.int(2, 20) });
+  steps.push({
+    exchange: exchangeOf(random, scene, turns, [text(summary)], todo.length, files),
+    pause: random.int(2, 20),
+    largeInput,
+  });
   return steps;
 };

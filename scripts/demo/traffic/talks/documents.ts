@@ -10,7 +10,7 @@ const system =
 export const contractQuestion: Talk = (random, scene) => {
   const fill = filler(random);
   const { name, ask, answer } = random.pick(contracts);
-  const pages = random.int(3, 28);
+  const pages = random.int(6, 52);
   const file = { kind: "document", name: fill(name), format: "pdf", pages } as const;
   const exchange = plainExchange("", fill(answer), {
     system,

@@ -44,7 +44,7 @@ export const orderAgent: Talk = (random, scene) => {
     tools,
     maxTokens: 2_048,
     temperature: 0,
-    extraTokens: random.int(700, 1_500),
+    extraTokens: random.int(2_400, 5_200),
     metadata: scene.metadata,
   };
   const look = plainExchange("", "", {

@@ -114,8 +114,6 @@ export const catalogueEntry: Talk = (random, scene) => {
     turns: [user(text(facts))],
     maxTokens: 260,
     temperature: 0.5,
-    cache: scene.cached ? { read: 0.7, write: 0 } : null,
-    extraTokens: scene.cached ? 2_300 : 0,
     metadata: scene.metadata,
   });
   return [{ exchange, pause: 0 }];

@@ -1,10 +1,11 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { MetricQuery, MetricResult } from "../../server/domain/metric.ts";
 import { launchChromium } from "./chromium.ts";
 import { startServer, type RunningServer } from "./demo-server.ts";
 import { pages } from "./pages.ts";
-import { sidewaysScroll, themes, visit } from "./visit.ts";
+import { settle, sidewaysScroll, themes, visit } from "./visit.ts";
 
 const browser: Browser | null = await launchChromium();
 let server: RunningServer;
@@ -18,6 +19,7 @@ afterAll(async () => {
   await server.close();
 });
 
+const hostile = "x/<img src=x onerror=alert(1)>\u202Egnp";
 const wcag = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
 /** Each suite below runs only with a browser; `launchChromium` has said why there is none. */
@@ -81,6 +83,40 @@ describe.skipIf(browser === null)("in the browser", () => {
     expect(await page.locator(".plot [role=status]").textContent()).toContain("2");
     await page.keyboard.press("Enter");
     await page.waitForURL("**/invocations?**");
+    await close();
+  });
+
+  it("shows names from records as inert text, with what hides in them", async () => {
+    const { page, complaints, close } = await open("/overview", { settled: false });
+    await page.route("**/api/v1/metrics", async (route) => {
+      const response = await route.fetch();
+      const result = MetricResult.parse(await response.json());
+      const rows = result.rows.map((row) => ({ ...row, key: row.key?.map(() => hostile) ?? null }));
+      await route.fulfill({ response, json: { ...result, rows: rows.slice(0, 1) } });
+    });
+    await page.goto(`${server.url}/overview?v=1&from=now-7d&to=now&group=model`);
+    await settle(page);
+    const text = await page.locator("main").innerText();
+    expect(text).toContain("<img src=x onerror=alert(1)>[U+202E]");
+    expect(await page.locator("main img").count()).toBe(0);
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  it("never draws the answer to an old question", async () => {
+    const { page, close } = await open("/overview?v=1&from=now-7d&to=now");
+    await page.route("**/api/v1/metrics", async (route) => {
+      const { dimensions } = MetricQuery.parse(route.request().postDataJSON());
+      if (dimensions.includes("region")) await new Promise((resolve) => setTimeout(resolve, 1_000));
+      await route.continue().catch(() => undefined);
+    });
+    await page.getByRole("button", { name: "Region", exact: true }).click();
+    await page.getByRole("button", { name: "Operation", exact: true }).click();
+    await page.waitForTimeout(1_500);
+    await settle(page);
+    expect(await page.locator("figure.chart canvas").getAttribute("aria-label")).toContain("by operation");
+    const legend = await page.locator(".legend").first().innerText();
+    expect(legend).not.toMatch(/us-east-1|eu-central-1/);
     await close();
   });
 

@@ -82,6 +82,16 @@ describe("series of a result", () => {
     expect(gapsOf(mixed)).toEqual([[1, 2]]);
   });
 
+  it("have no sum where no bucket has a value: unknown is not 0", () => {
+    const unknown = [row(["success"], 0, 1), row(["throttled"], 0, 1)].map((one) => ({
+      ...one,
+      values: { invocations: null },
+    }));
+    const [first] = seriesOf(result(unknown, four.slice(0, 1)), "invocations", String);
+    expect(first?.sum).toBeNull();
+    expect(series.find(({ key }) => key === "success")?.sum).toBe(49);
+  });
+
   it("add the period before over the groups, and say nothing where nothing is known", () => {
     expect(comparedSum(mixed, "invocations")).toEqual([30, null, null, 20]);
   });

@@ -10,7 +10,8 @@ export interface Series {
   readonly label: string;
   /** One a bucket. Null: no evidence, or nothing that could be measured. */
   readonly values: readonly (number | null)[];
-  readonly sum: number;
+  /** Null when no bucket has a value. */
+  readonly sum: number | null;
 }
 
 export type InkedSeries = Series & { readonly ink: Ink };
@@ -38,10 +39,15 @@ export function seriesOf(
   }
   const series = [...groups.values()].map(({ key, other, values }): Series => {
     const label = other ? `Other (${result.other?.groups ?? 0})` : name(key);
-    return { key, other, label, values, sum: values.reduce<number>((sum, value) => sum + (value ?? 0), 0) };
+    return { key, other, label, values, sum: sumOf(values) };
   });
   const rank = ({ key, other }: Series) => (other ? Infinity : statuses.indexOf(key ?? ""));
   return distinctLabels(series.toSorted((a, b) => rank(a) - rank(b)));
+}
+
+function sumOf(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0);
 }
 
 /** Groups with one short name are called by their whole one. */

@@ -2,7 +2,7 @@ import { lazy, Suspense, useState, type ReactNode } from "react";
 import { useLocation } from "wouter";
 import type { Measure, MetricResult } from "../../server/domain/metric.ts";
 import { recordsHref } from "../../server/domain/records-href.ts";
-import { NumberLink } from "../ui/number-link.tsx";
+import { NumberLink, useMay } from "../ui/number-link.tsx";
 import { BarsSkeleton } from "../ui/states.tsx";
 import { visibleText } from "../visible-text.ts";
 import { useView } from "../view.tsx";
@@ -36,6 +36,7 @@ export function TimeChart(props: TimeChartProps) {
   const { title, summary, result, measure, name, formatShort, before, short = false } = props;
   const { zone } = useView();
   const [, go] = useLocation();
+  const may = useMay("invocations.read");
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const narrow = useNarrow();
   const series = inked(result, seriesOf(result, measure, name));
@@ -50,7 +51,7 @@ export function TimeChart(props: TimeChartProps) {
   const open = (bucket: number) => {
     const sum = series.reduce((total, { values }) => total + (values[bucket] ?? 0), 0);
     const href = recordsHref(result, { key: [], bucket, values: { [measure]: sum } }, measure);
-    if (href !== null) go(href);
+    if (href !== null && may) go(href);
   };
   return (
     <div className="panel-body">

@@ -15,11 +15,12 @@ export function useOverviewNumbers(): UseQueryResult<MetricResult, Error> {
   });
 }
 
-/** A measure by bucket; null where there is no evidence. A bucket in progress is left out: it would look like a fall. */
+/** A measure by bucket; null where there is no evidence. A last bucket in progress is left out: it would look like a fall. */
 export function lineOf(result: MetricResult, measure: Measure): readonly (number | null)[] {
   const byBucket = new Map(result.rows.map((row) => [row.bucket, row.values[measure] ?? null]));
   return result.buckets.map(({ state }, index) => {
-    if (state === "in-progress" || state === "uncovered") return null;
+    const unfinished = state === "in-progress" && index === result.buckets.length - 1;
+    if (unfinished || state === "uncovered") return null;
     return byBucket.get(index) ?? (byBucket.has(index) ? null : 0);
   });
 }

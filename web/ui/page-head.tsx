@@ -64,7 +64,7 @@ function AsOf() {
   if (resolved === null) return <span className="asof" />;
   const { range, asOf } = resolved;
   return (
-    <span className="asof">
+    <span className="asof" role="status">
       {formatRange(range.from, range.to, zone)} {zone}
       {asOf === null ? "" : ` · as of ${formatNear(asOf, range.to, zone)}`}
       <NewerData />

@@ -18,8 +18,7 @@ export interface MetaTable {
   value: string;
 }
 
-export const commitKinds = ["ingest", "amend", "compact", "retain", "erase"] as const;
-export type CommitKind = (typeof commitKinds)[number];
+export type CommitKind = "ingest" | "amend" | "compact" | "retain" | "erase";
 
 export interface CommitsTable {
   snapshot: number;

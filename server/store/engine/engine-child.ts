@@ -11,6 +11,7 @@ interface Running {
   wake: () => void;
 }
 
+const largestRssBytes = 1.25 * 1024 ** 3;
 const interruptAgainMs = 50;
 
 const snapshots = new Map<number, SnapshotSegments>();
@@ -106,3 +107,12 @@ process.on("message", (message: ToEngine) => {
 });
 // A query holds a thread, which a plain exit would wait for.
 process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
+
+/** Where the system sets no limit: the memory of this process, read often enough to end it before the machine suffers. */
+function watchMemory(): void {
+  setInterval(() => {
+    if (process.memoryUsage.rss() > largestRssBytes) process.kill(process.pid, "SIGKILL");
+  }, 250).unref();
+}
+
+if (process.platform !== "linux") watchMemory();

@@ -28,6 +28,7 @@ const shared = new Set([
   "support",
   "sweeps",
   "windows",
+  "words",
 ]);
 const prices = openPriceBook();
 const dayMs = 86_400_000;

@@ -1,0 +1,152 @@
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+import { type Config, loadConfig } from "../server/config.ts";
+import { detect, type DetectRun } from "../server/detect.ts";
+import { atLeast, severities, severityRank, type Severity } from "../server/domain/severity.ts";
+import { UserError } from "../server/lib/errors.ts";
+import type { Log } from "../server/lib/log.ts";
+import { safeJson } from "../server/lib/safe-json.ts";
+import { visibleText } from "../server/lib/visible-text.ts";
+import { parseOverrides } from "../server/pricing/overrides.ts";
+import { openPriceBook } from "../server/pricing/price-book.ts";
+import { targetCoverage } from "../server/store/catalog/coverage.ts";
+import { openStore } from "../server/store/open-store.ts";
+import type { Store } from "../server/store/store.ts";
+
+interface Flags {
+  readonly from?: string;
+  readonly to?: string;
+  readonly rule?: readonly string[];
+  readonly json?: boolean;
+  readonly failOn: string;
+  readonly dryRun?: boolean;
+  readonly data?: string;
+  readonly config?: string;
+}
+
+const exitCodes = { done: 0, findings: 1, usage: 2, nothingDone: 3, inPart: 4, interrupted: 130 } as const;
+
+/** Findings go to stdout, what was looked at to stderr; the exit code is set last. */
+export function detectCommand(): Command {
+  return new Command("detect")
+    .description("Judge stored invocations; print the findings.")
+    .option("--from <time>", "first day or time, 2026-11-01 or ISO 8601 (default: 24 hours before --to)")
+    .option("--to <time>", "end of the range (default: now)")
+    .option("--rule <id...>", "only these detections")
+    .option("--json", "print one finding a line as JSON, ordered by id")
+    .option(
+      "--fail-on <severity>",
+      `exit 1 for a finding at or above ${severities.toReversed().join(", ")}; or none`,
+      "high",
+    )
+    .option("--dry-run", "write nothing")
+    .option("--data <dir>", "data directory (default ./data)")
+    .option("--config <file>", "configuration file (default bedrock-audit.yaml, if there)")
+    .action(async (flags: Flags) => {
+      process.exitCode = exitCodes.nothingDone;
+      try {
+        process.exitCode = await run(flags);
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        console.error(`${visibleText(error.message)}\n${visibleText(error.remedy)}`);
+        process.exitCode = error.exitCode;
+      }
+    });
+}
+
+async function run(flags: Flags): Promise<number> {
+  const failOn = thresholdOf(flags.failOn);
+  const to = instantOf("--to", flags.to, Date.now());
+  const from = instantOf("--from", flags.from, Date.parse(to) - 86_400_000);
+  if (from >= to) throw new UserError("--from is not before --to", "Give a range that holds some time.");
+  const config = loadConfig({ data: flags.data, config: flags.config });
+  const store = await openStore({
+    dataDir: config.store.dir,
+    clock: Date.now,
+    random: (bytes) => randomBytes(bytes),
+    log: stderrLog,
+  });
+  const stop = new AbortController();
+  process.once("SIGINT", () => stop.abort());
+  try {
+    const options = { from, to, dryRun: flags.dryRun === true, signal: stop.signal };
+    const deps = {
+      engine: store.batch,
+      catalog: store.catalog,
+      clock: Date.now,
+      log: stderrLog,
+      policy: config.policy,
+      prices: priceBook(config),
+    };
+    const result = await detect(deps, flags.rule === undefined ? options : { ...options, rules: flags.rule });
+    print(result, flags.json === true);
+    return exitCodeOf(result, failOn, await isComplete(store, to));
+  } catch (error) {
+    if (stop.signal.aborted) return exitCodes.interrupted;
+    throw error;
+  } finally {
+    await store.close();
+  }
+}
+
+function priceBook({ prices }: Config) {
+  const file = prices.overrides;
+  return openPriceBook(file === null ? {} : { overrides: parseOverrides(file, readFileSync(file, "utf8")) });
+}
+
+function thresholdOf(text: string): Severity | null {
+  if (text === "none") return null;
+  const severity = severities.find((name) => name === text);
+  if (severity !== undefined) return severity;
+  throw new UserError(
+    `--fail-on ${JSON.stringify(text)} is no severity`,
+    `Write one of ${severities.join(", ")}, none.`,
+  );
+}
+
+function instantOf(flag: string, text: string | undefined, fallback: number): string {
+  const at = text === undefined ? fallback : Date.parse(text);
+  if (Number.isFinite(at)) return new Date(at).toISOString();
+  throw new UserError(`${flag} ${JSON.stringify(text)} is no time`, "Write 2026-11-01 or 2026-11-01T12:00:00Z.");
+}
+
+/** Whether every account and region is read up to the end of the range. */
+async function isComplete(store: Store, to: string): Promise<boolean> {
+  const targets = await targetCoverage(store.catalog, Date.now());
+  return targets.every(({ readThrough }) => readThrough !== null && readThrough >= to);
+}
+
+/** The first that applies. */
+function exitCodeOf({ findings, rules, records }: DetectRun, failOn: Severity | null, complete: boolean): number {
+  if (failOn !== null && findings.some(({ severity }) => atLeast(severity, failOn))) return exitCodes.findings;
+  if (records === 0 || rules.every(({ health }) => health === "error")) return exitCodes.nothingDone;
+  return complete && rules.every(({ health }) => health !== "error") ? exitCodes.done : exitCodes.inPart;
+}
+
+function print({ findings, rules, records, scanned, ran, saved }: DetectRun, json: boolean): void {
+  if (json) {
+    for (const finding of findings) console.log(safeJson(finding));
+  } else {
+    for (const { severity, id, title, subject, bucket, records: count, summary } of findings.toSorted(
+      (a, b) => severityRank(b.severity) - severityRank(a.severity),
+    )) {
+      console.log(
+        `${severity.padEnd(13)} ${title}: ${visibleText(subject)} (${bucket === "-" ? "standing" : bucket}, ${String(count)} records)`,
+      );
+      console.log(`              ${visibleText(summary)} [${id}]`);
+    }
+  }
+  for (const { id, health, error } of rules.filter((rule) => rule.health !== "active")) {
+    console.error(`${id}: ${health}${error === null ? "" : ` ${error}`}`);
+  }
+  console.error(
+    `${String(ran)} of ${String(rules.length)} detections ran over ${String(records)} records, ${String(scanned)} of them with text; ${String(findings.length)} findings, ${String(saved.opened)} new, ${String(saved.withdrawn)} withdrawn.`,
+  );
+}
+
+const stderrLog: Log = {
+  info() {},
+  warn: (fields) => console.error(safeJson({ level: "warn", ...fields })),
+  error: (fields) => console.error(safeJson({ level: "error", ...fields })),
+};

@@ -38,7 +38,7 @@ const shortWaitMs = 20_000;
 const lingerMs = 1_000;
 const dayMs = 86_400_000;
 
-/** Takes waiting units from the ledger, source by source in turn, has them read and commits them. */
+/** Takes waiting units from the ledger, has them read and commits them. */
 export class Feed {
   counts: Counts = noCounts;
   /** Set when we ourselves fail (disk full, lease lost): no more units are taken. */
@@ -48,7 +48,6 @@ export class Feed {
   readonly #failures = new Map<number, number>();
   readonly #running = new Set<Promise<void>>();
   #commits: Promise<unknown> = Promise.resolve();
-  #turn: string[] = [];
   #nextGroup = 2;
   #patienceMs = shortWaitMs;
   #lastStart = 0;
@@ -60,7 +59,6 @@ export class Feed {
 
   add(sources: readonly Source[]): void {
     for (const source of sources) this.#sources.set(source.id, source);
-    this.#turn = [...this.#sources.keys()];
     this.#wake();
   }
 
@@ -108,36 +106,32 @@ export class Feed {
     if (this.#deps.readers.free() <= 0) return false;
     const { catalog, clock } = this.#deps.store;
     if (listing && clock() - this.#lastStart < lingerMs) return false;
-    for (const id of this.#turn) {
-      const source = this.#sources.get(id);
-      const units = await takeUnits(catalog, { sourceId: id, now: clock(), maxBytes: groupBytes });
-      if (source === undefined || units.length === 0) continue;
-      this.#lastStart = clock();
-      this.#turn = [...this.#turn.filter((other) => other !== id), id];
-      const running = this.#readGroup(source, units, signal).finally(() => {
-        this.#running.delete(running);
-        this.#wake();
-      });
-      this.#running.add(running);
-      return true;
-    }
-    return false;
+    const sourceIds = [...this.#sources.keys()];
+    const units = await takeUnits(catalog, { sourceIds, now: clock(), maxBytes: groupBytes });
+    if (units.length === 0) return false;
+    this.#lastStart = clock();
+    const running = this.#readGroup(units, signal).finally(() => {
+      this.#running.delete(running);
+      this.#wake();
+    });
+    this.#running.add(running);
+    return true;
   }
 
   /** Reads and commits one group; whatever happens, every unit has a state afterwards. */
-  async #readGroup(source: Source, units: readonly Unit[], signal: AbortSignal): Promise<void> {
+  async #readGroup(units: readonly Unit[], signal: AbortSignal): Promise<void> {
     const { claims, readers, stagingDir, store } = this.#deps;
     const id = this.#nextGroup++;
     claims.open(id);
     let kept = false;
     try {
-      const group = await Promise.all(units.map((unit) => this.#groupUnit(source, unit)));
+      const group = await Promise.all(units.map((unit) => this.#groupUnit(unit)));
       const reading = await readers.read({ id, units: group.map(({ unit }) => unit) }, signal);
       if (signal.aborted || !claims.close(id)) return await giveBack(store.catalog, units);
       const events = new Map(group.map(({ events, unit }) => [unit.job.unitId, events] as const));
       await this.#commit(units, reading, events);
       kept = true;
-      await this.#settleFailures(source, units, reading);
+      await this.#settleFailures(units, reading);
       this.#deps.onUnits(units.length);
     } catch (error) {
       await this.#groupFailed(units, error, kept);
@@ -170,8 +164,9 @@ export class Feed {
     });
   }
 
-  async #groupUnit(source: Source, unit: Unit): Promise<{ unit: GroupUnit; events: Uint8Array | null }> {
+  async #groupUnit(unit: Unit): Promise<{ unit: GroupUnit; events: Uint8Array | null }> {
     const { pages, store } = this.#deps;
+    const source = this.#sourceOf(unit);
     const ref = pages.get(source.id, unit) ?? refOf(unit);
     const known = unit.kind === "page" ? unpack(await knownEvents(store.catalog, source.id, unit.window_start)) : null;
     const fresh = (ref.eventIds ?? []).filter((id) => known?.has(eventHash(id)) !== true);
@@ -181,6 +176,12 @@ export class Feed {
       unit: { job: this.#job(source, unit), size: unit.size, open },
       events: known === null ? null : pack(fresh.map(eventHash)),
     };
+  }
+
+  #sourceOf({ source_id: id }: Unit): Source {
+    const source = this.#sources.get(id);
+    if (source === undefined) throw new Error(`source ${id} is not open`);
+    return source;
   }
 
   #job({ kind, scope }: Source, unit: Unit): UnitJob {
@@ -200,14 +201,14 @@ export class Feed {
   }
 
   /** Units that did not come, or came damaged. */
-  async #settleFailures(source: Source, units: readonly Unit[], { failed, staged }: GroupReading): Promise<void> {
+  async #settleFailures(units: readonly Unit[], { failed, staged }: GroupReading): Promise<void> {
     const { catalog } = this.#deps.store;
     const read = new Set(staged.units.map(({ unitId }) => unitId));
     const damaged = new Map(staged.damaged.map((damage) => [damage.unitId, damage]));
     for (const unit of units) {
       if (read.has(unit.id)) {
         this.#failures.delete(unit.id);
-        this.#deps.pages.drop(source.id, unit);
+        this.#deps.pages.drop(unit.source_id, unit);
         continue;
       }
       const damage = damaged.get(unit.id);

@@ -234,17 +234,20 @@ async function waitingUnits(catalog: Catalog, sourceId: string, start: number): 
 export type Unit = Selectable<UnitsTable>;
 
 /** Units that one group may hold; fewer after each time that one of them was being read when a reader died. */
-const groupUnits = 512;
+const groupUnits = 1_024;
 
-/** Units that may be read now, as one group: newest window first, suspects last and among themselves. They become `fetching`. */
+/**
+ * Units that may be read now, as one group: newest window first whatever their source, so that a group touches few days; suspects last and
+ * among themselves. They become `fetching`.
+ */
 export async function takeUnits(
   catalog: Catalog,
-  options: { readonly sourceId: string; readonly now: number; readonly maxBytes: number },
+  options: { readonly sourceIds: readonly string[]; readonly now: number; readonly maxBytes: number },
 ): Promise<readonly Unit[]> {
   const units = await catalog
     .selectFrom("units")
     .selectAll()
-    .where("source_id", "=", options.sourceId)
+    .where("source_id", "in", options.sourceIds)
     .where("state", "in", ["listed", "corrupt", "denied", "archived"])
     .where((where) => where.or([where("next_attempt_at", "is", null), where("next_attempt_at", "<=", options.now)]))
     .orderBy("suspect")

@@ -271,7 +271,7 @@ const costColumns = raw(`
   case when r.price_key is null then ${tokens} else 0 end as unpriced_tokens,
   ${costSql("")} as cost_pico,
   case when r.g_input is not null then f.n_with_tokens else 0 end as n_compared,
-  case when r.g_input is null and not coalesce(r.tier_is_global, false) then f.n_with_tokens else 0 end as n_not_compared,
+  case when r.g_input is null and coalesce(r.tier, '') <> 'global' then f.n_with_tokens else 0 end as n_not_compared,
   case when r.g_input is not null then ${costSql("")} end as compared_pico,
   ${costSql("g_")} as global_pico`);
 

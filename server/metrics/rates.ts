@@ -56,18 +56,36 @@ function isRegional(key: string): boolean {
   return tier === "geo" || tier === "in-region";
 }
 
-const columns = raw(
-  "price_key, from_day, to_day, tier_is_global, input, output, cache_read, write_5m, write_1h, g_input, g_output, g_cache_read, g_write_5m, g_write_1h",
-);
-
-/** The rates as a table of a `with` clause: `rates as (…)`. */
+/** The rates as a table of a `with` clause: `rates as (…)`. One list a column: thousands of single values would be slow to bind. */
 export function ratesTable(spans: readonly RateSpan[]): Sql {
-  const rows = spans.length === 0 ? [emptyRow] : spans.map(rateRow);
-  return sql`rates (${columns}) as (values ${join(rows, ", ")})`;
+  const rows = spans.length === 0 ? [noRate] : spans;
+  const texts = (name: string, pick: (span: RateSpan) => string) => sql`unnest(${rows.map(pick)}) as ${raw(name)}`;
+  const numbers = (name: string, pick: (span: RateSpan) => bigint | null) =>
+    sql`cast(nullif(unnest(${rows.map((span) => String(pick(span) ?? ""))}), '') as bigint) as ${raw(name)}`;
+  const columns = [
+    texts("price_key", ({ key }) => key),
+    texts("from_day", ({ fromDay }) => fromDay),
+    texts("to_day", ({ toDay }) => toDay),
+    texts("tier", ({ key }) => key.split("|")[1] ?? ""),
+    ...classes.flatMap(([name, price]) => [
+      numbers(name, ({ rate }) => price(rate)),
+      numbers(`g_${name}`, ({ global }) => (global === null ? null : price(global))),
+    ]),
+  ];
+  return sql`rates as (select ${join(columns, ", ")})`;
 }
 
+/** A class that the key does not have is not asked for: 0 is as good as none. */
+const classes: readonly (readonly [string, (rate: Rate) => bigint])[] = [
+  ["input", (rate) => rate.input ?? 0n],
+  ["output", (rate) => rate.output ?? 0n],
+  ["cache_read", (rate) => rate.cacheRead ?? 0n],
+  ["write_5m", (rate) => rate.cacheWrite5m ?? 0n],
+  ["write_1h", (rate) => rate.cacheWrite1h ?? 0n],
+];
+
 /** Matches no key; it gives the columns their types. */
-const emptyRow = rateRow({
+const noRate: RateSpan = {
   key: "",
   fromDay: endOfTime,
   toDay: endOfTime,
@@ -82,16 +100,4 @@ const emptyRow = rateRow({
     source: "",
   },
   global: null,
-});
-
-function rateRow({ key, fromDay, toDay, rate, global }: RateSpan): Sql {
-  const isGlobal = key.split("|")[1] === "global";
-  const numbers = [...pricesOf(rate), ...(global === null ? [null, null, null, null, null] : pricesOf(global))];
-  const cells = numbers.map((number) => sql`cast(${number} as bigint)`);
-  return sql`(${key}, ${fromDay}, ${toDay}, cast(${isGlobal} as boolean), ${join(cells, ", ")})`;
-}
-
-/** A class that the key does not have is not asked for: 0 is as good as none. */
-function pricesOf(rate: Rate): readonly bigint[] {
-  return [rate.input, rate.output, rate.cacheRead, rate.cacheWrite5m, rate.cacheWrite1h].map((price) => price ?? 0n);
-}
+};

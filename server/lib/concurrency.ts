@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "./clock.ts";
 
@@ -47,6 +48,8 @@ export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): P
   // Whoever loses the race must not end as an unhandled rejection.
   work.catch(() => {});
   signal.throwIfAborted();
+  // Any number of calls may wait on one signal: that is no leak.
+  setMaxListeners(0, signal);
   const { promise: aborted, reject } = withReject();
   const onAbort = () => reject(signal.reason);
   signal.addEventListener("abort", onAbort, { once: true });

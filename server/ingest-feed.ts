@@ -84,6 +84,7 @@ export class Feed {
   async #waitMs(once: boolean, listing: boolean): Promise<number | null> {
     if (this.failure !== null) return oursRetryMs;
     if (this.#running.size > 0 && this.#deps.readers.free() <= 0) return oursRetryMs;
+    if (listing) return lingerMs;
     const now = this.#deps.store.clock();
     const next = await nextAttemptAt(this.#deps.store.catalog, [...this.#sources.keys()]);
     const waitMs = next === null ? null : Math.max(next - now, 10);

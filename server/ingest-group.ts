@@ -13,7 +13,7 @@ import {
   type UnitResult,
 } from "./ingest-protocol.ts";
 import { dayOf, type IngestRecord, type Judged } from "./ingest-record.ts";
-import { LakeRows, loggedCells, loggedColumns } from "./ingest-rows.ts";
+import { LakeRows, loggedFields } from "./ingest-rows.ts";
 import type { StagedSegment } from "./store/lake.ts";
 import type { Tally } from "./ingest-unit.ts";
 
@@ -178,10 +178,8 @@ function earlierCopy(records: readonly IngestRecord[], index: number): Copy | nu
 }
 
 export function copyOf({ content, invocation }: IngestRecord): Copy {
-  const logged = loggedCells(invocation);
-  const cells = loggedColumns.map((name) => (logged[name] === null ? null : JSON.stringify(logged[name])));
   return {
-    fields: [JSON.stringify(invocation.time), ...cells],
+    fields: loggedFields(invocation),
     inputBody: content?.inputBody ?? null,
     outputBody: content?.outputBody ?? null,
   };

@@ -19,7 +19,7 @@ export const unitLimits: UnitLimits = {
 };
 
 const ratioJudgedFrom = 10 * 2 ** 20;
-const outputChunk = 256 * 1024;
+const outputChunk = 64 * 1024;
 
 /** The stream is no whole gzip. `at` is the compressed byte up to which it could be read. */
 export class DamagedError extends Error {

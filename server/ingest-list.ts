@@ -11,6 +11,7 @@ import {
   noteCleanLook,
   noteUnits,
   openWindows,
+  type Pass,
   setSourceState,
   type Catalog,
   type ListedUnit,
@@ -72,14 +73,24 @@ async function scanAll(
   { since, windows }: Look,
   signal: AbortSignal,
 ): Promise<boolean> {
+  const found = openFindings(deps, source.id);
+  try {
+    return await scanEach(deps, source, { since, windows, found }, signal);
+  } finally {
+    await found.save();
+  }
+}
+
+async function scanEach(deps: ListDeps, source: Source, task: Scan, signal: AbortSignal): Promise<boolean> {
   let failed = 0;
   let inARow = 0;
-  for (const window of windows) {
+  for (const window of task.windows) {
     if (signal.aborted) return false;
-    const error = await scanPatiently(deps, source, window, since, signal);
+    const error = await scanPatiently(deps, source, window, task, signal);
     inARow = error === null ? 0 : inARow + 1;
     if (error === null) continue;
     failed += 1;
+    await task.found.save();
     await fail(deps, source, error, signal);
     if (isFinal(error) || inARow >= failuresInARow) return false;
   }
@@ -91,12 +102,12 @@ async function scanPatiently(
   deps: ListDeps,
   source: Source,
   window: Window,
-  since: number,
+  task: Scan,
   signal: AbortSignal,
 ): Promise<unknown> {
   for (let failures = 1; ; failures += 1) {
     try {
-      await scanOnce(deps, source, window, since, signal);
+      await scanOnce(deps, source, window, task, signal);
       return null;
     } catch (error) {
       if (signal.aborted || isFinal(error) || failures >= scanAttempts) return error;
@@ -112,10 +123,10 @@ function isFinal(error: unknown): boolean {
 }
 
 async function scanOnce(
-  { catalog, clock, onUnits, pages }: ListDeps,
+  { clock, pages }: ListDeps,
   source: Source,
   window: Window,
-  since: number,
+  { found, since }: Scan,
   signal: AbortSignal,
 ): Promise<void> {
   const at = clock();
@@ -127,17 +138,58 @@ async function scanOnce(
       for (const name of ref.eventIds ?? [JSON.stringify([ref.key, ref.version])]) seen.add(name);
     }
     units += refs.length;
-    const fresh = await noteUnits(
-      catalog,
-      source.id,
-      refs.map((ref) => listed(source, ref, since)),
-      clock(),
-    );
-    if (fresh > 0) onUnits(fresh);
+    await found.units(refs.map((ref) => listed(source, ref, since)));
   }
   const { end, start } = entryOf(window);
-  const closed = { start, nextPassAt: nextPassAt(source.kind, end, at) };
-  await closePass(catalog, source.id, { ...closed, digest: seen.value(), units, at });
+  await found.pass({ start, digest: seen.value(), units, at, nextPassAt: nextPassAt(source.kind, end, at) });
+}
+
+interface Findings {
+  units(units: readonly ListedUnit[]): Promise<void>;
+  pass(pass: Pass): Promise<void>;
+  save(): Promise<void>;
+}
+
+interface Scan extends Pick<Look, "windows" | "since"> {
+  readonly found: Findings;
+}
+
+const savedUnits = 500;
+const savedAfterMs = 500;
+
+/** What a listing showed, put into the ledger a few windows at a time: units before the pass that ends with them. */
+function openFindings({ catalog, clock, onUnits }: ListDeps, sourceId: string): Findings {
+  let units: ListedUnit[] = [];
+  let passes: Pass[] = [];
+  let savedAt = clock();
+
+  async function save(): Promise<void> {
+    const [listed, closed] = [units, passes];
+    [units, passes, savedAt] = [[], [], clock()];
+    if (listed.length === 0 && closed.length === 0) return;
+    const fresh = await catalog.transaction().execute(async (trx) => {
+      const noted = await noteUnits(trx, sourceId, listed, clock());
+      for (const pass of closed) await closePass(trx, sourceId, pass);
+      return noted;
+    });
+    if (fresh > 0) onUnits(fresh);
+  }
+
+  async function saveWhenMany(): Promise<void> {
+    if (units.length + passes.length >= savedUnits || clock() - savedAt >= savedAfterMs) await save();
+  }
+
+  return {
+    units(added) {
+      units.push(...added);
+      return saveWhenMany();
+    },
+    pass(pass) {
+      passes.push(pass);
+      return saveWhenMany();
+    },
+    save,
+  };
 }
 
 export function windowOf({ end, start }: WindowEntry): Window {

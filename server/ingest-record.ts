@@ -11,8 +11,8 @@ export interface IngestRecord {
   /** Null when it is too old to be kept. */
   readonly content: InvocationContent | null;
   readonly recordHash: bigint;
-  /** The redacted record, for a copy that is kept beside the current one. */
-  readonly redacted: unknown;
+  /** Reads the redacted record again, for a copy that is kept beside the current one: few are, and to hold them all is dear. */
+  readonly redacted: () => unknown;
   readonly ingestedAt: string;
 }
 

@@ -3,61 +3,239 @@ import type { Signal } from "./domain/signal.ts";
 import { dayOf, requestIdOf, type IngestRecord, type Judged } from "./ingest-record.ts";
 import { RollupSums } from "./ingest-rollups.ts";
 import { Sightings } from "./ingest-sightings.ts";
-import { batchOf, type RowBatch, type RowOf } from "./store/segments/row-batch.ts";
-import { tables, type TableName } from "./store/tables.ts";
+import { batchOf, type ColumnName, type RowBatch, type RowOf } from "./store/segments/row-batch.ts";
+import type { TableName } from "./store/tables.ts";
 
-/** Rows of one table, column by column. */
-class Columns {
-  readonly #columns = new Map<string, unknown[]>();
+/** How each column of a table is read from what becomes a row. */
+type Cells<N extends TableName, T> = { readonly [C in ColumnName<N>]: (source: T) => RowOf<N>[C] };
+
+/** Rows of one table, column by column: no object is made for a row, as there are millions of them. */
+class Columns<N extends TableName, T> {
+  readonly #columns: readonly {
+    readonly name: string;
+    readonly cellOf: (source: T) => unknown;
+    readonly cells: unknown[];
+  }[];
   #rows = 0;
 
-  constructor(table: TableName) {
-    for (const name of Object.keys(tables[table].columns)) this.#columns.set(name, []);
+  constructor(cells: Cells<N, T>) {
+    const entries = Object.entries(cells) as [string, (source: T) => unknown][];
+    this.#columns = entries.map(([name, cellOf]) => ({ name, cellOf, cells: [] }));
   }
 
-  push(row: Readonly<Record<string, unknown>>): void {
-    for (const [name, cells] of this.#columns) cells.push(row[name] ?? null);
+  push(source: T): void {
+    for (const { cellOf, cells } of this.#columns) cells.push(cellOf(source));
     this.#rows += 1;
   }
 
-  batch<N extends TableName>(): RowBatch<N> {
-    return { rows: this.#rows, columns: Object.fromEntries(this.#columns) as unknown as RowBatch<N>["columns"] };
+  batch(): RowBatch<N> {
+    const columns: unknown = Object.fromEntries(this.#columns.map(({ cells, name }) => [name, cells]));
+    return { rows: this.#rows, columns: columns as RowBatch<N>["columns"] };
   }
 }
 
+const identity = {
+  time: ({ invocation }: IngestRecord) => Date.parse(invocation.time),
+  account_id: ({ invocation }: IngestRecord) => invocation.accountId,
+  region: ({ invocation }: IngestRecord) => invocation.region,
+  request_id: ({ invocation }: IngestRecord) => requestIdOf(invocation),
+};
+
+const origin = {
+  source_id: (record: IngestRecord) => record.sourceId,
+  unit_id: (record: IngestRecord) => record.unitId,
+  position: (record: IngestRecord) => record.position,
+  ingested_at: (record: IngestRecord) => Date.parse(record.ingestedAt),
+};
+
+/** The same cells of a part of the source. */
+function within<S, T, C extends Readonly<Record<string, (part: T) => unknown>>>(
+  part: (source: S) => T,
+  cells: C,
+): { readonly [K in keyof C]: (source: S) => ReturnType<C[K]> } {
+  const wrapped = Object.entries(cells).map(([name, cellOf]) => [name, (source: S) => cellOf(part(source))]);
+  return Object.fromEntries(wrapped) as { readonly [K in keyof C]: (source: S) => ReturnType<C[K]> };
+}
+
+/** What the record itself says outside its bodies: these columns decide whether two copies of a call conflict. */
+const logged = {
+  request_id_logged: (call: Invocation) => call.requestId,
+  schema_version: (call: Invocation) => call.schemaVersion,
+  operation: (call: Invocation) => call.operation,
+  model_id: (call: Invocation) => call.modelId,
+  identity_arn: (call: Invocation) => call.identityArn,
+  inference_region: (call: Invocation) => call.inferenceRegion,
+  error_code: (call: Invocation) => call.errorCode,
+  request_metadata: (call: Invocation) => (call.requestMetadata === null ? null : Object.entries(call.requestMetadata)),
+  input_tokens: (call: Invocation) => call.inputTokens,
+  output_tokens: (call: Invocation) => call.outputTokens,
+  cache_read_tokens: (call: Invocation) => call.cacheReadTokens,
+  cache_write_tokens: (call: Invocation) => call.cacheWriteTokens,
+  performance_latency: (call: Invocation) => call.performanceLatency,
+  video_seconds: (call: Invocation) => call.videoSeconds,
+  extra: (call: Invocation) => call.extra,
+};
+
+export const loggedColumns = Object.keys(logged) as readonly (keyof typeof logged)[];
+
+/** The logged columns of one invocation as JSON text, its time first. */
+export function loggedFields(call: Invocation): (string | null)[] {
+  const cells = loggedColumns.map((name) => logged[name](call));
+  return [call.time, ...cells].map((value) => (value === null ? null : JSON.stringify(value)));
+}
+
+const read = {
+  status: (call: Invocation) => call.status,
+  residency: (call: Invocation) => call.residency,
+  model: (call: Invocation) => call.model,
+  provider: (call: Invocation) => call.provider,
+  model_source: (call: Invocation) => call.modelSource,
+  endpoint_type: (call: Invocation) => call.endpointType,
+  endpoint_type_behind: (call: Invocation) => call.endpointTypeBehind,
+  geo: (call: Invocation) => call.geo,
+  resource_id: (call: Invocation) => call.resourceId,
+  principal_key: (call: Invocation) => call.principalKey,
+  principal: (call: Invocation) => call.principal,
+  actor_class: (call: Invocation) => call.actorClass,
+  session_name: (call: Invocation) => call.sessionName,
+  cache_write_1h_tokens: (call: Invocation) => call.cacheWrite1hTokens,
+  context_tokens: (call: Invocation) => call.contextTokens,
+  latency_ms: (call: Invocation) => call.latencyMs,
+  first_byte_ms: (call: Invocation) => call.firstByteMs,
+  stop_reason: (call: Invocation) => call.stopReason,
+  stop_class: (call: Invocation) => call.stopClass,
+  guardrail_outcome: (call: Invocation) => call.guardrailOutcome,
+  guardrail_stage: (call: Invocation) => call.guardrailStage,
+  guardrail_ids: (call: Invocation) => call.guardrailIds,
+  guardrail_origins: (call: Invocation) => call.guardrailOrigins,
+  guardrail_hits: (call: Invocation) => call.guardrailHits?.map(hitCells) ?? null,
+  guarded_characters: (call: Invocation) => call.guardedCharacters,
+  total_characters: (call: Invocation) => call.totalCharacters,
+  input_body_state: (call: Invocation) => call.inputBodyState,
+  output_body_state: (call: Invocation) => call.outputBodyState,
+  input_body_s3_path: (call: Invocation) => call.inputBodyS3Path,
+  output_body_s3_path: (call: Invocation) => call.outputBodyS3Path,
+  family: (call: Invocation) => call.family,
+  max_tokens: (call: Invocation) => call.maxTokens,
+  tool_call_count: (call: Invocation) => call.toolCallCount,
+  beta_flags: (call: Invocation) => call.betaFlags,
+  tool_names: (call: Invocation) => call.toolNames,
+  media_count: (call: Invocation) => call.mediaCount,
+  request_shape: (call: Invocation) => call.requestShape,
+  service_tier: (call: Invocation) => call.serviceTier,
+  anomalies: (call: Invocation) => call.anomalies,
+};
+
+const recordOf = ({ record }: Judged) => record;
+const callOf = ({ record }: Judged) => record.invocation;
+
+const invocationCells: Cells<"invocations", Judged> = {
+  ...within(recordOf, identity),
+  ...within(callOf, logged),
+  ...within(callOf, read),
+  price_key: (judged) => judged.priceKey,
+  price_flags: (judged) => judged.priceFlags,
+  outcome: ({ features }) => features.outcome,
+  user_hash: ({ features }) => features.userHash,
+  user_chars: ({ features }) => features.userChars,
+  system_hash: ({ features }) => features.systemHash,
+  system_chars: ({ features }) => features.systemChars,
+  conversation_hash: ({ features }) => features.conversationHash,
+  history_hash: ({ features }) => features.historyHash,
+  extended_hash: ({ features }) => features.extendedHash,
+  tool_call_hashes: ({ features }) => features.toolCallHashes,
+  language: ({ features }) => features.language,
+  refusal_category: ({ features }) => features.refusalCategory,
+  scan: ({ features }) => features.scan,
+  record_hash: ({ record }) => record.recordHash,
+  ...within(recordOf, origin),
+};
+
+interface Body {
+  readonly record: IngestRecord;
+  readonly side: Side;
+  readonly text: string;
+}
+
+const contentCells: Cells<"content", Body> = {
+  ...within(({ record }: Body) => record, identity),
+  side: ({ side }) => side,
+  origin: () => "inline",
+  body: ({ text }) => text,
+  body_bytes: ({ text }) => Buffer.byteLength(text),
+  exact_base64: () => null,
+  source_id: ({ record }) => record.sourceId,
+  unit_id: ({ record }) => record.unitId,
+};
+
+interface Seen {
+  readonly record: IngestRecord;
+  readonly signal: Signal;
+}
+
+const signalCells: Cells<"signals", Seen> = {
+  ...within(({ record }: Seen) => record, identity),
+  principal_key: ({ record }) => record.invocation.principalKey,
+  rule_id: ({ signal }) => signal.ruleId,
+  rule_version: ({ signal }) => signal.ruleVersion,
+  severity: ({ signal }) => signal.severity,
+  side: ({ signal }) => signal.side,
+  kind: ({ signal }) => signal.kind,
+  position: ({ signal }) => signal.position,
+  segment_hash: ({ signal }) => signal.segmentHash,
+  path: ({ signal }) => signal.path,
+  span_start: ({ signal }) => signal.start,
+  span_end: ({ signal }) => signal.end,
+  weight: ({ signal }) => signal.weight,
+  value_count: ({ signal }) => signal.count,
+  value_hash: ({ signal }) => signal.valueHash,
+  decoded: ({ signal }) => signal.decoded,
+  excerpt: ({ signal }) => signal.excerpt,
+};
+
+interface SecondCopy {
+  readonly record: IngestRecord;
+  readonly reason: "conflicting" | "mask-change";
+}
+
+const copyCells: Cells<"copies", SecondCopy> = {
+  ...within(({ record }: SecondCopy) => record, identity),
+  reason: ({ reason }) => reason,
+  record: ({ record }) => JSON.stringify(record.redacted()),
+  record_hash: ({ record }) => record.recordHash,
+  ...within(({ record }: SecondCopy) => record, origin),
+};
+
+/** A table and its rows. */
+export type TableRows = { readonly [N in TableName]: readonly [N, RowBatch<N>] }[TableName];
+
 /** All rows that one batch brings to one day of the lake. */
 export class DayRows {
-  readonly #invocations = new Columns("invocations");
-  readonly #content = new Columns("content");
-  readonly #signals = new Columns("signals");
-  readonly #copies = new Columns("copies");
+  readonly #invocations = new Columns(invocationCells);
+  readonly #content = new Columns(contentCells);
+  readonly #signals = new Columns(signalCells);
+  readonly #copies = new Columns(copyCells);
   readonly #rollups = new RollupSums();
   readonly #sightings = new Sightings();
 
   add(judged: Judged): void {
     const { record, signals } = judged;
-    const identity = identityCells(record);
-    this.#invocations.push({ ...identity, ...invocationCells(judged) });
-    for (const row of contentCells(record)) this.#content.push({ ...identity, ...row });
-    for (const signal of signals) this.#signals.push({ ...identity, ...signalCells(record.invocation, signal) });
+    this.#invocations.push(judged);
+    this.#addBody(record, "input", record.content?.inputBody ?? null);
+    this.#addBody(record, "output", record.content?.outputBody ?? null);
+    for (const signal of signals) this.#signals.push({ record, signal });
     this.#rollups.add(judged);
     this.#sightings.add(record.invocation);
   }
 
   /** A copy that is kept beside the current record; no metric reads it. */
-  addCopy(record: IngestRecord, reason: "conflicting" | "mask-change"): void {
-    this.#copies.push({
-      ...identityCells(record),
-      reason,
-      record: JSON.stringify(record.redacted),
-      record_hash: record.recordHash,
-      ...originCells(record),
-    });
+  addCopy(record: IngestRecord, reason: SecondCopy["reason"]): void {
+    this.#copies.push({ record, reason });
   }
 
   /** The tables that have rows, with them. */
-  *batches(): Generator<{ readonly [N in TableName]: readonly [N, RowBatch<N>] }[TableName]> {
-    const all: { readonly [N in TableName]: readonly [N, RowBatch<N>] }[TableName][] = [
+  batches(): readonly TableRows[] {
+    const all: readonly TableRows[] = [
       ["invocations", this.#invocations.batch()],
       ["content", this.#content.batch()],
       ["signals", this.#signals.batch()],
@@ -69,163 +247,16 @@ export class DayRows {
       ["sightings", batchOf<"sightings">(this.#sightings.rows())],
       ["copies", this.#copies.batch()],
     ];
-    for (const entry of all) if (entry[1].rows > 0) yield entry;
+    return all.filter(([, { rows }]) => rows > 0);
+  }
+
+  #addBody(record: IngestRecord, side: Side, text: string | null): void {
+    if (text !== null) this.#content.push({ record, side, text });
   }
 }
 
-function identityCells({ invocation }: IngestRecord) {
-  return {
-    time: Date.parse(invocation.time),
-    account_id: invocation.accountId,
-    region: invocation.region,
-    request_id: requestIdOf(invocation),
-  };
-}
-
-function originCells(record: IngestRecord) {
-  return {
-    source_id: record.sourceId,
-    unit_id: record.unitId,
-    position: record.position,
-    ingested_at: Date.parse(record.ingestedAt),
-  };
-}
-
-/** The columns of `invocations` that are not its identity. */
-function invocationCells({ features, priceFlags, priceKey, record }: Judged) {
-  const call = record.invocation;
-  return {
-    ...loggedCells(call),
-    status: call.status,
-    residency: call.residency,
-    model: call.model,
-    provider: call.provider,
-    model_source: call.modelSource,
-    endpoint_type: call.endpointType,
-    endpoint_type_behind: call.endpointTypeBehind,
-    geo: call.geo,
-    resource_id: call.resourceId,
-    principal_key: call.principalKey,
-    principal: call.principal,
-    actor_class: call.actorClass,
-    session_name: call.sessionName,
-    cache_write_1h_tokens: call.cacheWrite1hTokens,
-    context_tokens: call.contextTokens,
-    latency_ms: call.latencyMs,
-    first_byte_ms: call.firstByteMs,
-    stop_reason: call.stopReason,
-    stop_class: call.stopClass,
-    guardrail_outcome: call.guardrailOutcome,
-    guardrail_stage: call.guardrailStage,
-    guardrail_ids: call.guardrailIds,
-    guardrail_origins: call.guardrailOrigins,
-    guardrail_hits: call.guardrailHits?.map(hitCells) ?? null,
-    guarded_characters: call.guardedCharacters,
-    total_characters: call.totalCharacters,
-    input_body_state: call.inputBodyState,
-    output_body_state: call.outputBodyState,
-    input_body_s3_path: call.inputBodyS3Path,
-    output_body_s3_path: call.outputBodyS3Path,
-    family: call.family,
-    max_tokens: call.maxTokens,
-    tool_call_count: call.toolCallCount,
-    beta_flags: call.betaFlags,
-    tool_names: call.toolNames,
-    media_count: call.mediaCount,
-    request_shape: call.requestShape,
-    service_tier: call.serviceTier,
-    anomalies: call.anomalies,
-    price_key: priceKey,
-    price_flags: priceFlags,
-    outcome: features.outcome,
-    user_hash: features.userHash,
-    user_chars: features.userChars,
-    system_hash: features.systemHash,
-    system_chars: features.systemChars,
-    conversation_hash: features.conversationHash,
-    history_hash: features.historyHash,
-    extended_hash: features.extendedHash,
-    tool_call_hashes: features.toolCallHashes,
-    language: features.language,
-    refusal_category: features.refusalCategory,
-    scan: features.scan,
-    record_hash: record.recordHash,
-    ...originCells(record),
-  };
-}
-
-/** What the record itself says outside its bodies: these fields decide whether two copies of a call conflict. */
-export function loggedCells(call: Invocation) {
-  return {
-    request_id_logged: call.requestId,
-    schema_version: call.schemaVersion,
-    operation: call.operation,
-    model_id: call.modelId,
-    identity_arn: call.identityArn,
-    inference_region: call.inferenceRegion,
-    error_code: call.errorCode,
-    request_metadata: call.requestMetadata === null ? null : Object.entries(call.requestMetadata),
-    input_tokens: call.inputTokens,
-    output_tokens: call.outputTokens,
-    cache_read_tokens: call.cacheReadTokens,
-    cache_write_tokens: call.cacheWriteTokens,
-    performance_latency: call.performanceLatency,
-    video_seconds: call.videoSeconds,
-    extra: call.extra,
-  };
-}
-
-/** The columns of `loggedCells`, in its order. */
-export const loggedColumns = [
-  "request_id_logged",
-  "schema_version",
-  "operation",
-  "model_id",
-  "identity_arn",
-  "inference_region",
-  "error_code",
-  "request_metadata",
-  "input_tokens",
-  "output_tokens",
-  "cache_read_tokens",
-  "cache_write_tokens",
-  "performance_latency",
-  "video_seconds",
-  "extra",
-] as const satisfies readonly (keyof ReturnType<typeof loggedCells>)[];
-
 function hitCells({ action, guardrailId, label, policy, stage }: GuardrailHit) {
   return { guardrail_id: guardrailId, stage, policy, label, action };
-}
-
-function contentCells({ content, sourceId, unitId }: IngestRecord) {
-  if (content === null) return [];
-  const row = (side: Side, body: string | null) =>
-    body === null
-      ? []
-      : [{ side, origin: "inline", body, body_bytes: Buffer.byteLength(body), source_id: sourceId, unit_id: unitId }];
-  return [...row("input", content.inputBody), ...row("output", content.outputBody)];
-}
-
-function signalCells(invocation: Invocation, signal: Signal) {
-  return {
-    principal_key: invocation.principalKey,
-    rule_id: signal.ruleId,
-    rule_version: signal.ruleVersion,
-    severity: signal.severity,
-    side: signal.side,
-    kind: signal.kind,
-    position: signal.position,
-    segment_hash: signal.segmentHash,
-    path: signal.path,
-    span_start: signal.start,
-    span_end: signal.end,
-    weight: signal.weight,
-    value_count: signal.count,
-    value_hash: signal.valueHash,
-    decoded: signal.decoded,
-    excerpt: signal.excerpt,
-  };
 }
 
 /** Rows by day of the lake. */

@@ -100,18 +100,27 @@ function openUnit(job: UnitJob, sink: UnitSink, { limits, readLine }: UnitDeps) 
       return refuse("record-too-large", "", line);
     }
     const outcomes = readLine(line.bytes);
-    for (const outcome of outcomes) {
+    for (const [index, outcome] of outcomes.entries()) {
       countRead();
       if (outcome.kind === "ignored") ignore(outcome.rule);
       else if (outcome.kind === "quarantined") refuse(cutReason(outcome.reason, line), outcome.detail, line);
-      else await takeRecord(outcome, line);
+      else await takeRecord(outcome, line, () => redactedAgain(line, index));
       position += 1;
     }
     if (outcomes.length === 0) position += 1;
   }
 
-  async function takeRecord(outcome: Extract<LineOutcome, { kind: "record" }>, line: Line): Promise<void> {
-    const { content, invocation, recordHash, redacted } = outcome;
+  function redactedAgain({ bytes }: Line, index: number): unknown {
+    const outcome = bytes === null ? undefined : readLine(bytes)[index];
+    return outcome?.kind === "record" ? outcome.redacted : null;
+  }
+
+  async function takeRecord(
+    outcome: Extract<LineOutcome, { kind: "record" }>,
+    line: Line,
+    redacted: () => unknown,
+  ): Promise<void> {
+    const { content, invocation, recordHash } = outcome;
     if (isOutOfScope(job, invocation)) return refuse("scope-mismatch", "", line);
     const time = Date.parse(invocation.time);
     if (job.retention !== null && time < job.retention.invocations) return ignore("retention");

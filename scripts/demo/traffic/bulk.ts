@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { load } from "./day-shape.ts";
 import type { Call } from "./exchange.ts";
-import { hourFolder, hourMs, objectName, type S3Place, startOfHour } from "./layout.ts";
+import { hourFolder, hourMs, hourName, objectName, type S3Place, startOfHour } from "./layout.ts";
 import { at, openRandom, type Random } from "./random.ts";
 import { recordOf, stamp } from "./record.ts";
 import { type DeliveryTarget, targets } from "./targets.ts";
@@ -46,7 +46,8 @@ interface BulkTarget extends DeliveryTarget {
 }
 
 const zip = promisify(gzip);
-const sampledHours = 40;
+const sampledDays = 7;
+const mouldsWanted = 400;
 const writersAtOnce = 6;
 
 function mouldOf(call: Call, target: DeliveryTarget, place: S3Place): Mould {
@@ -77,18 +78,19 @@ function mouldOf(call: Call, target: DeliveryTarget, place: S3Place): Mould {
   return { pieces, holes, inputTokens: call.usage.input, outputTokens: call.usage.output };
 }
 
-/** Real calls of some hours, as moulds for many more. */
+/** Real calls of random hours, as moulds for many more. */
 function bulkTargets({ seed, now }: BulkOptions): BulkTarget[] {
-  const traffic = openTraffic({ seed, now, days: 7, recordsPerDay: 6_000 });
+  const traffic = openTraffic({ seed, now, days: sampledDays, recordsPerDay: 6_000 });
   return targets.flatMap((target) => {
-    const { s3 } = target;
+    const { accountId, region, s3 } = target;
     if (s3 === null) return [];
-    const hours = openRandom(seed, "moulds", target.accountId, target.region).sample(
-      traffic.hours(target.accountId, target.region),
-      sampledHours,
-    );
-    const calls = hours.flatMap((hour) => traffic.calls(target.accountId, target.region, hour));
-    return [{ ...target, s3, moulds: calls.map((call) => mouldOf(call, target, s3)) }];
+    const random = openRandom(seed, "moulds", accountId, region);
+    const moulds: Mould[] = [];
+    for (let tries = 0; moulds.length < mouldsWanted && tries < sampledDays * 24; tries++) {
+      const hour = hourName(now - random.int(1, sampledDays * 24) * hourMs);
+      for (const call of traffic.calls(accountId, region, hour)) moulds.push(mouldOf(call, target, s3));
+    }
+    return [{ ...target, s3, moulds }];
   });
 }
 

@@ -69,7 +69,7 @@ const longText = "[the long text]";
 /** Some hundred kilobytes of pages, packed once: gzip lets members follow each other. */
 const packedPages = Array.from({ length: 4 }, (_, variant) => {
   const random = openRandom("pages", variant);
-  const pages = Array.from({ length: 420 }, () => random.pick(passages)).join("\n\n");
+  const pages = Array.from({ length: 520 }, () => random.pick(passages)).join("\n\n");
   return zip(JSON.stringify(pages).slice(1, -1));
 });
 

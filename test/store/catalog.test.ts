@@ -99,6 +99,23 @@ describe("a catalog", () => {
     });
   });
 
+  it("goes on after a refused statement, also with the same text", async () => {
+    await withStore(async ({ catalog }) => {
+      const insert = (arn: string) => catalog.insertInto("profiles").values({ arn }).execute();
+      await insert("a");
+      for (const _ of [1, 2]) await expect(insert("a")).rejects.toThrow();
+      await expect(
+        catalog.transaction().execute(async (transaction) => {
+          await transaction.insertInto("profiles").values({ arn: "b" }).execute();
+          await transaction.insertInto("profiles").values({ arn: "a" }).execute();
+        }),
+      ).rejects.toThrow();
+      await insert("c");
+      const rows = await catalog.selectFrom("profiles").select("arn").orderBy("arn").execute();
+      expect(rows.map(({ arn }) => arn)).toEqual(["a", "c"]);
+    });
+  });
+
   it("takes the writes of two connections at once", async () => {
     const [one, two] = [await openTestStore(dataDir, { seed: "1" }), await openTestStore(dataDir, { seed: "2" })];
     const write = (store: typeof one, index: number) =>

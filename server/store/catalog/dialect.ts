@@ -12,6 +12,8 @@ import {
 } from "kysely";
 import { createPrivateFile } from "../data-dir.ts";
 
+const preparedStatements = 300;
+
 /** A transaction that reads, then writes, can't lose its snapshot to another process: it takes the write lock at once. */
 class ImmediateDriver extends SqliteDriver {
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
@@ -39,19 +41,30 @@ function bindable(value: unknown): unknown {
   return Buffer.from(value.replaceAll("\0", "\u2400"), "utf8").toString("utf8");
 }
 
+type Statement = ReturnType<SqliteDatabase["prepare"]>;
+
+function prepare(database: Database.Database, text: string): Statement {
+  const statement = database.prepare(text);
+  // One array: libsql takes a lone object argument for named parameters.
+  const bound = (parameters: readonly unknown[]) => [parameters.map(bindable)] as [unknown];
+  return {
+    reader: statement.reader,
+    all: (parameters) => statement.all(...bound(parameters)),
+    run: (parameters) => statement.run(...bound(parameters)),
+    iterate: (parameters) => statement.iterate(...bound(parameters)),
+  };
+}
+
+/** kysely's view of the database; it prepares each text once, and forgets them all when they have become many. */
 function asSqliteDatabase(database: Database.Database): SqliteDatabase {
+  const prepared = new Map<string, Statement>();
   return {
     close: () => void database.close(),
     prepare(text) {
-      const statement = database.prepare(text);
-      // One array: libsql takes a lone object argument for named parameters.
-      const bound = (parameters: readonly unknown[]) => [parameters.map(bindable)] as [unknown];
-      return {
-        reader: statement.reader,
-        all: (parameters) => statement.all(...bound(parameters)),
-        run: (parameters) => statement.run(...bound(parameters)),
-        iterate: (parameters) => statement.iterate(...bound(parameters)),
-      };
+      if (prepared.size >= preparedStatements) prepared.clear();
+      const statement = prepared.get(text) ?? prepare(database, text);
+      prepared.set(text, statement);
+      return statement;
     },
   };
 }

@@ -25,7 +25,9 @@ function send(message: FromEngine): void {
 async function open({ settings }: ToEngine & { type: "open" }): Promise<Session[]> {
   const instance = await openLockedInstance(settings);
   const slots = Array.from({ length: settings.slots }, async () => new Session(await instance.connect()));
-  return Promise.all(slots);
+  const opened = await Promise.all(slots);
+  send({ type: "ready" });
+  return opened;
 }
 
 function keepSnapshot({ snapshot, tables }: ToEngine & { type: "snapshot" }): void {

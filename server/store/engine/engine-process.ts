@@ -40,6 +40,8 @@ interface Pending {
 }
 
 const killAfterMs = 2_000;
+/** While it starts it can't answer yet, and killing it would only begin that anew. */
+const killStartingAfterMs = 20_000;
 const heapLimitKb = 1024 * 1024;
 const ownFile = fileURLToPath(import.meta.url);
 const fromSource = ownFile.endsWith(".ts");
@@ -65,6 +67,7 @@ export class EngineProcess {
   #known = new Set<number>();
   #pending = new Map<number, Pending>();
   #nextId = 1;
+  #ready = false;
 
   constructor(settings: EngineSettings) {
     this.#settings = settings;
@@ -121,6 +124,10 @@ export class EngineProcess {
   }
 
   #take(child: ChildProcess, message: FromEngine): void {
+    if (message.type === "ready") {
+      this.#ready = true;
+      return;
+    }
     const pending = this.#pending.get(message.id);
     if (pending === undefined) return;
     if (message.type === "columns") pending.names = message.names;
@@ -138,14 +145,16 @@ export class EngineProcess {
   #cancel(child: ChildProcess, id: number): void {
     if (!this.#pending.has(id)) return;
     this.#send(child, { type: "cancel", id });
+    const wait = this.#ready ? killAfterMs : killStartingAfterMs;
     setTimeout(() => {
       if (this.#pending.has(id)) child.kill("SIGKILL");
-    }, killAfterMs).unref();
+    }, wait).unref();
   }
 
   #ended(child: ChildProcess): void {
     if (this.#child !== child) return;
     this.#child = null;
+    this.#ready = false;
     this.#known = new Set();
     const lost = [...this.#pending.values()];
     this.#pending = new Map();

@@ -36,8 +36,9 @@ export type ToEngine =
   | { readonly type: "more"; readonly id: number }
   | { readonly type: "cancel"; readonly id: number };
 
-/** From the engine. `rows` hold one array a column. Every query ends with `end` or `error`. */
+/** From the engine. `ready` comes once it has opened; `rows` hold one array a column. Every query ends with `end` or `error`. */
 export type FromEngine =
+  | { readonly type: "ready" }
   | { readonly type: "columns"; readonly id: number; readonly names: readonly string[] }
   | { readonly type: "rows"; readonly id: number; readonly columns: readonly (readonly unknown[])[] }
   | { readonly type: "end"; readonly id: number }

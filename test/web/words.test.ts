@@ -4,7 +4,7 @@ import { filterWords } from "../../web/filter-words.ts";
 import { presetOf, presets, shifted, wordsBefore } from "../../web/presets.ts";
 import { completeness } from "../../web/ui/completeness.ts";
 import { modelParts, principalParts } from "../../web/ui/identifier.tsx";
-import { sparkPath } from "../../web/ui/sparkline.tsx";
+import { smoothed, sparkPath } from "../../web/ui/sparkline.tsx";
 import { visibleText } from "../../web/visible-text.ts";
 
 describe("text from data", () => {
@@ -105,6 +105,11 @@ describe("windows", () => {
 describe("a sparkline", () => {
   it("breaks where nothing is known", () => {
     expect(sparkPath([0, 10, null, 5, 10], 10).match(/M/g)).toHaveLength(2);
+  });
+
+  it("is smoothed to the points that there is room for", () => {
+    expect(smoothed([1, 3, null, 5, null, null, 7], 4)).toEqual([2, 5, null, 7]);
+    expect(smoothed([1, 2], 4)).toEqual([1, 2]);
   });
 
   it("stands at the bottom when all is zero", () => {

@@ -32,7 +32,9 @@ function thinned(
   timeZone: string,
   most: number,
 ): readonly string[] {
-  const places = buckets.flatMap((bucket, index) => (isTick(bucket) ? [index] : []));
+  // A label at the very end would be cut.
+  const room = buckets.length > 60 ? buckets.length * 0.985 : buckets.length;
+  const places = buckets.flatMap((bucket, index) => (isTick(bucket) && index < room ? [index] : []));
   const step = Math.max(1, Math.ceil(places.length / most));
   const kept = new Set(places.filter((_, order) => order % step === 0));
   return buckets.map(({ start }, index) => (kept.has(index) ? formatTime(start, timeZone, style) : ""));

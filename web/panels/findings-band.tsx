@@ -63,7 +63,8 @@ function Cell({ severity, page }: { severity: Severity; page: FindingPage | unde
   const evaluated = page !== undefined && page.detections !== null;
   const fresh = evaluated ? (page.fresh[severity] ?? 0) : null;
   const open = evaluated ? (states?.new ?? 0) + (states?.in_progress ?? 0) : null;
-  const loud = (open ?? 0) > 0 ? ` is-${severity}` : "";
+  // The tint is for what waits, the colour of the number for what is new.
+  const loud = ((severity === "critical" ? open : fresh) ?? 0) > 0 ? ` is-${severity}` : "";
   return (
     <div className={`cell${loud}`}>
       <dt>

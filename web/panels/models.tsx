@@ -4,6 +4,7 @@ import { knownModels } from "../../server/domain/models.ts";
 import type { Measure, MetricResult, MetricRow } from "../../server/domain/metric.ts";
 import { recordsHref } from "../../server/domain/records-href.ts";
 import { format } from "../format.ts";
+import { formatTime } from "../format-time.ts";
 import { usePanelMetric } from "../panel-metric.ts";
 import { useStatus } from "../queries.ts";
 import { Tag } from "../ui/badges.tsx";
@@ -118,14 +119,14 @@ function Lifecycle({ id }: { id: string | null }) {
   if (endOfLife !== null && endOfLife <= today) {
     return (
       <Tag tone="bad" icon="fail">
-        Ended {endOfLife}
+        Ended {formatTime(endOfLife, "UTC", "month")}
       </Tag>
     );
   }
   if (legacyFrom !== null && legacyFrom <= today) {
     return (
       <Tag tone="warn" icon="warning">
-        {endOfLife === null ? "Legacy" : `Ends ${endOfLife}`}
+        {endOfLife === null ? "Legacy" : `Ends ${formatTime(endOfLife, "UTC", "month")}`}
       </Tag>
     );
   }

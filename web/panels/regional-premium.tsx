@@ -60,6 +60,7 @@ const columns: readonly Column<PremiumRow>[] = [
   {
     id: "principal",
     head: "Principal",
+    className: "clip",
     cell: ({ row }) => <Identifier parts={named(row.key?.[0], principalParts)} />,
   },
   { id: "model", head: "Model", cell: ({ row }) => <Identifier parts={named(row.key?.[1], shortModel)} /> },

@@ -75,7 +75,12 @@ function Matrix({ ran, all }: { ran: MetricResult; all: MetricResult }) {
       cell: (source) => <b className="strong">{visibleText(source ?? "(none)")}</b>,
     },
     ...regions.map((region): Column<string | null> => {
-      return { id: region, head: visibleText(region), right: true, cell: (source) => cell(ran, source, region, null) };
+      return {
+        id: region,
+        head: <span className="nowrap">{visibleText(region)}</span>,
+        right: true,
+        cell: (source) => cell(ran, source, region, null),
+      };
     }),
     ...states.map(({ key, head }): Column<string | null> => {
       return { id: key, head, right: true, cell: (source) => cell(all, source, key, key) };

@@ -105,8 +105,13 @@ function Prices({ status: { prices } }: { status: Status }) {
   const short = prices.pricedShare !== null && prices.pricedShare < 0.95;
   return (
     <Part grade={short ? "warn" : "good"} path="/models">
-      prices of {prices.date}, <b>{format.percent(prices.pricedShare)}</b>
-      <span className="opt"> of tokens</span> priced
+      prices of {prices.date}
+      {prices.pricedShare === null ? null : (
+        <>
+          , <b>{format.percent(prices.pricedShare)}</b>
+          <span className="opt"> of tokens</span> priced
+        </>
+      )}
     </Part>
   );
 }

@@ -70,3 +70,9 @@ function parse(text: string): unknown {
     throw new UnreadableAnswer("The answer is not JSON.", { cause: error });
   }
 }
+
+/** The root element that a real answer has, whatever it holds. */
+export function requireXmlRoot({ body }: RawAnswer, root: string): void {
+  const [, found] = /^\s*(?:<\?xml[^>]*\?>\s*)?<([A-Za-z]+)[\s/>]/.exec(body) ?? [];
+  if (found !== root) throw new UnreadableAnswer(`The answer is no ${root}.`);
+}

@@ -1,5 +1,6 @@
 import { ListRegionsCommand } from "@aws-sdk/client-account";
 import type { AwsAccount } from "./clients.ts";
+import { pagesOf, required } from "./pages.ts";
 import { UnreadableAnswer } from "./raw-answer.ts";
 
 const optStates = ["ENABLED", "ENABLED_BY_DEFAULT", "ENABLING", "DISABLING", "DISABLED"] as const;
@@ -12,21 +13,15 @@ export interface AccountRegion {
 /** Every region of the partition with its state in this account. Only DISABLED is off. */
 export async function listRegions(account: AwsAccount, homeRegion: string): Promise<readonly AccountRegion[]> {
   const client = await account.account(homeRegion);
+  const fetch = (token: string | undefined) =>
+    client.send(new ListRegionsCommand({ MaxResults: 50, ...(token === undefined ? {} : { NextToken: token }) }));
   const regions: AccountRegion[] = [];
-  const tokens = new Set<string>();
-  let token: string | undefined;
-  do {
-    const answer = await client.send(
-      new ListRegionsCommand({ MaxResults: 50, ...(token === undefined ? {} : { NextToken: token }) }),
-    );
-    if (!Array.isArray(answer.Regions)) throw new UnreadableAnswer("ListRegions answered without a list.");
+  for await (const { Regions } of pagesOf(fetch, ({ NextToken }) => NextToken))
     regions.push(
-      ...answer.Regions.map(({ RegionName, RegionOptStatus }) => accountRegion(RegionName, RegionOptStatus)),
+      ...required(Regions, "Regions").map(({ RegionName, RegionOptStatus }) =>
+        accountRegion(RegionName, RegionOptStatus),
+      ),
     );
-    token = answer.NextToken;
-    if (token !== undefined && tokens.has(token)) throw new UnreadableAnswer("ListRegions repeats a page.");
-    tokens.add(token ?? "");
-  } while (token !== undefined);
   return regions;
 }
 

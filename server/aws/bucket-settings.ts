@@ -1,0 +1,93 @@
+import {
+  GetBucketLifecycleConfigurationCommand,
+  GetBucketLocationCommand,
+  GetBucketVersioningCommand,
+  GetObjectLockConfigurationCommand,
+  type LifecycleRule,
+  ListBucketsCommand,
+} from "@aws-sdk/client-s3";
+import { describe } from "./classify.ts";
+import type { AwsAccount } from "./clients.ts";
+import { pagesOf, required } from "./pages.ts";
+import { keepRawAnswer, requireXmlRoot } from "./raw-answer.ts";
+
+export interface BucketCall {
+  readonly account: AwsAccount;
+  /** The bucket's own; any other is answered with a redirection. */
+  readonly region: string;
+  readonly bucket: string;
+  /** Account that must own it. */
+  readonly owner: string;
+}
+
+const input = ({ bucket, owner }: BucketCall) => ({ Bucket: bucket, ExpectedBucketOwner: owner });
+
+/** The rules of a bucket; none if it has no such configuration. */
+export async function bucketLifecycle(call: BucketCall): Promise<readonly LifecycleRule[]> {
+  const command = new GetBucketLifecycleConfigurationCommand(input(call));
+  const answer = await orNull("NoSuchLifecycleConfiguration", call.account.s3(call.region).send(command));
+  return answer === null ? [] : required(answer.Rules, "Rules");
+}
+
+/** null: never switched on. */
+export async function bucketVersioning(call: BucketCall): Promise<"Enabled" | "Suspended" | null> {
+  const command = new GetBucketVersioningCommand(input(call));
+  const raw = keepRawAnswer(command);
+  const { Status } = await call.account.s3(call.region).send(command);
+  requireXmlRoot(raw(), "VersioningConfiguration");
+  return Status ?? null;
+}
+
+export interface ObjectLock {
+  /** null: locked objects may be put, but none is locked by default. */
+  readonly mode: "GOVERNANCE" | "COMPLIANCE" | null;
+  readonly days: number | null;
+  readonly years: number | null;
+}
+
+/** null: the bucket has no lock. */
+export async function bucketLock(call: BucketCall): Promise<ObjectLock | null> {
+  const command = new GetObjectLockConfigurationCommand(input(call));
+  const answer = await orNull("ObjectLockConfigurationNotFoundError", call.account.s3(call.region).send(command));
+  if (answer === null) return null;
+  const lock = answer.ObjectLockConfiguration;
+  required(lock?.ObjectLockEnabled, "ObjectLockEnabled");
+  const { Mode, Days, Years } = lock?.Rule?.DefaultRetention ?? {};
+  return { mode: Mode ?? null, days: Days ?? null, years: Years ?? null };
+}
+
+/** Where a bucket is. Works from any region. */
+export async function bucketLocation(call: BucketCall): Promise<string> {
+  const command = new GetBucketLocationCommand(input(call));
+  const raw = keepRawAnswer(command);
+  const { LocationConstraint } = await call.account.s3(call.region).send(command);
+  requireXmlRoot(raw(), "LocationConstraint");
+  if (LocationConstraint === undefined || String(LocationConstraint) === "") return "us-east-1";
+  return LocationConstraint === "EU" ? "eu-west-1" : LocationConstraint;
+}
+
+/** Every bucket that the account owns, with its region if AWS says it. */
+export async function ownBuckets(account: AwsAccount, region: string): Promise<ReadonlyMap<string, string | null>> {
+  const fetch = async (token: string | undefined) => {
+    // Without a parameter AWS leaves the regions out.
+    const page = { MaxBuckets: 1_000, ...(token === undefined ? {} : { ContinuationToken: token }) };
+    const command = new ListBucketsCommand(page);
+    const raw = keepRawAnswer(command);
+    const answer = await account.s3(region).send(command);
+    requireXmlRoot(raw(), "ListAllMyBucketsResult");
+    return answer;
+  };
+  const found = new Map<string, string | null>();
+  for await (const { Buckets = [] } of pagesOf(fetch, ({ ContinuationToken }) => ContinuationToken))
+    for (const { BucketRegion, Name } of Buckets) found.set(required(Name, "Name"), BucketRegion ?? null);
+  return found;
+}
+
+async function orNull<T>(code: string, answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (describe(error).code === code) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,33 @@
+import { DescribeLogGroupsCommand } from "@aws-sdk/client-cloudwatch-logs";
+import type { AwsAccount } from "./clients.ts";
+import { pagesOf, required } from "./pages.ts";
+
+export interface LogGroup {
+  readonly name: string;
+  /** null: never expires. */
+  readonly retentionInDays: number | null;
+  readonly logGroupClass: string | null;
+  readonly createdAt: number | null;
+  readonly kmsKeyId: string | null;
+}
+
+/** The group of exactly this name; null if there is none. Asked by prefix: a search by pattern would leave the retention out. */
+export async function findLogGroup(account: AwsAccount, region: string, name: string): Promise<LogGroup | null> {
+  const client = account.logs(region);
+  const fetch = (token: string | undefined) =>
+    client.send(
+      new DescribeLogGroupsCommand({ logGroupNamePrefix: name, ...(token === undefined ? {} : { nextToken: token }) }),
+    );
+  for await (const { logGroups } of pagesOf(fetch, ({ nextToken }) => nextToken)) {
+    const found = required(logGroups, "logGroups").find(({ logGroupName }) => logGroupName === name);
+    if (found !== undefined)
+      return {
+        name,
+        retentionInDays: found.retentionInDays ?? null,
+        logGroupClass: found.logGroupClass ?? null,
+        createdAt: found.creationTime ?? null,
+        kmsKeyId: found.kmsKeyId ?? null,
+      };
+  }
+  return null;
+}

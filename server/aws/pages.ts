@@ -1,0 +1,26 @@
+import { UnreadableAnswer } from "./raw-answer.ts";
+
+/**
+ * Pages of a list until no token is left. A page may be empty and still carry a token; a token that comes back is no
+ * progress, and the list can't be read.
+ */
+export async function* pagesOf<A>(
+  fetch: (token: string | undefined) => Promise<A>,
+  tokenOf: (answer: A) => string | undefined,
+): AsyncGenerator<A> {
+  const tokens = new Set<string>();
+  let token: string | undefined;
+  do {
+    const answer = await fetch(token);
+    yield answer;
+    token = tokenOf(answer);
+    if (token !== undefined && tokens.has(token)) throw new UnreadableAnswer("A list repeats a page.");
+    if (token !== undefined) tokens.add(token);
+  } while (token !== undefined);
+}
+
+/** The member that a real answer always has. */
+export function required<T>(value: T | undefined | null, name: string): T {
+  if (value === undefined || value === null) throw new UnreadableAnswer(`The answer has no ${name}.`);
+  return value;
+}

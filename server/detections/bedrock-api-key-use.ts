@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { counted } from "./counted.ts";
 import { sql } from "../store/sql.ts";
 import { isApproved } from "./approved.ts";
 import { dayOf, detection, time } from "./detection-rule.ts";
@@ -37,7 +38,7 @@ export const bedrockApiKeyUse = detection({
         firstSeen: first_seen,
         lastSeen: last_seen,
         severity: Date.parse(last_seen) - Date.parse(first_seen) < freshHours * hourMs ? "medium" : null,
-        summary: `A long-term API key made ${String(records)} calls in 90 days.`,
+        summary: `A long-term API key made ${counted(records, "call")} in 90 days.`,
         records: sql`principal_key = ${principal_key}`,
         signals: null,
       })),

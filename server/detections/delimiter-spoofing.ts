@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { counted } from "./counted.ts";
 import { sql } from "../store/sql.ts";
 import { detection } from "./detection-rule.ts";
 import { newSignals, signalOrder } from "./new-signals.ts";
@@ -25,7 +26,7 @@ export const delimiterSpoofing = detection({
   judge: (rows, { minimumTexts }) =>
     byPrincipalDay(rows)
       .filter((own) => own.length >= minimumTexts)
-      .map((own) => signalHit(own, null, `${String(own.length)} new texts with turn markers.`)),
+      .map((own) => signalHit(own, null, `${counted(own.length, "new text")} with turn markers.`)),
   escalate: [{ to: "medium", anyOf: ["jailbreak-structure"], withinHours: 24 }],
   runbook: [
     "See whether the text came from the user or from a tool or document.",

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { counted } from "./counted.ts";
 import { knownModels } from "../domain/models.ts";
 import { sql } from "../store/sql.ts";
 import { dayOf, detection, time, type Hit } from "./detection-rule.ts";
@@ -48,7 +49,7 @@ export const deprecatedModel = detection({
           firstSeen: first_seen,
           lastSeen: last_seen,
           severity: isUrgent ? "high" : null,
-          summary: `${String(records)} calls by ${String(principals)} principals in 30 days; ${end}.`,
+          summary: `${counted(records, "call")} by ${counted(principals, "principal")} in 30 days; ${end}.`,
           records: sql`account_id = ${account_id} and model = ${model}`,
           signals: null,
         },

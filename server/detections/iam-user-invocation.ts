@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { counted } from "./counted.ts";
 import { sql } from "../store/sql.ts";
 import { isApproved } from "./approved.ts";
 import { dayOf, detection, time } from "./detection-rule.ts";
@@ -38,7 +39,7 @@ export const iamUserInvocation = detection({
         firstSeen: first_seen,
         lastSeen: last_seen,
         severity: null,
-        summary: `An IAM user made ${String(records)} calls in this week.`,
+        summary: `An IAM user made ${counted(records, "call")} in this week.`,
         records: sql`principal_key = ${principal_key}`,
         signals: null,
       })),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { counted } from "./counted.ts";
 import { sql } from "../store/sql.ts";
 import { detection, type Hit } from "./detection-rule.ts";
 import { series } from "./example.ts";
@@ -77,7 +78,7 @@ export const jailbreakStructure = detection({
         signalHit(
           own,
           null,
-          `${String(own.length)} new texts built like a jailbreak, ${String(answered)} of them answered, the strongest of score ${String(Math.max(...own.map(({ weight }) => weight)))}.`,
+          `${counted(own.length, "new text")} built like a jailbreak, ${String(answered)} of them answered, the strongest of score ${String(Math.max(...own.map(({ weight }) => weight)))}.`,
         ),
       ];
     }),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { counted } from "./counted.ts";
 import { raw, sql } from "../store/sql.ts";
 import { detection } from "./detection-rule.ts";
 import { denied, series } from "./example.ts";
@@ -29,7 +30,7 @@ export const modelSweep = detection({
       bucket: day,
       ...spanOf(items),
       severity: null,
-      summary: `${String(new Set(items.map(({ model }) => model)).size)} models tried, ${String(refused.length)} of ${String(items.length)} attempts denied.`,
+      summary: `${String(new Set(items.map(({ model }) => model)).size)} models tried, ${String(refused.length)} of ${counted(items.length, "attempt")} denied.`,
       records: sql`principal_key = ${principal}`,
       signals: null,
     })),

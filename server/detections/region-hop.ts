@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { counted } from "./counted.ts";
 import { sql } from "../store/sql.ts";
 import { detection, time, type Hit } from "./detection-rule.ts";
 import { longAgo, series } from "./example.ts";
@@ -72,7 +73,7 @@ export const regionHop = detection({
         bucket: day,
         ...spanOf(items),
         severity: ["iam-user", "bedrock-api-key"].includes(items[0]?.actor_class ?? "") ? "high" : null,
-        summary: `Calls from ${String(regionsOf(items))} regions: ${[...new Set(items.map(({ region }) => region))].sort().join(", ")}.`,
+        summary: `Calls from ${counted(regionsOf(items), "region")}: ${[...new Set(items.map(({ region }) => region))].sort().join(", ")}.`,
         records: sql`principal_key = ${principal}`,
         signals: null,
       })),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { counted } from "./counted.ts";
 import { geographies } from "../domain/geographies.ts";
 import { join, sql, type Sql } from "../store/sql.ts";
 import { detection, time, type Hit } from "./detection-rule.ts";
@@ -114,8 +115,8 @@ export const residencyViolation = detection({
         severity: outside.length > 0 ? null : "medium",
         summary:
           outside.length > 0
-            ? `${String(records)} calls outside the allowed regions in 30 days: ${regions.join(", ")}.`
-            : `${String(records)} calls at risk in 30 days: the endpoint may leave the allowed regions, and the records do not say where they ran.`,
+            ? `${counted(records, "call")} outside the allowed regions in 30 days: ${regions.join(", ")}.`
+            : `${counted(records, "call")} at risk in 30 days: the endpoint may leave the allowed regions, and the records do not say where they ran.`,
         records: sql`principal_key = ${principal} and (${join(shown.map(samePlace), " or ")})`,
         signals: null,
       };

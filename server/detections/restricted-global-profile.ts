@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { counted } from "./counted.ts";
 import { join, sql } from "../store/sql.ts";
 import { detection, time, type Hit } from "./detection-rule.ts";
 import { within } from "./fragments.ts";
@@ -67,7 +68,10 @@ export const restrictedGlobalProfile = detection({
             .sort()
             .at(-1) ?? "",
         severity: null,
-        summary: `${String(groups.reduce((sum, { records }) => sum + records, 0))} calls to a global endpoint in 30 days.`,
+        summary: `${counted(
+          groups.reduce((sum, { records }) => sum + records, 0),
+          "call",
+        )} to a global endpoint in 30 days.`,
         records: sql`principal_key = ${principal} and (endpoint_type = 'global' or endpoint_type_behind = 'global') and (${join(places, " or ")})`,
         signals: null,
       };

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { counted } from "./counted.ts";
 import { sql } from "../store/sql.ts";
 import { dayOf, detection, time } from "./detection-rule.ts";
 import { within } from "./fragments.ts";
@@ -32,7 +33,7 @@ export const rootUserInvocation = detection({
       firstSeen: first_seen,
       lastSeen: last_seen,
       severity: null,
-      summary: `The root user made ${String(records)} calls.`,
+      summary: `The root user made ${counted(records, "call")}.`,
       records: sql`principal_key = ${principal_key}`,
       signals: null,
     })),

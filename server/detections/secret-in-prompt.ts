@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { counted } from "./counted.ts";
 import { sql } from "../store/sql.ts";
 import { detection } from "./detection-rule.ts";
 import { newSignals, signalOrder } from "./new-signals.ts";
@@ -40,7 +41,7 @@ export const secretInPrompt = detection({
       return signalHit(
         own,
         isShared ? "high" : null,
-        `${String(values)} secrets in ${String(own.length)} new texts${isShared ? ", one of them sent by several callers" : ""}.`,
+        `${counted(values, "secret")} in ${counted(own.length, "new text")}${isShared ? ", one of them sent by several callers" : ""}.`,
       );
     });
   },

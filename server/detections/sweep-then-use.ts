@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { counted } from "./counted.ts";
 import { raw, sql } from "../store/sql.ts";
 import { detection, type Hit } from "./detection-rule.ts";
 import { denied, series } from "./example.ts";
@@ -51,7 +52,7 @@ export const sweepThenUse = detection({
           bucket: found.day,
           ...spanOf([...found.denied, ...uses]),
           severity: null,
-          summary: `${String(found.denied.length)} attempts denied, then ${String(uses.length)} successes on ${uses[0]?.model ?? ""} within ${String(settings.useMinutes)} minutes.`,
+          summary: `${counted(found.denied.length, "attempt")} denied, then ${String(uses.length)} successes on ${uses[0]?.model ?? ""} within ${String(settings.useMinutes)} minutes.`,
           records: sql`principal_key = ${found.principal}`,
           signals: null,
         },

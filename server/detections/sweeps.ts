@@ -69,15 +69,21 @@ export function sweepsIn(attempts: readonly Attempt[], settings: SweepSettings):
   };
   const slow = (window: readonly Attempt[]): boolean =>
     models(window) >= settings.minimumModelsADay && models(window.filter(isDenial)) >= settings.minimumDeniedModelsADay;
-  return [...groupBy(attempts, ({ principal_key }) => principal_key)].flatMap(([principal, own]) =>
-    firstOfDay([...stretches(own, settings.windowMinutes * minuteMs, quick), ...stretches(own, 24 * hourMs, slow)]).map(
-      (stretch) => ({ ...stretch, principal, denied: stretch.items.filter(isDenial) }),
-    ),
-  );
+  return [...groupBy(attempts, ({ principal_key }) => principal_key)].flatMap(([principal, own]) => {
+    const quickOnes = stretches(own, settings.windowMinutes * minuteMs, quick);
+    const quickDays = new Set(quickOnes.map(({ day }) => day));
+    // A quick sweep says more of its day than the slow one that holds it.
+    const slowOnes = stretches(own, 24 * hourMs, slow).filter(({ day }) => !quickDays.has(day));
+    return ofDay([...quickOnes, ...slowOnes]).map((stretch) => ({
+      ...stretch,
+      principal,
+      denied: stretch.items.filter(isDenial),
+    }));
+  });
 }
 
 /** Stretches that begin on one day are one sweep. */
-function firstOfDay(found: readonly Stretch<Attempt>[]): readonly Stretch<Attempt>[] {
+function ofDay(found: readonly Stretch<Attempt>[]): readonly Stretch<Attempt>[] {
   return [...groupBy(found, ({ day }) => day)].map(([day, stretchesOfDay]) => ({
     day,
     items: [...new Set(stretchesOfDay.flatMap(({ items }) => items))].sort((a, b) => (a.time < b.time ? -1 : 1)),

@@ -29,7 +29,7 @@ export const delimiterToken: SignalRule = {
   maxSpan: 32,
   score: null,
   patterns: [token],
-  find: (text) => matches(token, text),
+  find: (text, { unsplit }) => (unsplit ? [] : matches(token, text)),
   mask: "none",
   examples: {
     match: [

@@ -5,6 +5,10 @@ import type { SignalRule } from "./signal-rule.ts";
 const parts = [...multilingualParts, ...englishParts];
 const phrases = parts.flatMap((part) => part.phrases);
 
+const findAnywhere = findParts(parts);
+/** Where the caller writes the turns, their markers say nothing. */
+const findInTemplate = findParts(parts.filter(({ name }) => name !== "chat-template"));
+
 export const jailbreakScore: SignalRule = {
   id: "jailbreak-score",
   version: 1,
@@ -17,7 +21,7 @@ export const jailbreakScore: SignalRule = {
   maxSpan: 200,
   score: { threshold: 5, parts },
   patterns: phrases.map(({ pattern }) => pattern),
-  find: findParts(parts),
+  find: (text, at) => (at.unsplit ? findInTemplate(text, at) : findAnywhere(text, at)),
   mask: "none",
   examples: {
     match: [

@@ -6,7 +6,7 @@ import { featuresOf } from "./features.ts";
 import { signalRules } from "./list.ts";
 import { placed } from "./positions.ts";
 import type { SignalRule, Span } from "./signal-rule.ts";
-import { openSpanFinder, type SpanFinder } from "./spans.ts";
+import { openSpanFinder, type SegmentPlace, type SpanFinder } from "./spans.ts";
 
 /** Judges one record at a time; pure but for what it remembers of texts that come again. */
 export interface Scanner {
@@ -39,7 +39,8 @@ export function openScanner(
 
   /** A system prompt or a history that is sent again is read once. */
   function sightingsIn(segment: Segment, text: string): readonly Sighting[] {
-    const key = `${segment.side} ${segment.hash ?? ""}`;
+    const { kind, side, unsplit } = placeOf(segment);
+    const key = `${kind} ${side} ${String(unsplit)} ${segment.hash ?? ""}`;
     const known = segment.hash === null ? undefined : memo.get(key);
     if (known !== undefined) return known;
     const sightings = findSightings(finder, hmac, segment, text);
@@ -54,6 +55,10 @@ export function openScanner(
       return { signals, features: featuresOf({ hmac }, invocation, content, ruleSet) };
     },
   };
+}
+
+function placeOf({ kind, side, turn }: Segment): SegmentPlace {
+  return { kind, side, unsplit: kind === "user" && turn === null };
 }
 
 function signalsOf(
@@ -84,7 +89,7 @@ function findSightings(
   segment: Segment,
   text: string,
 ): readonly Sighting[] {
-  return finder.find(text, segment.kind, segment.side).flatMap(({ rule, spans }) => {
+  return finder.find(text, placeOf(segment)).flatMap(({ rule, spans }) => {
     if (rule.score !== null) return [scoreSighting(rule, spans, segment, text)];
     return spans.flatMap((span) => [
       sighting(hmac, rule, span, segment, text),

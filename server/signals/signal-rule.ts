@@ -13,9 +13,12 @@ export interface Span {
   readonly decoded?: { readonly how: string; readonly text: string };
 }
 
+/** What a rule knows of the segment that it reads. */
 export interface SegmentContext {
   readonly kind: SegmentKind;
   readonly side: Side;
+  /** A prompt in which the caller writes the turns: turn markers are its protocol, not a pretence. */
+  readonly unsplit: boolean;
   /** Of a score rule: the phrases that have a literal in the text; null: not looked up, so all may. */
   readonly phrases: ReadonlySet<Phrase> | null;
 }

@@ -1,7 +1,6 @@
-import type { SegmentKind, Side } from "../domain/invocation.ts";
 import { fold, rawSpan, unconfused, type View } from "./fold.ts";
 import { openLiterals } from "./literals.ts";
-import type { Phrase, ScorePart, SignalRule, Span } from "./signal-rule.ts";
+import type { Phrase, ScorePart, SegmentContext, SignalRule, Span } from "./signal-rule.ts";
 
 const windowSize = 65_536;
 /** What a window sees beyond both ends of its own zone: the longest span of a rule. */
@@ -31,11 +30,7 @@ function viewOf(views: Views, rule: SignalRule): View {
 }
 
 /** `find` over windows that overlap; each keeps the spans that start in its own zone. */
-function* findInWindows(
-  rule: SignalRule,
-  text: string,
-  at: { kind: SegmentKind; side: Side; phrases: ReadonlySet<Phrase> | null },
-): Generator<Span> {
+function* findInWindows(rule: SignalRule, text: string, at: SegmentContext): Generator<Span> {
   if (text.length <= windowSize) return yield* rule.find(text, at);
   for (let zone = 0; zone < text.length; zone += windowSize - 2 * margin) {
     const from = Math.max(0, zone - margin);
@@ -82,6 +77,9 @@ function groupsOf(rules: readonly SignalRule[]): Group[] {
   });
 }
 
+/** Where a text stands. */
+export type SegmentPlace = Omit<SegmentContext, "phrases">;
+
 export interface FoundSpans {
   readonly rule: SignalRule;
   /** In raw offsets, in order of the text. */
@@ -90,7 +88,7 @@ export interface FoundSpans {
 
 /** Finds the spans of all rules in one text. */
 export interface SpanFinder {
-  find(text: string, kind: SegmentKind, side: Side): readonly FoundSpans[];
+  find(text: string, place: SegmentPlace): readonly FoundSpans[];
 }
 
 /** `prefilter: false` runs each rule on each text, for the test that the prefilter changes nothing. */
@@ -122,16 +120,16 @@ export function openSpanFinder(rules: readonly SignalRule[], { prefilter = true 
   }
 
   return {
-    find(text, kind, side) {
+    find(text, place) {
       const views = viewsOf(text);
       const found: FoundSpans[] = [];
       for (const [index, phrases] of candidates(views)) {
         const rule = rules[index];
-        if (rule === undefined || !rule.reads.includes(kind)) continue;
+        if (rule === undefined || !rule.reads.includes(place.kind)) continue;
         if (rule.score !== null && phrases !== null && reach(rule.score.parts, phrases) < rule.score.threshold)
           continue;
         const view = viewOf(views, rule);
-        const all = findInWindows(rule, view.text, { kind, side, phrases });
+        const all = findInWindows(rule, view.text, { ...place, phrases });
         const spans = (rule.score === null ? [...all] : scored(all, rule.score.threshold)).map((span) => ({
           ...span,
           ...rawSpan(view, span.start, span.end),

@@ -14,6 +14,7 @@ const folder = new URL("../../server/detections/", import.meta.url);
 const shared = new Set([
   "approved",
   "baseline",
+  "counted",
   "detection-rule",
   "evidence",
   "example",

@@ -4,7 +4,7 @@ import { check } from "recheck";
 import { describe, expect, it } from "vitest";
 import { signalRules } from "../../server/signals/list.ts";
 import type { SignalRule } from "../../server/signals/signal-rule.ts";
-import { openSpanFinder } from "../../server/signals/spans.ts";
+import { openSpanFinder, type SegmentPlace } from "../../server/signals/spans.ts";
 
 const marks = /[‹›]/g;
 const folder = new URL("../../server/signals/", import.meta.url);
@@ -20,9 +20,12 @@ function marked(text: string, spans: readonly { readonly start: number; readonly
   return shown + text.slice(at);
 }
 
+function place(rule: SignalRule): SegmentPlace {
+  return { kind: rule.reads[0] ?? "user", side: "input", unsplit: false };
+}
+
 function found(rule: SignalRule, text: string, prefilter: boolean): string {
-  const kind = rule.reads[0] ?? "user";
-  const spans = openSpanFinder([rule], { prefilter }).find(text, kind, "input")[0]?.spans ?? [];
+  const spans = openSpanFinder([rule], { prefilter }).find(text, place(rule))[0]?.spans ?? [];
   return marked(text, spans);
 }
 
@@ -96,10 +99,9 @@ describe.each(signalRules.map((rule) => ({ rule, id: rule.id })))("$id", ({ rule
     const text = fc.array(piece, { maxLength: 12 }).map((parts) => parts.join(""));
     const withFilter = openSpanFinder([rule]);
     const without = openSpanFinder([rule], { prefilter: false });
-    const kind = rule.reads[0] ?? "user";
     fc.assert(
       fc.property(text, (sample) => {
-        expect(withFilter.find(sample, kind, "input")).toEqual(without.find(sample, kind, "input"));
+        expect(withFilter.find(sample, place(rule))).toEqual(without.find(sample, place(rule)));
       }),
       { numRuns: 2_000 },
     );
@@ -110,12 +112,11 @@ describe.each(signalRules.map((rule) => ({ rule, id: rule.id })))("$id", ({ rule
     for (const example of rule.examples.match) {
       const text = example.replace(marks, "");
       const finder = openSpanFinder([rule]);
-      const kind = rule.reads[0] ?? "user";
-      const alone = finder.find(`. ${text}`, kind, "input")[0]?.spans ?? [];
+      const alone = finder.find(`. ${text}`, place(rule))[0]?.spans ?? [];
       for (const at of [57_340, 57_344 - (text.length >> 1), 61_440, 65_530]) {
         const long = `${filler.repeat(1_000).slice(0, at)}. ${text}\n${filler.repeat(900)}`;
         const shifted = alone.map((span) => ({ ...span, start: span.start + at, end: span.end + at }));
-        expect(finder.find(long, kind, "input")[0]?.spans ?? []).toEqual(shifted);
+        expect(finder.find(long, place(rule))[0]?.spans ?? []).toEqual(shifted);
       }
     }
   });
@@ -128,7 +129,7 @@ describe.each(signalRules.map((rule) => ({ rule, id: rule.id })))("$id", ({ rule
         const text = unit.repeat(Math.ceil(size / unit.length)).slice(0, size);
         const finder = openSpanFinder([rule], { prefilter: false });
         const started = process.cpuUsage().user;
-        finder.find(text, rule.reads[0] ?? "user", "input");
+        finder.find(text, place(rule));
         return process.cpuUsage().user - started;
       };
       cost(10_000);

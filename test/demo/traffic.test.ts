@@ -251,6 +251,18 @@ describe("the truth", () => {
     expect(silent.every((each) => each.logged === 0 && each.records > 0)).toBe(true);
   });
 
+  it("knows calls that were made while the configuration was gone", () => {
+    const days = month.truth
+      .totals()
+      .filter((each) => each.accountId === "111122223333" && each.region === "eu-central-1");
+    const swallowed = days
+      .filter((each) => each.logged < each.records)
+      .map(({ day, records, logged }) => ({ day, lost: records - logged }));
+    expect(swallowed.length).toBe(1);
+    expect(swallowed[0]?.day).toBe("2026-11-17");
+    expect(swallowed[0]?.lost).toBeGreaterThan(10);
+  });
+
   it("tells where each story is, with records to show for it", () => {
     const { stories } = month.truth;
     expect(stories.map((each) => each.detection)).toEqual(

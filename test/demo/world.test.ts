@@ -117,10 +117,10 @@ describe("the demo's log groups", () => {
     const expected = traffic
       .hours("444455556666", "eu-west-1")
       .flatMap((hour) => traffic.records("444455556666", "eu-west-1", hour))
-      .filter((record) => Date.parse(String(record["timestamp"] as string)) >= from);
+      .filter((record) => Date.parse(record["timestamp"] as string) >= from);
     expect(events.length).toBeGreaterThan(10);
     expect(events.map(({ message }) => (JSON.parse(message) as { requestId: string }).requestId).sort()).toEqual(
-      expected.map((record) => record["requestId"]).sort(),
+      expected.map((record) => record["requestId"] as string).sort(),
     );
     expect(events.map(({ timestamp }) => timestamp)).toEqual(
       events.map(({ timestamp }) => timestamp).toSorted((a, b) => a - b),

@@ -28,7 +28,7 @@ export interface AwsOptions {
   readonly log: Log;
 }
 
-export interface Caller {
+interface Caller {
   readonly accountId: string;
   readonly arn: string;
   /** `aws`, `aws-us-gov`, … */

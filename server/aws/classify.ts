@@ -1,6 +1,6 @@
 import { UnreadableAnswer } from "./raw-answer.ts";
 
-export type ErrorClass =
+type ErrorClass =
   | "permission"
   | "scp"
   | "service"
@@ -44,7 +44,7 @@ const notOurKeys = [
 ];
 const noConnection = ["ENOTFOUND", "ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "EAI_AGAIN"];
 const unsafeConnection = /^(CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|EPROTO$)/;
-export const throttles = [
+const throttles = [
   "ThrottlingException",
   "Throttling",
   "ThrottledException",
@@ -74,7 +74,7 @@ export function classify(error: unknown, evidence: ErrorEvidence): Classified {
   const absentIf = (proven: boolean, absent: ErrorClass, otherwise: ErrorClass): Classified =>
     proven ? { verdict: "NOT_APPLICABLE", class: absent, errorCode: code } : unknown(otherwise);
 
-  if (error instanceof UnreadableAnswer || error instanceof SyntaxError) return unknown("unreadable-answer");
+  if (error instanceof UnreadableAnswer || failedToRead(error, status)) return unknown("unreadable-answer");
   if (code === "DeadlineExceeded") return unknown("deadline");
   if (expired.includes(code)) return unknown("expired");
   if (notOurKeys.includes(code))
@@ -92,6 +92,11 @@ export function classify(error: unknown, evidence: ErrorEvidence): Classified {
 export function isThrottle(error: unknown): boolean {
   const { code, status } = describe(error);
   return throttles.includes(code) || status === 429;
+}
+
+/** A success that the SDK could not make sense of. */
+function failedToRead(error: unknown, status: number | null): boolean {
+  return error instanceof SyntaxError || (status !== null && status >= 200 && status < 300);
 }
 
 function isUnknownOperation(code: string, message: string): boolean {

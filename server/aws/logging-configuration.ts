@@ -20,14 +20,14 @@ const Answer = z.object({
     .nullish(),
 });
 
-export interface BucketPlace {
+interface BucketPlace {
   readonly bucket: string;
   /** As configured; empty for none. */
   readonly prefix: string;
 }
 
-export const modalities = ["text", "image", "embedding", "video", "audio"] as const;
-export type Modality = (typeof modalities)[number];
+const modalities = ["text", "image", "embedding", "video", "audio"] as const;
+type Modality = (typeof modalities)[number];
 
 /** What an account's region says about model invocation logging. */
 export interface LoggingConfiguration {

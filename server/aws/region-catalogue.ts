@@ -1,6 +1,4 @@
-/** Regions that offer Bedrock, by partition; what was known on `catalogueDate`. The account's own list of regions comes on top. */
-export const catalogueDate = "2026-11-01";
-
+/** Regions that offer Bedrock, by partition, as known on 2026-11-01. The account's own list of regions comes on top. */
 export const regionCatalogue: ReadonlyMap<string, readonly string[]> = new Map([
   [
     "aws",

@@ -33,7 +33,7 @@ export function targetName({ accountId, region }: Target): string {
 }
 
 /** The key of a file: its path below the folder, from the last `AWSLogs/` on if it has one. */
-export function keyOf(relativePath: string): string {
+function keyOf(relativePath: string): string {
   const path = sep === "/" ? relativePath : relativePath.replaceAll(sep, "/");
   const start = `/${path}`.lastIndexOf("/AWSLogs/");
   return start === -1 ? path : path.slice(start);

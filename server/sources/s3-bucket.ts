@@ -28,13 +28,13 @@ export interface ListedObject {
   readonly lastModified: string | null;
 }
 
-export interface ListPage {
+interface ListPage {
   readonly objects: readonly ListedObject[];
   readonly prefixes: readonly string[];
   readonly truncated: boolean;
 }
 
-export interface ListRequest {
+interface ListRequest {
   readonly prefix: string;
   readonly delimiter?: "/";
   readonly signal: AbortSignal;

@@ -11,6 +11,7 @@ import {
   bucketVersioning,
   ownBuckets,
 } from "../../server/aws/bucket-settings.ts";
+import { classify } from "../../server/aws/classify.ts";
 import type { AwsAccount } from "../../server/aws/clients.ts";
 import { findLogGroup } from "../../server/aws/log-groups.ts";
 import { dimensionValues, metricSums } from "../../server/aws/metric-sums.ts";
@@ -210,10 +211,22 @@ describe("a 200 that is not the answer is never read as: nothing there", () => {
     ["GetInferenceProfile", (own) => modelsBehind(own, here, arn)],
   ];
 
+  const evidence = {
+    regionInCatalogue: true,
+    regionEnabled: true,
+    invocations: null,
+    stsWorks: true,
+    otherHostAnswered: true,
+  };
+
   it.each(reads)("%s", async (api, read) => {
     for (const body of ["", "<html></html>", "{}"]) {
       const own = await open([{ api, count: 99, do: replaced(body) }]);
-      await expect(read(own)).rejects.toThrow();
+      const error: unknown = await read(own).then(
+        () => null,
+        (thrown: unknown) => thrown,
+      );
+      expect(classify(error, evidence)).toMatchObject({ verdict: "UNKNOWN", class: "unreadable-answer" });
     }
   });
 });

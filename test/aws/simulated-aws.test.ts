@@ -362,6 +362,10 @@ describe("S3", () => {
       token = answer.NextContinuationToken;
     } while (token !== undefined);
     expect(names).toEqual(["tree/a", "tree/b/", "tree/c"]);
+    const after = await own
+      .s3("us-east-1")
+      .send(new ListObjectsV2Command({ Bucket: "logs", Prefix: "tree/", StartAfter: "tree/b/1" }));
+    expect(after.Contents?.map(({ Key }) => Key)).toEqual(["tree/b/2"]);
     const later = await own.s3("us-east-1").send(new ListObjectsV2Command({ Bucket: "logs", Prefix: "later" }));
     expect([later.KeyCount, later.Contents]).toEqual([0, undefined]);
   });
@@ -564,6 +568,21 @@ describe("faults", () => {
     const answer = await own.s3("us-east-1").send(new ListObjectsV2Command({ Bucket: "logs" }));
     expect(answer.KeyCount).toBe(1);
     expect(simulated.requests().map(({ code }) => code)).toEqual([null, "SlowDown", "SlowDown", null]);
+  });
+
+  it.each([
+    ["shows late what came in just now", { kind: "late", ms: 2 * hourMs }, ["b"]],
+    ["hides what it is told to", { kind: "hide", part: "b" }, ["a", "c"]],
+    ["turns a page round", { kind: "reorder" }, ["c", "a", "b"]],
+    ["says all twice", { kind: "duplicate" }, ["b", "a", "c", "b", "a", "c"]],
+  ] as const)("%s", async (_, deed, ids) => {
+    const events = [anEvent("b", now - 3 * hourMs), anEvent("a", now - hourMs), anEvent("c", now - hourMs)];
+    const { own } = await start(aWorld({ accounts: [anAccount(account, { logGroups: [aLogGroup("/a", events)] })] }), {
+      faults: [{ api: "FilterLogEvents", do: deed }],
+    });
+    const answer = await own.logs("us-east-1").send(new FilterLogEventsCommand({ logGroupName: "/a" }));
+    const shown = answer.events?.map(({ eventId }) => eventId);
+    expect(shown).toEqual(ids);
   });
 
   it("cuts a body short", async () => {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
@@ -19,7 +19,7 @@ import type { Source, UnitRef, Window } from "../../server/sources/source.ts";
 import { aBucket, account, aLogGroup, anAccount, anEvent, anObject, aWorld, hourMs, now } from "../aws/small-world.ts";
 
 export const scope = { accountId: account, region: "us-east-1" };
-export const range = { from: new Date(now - 48 * hourMs).toISOString(), to: new Date(now + hourMs).toISOString() };
+const range = { from: new Date(now - 48 * hourMs).toISOString(), to: new Date(now + hourMs).toISOString() };
 export const forever = new AbortController().signal;
 
 /** One delivered record: of an hour, so many hours ago. */
@@ -205,8 +205,4 @@ export async function readAll(bytes: Readable): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of bytes) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);
-}
-
-export async function touch(path: string, ms: number): Promise<void> {
-  await utimes(path, ms / 1_000, ms / 1_000);
 }

@@ -68,7 +68,7 @@ export interface WireFault {
   } | null;
 }
 
-export interface Hit {
+interface Hit {
   readonly error: AwsError | null;
   readonly distortion: Distortion;
   readonly wire: WireFault;

@@ -26,7 +26,7 @@ export interface SimulatedAwsOptions {
 }
 
 /** One call that came, as far as it was understood. */
-export interface SeenRequest {
+interface SeenRequest {
   readonly api: string;
   readonly account: string;
   readonly region: string;

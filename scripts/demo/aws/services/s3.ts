@@ -7,7 +7,7 @@ import type { SimulatedBucket, SimulatedObject } from "../world.ts";
 import { lifecycleXml } from "./s3-lifecycle.ts";
 import { listObjects } from "./s3-list.ts";
 
-export const xmlns = "http://s3.amazonaws.com/doc/2006-03-01/";
+const xmlns = "http://s3.amazonaws.com/doc/2006-03-01/";
 
 /** Path style only: `/bucket/key`. */
 export const s3: Service = {

@@ -27,7 +27,7 @@ export const plainKeys = [
 export type PlainKey = (typeof plainKeys)[number];
 
 export const compareKinds = ["previous", "weekday", "none"] as const;
-export type CompareKind = (typeof compareKinds)[number];
+type CompareKind = (typeof compareKinds)[number];
 
 /** All that decides what a page shows. What is null was not said: the page's own choice counts. */
 export interface ViewState {
@@ -41,7 +41,7 @@ export interface ViewState {
 }
 
 /** A known key whose value cannot be read: no numbers are shown, so that no filter is widened in silence. */
-export interface UrlProblem {
+interface UrlProblem {
   readonly key: string;
   readonly value: string;
 }

@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 
 export const themes = ["light", "dark"] as const;
-export type Theme = (typeof themes)[number];
+type Theme = (typeof themes)[number];
 
 export interface Visit {
   readonly page: Page;

@@ -94,6 +94,8 @@ describe("series of a result", () => {
 
   it("add the period before over the groups, and say nothing where nothing is known", () => {
     expect(comparedSum(mixed, "invocations")).toEqual([30, null, null, 20]);
+    expect(comparedSum(mixed, "invocations", [{ key: "success", other: false }])).toEqual([null, null, null, null]);
+    expect(comparedSum(mixed, "invocations", [{ key: null, other: true }])).toEqual([30, null, null, 20]);
   });
 
   it("call two groups with one short name by their whole one", () => {

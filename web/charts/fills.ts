@@ -1,6 +1,6 @@
 import type { Pattern } from "./palette.ts";
 
-export type Fill = string | CanvasPattern;
+type Fill = string | CanvasPattern;
 
 /** What of the page's look a chart needs: colours of the tokens as they are now, and patterns of them. */
 export interface Look {

@@ -10,7 +10,7 @@ const seriesCount = 6;
 const patterns: readonly Pattern[] = ["plain", "hatch", "dots"];
 
 export const otherInk: Ink = { colour: "--series-other", pattern: "hatch" };
-export const noneInk: Ink = { colour: "--series-other", pattern: "dots" };
+const noneInk: Ink = { colour: "--series-other", pattern: "dots" };
 
 const statusInks: ReadonlyMap<string, Ink> = new Map([
   ["success", { colour: "--status-success", pattern: "plain" }],

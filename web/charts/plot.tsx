@@ -75,6 +75,7 @@ export default function Plot({ label, input, zone, short, onOpen }: PlotProps) {
         }}
       />
       <Gaps input={input} chart={chart} />
+      {at === null ? null : <span className="at-line" style={{ left: at.x }} />}
       {at === null ? null : <Tooltip input={input} bucket={at.bucket} x={at.x} zone={zone} />}
     </div>
   );

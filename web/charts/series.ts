@@ -1,5 +1,5 @@
 import { invocationStatuses } from "../../server/domain/invocation.ts";
-import type { Measure, MetricResult } from "../../server/domain/metric.ts";
+import type { Measure, MetricResult, MetricRow } from "../../server/domain/metric.ts";
 import type { Ink } from "./palette.ts";
 
 /** One group of a result over its buckets. */
@@ -63,12 +63,19 @@ function emptyBuckets({ buckets }: MetricResult): (number | null)[] {
   return buckets.map(({ state }) => (state === "uncovered" ? null : 0));
 }
 
-/** The comparison of a measure by bucket, summed over the groups; null where nothing is known. */
-export function comparedSum(result: MetricResult, measure: Measure): readonly (number | null)[] {
+/** The comparison of a measure by bucket, summed over the groups that are not left out; null where nothing is known. */
+export function comparedSum(
+  result: MetricResult,
+  measure: Measure,
+  leftOut: readonly Pick<Series, "key" | "other">[] = [],
+): readonly (number | null)[] {
   const sums = result.buckets.map((): number | null => null);
-  for (const { bucket, compare } of result.rows) {
-    const value = compare?.[measure];
-    if (bucket === null || value == null) continue;
+  const isOut = (row: MetricRow) =>
+    leftOut.some(({ key, other }) => (row.key === null ? other : !other && row.key[0] === key));
+  for (const row of result.rows) {
+    const { bucket } = row;
+    const value = row.compare?.[measure];
+    if (bucket === null || value == null || isOut(row)) continue;
     sums[bucket] = (sums[bucket] ?? 0) + value;
   }
   return sums;

@@ -40,10 +40,11 @@ export function TimeChart(props: TimeChartProps) {
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const narrow = useNarrow();
   const series = inked(result, seriesOf(result, measure, name));
+  const away = series.filter(({ label }) => hidden.has(label));
   const input = {
     buckets: result.buckets,
     series: series.filter(({ label }) => !hidden.has(label)),
-    before: before === null ? null : comparedSum(result, measure),
+    before: before === null ? null : comparedSum(result, measure, away),
     gaps: gapsOf(result),
     ticks: tickLabels(result.buckets, result.query.timeZone, narrow ? 4 : 9),
     formatValue: formatShort,
@@ -60,7 +61,7 @@ export function TimeChart(props: TimeChartProps) {
       <Suspense fallback={<BarsSkeleton short={short} />}>
         <Plot label={title} input={input} zone={zone} short={short} onOpen={open} />
       </Suspense>
-      <ChartTable {...props} series={series} compared={input.before} />
+      <ChartTable {...props} series={series} compared={before === null ? null : comparedSum(result, measure)} />
     </div>
   );
 }

@@ -16,7 +16,7 @@ import { topPrincipals } from "./top-principals.ts";
 import { unpriced } from "./unpriced.tsx";
 
 /** Every panel that a page can show. */
-export const panels: readonly PanelSpec[] = [
+const panels: readonly PanelSpec[] = [
   findingsBand,
   invocationCount,
   activePrincipals,

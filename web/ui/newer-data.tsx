@@ -28,6 +28,6 @@ export function NewerData() {
 }
 
 /** Asks again for all but the state, which is asked for by itself. */
-export function showNewer(client: QueryClient): Promise<void> {
+function showNewer(client: QueryClient): Promise<void> {
   return client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== api.status.path });
 }

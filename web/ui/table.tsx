@@ -92,7 +92,7 @@ function HeadCell<Row>({ column, sort, onSort }: HeadCellProps<Row>) {
   );
 }
 
-export function SortArrow({ dir }: { dir: "asc" | "desc" }) {
+function SortArrow({ dir }: { dir: "asc" | "desc" }) {
   return (
     <span className={dir === "asc" ? "turned" : undefined}>
       <Icon name="sortdown" />

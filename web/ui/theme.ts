@@ -25,7 +25,7 @@ export function startTheme(): void {
   addEventListener("storage", (event) => event.key === storageKey && apply());
 }
 
-export function currentTheme(): Theme {
+function currentTheme(): Theme {
   return stored() ?? (system.matches ? "dark" : "light");
 }
 

@@ -8,7 +8,8 @@ import { isoTime, previousSpan, resolveRange, weekdaySpan, type Span } from "../
 import { timeZone } from "../lib/time-zone.ts";
 import type { Engine, QueryOptions, Row, SnapshotInfo } from "../store/store.ts";
 import { measureSql } from "./catalog.ts";
-import { comparedSlot, compile, isOverSignals, needsRates, type Period, type Question } from "./compile.ts";
+import { compile } from "./compile.ts";
+import { comparedSlot, isOverSignals, needsRates, type Period, type Question } from "./question.ts";
 import { bucketStates, holesWithin, targetsOf } from "./evidence.ts";
 import { ratesOf } from "./rates.ts";
 

@@ -4,7 +4,8 @@ import type { Clock } from "../lib/clock.ts";
 import { isoTime, resolveRange, type Span } from "../lib/time.ts";
 import { instant, join, raw, sql, type Sql } from "../store/sql.ts";
 import type { Engine, Row, SnapshotInfo } from "../store/store.ts";
-import { compile, dayBound, needsRates, type Question } from "./compile.ts";
+import { compile } from "./compile.ts";
+import { dayBound, needsRates, type Question } from "./question.ts";
 import { listName, readCursor, writeCursor, type Cursor } from "./cursor.ts";
 import { filterSql, needsRate, rowCost, rowTokens } from "./filters.ts";
 import { ratesOf, ratesTable, type RateSpan } from "./rates.ts";
@@ -16,6 +17,8 @@ export interface InvocationDeps {
   readonly prices: PriceLookup;
   readonly clock: Clock;
 }
+
+const day = 86_400_000;
 
 /** What a list shows, the same on each of its pages. */
 interface List {
@@ -67,11 +70,42 @@ function cursorAt({ query, span }: List, asOf: string | null, row: Row): Cursor 
   };
 }
 
+/** By time, days are read from the list's beginning until the page is full: the newest rows of a month stand in its last file. */
 async function pageOf({ engine }: InvocationDeps, list: List, rates: readonly RateSpan[], signal: AbortSignal) {
-  return engine.query(pageSql(list, rates), { signal, maxRows: list.query.limit + 1 });
+  const wanted = list.query.limit + 1;
+  const rows: Row[] = [];
+  let snapshot = 0;
+  for (const span of list.query.sort.by === "time" ? stretches(list) : [list.span]) {
+    const answer = await engine.query(pageSql({ ...list, span }, rates, wanted - rows.length), {
+      signal,
+      maxRows: wanted,
+    });
+    rows.push(...answer.rows);
+    snapshot = answer.snapshot;
+    if (rows.length >= wanted) break;
+  }
+  return { rows, snapshot };
 }
 
-function pageSql({ query, span, asOf, after }: List, rates: readonly RateSpan[]): Sql {
+/** The part of the span that is still to be shown, in stretches of 1, 2, 4, … UTC days in the order of the list. */
+function stretches({ query, span, after }: List): readonly Span[] {
+  const down = query.sort.dir === "desc";
+  const last = after === null ? null : Date.parse(after.time);
+  let start = down || last === null ? span.start : last;
+  let end = down && last !== null ? Math.min(span.end, last + 1) : span.end;
+  const parts: Span[] = [];
+  for (let days = 1; start < end; days *= 2) {
+    const edge = down
+      ? Math.max(start, Math.floor((end - 1) / day) * day - (days - 1) * day)
+      : Math.min(end, Math.floor(start / day) * day + days * day);
+    parts.push(down ? { start: edge, end } : { start, end: edge });
+    if (down) end = edge;
+    else start = edge;
+  }
+  return parts;
+}
+
+function pageSql({ query, span, asOf, after }: List, rates: readonly RateSpan[], rows: number): Sql {
   const { fromDay, toDay } = dayBound([{ span, edges: [] }]);
   const sort = sortKey(query.sort.by);
   const direction = raw(query.sort.dir);
@@ -87,7 +121,7 @@ function pageSql({ query, span, asOf, after }: List, rates: readonly RateSpan[])
   return sql`/* metrics/invocations */ ${priced ? sql`with ${ratesTable(rates)}` : raw("")}
     select ${invocationColumns}, ${sortValue(query.sort.by, sort)} as sort_value from invocations s
     ${raw(priced ? "left join rates r on r.price_key = s.price_key and s.dt >= r.from_day and s.dt < r.to_day" : "")}
-    where ${join(conditions, " and ")} order by ${join(order, ", ")} limit ${query.limit + 1}`;
+    where ${join(conditions, " and ")} order by ${join(order, ", ")} limit ${rows}`;
 }
 
 const identity = ["s.time", "s.account_id", "s.region", "s.request_id"].map(raw);

@@ -85,7 +85,7 @@ export async function detect(deps: DetectDeps, options: DetectOptions): Promise<
   const { findings, raised } = await withLinks(deps, judged);
   const at = deps.clock();
   const run = {
-    id: sha256Hex(`${String(at)} ${options.from} ${options.to}`).slice(0, 16),
+    id: sha256Hex(`${String(at)} ${String(await countRuns(deps))} ${options.from} ${options.to}`).slice(0, 16),
     at: new Date(at).toISOString(),
     from: options.from,
     to: options.to,
@@ -98,6 +98,14 @@ export async function detect(deps: DetectDeps, options: DetectOptions): Promise<
   const { opened, withdrawn } = saved;
   deps.log.info({ event: "detections-ran", rules: run.ran, findings: findings.length, opened, withdrawn });
   return { ...run, findings, saved };
+}
+
+async function countRuns({ catalog }: DetectDeps): Promise<number> {
+  const row = await catalog
+    .selectFrom("detect_runs")
+    .select((select) => select.fn.countAll<number>().as("count"))
+    .executeTakeFirst();
+  return Number(row?.count ?? 0);
 }
 
 /** The findings of this run with their links, and those of other runs that it makes graver. */

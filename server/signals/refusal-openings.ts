@@ -42,7 +42,9 @@ const openings: readonly string[] = [
   "(?:抱歉|对不起|很抱歉)[^。]{0,20}(?:无法|不能)",
 ];
 
-const opening = new RegExp(openings.join("|"), "u");
+/** At the beginning of a sentence, or after the word that turns one. */
+const start = "(?:^|[.,!?:;。、，\\n]\\s{0,3}|(?:^|\\s)(?:but|aber|mais|pero|mas|ma|maar|ale|ama|но)\\s)";
+const opening = new RegExp(`${start}(?:${openings.join("|")})`, "u");
 
 const longestRefusal = 600;
 const openingLength = 200;

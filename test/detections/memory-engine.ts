@@ -1,4 +1,4 @@
-import { DuckDBInstance } from "@duckdb/node-api";
+import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { admit } from "../../server/store/engine/session.ts";
 import { readColumns } from "../../server/store/engine/read-values.ts";
 import { tables, type TableName } from "../../server/store/tables.ts";
@@ -40,8 +40,23 @@ function insert(table: TableName, rows: readonly Cells[]): string {
   return `insert into ${table} (${columns.join(", ")}) values ${values.join(", ")}`;
 }
 
-/** An engine over the calls of an example, in memory; its statements and values go through the store's own code. */
-export async function engineOf({ calls, signals = [] }: Example): Promise<Engine> {
+/** What a commit of the chosen calls adds to the partial sums. */
+async function addSums(connection: DuckDBConnection, chosen: string): Promise<void> {
+  await connection.run(`insert into rollups (hour, account_id, region, model, principal_key, actor_class, price_key, invocations, input_tokens, output_tokens, dt)
+    select date_trunc('hour', time), account_id, region, model, principal_key, actor_class, price_key, count(*), sum(input_tokens), sum(output_tokens), dt
+    from invocations where ${chosen} group by 1, 2, 3, 4, 5, 6, 7, dt`);
+  for (const [kind, key] of [
+    ["principal", "principal_key"],
+    ["model", "model"],
+    ["region", "region"],
+  ] as const) {
+    await connection.run(`insert into sightings select '${kind}', account_id, ${key}, min(time), max(time), count(*), min(dt)
+      from invocations where ${key} is not null and ${chosen} group by account_id, ${key}`);
+  }
+}
+
+/** An engine over the calls of an example, in memory, that came in so many commits; its statements and values go through the store's own code. */
+export async function engineOf({ calls, signals = [] }: Example, commits = 1): Promise<Engine> {
   const connection = await (await DuckDBInstance.create(":memory:", { threads: "1" })).connect();
   for (const [name, { columns }] of Object.entries(tables)) {
     const all = [...Object.entries(columns), ["dt", "VARCHAR"]].map(
@@ -54,7 +69,7 @@ export async function engineOf({ calls, signals = [] }: Example): Promise<Engine
     ...call,
     time: call.at.replace("T", " ").replace("Z", ""),
     dt: call.at.slice(0, 10),
-    request_id: `r-${String(index).padStart(5, "0")}`,
+    request_id: String(call["request_id"] ?? `r-${String(index).padStart(5, "0")}`),
   }));
   for (let at = 0; at < rows.length; at += 500) await connection.run(insert("invocations", rows.slice(at, at + 500)));
   const seen = signals.map(({ call, ...signal }, index) => {
@@ -77,17 +92,8 @@ export async function engineOf({ calls, signals = [] }: Example): Promise<Engine
     return { ...fallback, ...signal, ...place };
   });
   if (seen.length > 0) await connection.run(insert("signals", seen));
-  await connection.run(`insert into rollups (hour, account_id, region, model, principal_key, actor_class, price_key, invocations, input_tokens, output_tokens, dt)
-    select date_trunc('hour', time), account_id, region, model, principal_key, actor_class, price_key, count(*), sum(input_tokens), sum(output_tokens), dt
-    from invocations group by 1, 2, 3, 4, 5, 6, 7, dt`);
-  for (const [kind, key] of [
-    ["principal", "principal_key"],
-    ["model", "model"],
-    ["region", "region"],
-  ]) {
-    await connection.run(`insert into sightings select '${String(kind)}', account_id, ${String(key)}, min(time), max(time), count(*), min(dt)
-      from invocations where ${String(key)} is not null group by account_id, ${String(key)}`);
-  }
+  for (let part = 0; part < commits; part += 1)
+    await addSums(connection, `hash(request_id) % ${String(commits)} = ${String(part)}`);
   return {
     async query({ text, params }) {
       const prepared = await admit(connection, text, params);

@@ -15,7 +15,7 @@ export interface TrafficObject {
   body(): Uint8Array;
 }
 
-export const etagOf = (text: string): string => createHash("md5").update(text).digest("hex");
+const etagOf = (text: string): string => createHash("md5").update(text).digest("hex");
 
 const zip = (text: string, level = 5): Uint8Array => gzipSync(text, { level });
 

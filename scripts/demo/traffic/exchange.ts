@@ -118,14 +118,12 @@ export type FamilyId =
   | "embedding"
   | "media";
 
-export const noTools: readonly Tool[] = [];
-
 /** Plain text on both sides: the start of most exchanges. */
 export function plainExchange(question: string, answer: string, options: Partial<Exchange> = {}): Exchange {
   return {
     system: null,
     turns: [{ role: "user", parts: [{ kind: "text", text: question }] }],
-    tools: noTools,
+    tools: [],
     answer: [{ kind: "text", text: answer }],
     stop: "end",
     maxTokens: 1024,

@@ -59,7 +59,7 @@ const destinations: Readonly<Record<string, readonly string[]>> = {
 export type Geo = "global" | "us" | "eu" | "jp" | "apac";
 
 /** Opaque names of the organisation's own resources, by kind. */
-export type OwnKind =
+type OwnKind =
   | "application-inference-profile"
   | "provisioned-model"
   | "custom-model-deployment"

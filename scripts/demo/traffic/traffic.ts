@@ -24,7 +24,7 @@ export interface TrafficOptions {
   readonly until?: number;
 }
 
-export interface DayTotals extends Totals {
+interface DayTotals extends Totals {
   readonly accountId: string;
   readonly region: string;
   /** `2026-11-24`, UTC. */

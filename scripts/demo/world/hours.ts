@@ -16,7 +16,7 @@ export interface HourCounts {
 }
 
 /** One hour, without its texts: small enough to be kept. */
-export interface HourSummary {
+interface HourSummary {
   readonly counts: HourCounts;
   readonly objects: readonly { readonly key: string; readonly lastModified: number; readonly etag: string }[];
 }

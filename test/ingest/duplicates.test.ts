@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import { ingestStatus } from "../../server/store/catalog/coverage.ts";
+import { sql } from "../../server/store/sql.ts";
+import type { Store } from "../../server/store/store.ts";
+import { hourPath, inWorkspace, lines, record } from "./kit.ts";
+
+async function copies(store: Store): Promise<unknown[]> {
+  const { rows } = await store.interactive.query(
+    sql`select reason, request_id from copies where dt > '2000' order by 2`,
+  );
+  return rows.map((row) => [row["reason"], row["request_id"]]);
+}
+
+describe("second copies of a call", () => {
+  it("an equal record counts once, in one file, in two files and in a later run, whatever its key order", () =>
+    inWorkspace(async (workspace) => {
+      const call = record("a-1");
+      const turned = Object.fromEntries(Object.entries(call).toReversed());
+      workspace.write(`${hourPath}/one.json.gz`, lines(call, call));
+      workspace.write("flat.json", lines(turned));
+      await workspace.withStore(async (store) => {
+        expect((await workspace.ingest(store)).counts).toMatchObject({ read: 3, stored: 1, duplicates: 2 });
+        workspace.write("later.json", lines(call, record("a-2")));
+        expect((await workspace.ingest(store)).counts).toMatchObject({ read: 2, stored: 1, duplicates: 1 });
+        expect(await copies(store)).toEqual([]);
+        expect((await ingestStatus(store)).invocations).toBe(2);
+      });
+    }));
+
+  it("a copy without its body differs in delivery only", () =>
+    inWorkspace(async (workspace) => {
+      const bare = record("a-1", {
+        input: { inputContentType: "application/json", inputTokenCount: 12 },
+      });
+      workspace.write(`${hourPath}/one.json.gz`, lines(record("a-1")));
+      await workspace.withStore(async (store) => {
+        await workspace.ingest(store);
+        workspace.write("flat.json", lines(bare));
+        expect((await workspace.ingest(store)).counts).toMatchObject({ read: 1, stored: 0, duplicates: 1 });
+        expect(await copies(store)).toEqual([]);
+        expect((await ingestStatus(store)).findings).toEqual([]);
+      });
+    }));
+
+  it("two values of one field conflict: the first stays, both are kept, and it is a finding", () =>
+    inWorkspace(async (workspace) => {
+      const other = record("a-1", { inputTokenCount: 13 });
+      workspace.write(
+        `${hourPath}/one.json.gz`,
+        lines(record("a-1"), record("a-2"), record("a-2", { modelId: "other" })),
+      );
+      await workspace.withStore(async (store) => {
+        expect((await workspace.ingest(store)).counts).toMatchObject({ read: 3, stored: 2, duplicates: 1 });
+        workspace.write("flat.json", lines(other));
+        expect((await workspace.ingest(store)).counts).toMatchObject({ read: 1, stored: 0, duplicates: 1 });
+        expect(await copies(store)).toEqual([
+          ["conflicting", "a-1"],
+          ["conflicting", "a-2"],
+        ]);
+        const { rows } = await store.interactive.query(
+          sql`select input_tokens from invocations where dt > '2000' and request_id = 'a-1'`,
+        );
+        expect(rows).toEqual([{ input_tokens: 12 }]);
+        const findings = (await ingestStatus(store)).findings.map(({ key, kind }) => [kind, key]);
+        expect(findings.toSorted()).toEqual([
+          ["conflicting-copies", "111122223333/us-east-1/a-1"],
+          ["conflicting-copies", "111122223333/us-east-1/a-2"],
+        ]);
+      });
+    }));
+
+  it("one request id in two accounts is two calls", () =>
+    inWorkspace(async (workspace) => {
+      workspace.write("flat.json", lines(record("a-1"), record("a-1", { accountId: "444455556666" })));
+      await workspace.withStore(async (store) => {
+        expect((await workspace.ingest(store)).counts).toMatchObject({ read: 2, stored: 2 });
+      });
+    }));
+});

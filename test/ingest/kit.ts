@@ -1,0 +1,121 @@
+import { mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { gzipSync } from "node:zlib";
+import { ingest, type IngestOptions, type IngestRun } from "../../server/ingest.ts";
+import { folderSources } from "../../server/sources/folder.ts";
+import { takeLease } from "../../server/store/lease.ts";
+import type { Store } from "../../server/store/store.ts";
+import { openTestStore, tempFolder } from "../store/temp-store.ts";
+
+export const hourPath = "AWSLogs/111122223333/BedrockModelInvocationLogs/us-east-1/2026/11/20/09";
+
+export interface RecordFields {
+  readonly requestId?: string;
+  readonly accountId?: string;
+  readonly timestamp?: string;
+  readonly modelId?: string;
+  readonly input?: unknown;
+  readonly output?: unknown;
+  readonly inputTokenCount?: number;
+}
+
+/** A small valid record; what is given replaces what it would hold. */
+export function record(requestId: string, fields: RecordFields = {}): Record<string, unknown> {
+  const { inputTokenCount = 12, ...more } = fields;
+  return {
+    schemaType: "ModelInvocationLog",
+    schemaVersion: "1.0",
+    timestamp: "2026-11-20T09:15:00Z",
+    accountId: "111122223333",
+    identity: { arn: "arn:aws:iam::111122223333:user/petra" },
+    region: "us-east-1",
+    requestId,
+    operation: "Converse",
+    modelId: "anthropic.claude-3-haiku-20240307-v1:0",
+    input: {
+      inputContentType: "application/json",
+      inputBodyJson: { messages: [{ role: "user", content: [{ text: `How is order ${requestId}?` }] }] },
+      inputTokenCount,
+    },
+    output: {
+      outputContentType: "application/json",
+      outputBodyJson: {
+        output: { message: { role: "assistant", content: [{ text: "It is on its way." }] } },
+        stopReason: "end_turn",
+        metrics: { latencyMs: 420 },
+        usage: { inputTokens: inputTokenCount, outputTokens: 6, totalTokens: inputTokenCount + 6 },
+      },
+      outputTokenCount: 6,
+    },
+    ...more,
+  };
+}
+
+/** Lines of records; a string stands as it is. */
+export function lines(...records: readonly unknown[]): string {
+  return records.map((line) => (typeof line === "string" ? line : JSON.stringify(line)) + "\n").join("");
+}
+
+/** A data directory and a folder of downloaded logs, both gone afterwards. */
+export class Workspace {
+  readonly root = tempFolder();
+  readonly logs = path.join(this.root, "logs");
+  now: number | null = null;
+
+  constructor() {
+    mkdirSync(this.logs);
+  }
+
+  /** Writes a file that has been still for an hour. Text is compressed when the name says so. */
+  write(name: string, content: string | Uint8Array): string {
+    const file = path.join(this.logs, name);
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, typeof content === "string" && name.endsWith(".gz") ? gzipSync(content) : content);
+    const settled = new Date(Date.now() - 3_600_000);
+    utimesSync(file, settled, settled);
+    return file;
+  }
+
+  open(): Promise<Store> {
+    return openTestStore(path.join(this.root, "data"), {
+      seed: String(Math.random()),
+      clock: () => this.now ?? Date.now(),
+    });
+  }
+
+  async withStore<T>(use: (store: Store) => Promise<T>): Promise<T> {
+    const store = await this.open();
+    try {
+      return await use(store);
+    } finally {
+      await store.close();
+    }
+  }
+
+  /** One run over the folder, in a store that is open. */
+  async ingest(store: Store, options: Partial<IngestOptions> = {}): Promise<IngestRun> {
+    const lease = await takeLease(store, "test");
+    try {
+      const found = await folderSources({ path: this.logs, clock: Date.now });
+      const sources = found.map((source) => ({ source, origin: "configured" as const }));
+      const signal = new AbortController().signal;
+      return await ingest({ store, lease, sources }, { once: true, since: "30d", signal, workers: 1, ...options });
+    } finally {
+      await lease.release();
+    }
+  }
+
+  remove(): void {
+    rmSync(this.root, { recursive: true, force: true });
+  }
+}
+
+/** Runs `use` in a workspace of its own. */
+export async function inWorkspace(use: (workspace: Workspace) => Promise<void>): Promise<void> {
+  const workspace = new Workspace();
+  try {
+    await use(workspace);
+  } finally {
+    workspace.remove();
+  }
+}

@@ -6,7 +6,7 @@ const meant =
 
 /** Controls, format and bidi characters, tags, variation selectors, blank fillers, separators, private, unassigned, lone surrogates. */
 const hidden =
-  /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}\u034F\u115F\u1160\u17B4\u17B5\u180B-\u180F\u3164\uFFA0\uFE00-\uFE0F\u{E0100}-\u{E01EF}]/u;
+  /[\u{E0100}-\u{E01EF}\uFE00-\uFE0F\u034F\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}\u115F\u1160\u17B4\u17B5\u180B-\u180F\u3164\uFFA0]/u;
 
 const meantOrHidden = new RegExp(`(${meant.source})|${hidden.source}`, "gu");
 const onlyHidden = new RegExp(hidden.source, "gu");

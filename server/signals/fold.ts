@@ -88,7 +88,7 @@ export function fold(raw: string): View {
 
 const mixedWord = /[\p{L}\p{M}]*(?:[a-z][\u0370-\u052f]|[\u0370-\u052f][a-z])[\p{L}\p{M}]*/gu;
 const lookAlikes = new Map(
-  [..."аaеeоoрpсcхxуyіiјjѕsԁdһhԛqԝwкkмmтtвbнhαaοoρpνvτtιiκkυuεeχx"].reduce<[string, string][]>(
+  Array.from("аaеeоoрpсcхxуyіiјjѕsԁdһhԛqԝwкkмmтtвbнhαaοoρpνvτtιiκkυuεeχx").reduce<[string, string][]>(
     (pairs, letter, index, all) => {
       if (index % 2 === 0) pairs.push([letter, all[index + 1] ?? letter]);
       return pairs;
@@ -101,7 +101,9 @@ const lookAlikes = new Map(
 export function unconfused(folded: View): View {
   if (!/[\u0370-\u052f]/.test(folded.text)) return folded;
   const text = folded.text.replace(mixedWord, (word) =>
-    [...word].map((letter) => lookAlikes.get(letter) ?? letter).join(""),
+    Array.from(word)
+      .map((letter) => lookAlikes.get(letter) ?? letter)
+      .join(""),
   );
   return text === folded.text ? folded : { text, map: folded.map };
 }

@@ -8,7 +8,7 @@ const zeroWidths = /[\u200B-\u200D\u2060\uFEFF]/g;
 
 /** A joiner inside an emoji, or behind a letter of a script that needs it. */
 const meantJoiner =
-  /(?<=[\p{Extended_Pictographic}\uFE0F\u{1F3FB}-\u{1F3FF}])\u200D(?=\p{Extended_Pictographic})|(?<=[\p{Script=Arabic}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Tamil}\p{Script=Telugu}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Sinhala}]\p{M}{0,2})[\u200C\u200D]/uy;
+  /(?<=\p{Extended_Pictographic}|\uFE0F|[\u{1F3FB}-\u{1F3FF}])\u200D(?=\p{Extended_Pictographic})|(?<=[\p{Script=Arabic}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Tamil}\p{Script=Telugu}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Sinhala}]\p{M}{0,2})[\u200C\u200D]/uy;
 
 function isMeant(text: string, index: number): boolean {
   meantJoiner.lastIndex = index;
@@ -19,7 +19,7 @@ const minimumZeroWidths = 10;
 const zeroWidthReach = 200;
 
 function decodedTags(run: string): string {
-  return [...run]
+  return Array.from(run)
     .map((character) => (character.codePointAt(0) ?? 0) - 0xe0000)
     .filter((code) => code >= 0x20 && code < 0x7f)
     .map((code) => String.fromCharCode(code))
@@ -28,7 +28,7 @@ function decodedTags(run: string): string {
 
 /** Variation selectors that stand for bytes: FE00-FE0F are 0-15, E0100-E01EF are 16-255. */
 function decodedSelectors(run: string): string {
-  const bytes = [...run].map((character) => {
+  const bytes = Array.from(run).map((character) => {
     const code = character.codePointAt(0) ?? 0;
     return code >= 0xe0100 ? code - 0xe0100 + 16 : code - 0xfe00;
   });
@@ -67,7 +67,9 @@ function* find(text: string, { kind }: SegmentContext): Generator<Span> {
   for (const match of text.matchAll(bidiOverrides)) yield { start: match.index, end: match.index + 1 };
 }
 
-const tagged = [..."obey me"].map((letter) => String.fromCodePoint(0xe0000 + (letter.codePointAt(0) ?? 0))).join("");
+const tagged = Array.from("obey me")
+  .map((letter) => String.fromCodePoint(0xe0000 + (letter.codePointAt(0) ?? 0)))
+  .join("");
 const flagOfWales = "\u{1F3F4}\u{E0067}\u{E0062}\u{E0077}\u{E006C}\u{E0073}\u{E007F}";
 
 export const hiddenCharacterRun: SignalRule = {
@@ -82,7 +84,13 @@ export const hiddenCharacterRun: SignalRule = {
   anyOf: [
     "\udb40",
     ...Array.from({ length: 16 }, (_, index) => String.fromCharCode(0xfe00 + index)),
-    ...["\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u202d", "\u202e"],
+    "\u200b",
+    "\u200c",
+    "\u200d",
+    "\u2060",
+    "\ufeff",
+    "\u202d",
+    "\u202e",
   ],
   maxSpan: 2_000,
   score: null,

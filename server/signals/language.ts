@@ -1,5 +1,5 @@
 const minimumCharacters = 40;
-const readCharacters = 240;
+const readCharacters = 160;
 
 const scripts: readonly (readonly [string, RegExp])[] = [
   ["ja", /[\u3041-\u30ff]/g],

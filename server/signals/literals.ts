@@ -1,7 +1,7 @@
 /** Which groups of literals occur in a text, from one pass over it: an Aho-Corasick automaton as a table. */
 export interface Literals {
-  /** Sets `seen[group]` to 1 for each group with a literal in `text`; ASCII letters match in either case. */
-  mark(text: string, seen: Uint8Array): void;
+  /** Sets `seen[group]` to 1 for each group with a literal in `text`, and says whether any has; ASCII letters match in either case. */
+  mark(text: string, seen: Uint8Array): boolean;
 }
 
 interface Node {
@@ -87,13 +87,16 @@ export function openLiterals(groups: readonly (readonly string[])[]): Literals {
   return {
     mark(text, seen) {
       let row = 0;
+      let any = false;
       for (let i = 0; i < text.length; i += 1) {
         row = table[row + (classes[text.charCodeAt(i)] as number)] as number;
         if (row < 0) {
           row = -row;
+          any = true;
           for (const group of found[row / size] ?? []) seen[group] = 1;
         }
       }
+      return any;
     },
   };
 }

@@ -2,7 +2,7 @@
 export function entropyBits(text: string): number {
   const counts = new Map<string, number>();
   for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1);
-  const total = [...text].length;
+  const total = Array.from(text).length;
   return [...counts.values()].reduce((bits, n) => bits - (n / total) * Math.log2(n / total), 0);
 }
 

@@ -106,10 +106,11 @@ export function openSpanFinder(rules: readonly SignalRule[], { prefilter = true 
     seen.fill(0);
     const folded = views.folded();
     const confusable = views.confusable();
-    literals.mark(folded.text, seen);
+    let any = literals.mark(folded.text, seen);
     // Without a map the folded text is the raw one in lower case, in which the automaton sees no difference.
-    if (folded.map !== null) literals.mark(views.raw.text, seen);
-    if (confusable !== folded) literals.mark(confusable.text, seen);
+    if (folded.map !== null) any = literals.mark(views.raw.text, seen) || any;
+    if (confusable !== folded) any = literals.mark(confusable.text, seen) || any;
+    if (!any) return chosen;
     groups.forEach(({ rule, phrase }, group) => {
       if (seen[group] === 0) return;
       const near = chosen.get(rule) ?? (phrase === null ? null : new Set<Phrase>());

@@ -74,7 +74,7 @@ describe("signals", () => {
   });
 
   it("what hidden characters spell is read too, at their place", () => {
-    const spelled = [...`my key ${key}`]
+    const spelled = Array.from(`my key ${key}`)
       .map((letter) => String.fromCodePoint(0xe0000 + (letter.codePointAt(0) ?? 0)))
       .join("");
     const { signals } = scan(["user", "user", `Summarise${spelled}`]);
@@ -173,7 +173,7 @@ describe("folding", () => {
     " ",
   );
   const text = fc.array(piece, { maxLength: 30 }).map((parts) => parts.join(""));
-  const removed = /[\u00AD\u200B\uFE0F\u{E0000}-\u{E007F}]/gu;
+  const removed = /[\uFE0F\u00AD\u200B\u{E0000}-\u{E007F}]/gu;
 
   it("gives NFKC of the whole, without what cannot be seen", () => {
     fc.assert(

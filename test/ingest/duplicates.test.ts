@@ -62,7 +62,7 @@ describe("second copies of a call", () => {
         );
         expect(rows).toEqual([{ input_tokens: 12 }]);
         const findings = (await ingestStatus(store)).findings.map(({ key, kind }) => [kind, key]);
-        expect(findings.toSorted()).toEqual([
+        expect(findings.toSorted((a, b) => String(a[1]).localeCompare(String(b[1])))).toEqual([
           ["conflicting-copies", "111122223333/us-east-1/a-1"],
           ["conflicting-copies", "111122223333/us-east-1/a-2"],
         ]);

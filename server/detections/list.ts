@@ -1,4 +1,5 @@
 import { bedrockApiKeyUse } from "./bedrock-api-key-use.ts";
+import { costSpike } from "./cost-spike.ts";
 import { delimiterSpoofing } from "./delimiter-spoofing.ts";
 import { deprecatedModel } from "./deprecated-model.ts";
 import type { Detection } from "./detection-rule.ts";
@@ -14,7 +15,7 @@ import { secretInPrompt } from "./secret-in-prompt.ts";
 import { sweepThenUse } from "./sweep-then-use.ts";
 import { unfamiliarPrincipal } from "./unfamiliar-principal.ts";
 
-/** Every detection, in the order of the page: identity, reconnaissance, attacks, data, governance. */
+/** Every detection, in the order of the page: identity, reconnaissance, cost, attacks, data, governance. */
 export const detections: readonly Detection[] = [
   rootUserInvocation,
   bedrockApiKeyUse,
@@ -24,6 +25,7 @@ export const detections: readonly Detection[] = [
   sweepThenUse,
   keyCheckerProbe,
   regionHop,
+  costSpike,
   jailbreakStructure,
   delimiterSpoofing,
   secretInPrompt,

@@ -1,9 +1,10 @@
 import { z } from "zod";
-import type { PriceLookup, Rate } from "../domain/price.ts";
+import { type PriceLookup, usdOf } from "../domain/price.ts";
 import { sumExact } from "../store/engine-words.ts";
 import { instant, raw, sql, type Sql } from "../store/sql.ts";
 import type { Hit } from "./detection-rule.ts";
 import type { RuleDeps } from "./run-rule.ts";
+import { picoCost } from "./token-cost.ts";
 
 /** Counts over the records that support a finding. */
 export interface Support {
@@ -63,30 +64,14 @@ export async function supportOf({ engine, prices, signal }: RuleDeps, hit: Hit):
   };
 }
 
-const picoUsd = 1e12;
-
-/** Exact in any order: integers of pico-USD, divided last. */
+/** Null as soon as one group has tokens without a price. */
 function costOf(groups: readonly Row[], prices: PriceLookup | null): number | null {
   if (prices === null) return null;
   let total = 0n;
   for (const group of groups) {
-    const tokens = [group.input_sum, group.output_sum, group.cache_read_sum, group.cache_write_sum];
-    if (tokens.every((sum) => (sum ?? 0) === 0)) continue;
-    const rate = group.price_key === null ? null : prices.rateOf(group.price_key, group.dt);
-    if (rate === null) return null;
-    total += groupCost(group, rate);
+    const cost = picoCost(group, prices);
+    if (cost === null) return null;
+    total += cost;
   }
-  return Number(total) / picoUsd;
-}
-
-function groupCost(group: Row, rate: Rate): bigint {
-  const times = (perToken: bigint | null, tokens: number | null): bigint => (perToken ?? 0n) * BigInt(tokens ?? 0);
-  const oneHour = group.cache_write_1h_sum ?? 0;
-  return (
-    times(rate.input, group.input_sum) +
-    times(rate.output, group.output_sum) +
-    times(rate.cacheRead, group.cache_read_sum) +
-    times(rate.cacheWrite5m, (group.cache_write_sum ?? 0) - oneHour) +
-    times(rate.cacheWrite1h, oneHour)
-  );
+  return usdOf(total);
 }

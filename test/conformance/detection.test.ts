@@ -27,6 +27,7 @@ const shared = new Set([
   "run-rule",
   "signal-rows",
   "support",
+  "token-cost",
   "sweeps",
   "windows",
   "words",

@@ -1,0 +1,32 @@
+import type { PriceLookup, Rate } from "../domain/price.ts";
+
+/** Token sums of calls that share a price key and a UTC day. */
+export interface PricedSums {
+  readonly price_key: string | null;
+  readonly dt: string;
+  readonly input_sum: number | null;
+  readonly output_sum: number | null;
+  readonly cache_read_sum: number | null;
+  readonly cache_write_sum: number | null;
+  readonly cache_write_1h_sum: number | null;
+}
+
+/** Pico-USD, exact in any order; null for tokens without a price. */
+export function picoCost(sums: PricedSums, prices: PriceLookup): bigint | null {
+  const { price_key, dt, input_sum, output_sum, cache_read_sum, cache_write_sum } = sums;
+  if ([input_sum, output_sum, cache_read_sum, cache_write_sum].every((tokens) => (tokens ?? 0) === 0)) return 0n;
+  const rate = price_key === null ? null : prices.rateOf(price_key, dt);
+  return rate === null ? null : rated(sums, rate);
+}
+
+function rated(sums: PricedSums, rate: Rate): bigint {
+  const times = (perToken: bigint | null, tokens: number | null): bigint => (perToken ?? 0n) * BigInt(tokens ?? 0);
+  const oneHour = sums.cache_write_1h_sum ?? 0;
+  return (
+    times(rate.input, sums.input_sum) +
+    times(rate.output, sums.output_sum) +
+    times(rate.cacheRead, sums.cache_read_sum) +
+    times(rate.cacheWrite5m, (sums.cache_write_sum ?? 0) - oneHour) +
+    times(rate.cacheWrite1h, oneHour)
+  );
+}

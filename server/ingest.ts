@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { availableParallelism } from "node:os";
 import { setTimeout as sleepFor } from "node:timers/promises";
 import type { Counts } from "./domain/coverage.ts";
@@ -75,6 +76,8 @@ const batch = { rows: 8_192, bytes: 24 * 2 ** 20 };
 /** Sources → records → invocations and signals → store. What was refused is counted and named. */
 export async function ingest(deps: IngestDeps, options: IngestOptions): Promise<IngestRun> {
   const { store } = deps;
+  // Every source and every open object listens to it.
+  setMaxListeners(0, options.signal);
   await recoverUnits(store.catalog);
   const stagingDir = makeStaging(store);
   const run = await openRun(deps, options, stagingDir);

@@ -1,0 +1,273 @@
+import { existsSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { LineCounter, parseDocument } from "yaml";
+import { z } from "zod";
+import { Policy } from "./domain/policy.ts";
+import { UserError } from "./lib/errors.ts";
+
+const account = z.string().regex(/^\d{12}$/, "an account is 12 digits, in quotes");
+const zone = z.string().refine(isTimeZone, "not an IANA time zone such as Europe/Berlin");
+
+const SourceSetting = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("s3"),
+    bucket: z.string().min(3).max(63),
+    prefixes: z.array(z.string().max(900)).min(1).default([""]),
+    bucketOwner: account,
+    region: z.string().optional(),
+    account: account.optional(),
+  }),
+  z.strictObject({
+    kind: z.literal("cloudwatch"),
+    logGroupArn: z.string().startsWith("arn:"),
+    account: account.optional(),
+  }),
+  z.strictObject({ kind: z.literal("folder"), path: z.string().min(1) }),
+]);
+export type SourceSetting = Readonly<z.infer<typeof SourceSetting>>;
+
+/** Every setting, its default and its meaning. An unknown key is an error; nothing else reads file or environment. */
+const ConfigSchema = z.strictObject({
+  store: z
+    .strictObject({
+      dir: z.string().min(1).default("./data").describe("Folder of catalog, lake, keys and quarantine."),
+    })
+    .prefault({}),
+  server: z
+    .strictObject({
+      host: z.string().default("127.0.0.1").describe("Address to listen on; loopback only."),
+      port: z.number().int().min(0).max(65_535).default(8080).describe("Port; 0 takes any free one and prints it."),
+    })
+    .prefault({}),
+  web: z
+    .strictObject({
+      timeZone: zone.default("UTC").describe("Zone of days, weeks and labels."),
+      revealTtl: z
+        .number()
+        .int()
+        .min(10)
+        .max(3600)
+        .default(300)
+        .describe("Seconds that revealed content stays on screen."),
+    })
+    .prefault({}),
+  aws: z
+    .strictObject({
+      profile: z.string().nullable().default(null).describe("Profile of the shared AWS configuration."),
+      region: z.string().nullable().default(null).describe("Region of the first calls; default us-east-1."),
+      endpoint: z.url().nullable().default(null).describe("Address of all AWS services, for tests and the demo."),
+      s3Endpoint: z.url().nullable().default(null).describe("Address of S3 alone."),
+      accounts: z.array(account).default([]).describe("Accounts to read; empty: that of the credentials."),
+      regions: z.array(z.string()).default([]).describe("Regions to read; empty: all that are enabled."),
+      roleName: z.string().default("bedrock-audit").describe("Role that is assumed in other accounts."),
+      externalId: z.string().nullable().default(null).describe("External id that the role asks for."),
+    })
+    .prefault({}),
+  ingest: z
+    .strictObject({
+      since: z
+        .string()
+        .regex(/^(\d{1,4}d|\d{4}-\d{2}-\d{2})$/, "write 30d or 2026-11-01")
+        .default("30d")
+        .describe("How far back the first start reads: days, or a date."),
+      workers: z
+        .number()
+        .int()
+        .min(1)
+        .max(4)
+        .nullable()
+        .default(null)
+        .describe("Worker threads; null: cores - 1, 1 to 4."),
+      pollSeconds: z.number().int().min(5).max(3600).default(60).describe("Seconds between two looks at the sources."),
+    })
+    .prefault({}),
+  sources: z.array(SourceSetting).default([]).describe("Places of logs beside those that are discovered."),
+  prices: z
+    .strictObject({
+      overrides: z.string().nullable().default(null).describe("YAML file of own prices."),
+    })
+    .prefault({}),
+  policy: Policy.prefault({}).describe("What the organisation allows; see the page on detections."),
+});
+
+export type Config = z.infer<typeof ConfigSchema>;
+
+/** The parts that a command line sets; undefined leaves the setting alone. */
+export interface ConfigFlags {
+  readonly data?: string | undefined;
+  readonly config?: string | undefined;
+  readonly port?: number | undefined;
+  readonly since?: string | undefined;
+  readonly profile?: string | undefined;
+  readonly accounts?: readonly string[] | undefined;
+  readonly regions?: readonly string[] | undefined;
+  readonly roleName?: string | undefined;
+  readonly externalId?: string | undefined;
+  readonly endpoint?: string | undefined;
+}
+
+const defaultFile = "bedrock-audit.yaml";
+const envPrefix = "BEDROCK_AUDIT_";
+
+/**
+ * Flags over environment over file over defaults. The file is `bedrock-audit.yaml`, if there, unless `flags.config` names one.
+ * Throws `UserError` that names the key, and the place in the file.
+ */
+export function loadConfig(flags: ConfigFlags = {}, environment: NodeJS.ProcessEnv = process.env): Config {
+  const file = flags.config ?? (existsSync(defaultFile) ? defaultFile : null);
+  const { value, locate } = file === null ? { value: {}, locate: () => "" } : readYaml(file);
+  const fromEnvironment = environmentSettings(environment);
+  const merged = [fromEnvironment, flagSettings(flags)].reduce(merge, value);
+  const parsed = ConfigSchema.safeParse(merged);
+  if (parsed.success) return deepFreeze(parsed.data);
+  const issue = parsed.error.issues[0];
+  const path = issue?.path.map(String) ?? [];
+  const unknown =
+    issue?.code === "unrecognized_keys" ? issue.keys.map((key) => [...path, key].join(".")).join(", ") : null;
+  throw new UserError(
+    unknown === null
+      ? `setting ${path.join(".") || "(file)"}${locate(path)}: ${issue?.message ?? "not readable"}`
+      : `unknown setting ${unknown}${locate(issue?.code === "unrecognized_keys" ? [...path, ...issue.keys] : path)}`,
+    "Correct it; the README lists every setting.",
+  );
+}
+
+/** Settings by dotted name with default and meaning, for the documentation. */
+export function describeSettings(): { name: string; fallback: unknown; meaning: string }[] {
+  const defaults = ConfigSchema.parse({}) as Record<string, unknown>;
+  return Object.entries(ConfigSchema.shape).flatMap(([section, schema]) => {
+    const inner = schema instanceof z.ZodPrefault ? schema.unwrap() : schema;
+    if (schema.description !== undefined || !(inner instanceof z.ZodObject)) {
+      return [{ name: section, fallback: defaults[section], meaning: schema.description ?? "" }];
+    }
+    const values = defaults[section] as Record<string, unknown>;
+    return Object.entries(inner.shape as Record<string, z.ZodType>).map(([key, field]) => ({
+      name: `${section}.${key}`,
+      fallback: values[key],
+      meaning: field.description ?? "",
+    }));
+  });
+}
+
+function readYaml(file: string): { value: Record<string, unknown>; locate: (path: readonly string[]) => string } {
+  let text: string;
+  try {
+    text = readFileSync(resolve(file), "utf8");
+  } catch (cause) {
+    throw new UserError(`${file} could not be read`, "Name a readable file with --config.", { cause });
+  }
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const error = document.errors[0];
+  if (error !== undefined) {
+    const { line, col } = lines.linePos(error.pos[0]);
+    throw new UserError(`${file}:${line}:${col}: not readable as YAML (${error.code})`, "Correct the file.");
+  }
+  const value: unknown = document.toJS() ?? {};
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new UserError(`${file}: holds no settings`, "Write `section:` lines, or remove the file.");
+  }
+  return {
+    value: value as Record<string, unknown>,
+    locate(path) {
+      const node = document.getIn(path, true) as { range?: [number, number, number] } | undefined;
+      if (node?.range === undefined) return ` (${file})`;
+      const { line, col } = lines.linePos(node.range[0]);
+      return ` (${file}:${line}:${col})`;
+    },
+  };
+}
+
+/** `BEDROCK_AUDIT_SERVER_PORT=9000` is `server.port`; and the AWS SDK's own words for endpoint, profile and region. */
+function environmentSettings(environment: NodeJS.ProcessEnv): Record<string, unknown> {
+  let settings: Record<string, unknown> = {};
+  const known = new Map(describeSettings().map(({ name, fallback }) => [environmentName(name), { name, fallback }]));
+  for (const [variable, text] of Object.entries(environment)) {
+    if (!variable.startsWith(envPrefix) || text === undefined) continue;
+    const setting = known.get(variable);
+    if (setting === undefined) {
+      throw new UserError(
+        `unknown setting in the environment: ${variable}`,
+        "Remove it; the README lists every setting.",
+      );
+    }
+    settings = merge(settings, nested(setting.name, scalar(text, setting.fallback)));
+  }
+  const sdk = {
+    profile: "AWS_PROFILE",
+    region: "AWS_REGION",
+    endpoint: "AWS_ENDPOINT_URL",
+    s3Endpoint: "AWS_ENDPOINT_URL_S3",
+  };
+  for (const [key, variable] of Object.entries(sdk)) {
+    const text = environment[variable];
+    if (text !== undefined && text !== "") settings = merge(nested(`aws.${key}`, text), settings);
+  }
+  return settings;
+}
+
+function environmentName(setting: string): string {
+  return (
+    envPrefix +
+    setting
+      .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
+      .replaceAll(".", "_")
+      .toUpperCase()
+  );
+}
+
+function scalar(text: string, fallback: unknown): unknown {
+  if (Array.isArray(fallback)) return text === "" ? [] : text.split(",").map((part) => part.trim());
+  const isNumber = /^\d+$/.test(text) && (typeof fallback === "number" || fallback === null);
+  return isNumber ? Number(text) : text;
+}
+
+function flagSettings(flags: ConfigFlags): Record<string, unknown> {
+  const pairs: [string, unknown][] = [
+    ["store.dir", flags.data],
+    ["server.port", flags.port],
+    ["ingest.since", flags.since],
+    ["aws.profile", flags.profile],
+    ["aws.accounts", flags.accounts],
+    ["aws.regions", flags.regions],
+    ["aws.roleName", flags.roleName],
+    ["aws.externalId", flags.externalId],
+    ["aws.endpoint", flags.endpoint],
+  ];
+  return pairs
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => nested(name, value))
+    .reduce(merge, {});
+}
+
+function nested(name: string, value: unknown): Record<string, unknown> {
+  return name.split(".").reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Record<string, unknown>;
+}
+
+/** `over` wins; sections are merged key by key, lists are replaced. */
+function merge(under: Record<string, unknown>, over: Record<string, unknown>): Record<string, unknown> {
+  const result = { ...under };
+  for (const [key, value] of Object.entries(over)) {
+    const below = result[key];
+    result[key] = isSection(value) && isSection(below) ? merge(below, value) : value;
+  }
+  return result;
+}
+
+function isSection(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === "object" && value !== null) Object.values(value).forEach(deepFreeze);
+  return Object.freeze(value);
+}

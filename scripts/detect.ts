@@ -7,7 +7,7 @@ import { atLeast, severities, severityRank, type Severity } from "../server/doma
 import { UserError } from "../server/lib/errors.ts";
 import type { Log } from "../server/lib/log.ts";
 import { safeJson } from "../server/lib/safe-json.ts";
-import { visibleText } from "../server/lib/visible-text.ts";
+import { visibleText } from "../server/domain/visible-text.ts";
 import { parseOverrides } from "../server/pricing/overrides.ts";
 import { openPriceBook } from "../server/pricing/price-book.ts";
 import { targetCoverage } from "../server/store/catalog/coverage.ts";

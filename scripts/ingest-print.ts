@@ -1,7 +1,7 @@
 import type { QuarantineEntry } from "../server/domain/api.ts";
 import type { IngestStatus } from "../server/domain/coverage.ts";
 import type { IngestProgress } from "../server/ingest.ts";
-import { visibleText } from "../server/lib/visible-text.ts";
+import { visibleText } from "../server/domain/visible-text.ts";
 
 const progressEveryMs = 2_000;
 

@@ -1,4 +1,4 @@
-import { visibleText } from "../lib/visible-text.ts";
+import { visibleText } from "../domain/visible-text.ts";
 
 const longest = 160;
 const aroundSpan = 50;

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Invocation, InvocationContent, Segment } from "../../server/domain/invocation.ts";
 import { openHmac, sha256Hex } from "../../server/lib/hash.ts";
-import { visibleText } from "../../server/lib/visible-text.ts";
+import { visibleText } from "../../server/domain/visible-text.ts";
 import { fold, rawSpan } from "../../server/signals/fold.ts";
 import { openScanner } from "../../server/signals/scan.ts";
 

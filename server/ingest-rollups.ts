@@ -2,47 +2,62 @@ import type { Judged } from "./ingest-record.ts";
 import { rollupMeasureColumns, tables } from "./store/tables.ts";
 
 type Key = readonly (string | null)[];
-type Measures = Record<(typeof rollupMeasureColumns)[number], number>;
+type MeasureName = (typeof rollupMeasureColumns)[number];
 export type RollupTable = "rollups" | "rollups_model";
 
 /** One row of a rollup: the values of its table's columns by name; `hour` in ms. */
 export type RollupRow = Readonly<Record<string, string | number | null>>;
 
+interface Sums {
+  readonly hour: number;
+  readonly key: Key;
+  /** In the order of `rollupMeasureColumns`. */
+  readonly values: Float64Array;
+}
+
 /** Partial sums of a batch by hour and key, for both rollups. */
 export class RollupSums {
-  readonly #sums: Readonly<Record<RollupTable, Map<string, { hour: number; key: Key; sums: Measures }>>> = {
-    rollups: new Map(),
-    rollups_model: new Map(),
-  };
+  readonly #sums: Readonly<Record<RollupTable, Map<string, Sums>>> = { rollups: new Map(), rollups_model: new Map() };
+  readonly #measured = new Float64Array(rollupMeasureColumns.length);
 
   add(judged: Judged): void {
     const measures = measuresOf(judged);
+    for (const [index, name] of rollupMeasureColumns.entries()) this.#measured[index] = measures[name];
     const hour = hourOf(judged.record.invocation.time);
-    this.#addTo("rollups", hour, principalKeyOf(judged), measures);
-    this.#addTo("rollups_model", hour, modelKeyOf(judged), measures);
+    this.#addTo("rollups", hour, principalKeyOf(judged));
+    this.#addTo("rollups_model", hour, modelKeyOf(judged));
   }
 
   rows(table: RollupTable): RollupRow[] {
-    const [, ...columns] = Object.keys(tables[table].columns).filter((name) => !(name in noMeasures));
-    return [...this.#sums[table].values()].map(({ hour, key, sums }) => ({
-      hour,
-      ...Object.fromEntries(columns.map((column, index) => [column, key[index] ?? null])),
-      ...sums,
-    }));
+    const [, ...columns] = Object.keys(tables[table].columns).filter((name) => !measureNames.has(name));
+    return [...this.#sums[table].values()].map(({ hour, key, values }) => {
+      const row: Record<string, string | number | null> = { hour };
+      for (const [index, column] of columns.entries()) row[column] = key[index] ?? null;
+      for (const [index, name] of rollupMeasureColumns.entries()) row[name] = values[index] ?? 0;
+      return row;
+    });
   }
 
-  #addTo(table: RollupTable, hour: number, key: Key, measures: Measures): void {
-    const id = hour + JSON.stringify(key);
-    const entry = this.#sums[table].get(id);
+  #addTo(table: RollupTable, hour: number, key: Key): void {
+    const id = hour + idOf(key);
+    let entry = this.#sums[table].get(id);
     if (entry === undefined) {
-      this.#sums[table].set(id, { hour, key, sums: { ...measures } });
-      return;
+      entry = { hour, key, values: new Float64Array(rollupMeasureColumns.length) };
+      this.#sums[table].set(id, entry);
     }
-    for (const name of rollupMeasureColumns) entry.sums[name] += measures[name];
+    const { values } = entry;
+    for (let at = 0; at < values.length; at += 1) values[at] = (values[at] ?? 0) + (this.#measured[at] ?? 0);
   }
 }
 
-const noMeasures = Object.fromEntries(rollupMeasureColumns.map((name) => [name, 0])) as Measures;
+/** Two keys never share an id, whatever their texts hold: each text stands behind its length. */
+function idOf(key: Key): string {
+  let id = "";
+  for (const part of key) id += part === null ? ";" : `;${part.length}:${part}`;
+  return id;
+}
+
+const measureNames: ReadonlySet<string> = new Set(rollupMeasureColumns);
 const hourMs = 3_600_000;
 const longContextFrom = 200_000;
 
@@ -79,7 +94,7 @@ function modelKeyOf({ priceKey, record: { invocation: call } }: Judged): Key {
 const outcomesOfIntervention: ReadonlySet<string | null> = new Set(["blocked", "masked", "intervened"]);
 
 /** What one invocation adds to each sum. */
-function measuresOf({ record: { invocation: call } }: Judged): Measures {
+function measuresOf({ record: { invocation: call } }: Judged): Readonly<Record<MeasureName, number>> {
   const { guardrailOutcome: outcome, residency, status } = call;
   const succeeded = status === "success";
   const failed = call.errorCode !== null;

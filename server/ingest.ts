@@ -104,7 +104,8 @@ export async function ingest(deps: IngestDeps, options: IngestOptions): Promise<
 async function openRun(deps: IngestDeps, options: IngestOptions, stagingDir: string) {
   const { lease, store } = deps;
   const { catalog, clock, log } = store;
-  const since = sinceMs(options.since, clock());
+  // Whole hours: a window is read or left alone as a whole.
+  const since = Math.floor(sinceMs(options.since, clock()) / hourMs) * hourMs;
   const pages = new Pages();
   const claims = new Claims((dt) => loadIdentities(store, dt));
   const tally = { units: 0, unitsDone: 0, records: 0, bytes: 0 };

@@ -20,3 +20,13 @@ export function errorCode(error: unknown): string {
   const { code } = error as { code?: unknown };
   return typeof code === "string" ? code : error.name;
 }
+
+/** Where an unexpected error came from: the functions, files and lines of its stack, without its message. */
+export function stackFrames(error: unknown): string {
+  if (!(error instanceof Error)) return "";
+  const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  return frames
+    .slice(0, 8)
+    .map((line) => line.trim().slice(3))
+    .join(" < ");
+}

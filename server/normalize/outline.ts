@@ -1,7 +1,7 @@
 import type { InvocationContent, OutlineSegment, Segment } from "../domain/invocation.ts";
 
 /** What may be shown of the content without the right to read it: no text, no body, no hash. */
-export function outline(content: InvocationContent): OutlineSegment[] {
+export function outline(content: Pick<InvocationContent, "segments">): OutlineSegment[] {
   return content.segments.map(shown);
 }
 

@@ -1,0 +1,89 @@
+import { z } from "zod";
+import type { Problem } from "./domain/api.ts";
+import { ConflictError } from "./findings/triage.ts";
+import { TooManyBucketsError } from "./lib/buckets.ts";
+import { errorCode, stackFrames, UserError } from "./lib/errors.ts";
+import { CursorMismatchError } from "./metrics/cursor.ts";
+import { NotFoundError } from "./routes/route.ts";
+import { RefusedRequest } from "./security.ts";
+import { EngineError } from "./store/engine/engine-error.ts";
+
+interface Answer {
+  readonly problem: Problem;
+  readonly retryAfterSeconds: number | null;
+  /** What to log of an error that is a bug: its code and frames, never its message. Null for the others. */
+  readonly unexpected: { readonly code: string; readonly frames: string } | null;
+}
+
+interface Words {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly errors?: Problem["errors"];
+}
+
+/** The answer to an error, in our own words: those of parsers, engines and the SDK can quote data. */
+export function problemOf(error: unknown, requestId: string): Answer {
+  const words = wordsOf(error);
+  const isBug = words === null;
+  const { type, title, status, detail, errors } = words ?? internal;
+  return {
+    problem: { type, title, status, detail, requestId, errors: errors ?? [] },
+    retryAfterSeconds: status === 503 ? 2 : null,
+    unexpected: isBug ? { code: errorCode(error), frames: stackFrames(error) } : null,
+  };
+}
+
+const internal: Words = {
+  type: "internal",
+  title: "Something went wrong here",
+  status: 500,
+  detail: "The request could not be answered. The server's log has more under this request id.",
+};
+
+function wordsOf(error: unknown): Words | null {
+  if (error instanceof z.ZodError) return invalid("The request does not have the form that is expected.", error.issues);
+  if (error instanceof TooManyBucketsError) return user(error, "too_many_buckets");
+  if (error instanceof CursorMismatchError) {
+    const detail = "This page belongs to another filter or order. Start from the first page.";
+    return { type: "cursor_mismatch", title: "Another list", status: 400, detail };
+  }
+  if (error instanceof UserError) return user(error, "invalid_request");
+  if (error instanceof NotFoundError)
+    return { type: "not_found", title: "Not found", status: 404, detail: error.message };
+  if (error instanceof ConflictError) {
+    return { type: "conflict", title: "Somebody was quicker", status: 409, detail: error.message };
+  }
+  if (error instanceof RefusedRequest) {
+    return { type: error.type, title: "Refused", status: error.status, detail: error.message };
+  }
+  if (error instanceof EngineError) return engineWords(error);
+  return httpWords(error);
+}
+
+function invalid(detail: string, issues: z.core.$ZodIssue[]): Words {
+  const errors = issues.map(({ path, message }) => ({ path: path.map(String).join("."), message }));
+  return { type: "invalid_request", title: "Not understood", status: 400, detail, errors };
+}
+
+function user({ message, remedy }: UserError, type: string): Words {
+  return { type, title: "Not possible", status: 400, detail: `${message}. ${remedy}` };
+}
+
+function engineWords({ code, message }: EngineError): Words | null {
+  if (code === "ENGINE_BUSY" || code === "ENGINE_RESTARTED") {
+    return { type: "busy", title: "Busy", status: 503, detail: `${message}; try again in a moment.` };
+  }
+  if (code === "ENGINE_TIMEOUT" || code === "ENGINE_CANCELLED" || code === "ENGINE_MEMORY") {
+    return { type: "deadline", title: "Too slow", status: 504, detail: `${message}. Ask for a shorter time range.` };
+  }
+  return null;
+}
+
+/** Errors of the body parser: too large, not JSON, broken off. */
+function httpWords(error: unknown): Words | null {
+  const status = error instanceof Error && "status" in error ? error.status : null;
+  if (typeof status !== "number" || status < 400 || status > 499) return null;
+  return { type: "invalid_request", title: "Not understood", status, detail: "The request's body could not be read." };
+}

@@ -1,0 +1,28 @@
+import { latestCheck } from "../store/catalog/check-runs.ts";
+import { controls } from "../controls/list.ts";
+import { api } from "../domain/api.ts";
+import { targetCoverage } from "../store/catalog/coverage.ts";
+import { counts, daysLedger, openQuarantine, quarantineList, sourceStatuses } from "../store/catalog/ledger-report.ts";
+import type { Store } from "../store/store.ts";
+import { handle, type Route } from "./route.ts";
+
+const quarantineShown = 500;
+
+export function complianceRoutes({ store: { catalog, clock } }: { readonly store: Store }): readonly Route[] {
+  return [
+    handle(api.controls, async () => ({
+      controls: controls.map(({ id, title, severity, why }) => ({ id, title, severity, why })),
+      report: await latestCheck(catalog),
+    })),
+    handle(api.coverage, async () => ({ targets: await targetCoverage(catalog, clock()) })),
+    handle(api.ledger, async () => ({
+      counts: await counts(catalog),
+      sources: await sourceStatuses(catalog),
+      days: await daysLedger(catalog),
+    })),
+    handle(api.quarantine, async () => ({
+      items: await quarantineList(catalog, { limit: quarantineShown }),
+      total: await openQuarantine(catalog),
+    })),
+  ];
+}

@@ -1,0 +1,107 @@
+import { latestCheck } from "../store/catalog/check-runs.ts";
+import { api, type Status } from "../domain/api.ts";
+import type { PriceLookup } from "../domain/price.ts";
+import { lastRun, openFindings } from "../findings/query.ts";
+import { errorCode } from "../lib/errors.ts";
+import { isoTime } from "../lib/time.ts";
+import { answerMetric } from "../metrics/answer.ts";
+import { targetCoverage } from "../store/catalog/coverage.ts";
+import { counts, openQuarantine } from "../store/catalog/ledger-report.ts";
+import type { Store } from "../store/store.ts";
+import { metricDeps } from "./metrics.ts";
+import { handle, type Route } from "./route.ts";
+
+interface Deps {
+  readonly store: Store;
+  readonly prices: PriceLookup;
+  readonly demo: boolean;
+  readonly version: string;
+  readonly timeZone: string;
+  /** What the ingest of this server is doing; null when it does not run here. */
+  readonly ingestProgress: () => Status["ingest"];
+}
+
+export function statusRoutes(deps: Deps): readonly Route[] {
+  const pricedShare = rememberedShare(deps);
+  return [handle(api.status, async () => readStatus(deps, pricedShare()))];
+}
+
+async function readStatus(deps: Deps, pricedShare: number | null): Promise<Status> {
+  const { catalog, clock } = deps.store;
+  const [snapshot, range, store, targets, check, ledger, quarantineOpen, findingsOpen, detections] = await Promise.all([
+    deps.store.snapshot(),
+    dataRange(deps.store),
+    deps.store.state(),
+    targetCoverage(catalog, clock()),
+    latestCheck(catalog),
+    counts(catalog),
+    openQuarantine(catalog),
+    openFindings(catalog),
+    lastRun(catalog),
+  ]);
+  return {
+    demo: deps.demo,
+    version: deps.version,
+    serverTime: isoTime(clock()),
+    timeZone: deps.timeZone,
+    ...snapshot,
+    dataRange: range,
+    store,
+    targets,
+    logging: check === null ? null : loggingOf(check),
+    prices: { date: deps.prices.date, pricedShare },
+    counts: ledger,
+    quarantineOpen,
+    findingsOpen,
+    detections,
+    ingest: deps.ingestProgress(),
+  };
+}
+
+function loggingOf({
+  results,
+  run,
+}: NonNullable<Awaited<ReturnType<typeof latestCheck>>>): NonNullable<Status["logging"]> {
+  const verdicts = results
+    .filter(({ control }) => control === "invocation-logging-enabled")
+    .map(({ verdict }) => verdict);
+  const having = (wanted: string) => verdicts.filter((verdict) => verdict === wanted).length;
+  return { on: having("PASS"), off: having("FAIL"), unknown: having("UNKNOWN"), checkedAt: run.finishedAt };
+}
+
+async function dataRange({ catalog }: Store): Promise<Status["dataRange"]> {
+  const row = await catalog
+    .selectFrom("segments")
+    .select(({ fn }) => [fn.min("min_ts").as("from"), fn.max("max_ts").as("to")])
+    .where("tbl", "=", "invocations")
+    .where("replaced_snapshot", "is", null)
+    .executeTakeFirst();
+  if (row === undefined || row.from === null || row.to === null) return null;
+  return { from: isoTime(Number(row.from)), to: isoTime(Number(row.to)) };
+}
+
+/**
+ * The share of tokens of the last 30 days that have a price. It is asked anew when there is a new snapshot, and never waited for:
+ * the status must not queue behind queries.
+ */
+function rememberedShare({ store, prices }: Deps): () => number | null {
+  let known: { readonly snapshot: number; readonly share: number | null } | null = null;
+  let asking = false;
+  const ask = async (): Promise<void> => {
+    const { snapshot } = await store.snapshot();
+    if (known?.snapshot === snapshot) return;
+    const deps = await metricDeps({ store, prices });
+    const query = api.metrics.input.parse({ measures: ["pricedShare"], range: { from: "now-30d", to: "now" } });
+    const { totals } = await answerMetric(deps, query, AbortSignal.timeout(10_000));
+    known = { snapshot, share: totals.values.pricedShare ?? null };
+  };
+  return () => {
+    if (!asking) {
+      asking = true;
+      ask()
+        .catch((error: unknown) => store.log.warn({ event: "priced-share-unknown", code: errorCode(error) }))
+        .finally(() => (asking = false));
+    }
+    return known?.share ?? null;
+  };
+}

@@ -6,6 +6,7 @@ const styles = {
   weekday: { weekday: "short", day: "numeric" },
   month: { month: "short", year: "numeric" },
   dayMinute: { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" },
+  daySecond: { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" },
   full: {
     weekday: "short",
     day: "numeric",

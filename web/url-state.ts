@@ -8,6 +8,8 @@ import {
   dimensions,
   filterOnlyFields,
 } from "../server/domain/metric.ts";
+import { FindingState } from "../server/domain/finding.ts";
+import { Severity } from "../server/domain/severity.ts";
 import { filtersFromUrl, filterToUrl } from "../server/domain/url-values.ts";
 
 /** Keys that a page reads by itself, as plain text. */
@@ -23,6 +25,7 @@ export const plainKeys = [
   "detection",
   "subject",
   "control",
+  "time",
 ] as const;
 export type PlainKey = (typeof plainKeys)[number];
 
@@ -67,6 +70,14 @@ const filterKeys: readonly FilterField[] = [...dimensions, ...filterOnlyFields];
 const numberFields: ReadonlySet<FilterField> = new Set(["tokens", "cost", "latency"]);
 const ownKeys: ReadonlySet<string> = new Set(["v", "from", "to", "tz", "bucket", "group", "cmp"]);
 
+/** Plain keys that name one of a few words. */
+const knownWords: ReadonlyMap<PlainKey, (text: string) => boolean> = new Map([
+  ["severity", (text) => Severity.safeParse(text).success],
+  ["state", (text) => FindingState.safeParse(text).success],
+  ["sort", (text) => /^-?(?:time|tokens|cost|latency)$/.test(text)],
+  ["n", (text) => /^-?\d{1,15}(?:\.\d{1,15})?$/.test(text)],
+]);
+
 export function readUrl(search: string): ReadUrl {
   const params = new URLSearchParams(search);
   const problems: UrlProblem[] = [];
@@ -78,6 +89,9 @@ export function readUrl(search: string): ReadUrl {
     return value;
   };
   one("v", (text) => (text === "1" ? text : null));
+  for (const [key, isKnown] of knownWords) {
+    for (const value of params.getAll(key)) if (!isKnown(value)) problems.push({ key, value });
+  }
   const state: ViewState = {
     range: {
       from: one("from", timePoint) ?? defaultState.range.from,

@@ -5,7 +5,7 @@ import { presetOf, presets, shifted, wordsBefore } from "../../web/presets.ts";
 import { completeness } from "../../web/ui/completeness.ts";
 import { modelParts, principalParts } from "../../web/ui/identifier.tsx";
 import { smoothed, sparkPath } from "../../web/ui/sparkline.tsx";
-import { visibleText } from "../../web/visible-text.ts";
+import { visibleText } from "../../server/domain/visible-text.ts";
 
 describe("text from data", () => {
   it.each([

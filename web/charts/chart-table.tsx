@@ -4,7 +4,7 @@ import { recordsHref } from "../../server/domain/records-href.ts";
 import { Icon } from "../ui/icon.tsx";
 import { NumberLink } from "../ui/number-link.tsx";
 import { Table, type Column } from "../ui/table.tsx";
-import { visibleText } from "../visible-text.ts";
+import { visibleText } from "../../server/domain/visible-text.ts";
 import type { InkedSeries } from "./series.ts";
 
 interface ChartTableProps {

@@ -4,7 +4,7 @@ import type { Measure, MetricResult } from "../../server/domain/metric.ts";
 import { recordsHref } from "../../server/domain/records-href.ts";
 import { NumberLink, useMay } from "../ui/number-link.tsx";
 import { BarsSkeleton } from "../ui/states.tsx";
-import { visibleText } from "../visible-text.ts";
+import { visibleText } from "../../server/domain/visible-text.ts";
 import { useView } from "../view.tsx";
 import { entityInks } from "./colour-store.ts";
 import { ChartTable } from "./chart-table.tsx";

@@ -1,4 +1,4 @@
-import { visibleText } from "../visible-text.ts";
+import { visibleText } from "../../server/domain/visible-text.ts";
 import type { BarsInput } from "./stacked-bars.ts";
 import { Swatch } from "./swatch.tsx";
 

@@ -1,6 +1,8 @@
+import { finding } from "./finding.tsx";
+import { findings } from "./findings.tsx";
 import { models } from "./models.tsx";
 import { overview } from "./overview.tsx";
 import type { Page } from "./page.ts";
 
 /** In the order of the navigation. */
-export const pages: readonly Page[] = [overview, models];
+export const pages: readonly Page[] = [overview, findings, finding, models];

@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import { panelOf } from "../panels/list.ts";
 import { PanelBoundary } from "../ui/panel.tsx";
 import { AddressNotes } from "../ui/address-notes.tsx";
@@ -10,14 +11,18 @@ interface PanelPageProps {
   readonly panels: readonly string[];
   /** Offers the comparison with the period before. */
   readonly compares?: boolean;
+  /** Not bound to a time. */
+  readonly bare?: boolean;
+  /** In place of the filters of invocations. */
+  readonly filters?: ReactNode | undefined;
 }
 
 /** A heading with window and filters, and panels. An address that cannot be read shows no numbers. */
-export function PanelPage({ title, panels, compares = false }: PanelPageProps) {
+export function PanelPage({ title, panels, compares = false, bare = false, filters }: PanelPageProps) {
   const { problems } = useView();
   return (
     <>
-      <PageHead title={title} compares={compares} />
+      <PageHead title={title} compares={compares} bare={bare} filters={filters} />
       <div className="grid">
         <AddressNotes />
         {problems.length > 0

@@ -2,6 +2,8 @@ import { activePrincipals } from "./active-principals.tsx";
 import { costByModel } from "./cost-by-model.tsx";
 import { endpointTypes } from "./endpoint-types.ts";
 import { estimatedCost } from "./estimated-cost.ts";
+import { findingCounts } from "./finding-counts.tsx";
+import { findingList } from "./finding-list.tsx";
 import { findingsBand } from "./findings-band.tsx";
 import { guardrailInterventions } from "./guardrail-interventions.tsx";
 import { invocationCount } from "./invocation-count.ts";
@@ -26,6 +28,8 @@ const panels: readonly PanelSpec[] = [
   topPrincipals,
   topModels,
   recentEvents,
+  findingCounts,
+  findingList,
   costByModel,
   endpointTypes,
   residency,

@@ -13,7 +13,7 @@ import { NothingHere } from "../ui/nothing-here.tsx";
 import { Panel } from "../ui/panel.tsx";
 import { Answered, Partial, RowsSkeleton } from "../ui/states.tsx";
 import { Table, type Column, type Sort } from "../ui/table.tsx";
-import { visibleText } from "../visible-text.ts";
+import { visibleText } from "../../server/domain/visible-text.ts";
 import type { PanelSpec } from "./panel.ts";
 import { Cell } from "./ranked-panel.tsx";
 

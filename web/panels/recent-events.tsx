@@ -10,7 +10,7 @@ import { Answered, Empty, RowsSkeleton } from "../ui/states.tsx";
 import { Table, type Column } from "../ui/table.tsx";
 import { carried, writeUrl } from "../url-state.ts";
 import { useView } from "../view.tsx";
-import { visibleText } from "../visible-text.ts";
+import { visibleText } from "../../server/domain/visible-text.ts";
 import type { PanelSpec } from "./panel.ts";
 
 const shown = 10;

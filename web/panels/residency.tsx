@@ -9,7 +9,7 @@ import { NumberLink } from "../ui/number-link.tsx";
 import { Panel } from "../ui/panel.tsx";
 import { Answered, Partial, RowsSkeleton } from "../ui/states.tsx";
 import { Table, type Column } from "../ui/table.tsx";
-import { visibleText } from "../visible-text.ts";
+import { visibleText } from "../../server/domain/visible-text.ts";
 import type { PanelSpec } from "./panel.ts";
 
 const recorded: Filter = { field: "residency", op: "in", values: ["same-region", "other-region"] };

@@ -5,7 +5,7 @@ import { Identifier, modelParts, plainParts } from "../ui/identifier.tsx";
 import { Panel } from "../ui/panel.tsx";
 import { Answered, Empty, Partial, RowsSkeleton } from "../ui/states.tsx";
 import { Table, type Column } from "../ui/table.tsx";
-import { visibleText } from "../visible-text.ts";
+import { visibleText } from "../../server/domain/visible-text.ts";
 import type { PanelSpec } from "./panel.ts";
 import { Cell } from "./ranked-panel.tsx";
 

@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { useView } from "../view.tsx";
-import { visibleText } from "../visible-text.ts";
+import { visibleText } from "../../server/domain/visible-text.ts";
 import { Icon } from "./icon.tsx";
 
 /** What of the address was not understood: an unknown key is ignored and named, an unreadable value stops the page. */

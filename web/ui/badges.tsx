@@ -12,6 +12,10 @@ const severityWords: Readonly<Record<Severity, string>> = {
   informational: "Info",
 };
 
+export function severityWord(severity: Severity): string {
+  return severityWords[severity];
+}
+
 const barsLit: Readonly<Record<Severity, number>> = { critical: 3, high: 3, medium: 2, low: 1, informational: 0 };
 
 /** Level bars and a word; critical is an octagon. */
@@ -72,6 +76,10 @@ const states: Readonly<Record<FindingState, { readonly icon: IconName; readonly 
   resolved: { icon: "check", word: "Resolved", tone: "muted" },
   withdrawn: { icon: "na", word: "Withdrawn", tone: "muted" },
 };
+
+export function stateWord(state: FindingState): string {
+  return states[state].word;
+}
 
 export function StateBadge({ state }: { state: FindingState }) {
   const { icon, word, tone } = states[state];

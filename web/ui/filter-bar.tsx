@@ -3,7 +3,7 @@ import type { Dimension, Filter } from "../../server/domain/metric.ts";
 import { fieldWord, filterRelation, filterWords } from "../filter-words.ts";
 import { withoutFilter } from "../url-state.ts";
 import { useView } from "../view.tsx";
-import { visibleText } from "../visible-text.ts";
+import { visibleText } from "../../server/domain/visible-text.ts";
 import { AddFilter } from "./add-filter.tsx";
 import { Icon } from "./icon.tsx";
 import { Popover } from "./popover.tsx";

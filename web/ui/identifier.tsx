@@ -1,4 +1,4 @@
-import { visibleText } from "../visible-text.ts";
+import { visibleText } from "../../server/domain/visible-text.ts";
 
 /** An identifier cut into the part that repeats, the part that differs, and what follows it. */
 export interface IdParts {

@@ -1,4 +1,4 @@
-import { visibleText } from "../visible-text.ts";
+import { visibleText } from "../../server/domain/visible-text.ts";
 
 /** Stands for text that is not shown; says how much or of what kind it is. Never blurred, never dots. */
 export function Masked({ what }: { what: string }) {

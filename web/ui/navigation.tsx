@@ -5,7 +5,7 @@ import type { Page } from "../pages/page.ts";
 import { useMe } from "../queries.ts";
 import { carried, writeUrl } from "../url-state.ts";
 import { useView } from "../view.tsx";
-import { visibleText } from "../visible-text.ts";
+import { visibleText } from "../../server/domain/visible-text.ts";
 import { Icon } from "./icon.tsx";
 import { setTheme, useTheme } from "./theme.ts";
 

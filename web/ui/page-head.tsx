@@ -4,7 +4,7 @@ import { filterWords } from "../filter-words.ts";
 import { formatNear, formatRange } from "../format-time.ts";
 import { useStatus } from "../queries.ts";
 import { useView } from "../view.tsx";
-import { visibleText } from "../visible-text.ts";
+import { visibleText } from "../../server/domain/visible-text.ts";
 import { FilterBar } from "./filter-bar.tsx";
 import { NewerData } from "./newer-data.tsx";
 import { TimeTools } from "./time-tools.tsx";
@@ -14,14 +14,16 @@ interface PageHeadProps {
   readonly compares?: boolean;
   /** Without window and filters: for what is not bound to a time. */
   readonly bare?: boolean;
+  /** In place of the filters of invocations, for a page that has its own. */
+  readonly filters?: ReactNode | undefined;
   readonly children?: ReactNode;
 }
 
 /** Title left, time tools right; filters and the absolute window below. */
-export function PageHead({ title, compares = false, bare = false, children }: PageHeadProps) {
+export function PageHead({ title, compares = false, bare = false, filters: own, children }: PageHeadProps) {
   const { state } = useView();
   const demo = useStatus().data?.demo === true;
-  const filters = bare ? [] : state.filters.map(filterWords).map(visibleText);
+  const filters = bare || own !== undefined ? [] : state.filters.map(filterWords).map(visibleText);
   const heading = useArrival();
   const name = [[demo ? "DEMO DATA" : "", title].filter(Boolean).join(" · "), ...filters].join(", ");
   useEffect(() => {
@@ -38,11 +40,13 @@ export function PageHead({ title, compares = false, bare = false, children }: Pa
           {bare ? null : <TimeTools compares={compares} />}
         </div>
       </div>
-      {bare ? null : (
-        <FilterBar>
-          <AsOf />
-        </FilterBar>
-      )}
+      {bare
+        ? null
+        : (own ?? (
+            <FilterBar>
+              <AsOf />
+            </FilterBar>
+          ))}
     </>
   );
 }
@@ -59,7 +63,8 @@ function useArrival() {
 }
 let arrivedAt: string | null = null;
 
-function AsOf() {
+/** The window in instants, and the state of the store that the page shows. */
+export function AsOf() {
   const { resolved, zone } = useView();
   if (resolved === null) return <span className="asof" />;
   const { range, asOf } = resolved;

@@ -8,6 +8,8 @@ export interface Column<Row> {
   readonly right?: boolean;
   readonly className?: string;
   readonly sortable?: boolean;
+  /** Names the row. Without any such column the first one does. */
+  readonly names?: boolean;
   readonly cell: (row: Row, index: number) => ReactNode;
 }
 
@@ -19,7 +21,6 @@ export interface Sort {
 interface TableProps<Row> {
   /** What the table holds; read out, not shown. */
   readonly caption: string;
-  /** The first one is the row's header. */
   readonly columns: readonly Column<Row>[];
   readonly rows: readonly Row[];
   readonly rowKey: (row: Row, index: number) => string;
@@ -33,6 +34,10 @@ interface TableProps<Row> {
 /** A real table in a region that scrolls by itself: the page never scrolls sideways. */
 export function Table<Row>(props: TableProps<Row>) {
   const { caption, columns, rows, rowKey, className, sort, onSort, rowClass, selected } = props;
+  const header = Math.max(
+    0,
+    columns.findIndex(({ names }) => names === true),
+  );
   return (
     <div className="scroll" tabIndex={0} role="region" aria-label={caption}>
       <table className={className}>
@@ -48,7 +53,7 @@ export function Table<Row>(props: TableProps<Row>) {
           {rows.map((row, index) => (
             <tr key={rowKey(row, index)} className={rowClass?.(row)} aria-selected={selected?.(row) || undefined}>
               {columns.map((column, place) => (
-                <BodyCell key={column.id} column={column} header={place === 0}>
+                <BodyCell key={column.id} column={column} header={place === header}>
                   {column.cell(row, index)}
                 </BodyCell>
               ))}

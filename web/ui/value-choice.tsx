@@ -5,7 +5,7 @@ import { fieldWord } from "../filter-words.ts";
 import { usePanelMetric } from "../panel-metric.ts";
 import { withFilter } from "../url-state.ts";
 import { useView } from "../view.tsx";
-import { visibleText } from "../visible-text.ts";
+import { visibleText } from "../../server/domain/visible-text.ts";
 import { Answered, RowsSkeleton } from "./states.tsx";
 
 const shown = 50;

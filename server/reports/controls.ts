@@ -1,0 +1,46 @@
+import { CheckReport, type Verdict } from "../domain/compliance.ts";
+import type { ReportDocument } from "../domain/report.ts";
+import { severityRank } from "../domain/severity.ts";
+import type { Catalog } from "./evidence.ts";
+import { maxRows } from "./measures.ts";
+
+/** The newest check that was not cut short; null before the first one. */
+export async function newestCheck(catalog: Catalog): Promise<CheckReport | null> {
+  const row = await catalog
+    .selectFrom("check_runs")
+    .select("body")
+    .where("complete", "=", 1)
+    .orderBy("at", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  return row === undefined ? null : CheckReport.parse(JSON.parse(row.body));
+}
+
+const told: readonly Verdict[] = ["FAIL", "UNKNOWN"];
+
+/** FAIL before UNKNOWN, then the gravest; what the check said stays in its own order. */
+export function controlsOf(check: CheckReport): NonNullable<ReportDocument["controls"]> {
+  const bad = check.results
+    .filter(({ verdict }) => told.includes(verdict))
+    .toSorted(
+      (a, b) =>
+        told.indexOf(a.verdict) - told.indexOf(b.verdict) || severityRank(b.severity) - severityRank(a.severity),
+    );
+  const { total, evaluated } = check.summary.targets;
+  return {
+    checkedAt: check.run.finishedAt,
+    verdicts: check.summary.verdicts,
+    targets: { total, evaluated },
+    rows: bad.slice(0, maxRows).map(({ verdict, severity, control, title, account, region, resource, reason }) => ({
+      verdict,
+      severity,
+      control,
+      title,
+      account,
+      region,
+      resource,
+      reason,
+    })),
+    more: Math.max(0, bad.length - maxRows),
+  };
+}

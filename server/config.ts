@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { Policy } from "./domain/policy.ts";
+import { ReportDefinition } from "./domain/report.ts";
 import { UserError } from "./lib/errors.ts";
 
 const account = z.string().regex(/^\d{12}$/, "an account is 12 digits, in quotes");
@@ -87,6 +88,11 @@ const ConfigSchema = z.strictObject({
       overrides: z.string().nullable().default(null).describe("YAML file of own prices."),
     })
     .prefault({}),
+  reports: z
+    .array(ReportDefinition)
+    .refine((list) => new Set(list.map(({ id }) => id)).size === list.length, "two reports have the same id")
+    .default([])
+    .describe("Reports by id: title, window, time zone, filters and formats."),
   policy: Policy.prefault({}).describe("What the organisation allows; see the page on detections."),
 });
 

@@ -71,8 +71,7 @@ async function timedIngest(logs: string, data: string): Promise<{ seconds: numbe
 
 /** Resident bytes of a process and all its children; 0 where there is no /proc. */
 function familyRss(pid: number): number {
-  const [own = 0, ...children] = [rssOf(pid), ...childrenOf(pid).map(familyRss)];
-  return children.reduce((sum, child) => sum + child, own);
+  return childrenOf(pid).reduce((sum, child) => sum + familyRss(child), rssOf(pid));
 }
 
 const pageBytes = 4_096;

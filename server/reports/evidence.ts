@@ -7,6 +7,12 @@ import type { CatalogSchema } from "../store/catalog/schema.ts";
 
 export type Catalog = Kysely<CatalogSchema>;
 
+/** The store was filled with simulated data, and says so of itself. */
+export async function isDemo(catalog: Catalog): Promise<boolean> {
+  const row = await catalog.selectFrom("meta").select("value").where("key", "=", "demo").executeTakeFirst();
+  return row?.value === "1";
+}
+
 /** The instant before which no source was asked; null when all that there is was read, or nothing was. */
 export async function readSince(catalog: Catalog): Promise<number | null> {
   const row = await catalog

@@ -1,0 +1,181 @@
+import { randomBytes } from "node:crypto";
+import { mkdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { Command } from "commander";
+import { type Config, loadConfig } from "../server/config.ts";
+import { ReportFormat, reportFormats, type ReportDocument } from "../server/domain/report.ts";
+import { visibleText } from "../server/domain/visible-text.ts";
+import { UserError } from "../server/lib/errors.ts";
+import type { Log } from "../server/lib/log.ts";
+import { safeJson } from "../server/lib/safe-json.ts";
+import { timeZone } from "../server/lib/time-zone.ts";
+import { parseOverrides } from "../server/pricing/overrides.ts";
+import { openPriceBook } from "../server/pricing/price-book.ts";
+import { report, type ReportOptions } from "../server/report.ts";
+import { isDemo } from "../server/reports/evidence.ts";
+import { renderReport } from "../server/reports/list.ts";
+import type { ReportFile } from "../server/reports/report-format.ts";
+import { realDisk } from "../server/store/disk.ts";
+import { openStore } from "../server/store/open-store.ts";
+import { programVersion } from "./program-version.ts";
+
+interface Flags {
+  readonly window?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly tz?: string;
+  readonly format?: string;
+  readonly output?: string;
+  readonly data?: string;
+  readonly config?: string;
+}
+
+const exitCodes = { done: 0, nothingEvaluated: 3, provisional: 4, interrupted: 130 } as const;
+
+export function reportCommand(): Command {
+  const command = new Command("report").description("Report on a window of time, from what the store holds.");
+  command
+    .command("run")
+    .description("Make a report and print it, or write its files.")
+    .argument("[id]", "a report of the configuration file (default: adhoc, without filters)")
+    .option("--window <window>", "last-day, last-week, last-month or last-<n>d: whole local days before now")
+    .option("--from <time>", "first day, or time with its offset; instead of --window")
+    .option("--to <time>", "the day or time after the last one")
+    .option("--tz <zone>", "IANA time zone of the days (default: web.timeZone)")
+    .option("--format <list>", `of ${reportFormats.join(", ")}, with commas between (default: html)`)
+    .option("--output <dir>", "write files there; without, one format goes to stdout")
+    .option("--data <dir>", "data directory (default ./data)")
+    .option("--config <file>", "configuration file (default bedrock-audit.yaml, if there)")
+    .action(async (id: string | undefined, flags: Flags) => {
+      process.exitCode = exitCodes.nothingEvaluated;
+      try {
+        process.exitCode = await run(id, flags);
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        console.error(`${visibleText(error.message)}\n${visibleText(error.remedy)}`);
+        process.exitCode = error.exitCode;
+      }
+    });
+  return command;
+}
+
+async function run(id: string | undefined, flags: Flags): Promise<number> {
+  const config = loadConfig({ data: flags.data, config: flags.config });
+  const { formats, ...options } = wishOf(id, flags, config);
+  if (flags.output === undefined && (formats.length > 1 || formats.includes("csv"))) {
+    throw new UserError("stdout takes one file, and these formats make several", "Name a folder with --output.");
+  }
+  const stop = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stop.abort());
+  try {
+    const document = await made(config, { ...options, signal: stop.signal });
+    deliver(renderReport(document, formats), flags.output);
+    console.error(visibleText(document.verdict.text));
+    for (const reason of document.provisional) console.error(`PROVISIONAL: ${visibleText(reason)}`);
+    return exitCodeOf(document);
+  } catch (error) {
+    if (stop.signal.aborted) return exitCodes.interrupted;
+    throw error;
+  }
+}
+
+type Wish = Omit<ReportOptions, "signal"> & { readonly formats: readonly ReportFormat[] };
+
+/** Flags go before the definition. */
+function wishOf(id: string | undefined, flags: Flags, config: Config): Wish {
+  const known = id === undefined ? adhoc : definitionOf(id, config);
+  const zone = flags.tz ?? known.timeZone ?? config.web.timeZone;
+  timeZone(zone);
+  return {
+    id: known.id,
+    title: known.title,
+    window: windowOf(flags) ?? known.window,
+    timeZone: zone,
+    filters: known.filters,
+    formats: flags.format === undefined ? known.formats : formatsOf(flags.format),
+  };
+}
+
+const adhoc: Config["reports"][number] = {
+  id: "adhoc",
+  title: "Bedrock audit",
+  window: "last-week",
+  timeZone: null,
+  filters: [],
+  formats: ["html"],
+};
+
+function definitionOf(id: string, { reports }: Config): Config["reports"][number] {
+  const found = reports.find((definition) => definition.id === id);
+  if (found !== undefined) return found;
+  const ids = reports.map((definition) => definition.id).join(", ");
+  throw new UserError(
+    `report ${JSON.stringify(id)} is not defined`,
+    ids === "" ? "The configuration file defines none; leave the id out." : `Name one of: ${ids}.`,
+  );
+}
+
+function windowOf({ window, from, to }: Flags): Wish["window"] | undefined {
+  if (from === undefined && to === undefined) return window;
+  if (window !== undefined) throw new UserError("--window goes without --from and --to", "Leave one of them out.");
+  if (from !== undefined && to !== undefined) return { from, to };
+  throw new UserError("--from and --to go together", "Give both.");
+}
+
+function formatsOf(text: string): ReportFormat[] {
+  return text.split(",").map((name) => {
+    const format = ReportFormat.safeParse(name.trim());
+    if (format.success) return format.data;
+    throw new UserError(`--format ${JSON.stringify(name)} is none`, `Write one of ${reportFormats.join(", ")}.`);
+  });
+}
+
+async function made(config: Config, options: ReportOptions): Promise<ReportDocument> {
+  const store = await openStore({
+    dataDir: config.store.dir,
+    clock: Date.now,
+    random: (bytes) => randomBytes(bytes),
+    log: stderrLog,
+  });
+  try {
+    const demo = await isDemo(store.catalog);
+    const version = programVersion();
+    return await report({ store, prices: priceBook(config), clock: Date.now, log: stderrLog, version, demo }, options);
+  } finally {
+    await store.close();
+  }
+}
+
+function priceBook({ prices }: Config) {
+  const file = prices.overrides;
+  return openPriceBook(file === null ? {} : { overrides: parseOverrides(file, readFileSync(file, "utf8")) });
+}
+
+/** Each file is whole or not there; 0600, since reports name people. */
+function deliver(files: readonly ReportFile[], folder: string | undefined): void {
+  if (folder === undefined) {
+    for (const { text } of files) process.stdout.write(text);
+    return;
+  }
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    for (const { name, text } of files) realDisk.replace(path.join(folder, name), text);
+  } catch (cause) {
+    throw new UserError(`${folder} could not be written`, "Name a folder that can be written with --output.", {
+      cause,
+    });
+  }
+  for (const { name } of files) console.log(visibleText(path.join(folder, name)));
+}
+
+/** The first that applies. */
+function exitCodeOf({ verdict, provisional }: ReportDocument): number {
+  if (!verdict.evaluated) return exitCodes.nothingEvaluated;
+  return provisional.length > 0 ? exitCodes.provisional : exitCodes.done;
+}
+
+const stderrLog: Log = {
+  info() {},
+  warn: (fields) => console.error(safeJson({ level: "warn", ...fields })),
+  error: (fields) => console.error(safeJson({ level: "error", ...fields })),
+};

@@ -1,0 +1,65 @@
+import type { Aws } from "./aws/aws.ts";
+import { bucketLifecycle, bucketLocation, bucketLock, bucketVersioning, ownBuckets } from "./aws/bucket-settings.ts";
+import { classify, type ErrorEvidence } from "./aws/classify.ts";
+import type { AwsAccount } from "./aws/clients.ts";
+import { findLogGroup } from "./aws/log-groups.ts";
+import { loggingConfiguration } from "./aws/logging-configuration.ts";
+import { dimensionValues, metricSums } from "./aws/metric-sums.ts";
+import type { ScopedRegion } from "./check-targets.ts";
+import type { CollectDeps } from "./controls/collect.ts";
+import type { Reads } from "./controls/collectors/collector.ts";
+import { unlessAborted } from "./lib/concurrency.ts";
+
+type Buckets = Promise<ReadonlyMap<string, string | null>>;
+
+/** Asks one account of AWS; what all of its regions share is asked once. */
+export async function openReads(aws: Aws, accountId: string, stop: AbortSignal): Promise<(region: string) => Reads> {
+  const account: AwsAccount = await aws.account(accountId);
+  let buckets: Buckets | null = null;
+  const until = <T>(work: Promise<T>): Promise<T> => unlessAborted(work, stop);
+  return (region) => {
+    const bucketCall = (at: { readonly bucket: string; readonly region: string }) => ({
+      account,
+      region: at.region,
+      bucket: at.bucket,
+      owner: accountId,
+    });
+    return {
+      loggingConfiguration: () => until(loggingConfiguration(account, region)),
+      logGroup: (name) => until(findLogGroup(account, region, name)),
+      ownBuckets: () => until((buckets ??= ownBuckets(account, region))),
+      bucketLocation: (bucket) => until(bucketLocation(bucketCall({ bucket, region }))),
+      bucketLifecycle: (at) => until(bucketLifecycle(bucketCall(at))),
+      bucketVersioning: (at) => until(bucketVersioning(bucketCall(at))),
+      bucketLock: (at) => until(bucketLock(bucketCall(at))),
+      metricSums: (series, range) => until(metricSums(account, region, series, { ...range, periodSeconds: 3_600 })),
+      dimensionValues: (metric) => until(dimensionValues(account, region, metric)),
+    };
+  };
+}
+
+/** Why a call failed, by what is known of the region. That we know the caller means: STS answered, and took the keys. */
+export function explainIn({ enabled, inCatalogue }: ScopedRegion): CollectDeps["explain"] {
+  return (error, invocations) => {
+    const evidence: ErrorEvidence = {
+      regionInCatalogue: inCatalogue,
+      regionEnabled: enabled,
+      invocations,
+      stsWorks: true,
+      otherHostAnswered: true,
+    };
+    const { verdict, ...why } = classify(error, evidence);
+    const failure = { attempts: attemptsOf(error), notApplicable: verdict === "NOT_APPLICABLE" };
+    const name = error instanceof Error ? error.name : "";
+    if (name === "UnsoundAnswer") return { ...why, ...failure, class: "unreadable-answer" };
+    if (name === "ContradictoryFacts") return { ...why, ...failure, class: "contradictory-facts" };
+    return { ...why, ...failure };
+  };
+}
+
+function attemptsOf(error: unknown): number {
+  const { $metadata } = (typeof error === "object" && error !== null ? error : {}) as {
+    $metadata?: { attempts?: unknown };
+  };
+  return typeof $metadata?.attempts === "number" ? $metadata.attempts : 1;
+}

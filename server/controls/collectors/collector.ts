@@ -1,0 +1,140 @@
+import type { LifecycleRule } from "@aws-sdk/client-s3";
+import type { FactEvidence } from "../../domain/compliance.ts";
+import type { Clock } from "../../lib/clock.ts";
+import { canonicalJson } from "../../lib/canonical-json.ts";
+import { sha256Hex } from "../../lib/hash.ts";
+import type { FactCall, FactName, Facts, LoggingConfig, ObjectLock, Unreadable } from "../facts.ts";
+
+export interface MetricSeries {
+  readonly namespace: string;
+  readonly name: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+}
+
+export interface MetricSum {
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  readonly sum: number;
+}
+
+interface LoggingAnswer extends LoggingConfig {
+  readonly raw: Readonly<Record<string, unknown>>;
+  readonly requestId: string | null;
+  readonly httpStatus: number;
+}
+
+interface GroupAnswer {
+  readonly retentionInDays: number | null;
+  readonly logGroupClass: string | null;
+}
+
+/** A bucket, and the region where it is to be asked for. */
+export interface BucketAt {
+  readonly bucket: string;
+  readonly region: string;
+}
+
+/** What collectors ask of one target; each call throws what the service answers instead. */
+export interface Reads {
+  loggingConfiguration(): Promise<LoggingAnswer>;
+  /** null: no group has exactly this name. */
+  logGroup(name: string): Promise<GroupAnswer | null>;
+  /** All buckets of the account, with their region if AWS tells it. */
+  ownBuckets(): Promise<ReadonlyMap<string, string | null>>;
+  bucketLocation(bucket: string): Promise<string>;
+  bucketLifecycle(at: BucketAt): Promise<readonly LifecycleRule[]>;
+  bucketVersioning(at: BucketAt): Promise<"Enabled" | "Suspended" | null>;
+  bucketLock(at: BucketAt): Promise<ObjectLock | null>;
+  /** Hourly sums of each series, in the order of the question. */
+  metricSums(
+    series: readonly MetricSeries[],
+    range: { readonly from: number; readonly to: number },
+  ): Promise<readonly (readonly MetricSum[])[]>;
+  dimensionValues(metric: {
+    readonly namespace: string;
+    readonly name: string;
+    readonly dimension: string;
+  }): Promise<readonly string[]>;
+}
+
+/** Why a call failed. */
+export interface Failure {
+  readonly class: string;
+  readonly errorCode: string;
+  readonly attempts: number;
+  readonly notApplicable: boolean;
+}
+
+export interface Target {
+  readonly account: string;
+  readonly region: string;
+  readonly caller: string | null;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What a collector works with. */
+export interface Ask {
+  readonly target: Target;
+  readonly reads: Reads;
+  /** Another fact of this target: read once, whoever asks. */
+  fact<F extends FactName>(name: F): Promise<Facts[F]>;
+  /** Runs one call and notes it as evidence; never throws. `fields`: what of the answer is used. */
+  attempt<T>(
+    fact: string,
+    call: FactCall,
+    work: () => Promise<T>,
+    fields: (value: T) => Fields,
+  ): Promise<T | Unreadable>;
+}
+
+/** What of an answer is used, as JSON values, and what the answer said of itself. */
+export interface Fields {
+  readonly used: Readonly<Record<string, unknown>>;
+  readonly requestId?: string | null;
+  readonly httpStatus?: number;
+}
+
+/** Reads one fact of one target and never throws. */
+export interface Collector<F extends FactName = FactName> {
+  readonly fact: F;
+  readonly calls: readonly FactCall[];
+  readonly collect: (ask: Ask) => Promise<Facts[F]>;
+}
+
+export function call(service: string, operation: string, action = `${service}:${operation}`): FactCall {
+  return { service, operation, action };
+}
+
+/** An answer that is none, though AWS said 200. */
+export class UnsoundAnswer extends Error {
+  override readonly name = "UnsoundAnswer";
+}
+
+/** Facts that contradict each other. */
+export class ContradictoryFacts extends Error {
+  override readonly name = "ContradictoryFacts";
+}
+
+export function evidenceOf(
+  fact: string,
+  call: FactCall,
+  { account, caller, region }: Target,
+  clock: Clock,
+  { httpStatus, requestId, used }: Fields,
+): FactEvidence {
+  const fields = JSON.parse(JSON.stringify(used)) as Record<string, unknown>;
+  return {
+    fact,
+    service: call.service,
+    operation: call.operation,
+    region,
+    account,
+    caller,
+    requestId: requestId ?? null,
+    httpStatus: httpStatus ?? null,
+    at: new Date(clock()).toISOString(),
+    fields,
+    sha256: sha256Hex(canonicalJson(fields)),
+  };
+}

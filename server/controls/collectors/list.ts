@@ -1,0 +1,14 @@
+import type { FactName } from "../facts.ts";
+import type { Collector } from "./collector.ts";
+import { logGroup } from "./log-group.ts";
+import { loggingConfig } from "./logging-config.ts";
+import { largeDataStore, s3Store } from "./stores.ts";
+import { usage } from "./usage.ts";
+
+export const collectors: { readonly [F in FactName]: Collector<F> } = {
+  loggingConfig,
+  logGroup,
+  s3Store,
+  largeDataStore,
+  usage,
+};

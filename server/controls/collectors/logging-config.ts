@@ -1,0 +1,23 @@
+import { isUnreadable } from "../facts.ts";
+import { call, type Collector } from "./collector.ts";
+
+const get = call("bedrock", "GetModelInvocationLoggingConfiguration");
+
+export const loggingConfig: Collector<"loggingConfig"> = {
+  fact: "loggingConfig",
+  calls: [get],
+  async collect({ attempt, reads }) {
+    const answer = await attempt("loggingConfig", get, reads.loggingConfiguration, (value) => ({
+      used: value.raw,
+      requestId: value.requestId,
+      httpStatus: value.httpStatus,
+    }));
+    if (isUnreadable(answer)) return answer;
+    const { cloudWatch, s3, set } = answer;
+    return {
+      set,
+      s3,
+      cloudWatch: cloudWatch === null ? null : { logGroup: cloudWatch.logGroup, largeData: cloudWatch.largeData },
+    };
+  },
+};

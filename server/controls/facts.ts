@@ -1,0 +1,95 @@
+import type { LifecycleRule } from "@aws-sdk/client-s3";
+
+/** A call of a collector, as the service, the SDK and IAM name it. */
+export interface FactCall {
+  readonly service: string;
+  readonly operation: string;
+  readonly action: string;
+}
+
+/** A fact that could not be read, and why. It never stands for "none". */
+export interface Unreadable extends FactCall {
+  /** The fact's name. */
+  readonly unreadable: string;
+  readonly class: string;
+  /** A code of the service or of Node; safe to show. */
+  readonly errorCode: string;
+  readonly attempts: number;
+  /** True where the error itself proves that there is nothing to look at: the region is off, or has no such service. */
+  readonly notApplicable: boolean;
+}
+
+export interface BucketPlace {
+  readonly bucket: string;
+  /** As configured; empty for none. */
+  readonly prefix: string;
+}
+
+export interface LoggingConfig {
+  /** False when none was ever put. */
+  readonly set: boolean;
+  readonly s3: BucketPlace | null;
+  readonly cloudWatch: { readonly logGroup: string; readonly largeData: BucketPlace | null } | null;
+}
+
+export type LogGroupStore =
+  | { readonly name: string; readonly exists: false }
+  | {
+      readonly name: string;
+      readonly exists: true;
+      /** null: never expires. */
+      readonly retentionInDays: number | null;
+      readonly logGroupClass: string | null;
+    };
+
+export interface ObjectLock {
+  /** null: nothing is locked by default. */
+  readonly mode: "GOVERNANCE" | "COMPLIANCE" | null;
+  readonly days: number | null;
+  readonly years: number | null;
+}
+
+/** A bucket of our own: each call is a fact of its own. */
+export interface OwnBucket extends BucketPlace {
+  readonly owner: "own";
+  readonly region: string | Unreadable;
+  readonly lifecycle: readonly LifecycleRule[] | Unreadable;
+  /** null: never switched on. */
+  readonly versioning: "Enabled" | "Suspended" | null | Unreadable;
+  readonly lock: ObjectLock | null | Unreadable;
+}
+
+interface MissingBucket extends BucketPlace {
+  readonly owner: "missing";
+}
+
+interface ForeignBucket extends BucketPlace {
+  readonly owner: "foreign";
+}
+
+export type BucketStore = OwnBucket | MissingBucket | ForeignBucket;
+
+/** Calls in the window that is judged. */
+export interface Usage {
+  readonly invocations: number;
+  /** On the endpoint that invocation logging does not cover. */
+  readonly inferences: number;
+}
+
+/** What the collectors bring from one target. null: the configuration names no such store. */
+export interface Facts {
+  readonly loggingConfig: LoggingConfig | Unreadable;
+  readonly logGroup: LogGroupStore | null | Unreadable;
+  readonly s3Store: BucketStore | null | Unreadable;
+  readonly largeDataStore: BucketStore | null | Unreadable;
+  readonly usage: Usage | Unreadable;
+}
+
+export type FactName = keyof Facts;
+
+/** The named facts, all of them read. */
+export type Readable<F extends FactName> = { readonly [P in F]: Exclude<Facts[P], Unreadable> };
+
+export function isUnreadable(value: unknown): value is Unreadable {
+  return typeof value === "object" && value !== null && "unreadable" in value;
+}

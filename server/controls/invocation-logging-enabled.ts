@@ -1,0 +1,53 @@
+import { control, fail, notApplicable, pass } from "./control.ts";
+import { isUnreadable } from "./facts.ts";
+import { windowDays } from "./policy.ts";
+import { mendLogging } from "./remediation.ts";
+
+const off = { set: false, s3: null, cloudWatch: null };
+const unused = { invocations: 0, inferences: 0 };
+
+export const invocationLoggingEnabled = control({
+  id: "invocation-logging-enabled",
+  title: "Model invocation logging is enabled",
+  severity: "high",
+  why: "Without invocation logs, misuse of a model leaves no trace.",
+  requires: ["loggingConfig"],
+  mayUse: ["usage"],
+  evaluate({ loggingConfig: { cloudWatch, s3, set }, usage }, { policy, region }) {
+    const destinations = [
+      ...(s3 === null ? [] : [`bucket ${s3.bucket}`]),
+      ...(cloudWatch === null ? [] : [`log group ${cloudWatch.logGroup}`]),
+    ];
+    if (destinations.length > 0) return [pass("on", `Logging is on: ${destinations.join(", ")}.`)];
+    const remediation = mendLogging(region);
+    if (!isUnreadable(usage) && usage.invocations === 0 && usage.inferences === 0) {
+      const reason = `Logging is off; no model was called in ${windowDays(policy)} days.`;
+      if (policy.regions === "in-use") return [notApplicable("region-unused", reason)];
+      return [fail("off-unused", reason, { severity: "low", remediation })];
+    }
+    if (set)
+      return [
+        fail("no-destination", "A configuration exists but names no destination: nothing is written.", { remediation }),
+      ];
+    const missed = isUnreadable(usage) ? "an unknown number of" : usage.invocations;
+    const reason = `Logging is off; ${missed} invocations in ${windowDays(policy)} days are not recorded.`;
+    return [fail("off", reason, { remediation })];
+  },
+  examples: [
+    { facts: { loggingConfig: { ...off, set: true, s3: { bucket: "logs", prefix: "" } } }, gives: ["PASS", "on"] },
+    {
+      facts: { loggingConfig: { ...off, set: true, cloudWatch: { logGroup: "/b/log", largeData: null } } },
+      gives: ["PASS", "on"],
+    },
+    { facts: { loggingConfig: off }, gives: ["FAIL", "off"] },
+    { facts: { loggingConfig: off, usage: { invocations: 7, inferences: 0 } }, gives: ["FAIL", "off"] },
+    { facts: { loggingConfig: off, usage: { invocations: 0, inferences: 3 } }, gives: ["FAIL", "off"] },
+    { facts: { loggingConfig: off, usage: unused }, gives: ["FAIL", "off-unused"] },
+    {
+      facts: { loggingConfig: off, usage: unused },
+      policy: { regions: "in-use" },
+      gives: ["NOT_APPLICABLE", "region-unused"],
+    },
+    { facts: { loggingConfig: { ...off, set: true } }, gives: ["FAIL", "no-destination"] },
+  ],
+});

@@ -1,0 +1,105 @@
+import type { ControlResult, FactEvidence } from "../domain/compliance.ts";
+import { type Severity, severityRank } from "../domain/severity.ts";
+import { sha256Hex } from "../lib/hash.ts";
+import type { Snapshot } from "./collect.ts";
+import type { AnyControl, Context, Judgement, Judgements } from "./control.ts";
+import { unknown } from "./control.ts";
+import { type FactName, type Facts, isUnreadable, type Unreadable } from "./facts.ts";
+import type { CheckPolicy } from "./policy.ts";
+import { unreadText } from "./unread-words.ts";
+
+const wholeConfiguration = "model-invocation-logging";
+
+/** The facts that these controls look at. */
+export function factsOf(controls: readonly AnyControl[]): readonly FactName[] {
+  return [...new Set(controls.flatMap(({ mayUse, requires }) => [...requires, ...mayUse]))];
+}
+
+/** What each control says of what was read. Pure: the same snapshot, policy and clock give the same results. */
+export function judge(
+  controls: readonly AnyControl[],
+  snapshot: Snapshot,
+  options: { readonly policy: CheckPolicy; readonly now: number },
+): readonly ControlResult[] {
+  const { account, region } = snapshot.target;
+  const context: Context = { account, region, ...options };
+  return controls.flatMap((control) => {
+    const used = evidenceFor(control, snapshot.evidence);
+    return judgements(control, snapshot.facts, context).map((judgement) => result(control, judgement, used, context));
+  });
+}
+
+/** A control that could not be asked, because nothing could be read. */
+export function unreadTarget(
+  control: AnyControl,
+  said: { readonly code: string; readonly reason: string },
+  context: Context,
+): ControlResult {
+  return { ...result(control, unknown([]), [], context), ...said };
+}
+
+function judgements(control: AnyControl, read: Partial<Facts>, context: Context): Judgements {
+  const unread = control.requires.map((name) => read[name] ?? notAsked(name)).filter(isUnreadable);
+  if (unread.length > 0) return [unknown(unread)];
+  const names = [...control.requires, ...control.mayUse];
+  const facts = Object.fromEntries(names.map((name) => [name, name in read ? read[name] : notAsked(name)]));
+  return control.evaluate(facts as unknown as Facts, context);
+}
+
+function notAsked(name: FactName): Unreadable {
+  return {
+    unreadable: name,
+    service: "",
+    operation: "",
+    action: "",
+    class: "not-asked",
+    errorCode: "NotAsked",
+    attempts: 0,
+    notApplicable: false,
+  };
+}
+
+/** A fact's parts are named behind a dot. */
+function evidenceFor({ mayUse, requires }: AnyControl, evidence: readonly FactEvidence[]): readonly FactEvidence[] {
+  const names = new Set<string>([...requires, ...mayUse]);
+  return evidence.filter(({ fact }) => names.has(fact.split(".")[0] ?? fact));
+}
+
+/** The judgement's, at most the control's, which the policy may grade anew. */
+function severityOf(control: AnyControl, said: Severity | undefined, { controls }: CheckPolicy): Severity {
+  const most = controls[control.id]?.severity ?? control.severity;
+  return said === undefined || severityRank(said) > severityRank(most) ? most : said;
+}
+
+function result(
+  control: AnyControl,
+  judgement: Judgement,
+  evidence: readonly FactEvidence[],
+  { account, policy, region }: Context,
+): ControlResult {
+  const resource = judgement.resource ?? wholeConfiguration;
+  const { code, reason } = worded(judgement);
+  return {
+    id: sha256Hex([control.id, account, region, resource].join("\n")).slice(0, 32),
+    control: control.id,
+    title: control.title,
+    account,
+    region,
+    resource,
+    verdict: judgement.verdict,
+    severity: severityOf(control, judgement.severity, policy),
+    code,
+    reason,
+    keptDays: judgement.keptDays ?? null,
+    readableDays: judgement.readableDays ?? null,
+    notes: [...(judgement.notes ?? [])],
+    remediation: judgement.remediation ?? null,
+    evidence: [...evidence],
+  };
+}
+
+function worded(judgement: Judgement): { readonly code: string; readonly reason: string } {
+  if (judgement.verdict !== "UNKNOWN") return { code: judgement.code, reason: judgement.reason };
+  const { code, unread } = judgement;
+  return { code: code ?? unread[0]?.class ?? "unread", reason: unread.map(unreadText).join(" ") };
+}

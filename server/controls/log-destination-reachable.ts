@@ -1,0 +1,111 @@
+import type { ControlNote } from "../domain/compliance.ts";
+import { type Context, control, fail, type Judgement, pass, unknown } from "./control.ts";
+import {
+  type BucketPlace,
+  type BucketStore,
+  isUnreadable,
+  type LogGroupStore,
+  type OwnBucket,
+  type Unreadable,
+} from "./facts.ts";
+import { loggingOff } from "./stores-named.ts";
+
+const writable: ControlNote = {
+  level: "info",
+  code: "writability-unread",
+  text: "Whether Bedrock may write there was not looked at.",
+};
+const takeover: ControlNote = { level: "warn", code: "takeover", text: "The name is free; anyone can claim it." };
+
+function judgeBucket(place: BucketPlace, store: BucketStore | null | Unreadable, context: Context): Judgement {
+  const { account, region } = context;
+  const name = `Bucket ${place.bucket}`;
+  const resource = `bucket:${place.bucket}`;
+  if (isUnreadable(store)) return unknown([store], null, { resource });
+  if (store === null || store.owner === "missing")
+    return fail("missing", `${name} does not exist: delivery fails.`, {
+      resource,
+      notes: [takeover],
+      remediation: `Create ${place.bucket} in ${region}, or name another bucket in the logging configuration.`,
+    });
+  if (store.owner === "foreign")
+    return fail("foreign", `${name} is not owned by account ${account}.`, {
+      resource,
+      remediation: "Name a bucket of this account in the logging configuration.",
+    });
+  if (isUnreadable(store.region)) return unknown([store.region], null, { resource });
+  if (store.region !== region)
+    return fail("wrong-region", `${name} is in ${store.region}; Bedrock delivers only within ${region}.`, {
+      resource,
+      remediation: `Name a bucket that lies in ${region} in the logging configuration.`,
+    });
+  return reachable(name, resource, context);
+}
+
+function judgeGroup(group: string, store: LogGroupStore | null | Unreadable, context: Context): Judgement {
+  const name = `Log group ${group}`;
+  const resource = `log-group:${group}`;
+  if (isUnreadable(store)) return unknown([store], null, { resource });
+  if (store === null || !store.exists)
+    return fail("missing", `${name} does not exist: delivery fails.`, {
+      resource,
+      remediation: `Create ${group} in ${context.region}, or name another group in the logging configuration.`,
+    });
+  return reachable(name, resource, context);
+}
+
+function reachable(name: string, resource: string, { account, region }: Context): Judgement {
+  return pass("reachable", `${name} exists, is owned by ${account}, lies in ${region}.`, {
+    resource,
+    notes: [writable],
+  });
+}
+
+const place = { bucket: "logs", prefix: "" };
+const config = { set: true, s3: place, cloudWatch: null };
+const own: OwnBucket = { ...place, owner: "own", region: "us-east-1", lifecycle: [], versioning: null, lock: null };
+const withGroup = { set: true, s3: null, cloudWatch: { logGroup: "/b/log", largeData: null } };
+
+export const logDestinationReachable = control({
+  id: "log-destination-reachable",
+  title: "Log destinations exist, are ours and lie in the region",
+  severity: "high",
+  why: "Bedrock does not complain when it cannot deliver a log: the record is lost in silence.",
+  requires: ["loggingConfig"],
+  mayUse: ["s3Store", "logGroup", "largeDataStore"],
+  evaluate({ largeDataStore, logGroup, loggingConfig, s3Store }, context) {
+    const { cloudWatch, s3 } = loggingConfig;
+    const large = cloudWatch?.largeData ?? null;
+    // One bucket can serve as both.
+    const second = large === null || large.bucket === s3?.bucket ? null : large;
+    const [first, ...rest] = [
+      ...(s3 === null ? [] : [judgeBucket(s3, s3Store, context)]),
+      ...(cloudWatch === null ? [] : [judgeGroup(cloudWatch.logGroup, logGroup, context)]),
+      ...(second === null ? [] : [judgeBucket(second, largeDataStore, context)]),
+    ];
+    const off = loggingOff(loggingConfig);
+    return first === undefined ? [off ?? fail("missing", "No destination is named.")] : [first, ...rest];
+  },
+  examples: [
+    { facts: { loggingConfig: config, s3Store: own }, gives: ["PASS", "reachable"] },
+    { facts: { loggingConfig: config, s3Store: { ...own, region: "eu-west-1" } }, gives: ["FAIL", "wrong-region"] },
+    { facts: { loggingConfig: config, s3Store: { ...place, owner: "missing" } }, gives: ["FAIL", "missing"] },
+    { facts: { loggingConfig: config, s3Store: { ...place, owner: "foreign" } }, gives: ["FAIL", "foreign"] },
+    { facts: { loggingConfig: config }, gives: ["UNKNOWN", "permission"] },
+    {
+      facts: {
+        loggingConfig: withGroup,
+        logGroup: { name: "/b/log", exists: true, retentionInDays: 1, logGroupClass: null },
+      },
+      gives: ["PASS", "reachable"],
+    },
+    {
+      facts: { loggingConfig: withGroup, logGroup: { name: "/b/log", exists: false } },
+      gives: ["FAIL", "missing"],
+    },
+    {
+      facts: { loggingConfig: { set: false, s3: null, cloudWatch: null } },
+      gives: ["NOT_APPLICABLE", "logging-off"],
+    },
+  ],
+});

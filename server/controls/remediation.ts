@@ -1,0 +1,41 @@
+import type { LifecycleRule } from "@aws-sdk/client-s3";
+import type { Context } from "./control.ts";
+
+/** Periods that a log group can have. */
+const allowedDays = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+
+/** One word for a POSIX shell, whatever it holds. */
+function quoted(text: string): string {
+  return /^[A-Za-z0-9_./:=@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+export function mendLogging(region: string): string {
+  const config = `{"s3Config":{"bucketName":"BUCKET","keyPrefix":"bedrock"},"textDataDeliveryEnabled":true}`;
+  return `aws bedrock put-model-invocation-logging-configuration --region ${region} --logging-config '${config}'`;
+}
+
+/** Beyond the longest period: never expire. */
+export function mendGroup(name: string, region: string, minimumDays: number): string {
+  const days = allowedDays.find((allowed) => allowed >= minimumDays);
+  const group = `--region ${region} --log-group-name ${quoted(name)}`;
+  if (days === undefined) return `aws logs delete-retention-policy ${group}`;
+  return `aws logs put-retention-policy ${group} --retention-in-days ${days}`;
+}
+
+/** The bucket's whole list of rules, since a Put replaces it; whatever ends too early ends at `minimumDays`. */
+export function mendBucket(bucket: string, rules: readonly LifecycleRule[], { now, policy }: Context): string {
+  const name = `--bucket ${quoted(bucket)}`;
+  if (rules.length === 0) return `aws s3api get-bucket-lifecycle-configuration ${name}`;
+  const Rules = rules.map((rule) => lengthened(rule, policy.minimumDays, now));
+  return `aws s3api put-bucket-lifecycle-configuration ${name} --lifecycle-configuration ${quoted(JSON.stringify({ Rules }))}`;
+}
+
+function lengthened(rule: LifecycleRule, minimumDays: number, now: number): LifecycleRule {
+  const { Expiration, Status } = rule;
+  if (Status !== "Enabled" || Expiration === undefined) return rule;
+  const { Date: date, Days } = Expiration;
+  const due = date === undefined ? Days : (date.getTime() - now) / 86_400_000;
+  return due === undefined || due >= minimumDays ? rule : { ...rule, Expiration: { Days: Math.max(1, minimumDays) } };
+}

@@ -1,0 +1,85 @@
+import type { CheckReport, ControlResult, TargetResult, Verdict } from "../domain/compliance.ts";
+import { atLeast, type Severity } from "../domain/severity.ts";
+
+/** What makes a run fail. */
+export interface Gate {
+  /** null: a FAIL never does. */
+  readonly failOn: Severity | null;
+  /** Controls whose UNKNOWN is accepted. */
+  readonly allowUnknown: readonly string[];
+}
+
+const deciding = "invocation-logging-enabled";
+const byWeight = ["FAIL", "UNKNOWN", "PASS"] as const;
+
+/** A target by its results: FAIL over UNKNOWN over PASS; what does not apply does not count. */
+export function targetResult(
+  place: { readonly account: string; readonly region: string },
+  results: readonly ControlResult[],
+): TargetResult {
+  const decides = results.filter(({ control }) => control === deciding);
+  const [first] = decides.length > 0 ? decides : results;
+  const asked = decides.length > 0 ? decides : results;
+  const decided = asked.some(({ verdict }) => verdict === "PASS" || verdict === "FAIL");
+  const unknown = asked.find(({ verdict }) => verdict === "UNKNOWN");
+  if (!decided && unknown === undefined && first !== undefined)
+    return { ...place, state: "not-applicable", code: first.code, verdict: "NOT_APPLICABLE" };
+  const verdict: Verdict = byWeight.find((weight) => results.some((result) => result.verdict === weight)) ?? "UNKNOWN";
+  return {
+    ...place,
+    state: decided ? "evaluated" : "unknown",
+    code: decided ? null : (unknown?.code ?? null),
+    verdict,
+  };
+}
+
+/** The two numbers of the gate: UNKNOWN is graded by `high` where FAIL is silenced. */
+export function summarise(
+  targets: readonly TargetResult[],
+  results: readonly ControlResult[],
+  { allowUnknown, failOn }: Gate,
+): CheckReport["summary"] {
+  const ofVerdict = (wanted: Verdict): number => results.filter(({ verdict }) => verdict === wanted).length;
+  const inState = (wanted: TargetResult["state"]): number => targets.filter(({ state }) => state === wanted).length;
+  return {
+    verdicts: {
+      FAIL: ofVerdict("FAIL"),
+      UNKNOWN: ofVerdict("UNKNOWN"),
+      PASS: ofVerdict("PASS"),
+      NOT_APPLICABLE: ofVerdict("NOT_APPLICABLE"),
+      WAIVED: 0,
+    },
+    failAtOrAbove:
+      failOn === null
+        ? 0
+        : results.filter(({ severity, verdict }) => verdict === "FAIL" && atLeast(severity, failOn)).length,
+    allowedUnknown: results.filter(({ control, verdict }) => verdict === "UNKNOWN" && allowUnknown.includes(control))
+      .length,
+    targets: {
+      total: targets.length,
+      evaluated: inState("evaluated"),
+      unknown: inState("unknown"),
+      notApplicable: inState("not-applicable"),
+      excluded: inState("excluded"),
+    },
+  };
+}
+
+/** 1 bad news, 3 nothing evaluated, 4 something could not be looked at, 0 otherwise: the first that applies. */
+export function exitCodeOf(
+  summary: CheckReport["summary"],
+  targets: readonly TargetResult[],
+  results: readonly ControlResult[],
+  { allowUnknown, failOn }: Gate,
+): number {
+  if (summary.failAtOrAbove > 0) return 1;
+  if (summary.targets.evaluated === 0) return 3;
+  const threshold = failOn ?? "high";
+  const unallowed = results.filter(({ control, verdict }) => verdict === "UNKNOWN" && !allowUnknown.includes(control));
+  const grave = unallowed.some(({ severity }) => atLeast(severity, threshold));
+  const blind = targets.some(({ account, region, state }) => {
+    if (state !== "unknown") return false;
+    return unallowed.some((result) => result.account === account && result.region === region);
+  });
+  return grave || blind ? 4 : 0;
+}

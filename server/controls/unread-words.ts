@@ -1,0 +1,21 @@
+import type { Unreadable } from "./facts.ts";
+
+const mends: Readonly<Record<string, (unread: Unreadable) => string>> = {
+  permission: ({ action }) => `Grant ${action}.`,
+  service: ({ action }) => `The account may not call ${action} here.`,
+  scp: ({ action }) => `A control policy denies ${action}: exempt the audit role, or waive.`,
+  network: ({ service }) => `No connection to ${service}.`,
+  transient: ({ attempts }) => `${attempts} attempts failed; run again.`,
+  credentials: () => "AWS does not accept the credentials here.",
+  expired: () => "The credentials have expired.",
+  deadline: () => "The run ended before it was read.",
+  "unreadable-answer": () => "The answer was not one of this service.",
+  "contradictory-facts": () => "Two answers contradict each other; run again.",
+};
+
+/** "logGroup could not be read: AccessDeniedException (permission). Grant logs:DescribeLogGroups." */
+export function unreadText(unread: Unreadable): string {
+  const mend = mends[unread.class]?.(unread);
+  const text = `${unread.unreadable} could not be read: ${unread.errorCode} (${unread.class}).`;
+  return mend === undefined ? text : `${text} ${mend}`;
+}

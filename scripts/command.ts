@@ -1,0 +1,47 @@
+import { errorCode, stackFrames, UserError } from "../server/lib/errors.ts";
+import type { Log } from "../server/lib/log.ts";
+import { safeJson } from "../server/lib/safe-json.ts";
+import { visibleText } from "../server/domain/visible-text.ts";
+
+/** The codes that every command shares; each says in its own words what 1 and 4 mean for it. */
+export const exitCodes = {
+  done: 0,
+  badNews: 1,
+  usage: 2,
+  nothingDone: 3,
+  inPart: 4,
+  leaseHeld: 5,
+  interrupted: 130,
+} as const;
+
+/**
+ * Runs a command's work and sets the exit code last: it begins at 3, so that a crash never reads as "all well" or as "bad news".
+ * What the reader can mend is told in a sentence, a bug with its place and without its message, which can quote data.
+ */
+export async function guarded(work: () => Promise<number>): Promise<void> {
+  process.exitCode = exitCodes.nothingDone;
+  try {
+    process.exitCode = await work();
+  } catch (error) {
+    if (error instanceof UserError) {
+      console.error(`${visibleText(error.message)}\n${visibleText(error.remedy)}`);
+      process.exitCode = error.exitCode;
+    } else {
+      console.error(`A fault of this program: ${errorCode(error)} at ${stackFrames(error)}`);
+    }
+  }
+}
+
+/** Warnings and errors as JSON lines on stderr; stdout is the result alone. */
+export const stderrLog: Log = {
+  info() {},
+  warn: (fields) => console.error(safeJson({ level: "warn", ...fields })),
+  error: (fields) => console.error(safeJson({ level: "error", ...fields })),
+};
+
+/** The first interrupt asks the work to end; a second one ends the process at once. */
+export function interruption(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => controller.abort());
+  return controller.signal;
+}

@@ -1,0 +1,132 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { Command } from "commander";
+import { loadConfig, type Config } from "../../server/config.ts";
+import type { IngestProgress } from "../../server/ingest.ts";
+import { jsonLog } from "../../server/json-log.ts";
+import { silentLog, type Log } from "../../server/lib/log.ts";
+import { serve, type Serving } from "../../server/main.ts";
+import { exitCodes, guarded, interruption } from "../command.ts";
+import { progressPrinter } from "../ingest-print.ts";
+import { ended, findWeb, portNumber } from "../serve.ts";
+import { readVersion } from "../version.ts";
+import { simulatedCredentials } from "./aws/keys.ts";
+import { startSimulatedAws, type SimulatedAws } from "./aws/simulated-aws.ts";
+import { accounts } from "./traffic/targets.ts";
+import { demoWorld } from "./world.ts";
+
+export interface DemoOptions {
+  readonly seed: number;
+  readonly days: number;
+  readonly recordsPerDay?: number;
+  readonly port: number;
+  /** Where the store is made. */
+  readonly dataDir: string;
+  readonly log?: Log;
+  readonly tell?: (sentence: string) => void;
+  readonly onProgress?: (progress: IngestProgress) => void;
+}
+
+/** A whole simulated organisation behind a real server. */
+export async function startDemo(options: DemoOptions): Promise<Serving & { readonly aws: SimulatedAws }> {
+  const { seed, days, recordsPerDay, port, dataDir, log = silentLog, tell = () => undefined } = options;
+  const world = demoWorld({ seed, days, now: Date.now(), ...(recordsPerDay === undefined ? {} : { recordsPerDay }) });
+  const aws = await startSimulatedAws(world, { clock: Date.now });
+  const serving = await serve({
+    config: demoConfig({ dataDir, port, endpoint: aws.url, days }),
+    folders: [],
+    discover: true,
+    demo: true,
+    version: readVersion(),
+    webDir: findWeb(),
+    log,
+    tell,
+    credentials: async () => simulatedCredentials(accounts.shop),
+    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+  });
+  return {
+    ...serving,
+    aws,
+    async close() {
+      await serving.close();
+      await aws.close();
+    },
+  };
+}
+
+interface DemoSettings {
+  readonly dataDir: string;
+  readonly port: number;
+  readonly endpoint: string;
+  readonly days: number;
+}
+
+/** The user's own settings and environment have no say in the demo: it must never touch a real account. */
+function demoConfig({ dataDir, port, endpoint, days }: DemoSettings): Config {
+  const plain = loadConfig(
+    { data: dataDir, port, endpoint, since: `${days}d`, accounts: Object.values(accounts) },
+    {},
+    null,
+  );
+  const { shop, desk } = accounts;
+  const decided = { owner: "platform@example.com", expires: "2027-06-30" };
+  return {
+    ...plain,
+    policy: {
+      ...plain.policy,
+      residency: [
+        {
+          match: { account: desk, region: "eu-central-1" },
+          inferenceRegions: ["eu-central-1", "eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1", "eu-west-3"],
+          sourceRegions: ["eu-central-1", "eu-west-1"],
+          global: "deny",
+        },
+      ],
+      approved: [
+        { principal: `${shop}/user/print-queue`, reason: "a device that cannot assume a role", ...decided },
+        { principal: `${desk}/user/notebook-07`, reason: "a shared notebook", ...decided },
+      ],
+    },
+  };
+}
+
+interface Flags {
+  readonly port: number;
+  readonly days: string;
+  readonly seed: string;
+  readonly data?: string;
+}
+
+export function demoCommand(): Command {
+  return new Command("demo")
+    .description("A dashboard over a simulated organisation: no AWS account is needed, and none is touched.")
+    .option("--port <n>", "port, 0 for any free one", portNumber, 8080)
+    .option("--days <n>", "days of simulated traffic", "30")
+    .option("--seed <n>", "another seed, another organisation", "7")
+    .option("--data <dir>", "keep the store here (default: a temporary folder)")
+    .action((flags: Flags) => guarded(() => run(flags)));
+}
+
+async function run({ port, days, seed, data }: Flags): Promise<number> {
+  const signal = interruption();
+  const temporary = data === undefined ? mkdtempSync(path.join(tmpdir(), "bedrock-audit-demo-")) : null;
+  try {
+    console.error(`Making ${days} days of simulated traffic of three accounts …`);
+    const demo = await startDemo({
+      seed: Number(seed),
+      days: Number(days),
+      port,
+      dataDir: data ?? temporary ?? "",
+      log: jsonLog(),
+      tell: (sentence) => console.error(sentence),
+      onProgress: progressPrinter(),
+    });
+    console.log(`Dashboard with demo data: ${demo.url}`);
+    await ended(signal);
+    await demo.close();
+  } finally {
+    if (temporary !== null) rmSync(temporary, { recursive: true, force: true });
+  }
+  return exitCodes.done;
+}

@@ -1,0 +1,209 @@
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createApp } from "./app.ts";
+import type { Aws, AwsOptions } from "./aws/aws.ts";
+import { check } from "./check.ts";
+import type { Config } from "./config.ts";
+import { detect } from "./detect.ts";
+import type { Status } from "./domain/api.ts";
+import { ingest, type IngestProgress } from "./ingest.ts";
+import { UserError } from "./lib/errors.ts";
+import type { Log } from "./lib/log.ts";
+import { isoTime } from "./lib/time.ts";
+import type { PriceBook } from "./pricing/price-book.ts";
+import { repeat, type Job } from "./schedule.ts";
+import { awsOf, priceBookOf, sourcesOf, storeOf } from "./setup.ts";
+import { saveCheck } from "./store/catalog/check-runs.ts";
+import { takeLease } from "./store/lease.ts";
+import type { Store } from "./store/store.ts";
+
+export interface ServeOptions {
+  readonly config: Config;
+  /** Folders of downloaded logs. */
+  readonly folders: readonly string[];
+  /** Whether AWS is asked for logs and settings. */
+  readonly discover: boolean;
+  readonly demo: boolean;
+  readonly version: string;
+  readonly webDir: string | null;
+  readonly log: Log;
+  /** In place of the usual chain of credentials. */
+  readonly credentials?: AwsOptions["credentials"];
+  readonly onProgress?: (progress: IngestProgress) => void;
+  /** One sentence for the person who started it. */
+  readonly tell: (sentence: string) => void;
+}
+
+export interface Serving {
+  readonly url: string;
+  readonly store: Store;
+  /** Stops taking requests and work, and ends between two commits. */
+  close(): Promise<void>;
+}
+
+const loopback: ReadonlySet<string> = new Set(["127.0.0.1", "::1", "localhost"]);
+const hourMs = 3_600_000;
+const patienceMs = 300_000;
+
+/** Opens the store, listens, then reads, judges and checks in the background until `close`. */
+export async function serve(options: ServeOptions): Promise<Serving> {
+  const { config, demo, discover, log, version, webDir } = options;
+  const { host, port } = config.server;
+  if (!loopback.has(host)) {
+    throw new UserError(`server.host ${host} is reachable from the network and there is no login`, "Bind 127.0.0.1.");
+  }
+  const prices = priceBookOf(config);
+  const store = await storeOf(config, log);
+  const aws = discover ? awsOf(config, log, options.credentials) : null;
+  const stop = new AbortController();
+  let progress: IngestProgress | null = null;
+  const app = createApp({
+    store,
+    prices,
+    demo,
+    version,
+    timeZone: config.web.timeZone,
+    revealTtl: config.web.revealTtl,
+    webDir,
+    ingestProgress: () => progress satisfies Status["ingest"],
+  });
+  let server: Server;
+  try {
+    server = await listen(app, host, port);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+  const jobs = [
+    ingestJob(options, { store, aws }, (now) => {
+      progress = now;
+      options.onProgress?.(now);
+    }),
+    detectJob(config, store, prices, () => progress !== null && progress.state !== "idle"),
+    ...(aws === null ? [] : [checkJob(config, store, aws)]),
+  ];
+  const running = jobs.map((job) => repeat(job, log, stop.signal));
+  const { port: taken } = server.address() as AddressInfo;
+  return {
+    url: `http://${host === "::1" ? "[::1]" : host}:${taken}`,
+    store,
+    async close() {
+      stop.abort();
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await Promise.all([closed, ...running]);
+      await store.close();
+    },
+  };
+}
+
+async function listen(app: ReturnType<typeof createApp>, host: string, port: number): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = app.listen(port, host);
+    server.headersTimeout = 10_000;
+    server.requestTimeout = 30_000;
+    server.maxConnections = 1_000;
+    server.once("listening", () => resolve(server));
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      const taken = error.code === "EADDRINUSE";
+      const reason = taken
+        ? `port ${port} is in use`
+        : `${host}:${port} could not be opened (${error.code ?? "error"})`;
+      reject(new UserError(reason, "Choose another with --port, or --port 0 for any free one.", { cause: error }));
+    });
+  });
+}
+
+/** Reads until the server stops. Where another process writes the store, this one serves reads and tries again. */
+function ingestJob(
+  { config, folders, log, tell }: ServeOptions,
+  { store, aws }: { readonly store: Store; readonly aws: Aws | null },
+  onProgress: (progress: IngestProgress) => void,
+): Job {
+  let told = "";
+  const tellOnce = (sentence: string) => {
+    if (sentence !== told) tell(sentence);
+    told = sentence;
+  };
+  return {
+    name: "ingest",
+    everyMs: 30_000,
+    async work(signal) {
+      const lease = await takeLease(store, "serve").catch((error: unknown) => {
+        if (error instanceof UserError) tellOnce(`Reading only: ${error.message}.`);
+        throw error;
+      });
+      try {
+        const find = () => sourcesOf(config, { aws, folders, signal });
+        const found = await find();
+        for (const { code } of found.problems) log.warn({ event: "source-not-opened", code });
+        if (found.sources.length === 0) {
+          tellOnce("No logs were found: no account and region that could be read names a destination. Trying again.");
+          return;
+        }
+        const { since, pollSeconds, workers } = config.ingest;
+        await ingest(
+          { store, lease, sources: found.sources, moreSources: async () => (await find()).sources },
+          {
+            once: false,
+            since,
+            signal,
+            pollMs: pollSeconds * 1_000,
+            onProgress,
+            ...(workers === null ? {} : { workers }),
+          },
+        );
+      } finally {
+        await lease.release();
+      }
+    },
+  };
+}
+
+/** Judges the days that commits have touched since the last run; while much is being read, every five minutes only. */
+function detectJob({ policy }: Config, store: Store, prices: PriceBook, isReading: () => boolean): Job {
+  const { batch: engine, catalog, clock, log } = store;
+  let judged = -1;
+  let judgedAt = clock();
+  return {
+    name: "detect",
+    everyMs: 5_000,
+    async work(signal) {
+      const { snapshot } = await store.snapshot();
+      if (snapshot <= judged || (isReading() && clock() < judgedAt + patienceMs)) return;
+      const from = await firstTouchedDay(store, judged);
+      if (from !== null) {
+        const to = isoTime(clock());
+        await detect({ engine, catalog, clock, log, policy, prices }, { from, to, signal });
+      }
+      judged = snapshot;
+      judgedAt = clock();
+    },
+  };
+}
+
+/** Start of the earliest day that a commit after `snapshot` wrote records of; null: none did. */
+async function firstTouchedDay({ catalog }: Store, snapshot: number): Promise<string | null> {
+  const row = await catalog
+    .selectFrom("commit_days")
+    .innerJoin("commits", "commits.snapshot", "commit_days.snapshot")
+    .select(({ fn }) => fn.min("commit_days.dt").as("dt"))
+    .where("commit_days.tbl", "=", "invocations")
+    .where("commit_days.snapshot", ">", snapshot)
+    .where("commits.kind", "in", ["ingest", "amend"])
+    .executeTakeFirst();
+  return row === undefined || row.dt === null ? null : `${row.dt}T00:00:00.000Z`;
+}
+
+function checkJob(config: Config, store: Store, aws: Aws): Job {
+  const { clock, log } = store;
+  return {
+    name: "check",
+    everyMs: hourMs,
+    async work(signal) {
+      const { regions } = config.aws;
+      const report = await check({ aws, clock, log }, { signal, ...(regions.length === 0 ? {} : { regions }) });
+      await saveCheck(store.catalog, report);
+    },
+  };
+}

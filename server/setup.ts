@@ -1,0 +1,58 @@
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { openAws, type Aws, type AwsOptions } from "./aws/aws.ts";
+import type { Config } from "./config.ts";
+import { configuredSources, discoverSources, joined, type Discovered } from "./ingest-discovery.ts";
+import { UserError } from "./lib/errors.ts";
+import type { Log } from "./lib/log.ts";
+import { parseOverrides } from "./pricing/overrides.ts";
+import { openPriceBook, type PriceBook } from "./pricing/price-book.ts";
+import { openStore } from "./store/open-store.ts";
+import type { Store } from "./store/store.ts";
+
+/** The store that the configuration names, with the real clock and chance. */
+export function storeOf({ store }: Config, log: Log): Promise<Store> {
+  return openStore({ dataDir: store.dir, clock: Date.now, random: (bytes) => randomBytes(bytes), log });
+}
+
+/** AWS as the configuration names it; `credentials` take the place of the usual chain. */
+export function awsOf({ aws }: Config, log: Log, credentials?: AwsOptions["credentials"]): Aws {
+  return openAws({
+    ...(aws.region === null ? {} : { region: aws.region }),
+    ...(aws.profile === null ? {} : { profile: aws.profile }),
+    ...(aws.endpoint === null ? {} : { endpoint: aws.endpoint }),
+    ...(aws.accounts.length === 0 ? {} : { accounts: aws.accounts }),
+    ...(aws.externalId === null ? {} : { externalId: aws.externalId }),
+    ...(credentials === undefined ? {} : { credentials }),
+    roleName: aws.roleName,
+    clock: Date.now,
+    log,
+  });
+}
+
+export function priceBookOf({ prices: { overrides } }: Config): PriceBook {
+  if (overrides === null) return openPriceBook();
+  let text: string;
+  try {
+    text = readFileSync(overrides, "utf8");
+  } catch (cause) {
+    throw new UserError(`${overrides} could not be read`, "Name a readable file in prices.overrides.", { cause });
+  }
+  return openPriceBook({ overrides: parseOverrides(overrides, text) });
+}
+
+/** Where records come from: what AWS says, what the configuration names, and folders. `aws` null: no AWS call is made. */
+export async function sourcesOf(
+  config: Config,
+  {
+    aws,
+    folders,
+    signal,
+  }: { readonly aws: Aws | null; readonly folders: readonly string[]; readonly signal: AbortSignal },
+): Promise<Discovered> {
+  const named = folders.map((path) => ({ kind: "folder" as const, path }));
+  const places = aws === null ? named : [...config.sources, ...named];
+  const configured = await configuredSources(places, { aws, clock: Date.now, signal });
+  if (aws === null) return configured;
+  return joined(configured, await discoverSources(aws, { regions: config.aws.regions, signal }));
+}

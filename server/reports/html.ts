@@ -4,9 +4,9 @@ import { visibleText } from "../domain/visible-text.ts";
 import { htmlText } from "../lib/html-text.ts";
 import { clip } from "./clip.ts";
 import type { ReportFormat } from "./report-format.ts";
-import { tablesOf, type Table } from "./tables.ts";
+import { narrowed, tablesOf, type Table } from "./tables.ts";
 import { localText } from "./window.ts";
-import { shown, type Cell } from "./words.ts";
+import { isNumeric, shown, type Cell } from "./words.ts";
 
 /** One file that asks for nothing: no script, no asset, no link. It is the body of a mail too, so bars are cells of tables. */
 export const html: ReportFormat = {
@@ -16,7 +16,8 @@ export const html: ReportFormat = {
 
 interface ShownCell {
   readonly text: string;
-  readonly isNumber: boolean;
+  /** Of the style: numbers stand right, our words are not broken. */
+  readonly kind: "number" | "text" | "word";
   /** Per cent of the longest; null for no bar. */
   readonly bar: number | null;
 }
@@ -43,7 +44,7 @@ function pageOf(report: ReportDocument): Page {
     marks: report.marks,
     verdict: report.verdict.text,
     evaluated: report.verdict.evaluated,
-    tables: tablesOf(report).map((table) => shownTable(table, local)),
+    tables: tablesOf(report).map((table) => shownTable(narrowed(table), local)),
   };
 }
 
@@ -53,10 +54,15 @@ function shownTable(table: Table, local: (iso: string) => string): ShownTable {
     row.map((cell, index): ShownCell => {
       const text = cell.unit === "time" && typeof cell.value === "string" ? local(cell.value) : shown(cell);
       const bar = index === table.bars && longest > 0 ? Math.round((100 * barValue(table, row)) / longest) : null;
-      return { text: clip(text), isNumber: typeof cell.value === "number", bar };
+      return { text: clip(text), kind: kindOf(cell), bar };
     }),
   );
   return { ...table, rows };
+}
+
+function kindOf(cell: Cell): ShownCell["kind"] {
+  if (isNumeric(cell)) return "number";
+  return cell.unit === "word" ? "word" : "text";
 }
 
 function barValue({ bars }: Table, row: readonly Cell[]): number {
@@ -74,7 +80,7 @@ const template = `<!doctype html>
 <title><%= it.title %></title>
 <style>
 body { margin: 0; background: #f4f5f7; color: #1c2430; font: 14px/1.45 system-ui, "Segoe UI", Roboto, Arial, sans-serif; }
-main { box-sizing: border-box; max-width: 600px; margin: 0 auto; padding: 24px 16px; background: #fff; overflow-wrap: anywhere; }
+main { box-sizing: border-box; max-width: 600px; margin: 0 auto; padding: 24px 16px; background: #fff; overflow-wrap: break-word; }
 h1 { font-size: 22px; margin: 0 0 4px; }
 h2 { font-size: 16px; margin: 28px 0 6px; }
 p { margin: 0 0 8px; }
@@ -87,6 +93,8 @@ table.data { width: 100%; border-collapse: collapse; font-size: 12px; }
 .data > * > tr > th, .data > * > tr > td { padding: 4px 6px; border-bottom: 1px solid #dfe3e8; text-align: left; vertical-align: top; }
 .data > * > tr > th { color: #576072; font-weight: 600; }
 .data > * > tr > td.number, .data > * > tr > th.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+.data > * > tr > td.text { min-width: 84px; overflow-wrap: anywhere; }
+.bar { margin: 2px 0 0 auto; }
 </style>
 </head>
 <body>
@@ -104,10 +112,10 @@ table.data { width: 100%; border-collapse: collapse; font-size: 12px; }
 <% } %>
 <% if (table.rows.length > 0) { %>
 <div class="scroll"><table class="data" id="<%= table.id %>">
-<thead><tr><% table.columns.forEach((column, index) => { %><th scope="col"<% if (table.rows[0][index].isNumber) { %> class="number"<% } %>><%= column %></th><% }) %></tr></thead>
+<thead><tr><% table.columns.forEach((column, index) => { %><th scope="col" class="<%= table.rows[0][index].kind %>"><%= column %></th><% }) %></tr></thead>
 <tbody>
 <% for (const row of table.rows) { %>
-<tr><% for (const cell of row) { %><td<% if (cell.isNumber) { %> class="number"<% } %>><%= cell.text %><% if (cell.bar !== null && cell.bar > 0) { %><table width="80" cellpadding="0" cellspacing="0" role="presentation" align="right"><tr><td width="<%= cell.bar %>%" height="4" bgcolor="#2a6fb8"></td><td height="4"></td></tr></table><% } %></td><% } %></tr>
+<tr><% for (const cell of row) { %><td class="<%= cell.kind %>"><%= cell.text %><% if (cell.bar !== null && cell.bar > 0) { %><table width="80" cellpadding="0" cellspacing="0" role="presentation" class="bar"><tr><td width="<%= cell.bar %>%" height="4" bgcolor="#2a6fb8"></td><td height="4"></td></tr></table><% } %></td><% } %></tr>
 <% } %>
 </tbody>
 </table></div>

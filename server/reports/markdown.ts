@@ -2,7 +2,7 @@ import type { ReportDocument } from "../domain/report.ts";
 import { visibleText } from "../domain/visible-text.ts";
 import { clip } from "./clip.ts";
 import type { ReportFormat } from "./report-format.ts";
-import { tablesOf, type Table } from "./tables.ts";
+import { narrowed, tablesOf, type Table } from "./tables.ts";
 import { shown, type Cell } from "./words.ts";
 
 const maxBytes = 60_000;
@@ -23,7 +23,7 @@ function textOf(report: ReportDocument, maxRows: number): string {
     `**${report.marks.join(" · ") || "FINAL"}**`,
     code(report.verdict.text),
   ];
-  return `${[...parts, ...tablesOf(report).map((table) => tableOf(table, maxRows))].join("\n\n")}\n`;
+  return `${[...parts, ...tablesOf(report).map((table) => tableOf(narrowed(table), maxRows))].join("\n\n")}\n`;
 }
 
 function tableOf({ title, note, columns, rows, more }: Table, maxRows: number): string {

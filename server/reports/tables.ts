@@ -26,6 +26,8 @@ export interface Table {
   readonly rows: readonly (readonly Cell[])[];
   /** Rows that are not shown. */
   readonly more: number;
+  /** Columns that a narrow page shows; null for all. */
+  readonly narrow: readonly string[] | null;
   /** Column whose numbers are drawn as bars; null for none. */
   readonly bars: number | null;
 }
@@ -59,9 +61,9 @@ function table(
   title: string,
   columns: readonly string[],
   rows: Table["rows"],
-  rest: Partial<Pick<Table, "note" | "more" | "bars">> = {},
+  rest: Partial<Pick<Table, "note" | "more" | "narrow" | "bars">> = {},
 ): Table {
-  return { id, title, columns, rows, note: null, more: 0, bars: null, ...rest };
+  return { id, title, columns, rows, note: null, more: 0, narrow: null, bars: null, ...rest };
 }
 
 function head({ report, run, window, previous, provisional, verdict, marks }: ReportDocument): Table {
@@ -82,7 +84,7 @@ function head({ report, run, window, previous, provisional, verdict, marks }: Re
     ["rendered at", time(run.renderedAt)],
     ["run", word(run.id)],
     ["data as of", time(run.asOf)],
-    ["snapshot", count(run.snapshot)],
+    ["snapshot", word(String(run.snapshot))],
     ["version", word(run.version)],
     ["price book", word(run.priceBook.date)],
   ];
@@ -168,7 +170,8 @@ function findings({ findings: { rows, more } }: ReportDocument): Table {
     text(row.summary),
     text(row.id),
   ]);
-  return table("findings", "Open findings", columns, cells, { more, note: rows.length === 0 ? "None." : null });
+  const narrow = ["severity", "title", "subject", "summary", "last seen", "new"];
+  return table("findings", "Open findings", columns, cells, { more, narrow, note: rows.length === 0 ? "None." : null });
 }
 
 function controlCounts({ controls }: ReportDocument): Table {
@@ -198,7 +201,12 @@ function controls({ controls: checked }: ReportDocument): Table {
     text(row.reason),
   ]);
   const note = checked === null ? "Not checked: no check has been saved." : rows.length === 0 ? "None." : null;
-  return table("controls", "Controls that fail or are unknown", columns, rows, { more: checked?.more ?? 0, note });
+  const narrow = ["verdict", "severity", "control", "account", "region", "reason"];
+  return table("controls", "Controls that fail or are unknown", columns, rows, {
+    more: checked?.more ?? 0,
+    narrow,
+    note,
+  });
 }
 
 function usage({ usage: { totals, comparable } }: ReportDocument): Table {
@@ -242,7 +250,6 @@ function usageBy({ dimension, rows, otherGroups }: Breakdown, comparable: boolea
   return table(`usage-by-${kebab(dimension)}`, `Usage by ${title.toLowerCase()}`, columns, cells, { note, bars: 1 });
 }
 
-/** Our own words stand without quotes, so that no name in the data can pass for them unseen. */
 function keyCell(key: string | null, other: boolean): Cell {
   if (key !== null) return text(key);
   return word(other ? "Other" : "(none)");
@@ -258,4 +265,12 @@ function dimensionTitle(dimension: Dimension): string {
 
 function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** The table with the columns that fit a narrow page. */
+export function narrowed(table: Table): Table {
+  const { narrow, columns, rows } = table;
+  if (narrow === null) return table;
+  const kept = narrow.map((name) => columns.indexOf(name));
+  return { ...table, columns: narrow, rows: rows.map((row) => kept.flatMap((index) => row[index] ?? [])) };
 }

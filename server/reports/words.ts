@@ -4,6 +4,12 @@ import type { Dimension, Measure } from "../domain/metric.ts";
 /** What a value is. `word` is one of ours, `text` is data and hostile; a `change` is a ratio, 0.1 for 10 % more. */
 export type Unit = "word" | "text" | "count" | "usd" | "share" | "change" | "time";
 
+const numeric: readonly Unit[] = ["count", "usd", "share", "change"];
+
+export function isNumeric({ unit }: Cell): boolean {
+  return numeric.includes(unit);
+}
+
 export interface Cell {
   readonly unit: Unit;
   readonly value: string | number | null;
@@ -22,6 +28,7 @@ export const [word, text, count, usd, share, time] = [
 ];
 
 const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 2 });
+const tenths = new Intl.NumberFormat("en-US", { maximumFractionDigits: 1 });
 const cents = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD" });
 const small = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD", minimumFractionDigits: 4 });
 
@@ -31,7 +38,7 @@ export function shown({ unit, value }: Cell): string {
   if (typeof value === "string") return visibleText(value);
   if (unit === "usd") return shownUsd(value);
   if (unit === "share") return shownShare(value);
-  if (unit === "change") return `${value > 0 ? "+" : ""}${whole.format(Number((value * 100).toFixed(1)))} %`;
+  if (unit === "change") return shownChange(value);
   return whole.format(value);
 }
 
@@ -49,12 +56,23 @@ function shownShare(value: number): string {
   return `${percent.toFixed(1)} %`;
 }
 
+/** Never +0 % for a change. */
+function shownChange(value: number): string {
+  const sign = value > 0 ? "+" : "-";
+  const percent = Math.abs(value * 100);
+  return percent < 0.1 ? `${sign}< 0.1 %` : `${sign}${tenths.format(percent)} %`;
+}
+
 /** How a value stands to the one before. */
 export function changeOf(now: number | null, before: number | null, comparable: boolean): Cell {
-  if (!comparable) return word("not comparable");
-  if (now === null || before === null) return word(null);
-  if (now === before) return word("no change");
-  return before === 0 ? word("new") : { unit: "change", value: (now - before) / Math.abs(before) };
+  return { unit: "change", value: changeValue(now, before, comparable) };
+}
+
+function changeValue(now: number | null, before: number | null, comparable: boolean): Cell["value"] {
+  if (!comparable) return "not comparable";
+  if (now === null || before === null) return null;
+  if (now === before) return "no change";
+  return before === 0 ? "new" : (now - before) / Math.abs(before);
 }
 
 export const measureWords = {

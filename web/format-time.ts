@@ -16,6 +16,15 @@ const styles = {
     minute: "2-digit",
     second: "2-digit",
   },
+  millisecond: {
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    fractionalSecondDigits: 3,
+  },
   date: { day: "numeric", month: "short", year: "numeric" },
 } as const satisfies Record<string, Intl.DateTimeFormatOptions>;
 
@@ -28,6 +37,11 @@ export function formatTime(iso: string, timeZone: string, style: TimeStyle): str
   const format = known ?? new Intl.DateTimeFormat("en-GB", { ...styles[style], timeZone, hourCycle: "h23" });
   if (known === undefined) formatters.set(key, format);
   return format.format(new Date(iso)).replaceAll(",", "");
+}
+
+/** "23 Nov 2026 02:36:20.418": all that a record says of its time. */
+export function formatExact(iso: string, timeZone: string): string {
+  return formatTime(iso, timeZone, "millisecond");
 }
 
 /** "17 Nov 09:00 – 24 Nov 09:00"; whole days need no hours: "25 Oct – 23 Nov". */

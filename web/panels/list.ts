@@ -11,6 +11,10 @@ import { invocationsOverTime } from "./invocations-over-time.tsx";
 import { modelTable } from "./models.tsx";
 import type { PanelSpec } from "./panel.ts";
 import { recentEvents } from "./recent-events.tsx";
+import { recordGroups } from "./record-groups.tsx";
+import { records } from "./records.tsx";
+import { recordsOverTime } from "./records-over-time.tsx";
+import { recordsSummary } from "./records-summary.tsx";
 import { regionalPremium } from "./regional-premium.tsx";
 import { residency } from "./residency.tsx";
 import { topModels } from "./top-models.ts";
@@ -30,6 +34,10 @@ const panels: readonly PanelSpec[] = [
   recentEvents,
   findingCounts,
   findingList,
+  recordsSummary,
+  recordGroups,
+  recordsOverTime,
+  records,
   costByModel,
   endpointTypes,
   residency,

@@ -1,23 +1,32 @@
 import type { Judged } from "./ingest-record.ts";
-import { rollupMeasureColumns, tables } from "./store/tables.ts";
+import { rollupMeasureColumns, type RollupTable, tables } from "./store/tables.ts";
 
 type Key = readonly (string | null)[];
 type MeasureName = (typeof rollupMeasureColumns)[number];
-export type RollupTable = "rollups" | "rollups_model";
+type HourTable = "rollups" | "rollups_model";
 
-/** One row of a rollup: the values of its table's columns by name; `hour` in ms. */
+/** The rollup by hour that each table's rows are made from. */
+const hoursOf: Readonly<Record<RollupTable, HourTable>> = {
+  rollups: "rollups",
+  rollups_model: "rollups_model",
+  rollups_day: "rollups",
+  rollups_model_day: "rollups_model",
+};
+
+/** One row of a rollup: the values of its table's columns by name; `hour` or `day` in ms. */
 export type RollupRow = Readonly<Record<string, string | number | null>>;
 
 interface Sums {
-  readonly hour: number;
+  /** Start of the hour or day, ms. */
+  readonly start: number;
   readonly key: Key;
   /** In the order of `rollupMeasureColumns`. */
   readonly values: Float64Array;
 }
 
-/** Partial sums of a batch by hour and key, for both rollups. */
+/** Partial sums of a batch by hour and key; those of days are added up from them at the end. */
 export class RollupSums {
-  readonly #sums: Readonly<Record<RollupTable, Map<string, Sums>>> = { rollups: new Map(), rollups_model: new Map() };
+  readonly #sums: Readonly<Record<HourTable, Map<string, Sums>>> = { rollups: new Map(), rollups_model: new Map() };
   readonly #measured = new Float64Array(rollupMeasureColumns.length);
 
   add(judged: Judged): void {
@@ -29,25 +38,37 @@ export class RollupSums {
   }
 
   rows(table: RollupTable): RollupRow[] {
-    const [, ...columns] = Object.keys(tables[table].columns).filter((name) => !measureNames.has(name));
-    return [...this.#sums[table].values()].map(({ hour, key, values }) => {
-      const row: Record<string, string | number | null> = { hour };
+    const [time = "", ...columns] = Object.keys(tables[table].columns).filter((name) => !measureNames.has(name));
+    const hours = this.#sums[hoursOf[table]];
+    const sums = time === "day" ? daysOf(hours.values()) : hours;
+    return [...sums.values()].map(({ start, key, values }) => {
+      const row: Record<string, string | number | null> = { [time]: start };
       for (const [index, column] of columns.entries()) row[column] = key[index] ?? null;
       for (const [index, name] of rollupMeasureColumns.entries()) row[name] = values[index] ?? 0;
       return row;
     });
   }
 
-  #addTo(table: RollupTable, hour: number, key: Key): void {
-    const id = hour + idOf(key);
-    let entry = this.#sums[table].get(id);
-    if (entry === undefined) {
-      entry = { hour, key, values: new Float64Array(rollupMeasureColumns.length) };
-      this.#sums[table].set(id, entry);
-    }
-    const { values } = entry;
-    for (let at = 0; at < values.length; at += 1) values[at] = (values[at] ?? 0) + (this.#measured[at] ?? 0);
+  #addTo(table: HourTable, hour: number, key: Key): void {
+    addTo(this.#sums[table], hour, key, this.#measured);
   }
+}
+
+function addTo(sums: Map<string, Sums>, start: number, key: Key, added: Float64Array): void {
+  const id = start + idOf(key);
+  let entry = sums.get(id);
+  if (entry === undefined) {
+    entry = { start, key, values: new Float64Array(rollupMeasureColumns.length) };
+    sums.set(id, entry);
+  }
+  const { values } = entry;
+  for (let at = 0; at < values.length; at += 1) values[at] = (values[at] ?? 0) + (added[at] ?? 0);
+}
+
+function daysOf(hours: Iterable<Sums>): Map<string, Sums> {
+  const days = new Map<string, Sums>();
+  for (const { start, key, values } of hours) addTo(days, Math.floor(start / dayMs) * dayMs, key, values);
+  return days;
 }
 
 /** Two keys never share an id, whatever their texts hold: each text stands behind its length. */
@@ -59,6 +80,7 @@ function idOf(key: Key): string {
 
 const measureNames: ReadonlySet<string> = new Set(rollupMeasureColumns);
 const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
 const longContextFrom = 200_000;
 
 function hourOf(time: string): number {

@@ -4,7 +4,7 @@ import { dayOf, requestIdOf, type IngestRecord, type Judged } from "./ingest-rec
 import { RollupSums } from "./ingest-rollups.ts";
 import { Sightings } from "./ingest-sightings.ts";
 import { batchOf, type ColumnName, type RowBatch, type RowOf } from "./store/segments/row-batch.ts";
-import type { TableName } from "./store/tables.ts";
+import type { RollupTable, TableName } from "./store/tables.ts";
 
 /** How each column of a table is read from what becomes a row. */
 type Cells<N extends TableName, T> = { readonly [C in ColumnName<N>]: (source: T) => RowOf<N>[C] };
@@ -239,15 +239,18 @@ export class DayRows {
       ["invocations", this.#invocations.batch()],
       ["content", this.#content.batch()],
       ["signals", this.#signals.batch()],
-      ["rollups", batchOf<"rollups">(this.#rollups.rows("rollups") as unknown as RowOf<"rollups">[])],
-      [
-        "rollups_model",
-        batchOf<"rollups_model">(this.#rollups.rows("rollups_model") as unknown as RowOf<"rollups_model">[]),
-      ],
+      ["rollups", this.#sums("rollups")],
+      ["rollups_model", this.#sums("rollups_model")],
+      ["rollups_day", this.#sums("rollups_day")],
+      ["rollups_model_day", this.#sums("rollups_model_day")],
       ["sightings", batchOf<"sightings">(this.#sightings.rows())],
       ["copies", this.#copies.batch()],
     ];
     return all.filter(([, { rows }]) => rows > 0);
+  }
+
+  #sums<N extends RollupTable>(table: N): RowBatch<N> {
+    return batchOf<N>(this.#rollups.rows(table) as unknown as RowOf<N>[]);
   }
 
   #addBody(record: IngestRecord, side: Side, text: string | null): void {

@@ -1,9 +1,9 @@
 import type { Dimension, FilterField } from "../domain/metric.ts";
 import { raw, type Sql } from "../store/sql.ts";
-import { tables, type TableName } from "../store/tables.ts";
+import { tables, type RollupTable, type TableName } from "../store/tables.ts";
 
 /** A table that a question can be answered from. In SQL its rows are called `s`. */
-export type Source = "rollups" | "rollups_model" | "invocations" | "signals";
+export type Source = RollupTable | "invocations" | "signals";
 
 /** A field whose column holds several values: a record stands in the group of each. */
 export interface ListField {

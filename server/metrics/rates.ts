@@ -19,7 +19,7 @@ const endOfTime = "9999-12-31";
 /** The price keys that rows of some days have. Whole days, so that all panels of a page ask the same. */
 export function priceKeysSql(fromDay: string, toDay: string): Sql {
   return sql`/* metrics/price-keys */
-    select distinct price_key from rollups where dt between ${fromDay} and ${toDay} and price_key is not null
+    select distinct price_key from rollups_day where dt between ${fromDay} and ${toDay} and price_key is not null
     limit ${maxKeys}`;
 }
 

@@ -6,7 +6,15 @@ import type { Lease } from "./lease.ts";
 import { sealFile } from "./segments/segment-file.ts";
 import { literal, tableSelect } from "./segments/table-views.ts";
 import type { Store } from "./store.ts";
-import { lakeSchemaVersion, rollupMeasureColumns, type Table, type TableName, tableNames, tables } from "./tables.ts";
+import {
+  isRollup,
+  lakeSchemaVersion,
+  rollupMeasureColumns,
+  type Table,
+  type TableName,
+  tableNames,
+  tables,
+} from "./tables.ts";
 import { ulid } from "./ulid.ts";
 
 interface LiveSegment {
@@ -32,7 +40,7 @@ function mergeSelect(name: TableName, source: string): string {
   const names = Object.keys(columns);
   const order = `order by ${sort.map(quoted).join(", ")}`;
   const merged = new Map<string, string>();
-  if (name === "rollups" || name === "rollups_model") {
+  if (isRollup(name)) {
     for (const measure of rollupMeasureColumns) merged.set(measure, `cast(sum("${measure}") as bigint)`);
   }
   if (name === "sightings") {
@@ -100,7 +108,7 @@ async function compactGroup(
   const stagedFile = path.join(stagingFolder(store.paths, store.disk, batchId), "1.parquet");
   const rows = await rewrite(store, name, group, stagedFile, batchId);
   const before = group.reduce((sum, segment) => sum + segment.rows, 0);
-  const merges = name === "rollups" || name === "rollups_model" || name === "sightings";
+  const merges = isRollup(name) || name === "sightings";
   if (merges ? rows > before : rows !== before)
     throw new Error(`compaction of ${name} ${dt} changed the number of rows`);
   const minTime = bound(

@@ -21,7 +21,7 @@ const identity = {
   request_id: "VARCHAR", // all of `Invocation.id` after its second "/": never NULL
 } as const;
 
-/** Additive measures of both rollups: partial sums, summed again when read. */
+/** Additive measures of the rollups: partial sums, summed again when read. */
 const rollupMeasures = {
   invocations: "BIGINT",
   succeeded: "BIGINT",
@@ -49,6 +49,37 @@ const rollupMeasures = {
   bodies_absent: "BIGINT",
 } as const;
 export const rollupMeasureColumns = Object.keys(rollupMeasures) as readonly (keyof typeof rollupMeasures)[];
+
+/** What the sums of `rollups` are kept apart by, beside the time. */
+const principalKey = {
+  account_id: "VARCHAR",
+  region: "VARCHAR",
+  model: "VARCHAR",
+  endpoint_type: "VARCHAR",
+  endpoint_type_behind: "VARCHAR",
+  principal_key: "VARCHAR",
+  actor_class: "VARCHAR",
+  price_key: "VARCHAR",
+} as const;
+
+/** What the sums of `rollups_model` are kept apart by, beside the time. */
+const modelKey = {
+  account_id: "VARCHAR",
+  region: "VARCHAR",
+  inference_region: "VARCHAR",
+  residency: "VARCHAR",
+  model: "VARCHAR",
+  provider: "VARCHAR",
+  geo: "VARCHAR",
+  endpoint_type: "VARCHAR",
+  endpoint_type_behind: "VARCHAR",
+  operation: "VARCHAR",
+  status: "VARCHAR",
+  error_code: "VARCHAR",
+  stop_class: "VARCHAR",
+  guardrail_outcome: "VARCHAR",
+  price_key: "VARCHAR",
+} as const;
 
 export const tables = {
   invocations: {
@@ -166,41 +197,20 @@ export const tables = {
     sort: ["account_id", "region", "time", "request_id", "rule_id"],
   },
   rollups: {
-    columns: {
-      hour: "TIMESTAMP",
-      account_id: "VARCHAR",
-      region: "VARCHAR",
-      model: "VARCHAR",
-      endpoint_type: "VARCHAR",
-      endpoint_type_behind: "VARCHAR",
-      principal_key: "VARCHAR",
-      actor_class: "VARCHAR",
-      price_key: "VARCHAR",
-      ...rollupMeasures,
-    },
+    columns: { hour: "TIMESTAMP", ...principalKey, ...rollupMeasures },
     sort: ["hour", "account_id", "region"],
   },
   rollups_model: {
-    columns: {
-      hour: "TIMESTAMP",
-      account_id: "VARCHAR",
-      region: "VARCHAR",
-      inference_region: "VARCHAR",
-      residency: "VARCHAR",
-      model: "VARCHAR",
-      provider: "VARCHAR",
-      geo: "VARCHAR",
-      endpoint_type: "VARCHAR",
-      endpoint_type_behind: "VARCHAR",
-      operation: "VARCHAR",
-      status: "VARCHAR",
-      error_code: "VARCHAR",
-      stop_class: "VARCHAR",
-      guardrail_outcome: "VARCHAR",
-      price_key: "VARCHAR",
-      ...rollupMeasures,
-    },
+    columns: { hour: "TIMESTAMP", ...modelKey, ...rollupMeasures },
     sort: ["hour", "account_id", "region"],
+  },
+  rollups_day: {
+    columns: { day: "TIMESTAMP", ...principalKey, ...rollupMeasures },
+    sort: ["day", "account_id", "region"],
+  },
+  rollups_model_day: {
+    columns: { day: "TIMESTAMP", ...modelKey, ...rollupMeasures },
+    sort: ["day", "account_id", "region"],
   },
   sightings: {
     columns: {
@@ -229,6 +239,20 @@ export const tables = {
 } as const satisfies Record<string, Table>;
 
 export type TableName = keyof typeof tables;
+
+/** Tables of partial sums, the same records in each: by hour, and by UTC day for what spans many. */
+export const rollupTables = [
+  "rollups",
+  "rollups_model",
+  "rollups_day",
+  "rollups_model_day",
+] as const satisfies TableName[];
+export type RollupTable = (typeof rollupTables)[number];
+
+export function isRollup(name: TableName): name is RollupTable {
+  return (rollupTables as readonly TableName[]).includes(name);
+}
+
 export const tableNames = Object.keys(tables) as readonly TableName[];
 
 /** Schema of the segments that this program writes; old segments lack later columns, which then read as NULL. */

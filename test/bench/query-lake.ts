@@ -7,7 +7,7 @@ import type { StagedSegment } from "../../server/store/lake.ts";
 import { takeLease } from "../../server/store/lease.ts";
 import { sealFile } from "../../server/store/segments/segment-file.ts";
 import type { Store } from "../../server/store/store.ts";
-import { tables, type Table, type TableName } from "../../server/store/tables.ts";
+import { rollupTables, tables, type RollupTable, type Table, type TableName } from "../../server/store/tables.ts";
 
 const days = 30;
 
@@ -48,8 +48,7 @@ async function stageDay(
   );
   const selects: readonly (readonly [TableName, string])[] = [
     ["invocations", "select * from day_rows"],
-    ["rollups", rollupSql("rollups")],
-    ["rollups_model", rollupSql("rollups_model")],
+    ...rollupTables.map((table) => [table, rollupSql(table)] as const),
     ["sightings", sightingSql],
   ];
   const folder = path.join(store.paths.staging, dt);
@@ -163,12 +162,12 @@ function daySql(dt: string, first: number, rows: number): string {
     ${columns.join(", ")}, timestamp '${dt} 23:59:59' as ingested_at from range(${first}, ${first + rows}) as t(n)`;
 }
 
-function rollupSql(table: "rollups" | "rollups_model"): string {
+function rollupSql(table: RollupTable): string {
   const { columns }: Table = tables[table];
-  const keys = Object.keys(columns).filter((name) => !(name in rowSums) && name !== "hour");
+  const [time = "", ...keys] = Object.keys(columns).filter((name) => !(name in rowSums));
   const key = keys.map((name) => (generated.has(name) ? name : `cast(null as varchar) as ${name}`));
   const sums = Object.entries(rowSums).map(([name, value]) => `cast(sum(${value.text}) as bigint) as ${name}`);
-  return `select date_trunc('hour', time) as hour, ${key.join(", ")}, ${sums.join(", ")} from day_rows s group by all`;
+  return `select date_trunc('${time}', time) as ${time}, ${key.join(", ")}, ${sums.join(", ")} from day_rows s group by all`;
 }
 
 const sightingSql = `select 'principal' as kind, account_id, principal_key as key, min(time) as first_time, max(time) as last_time, count(*) as count

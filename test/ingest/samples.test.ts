@@ -4,7 +4,8 @@ import { describe, expect, it } from "vitest";
 import { lawHolds } from "../../server/domain/coverage.ts";
 import { ingestStatus } from "../../server/store/catalog/coverage.ts";
 import { counts, daysLedger, quarantineList, sourceStatuses } from "../../server/store/catalog/ledger-report.ts";
-import { sql } from "../../server/store/sql.ts";
+import { raw, sql } from "../../server/store/sql.ts";
+import { rollupTables } from "../../server/store/tables.ts";
 import { inWorkspace } from "./kit.ts";
 
 const samples = path.join(import.meta.dirname, "../golden/records/input");
@@ -46,7 +47,7 @@ describe("a folder of sample records", () => {
         const rows = await one(sql`select count(*) as calls, sum(input_tokens) as tokens,
           count(*) filter (where input_body_state = 'inline') as bodies from invocations where dt > '2000'`);
         expect(rows?.["calls"]).toBe(54);
-        for (const table of [sql`rollups`, sql`rollups_model`]) {
+        for (const table of rollupTables.map(raw)) {
           const sums = await one(
             sql`select cast(sum(invocations) as bigint) as calls, cast(sum(input_tokens) as bigint) as tokens from ${table} where dt > '2000'`,
           );

@@ -7,7 +7,7 @@ import { type Lease, takeLease } from "../../server/store/lease.ts";
 import { raw, sql } from "../../server/store/sql.ts";
 import type { Store } from "../../server/store/store.ts";
 import { sweep } from "../../server/store/sweep.ts";
-import { rollupMeasureColumns, type TableName } from "../../server/store/tables.ts";
+import { rollupMeasureColumns, rollupTables, tables, type TableName } from "../../server/store/tables.ts";
 import { commitRows, invocation, testNow, withStore } from "./temp-store.ts";
 
 const day = "2026-11-19";
@@ -61,15 +61,16 @@ describe("compacting a day", () => {
     });
   });
 
-  it.each(["rollups", "rollups_model"] as const)("adds up the partial sums of %s", async (table) => {
+  it.each(rollupTables)("adds up the partial sums of %s", async (table) => {
     await withStore(async (store) => {
       const lease = await takeLease(store, "test");
       let run = 0;
       const measures = fc.record(Object.fromEntries(rollupMeasureColumns.map((name) => [name, fc.nat(1_000_000)])));
-      const hour = fc.nat(2).map((index) => dayStart + index * 3_600_000);
+      const [time = ""] = Object.keys(tables[table].columns);
+      const start = fc.nat(2).map((index) => dayStart + index * 3_600_000);
       const row = fc
-        .tuple(hour, fc.constantFrom("m1", null), measures)
-        .map(([at, model, sums]) => ({ hour: at, account_id: "1", region: "r", model, ...sums }));
+        .tuple(start, fc.constantFrom("m1", null), measures)
+        .map(([at, model, sums]) => ({ [time]: at, account_id: "1", region: "r", model, ...sums }));
       const sums = rollupMeasureColumns.map((name) => `cast(sum(${name}) as bigint) as ${name}_sum`).join(", ");
       await fc.assert(
         fc.asyncProperty(
@@ -78,7 +79,7 @@ describe("compacting a day", () => {
             const dt = new Date(dayStart - run++ * 86_400_000).toISOString().slice(0, 10);
             for (const [batch, rows] of batches.entries())
               await commitRows(store, lease, `${dt}-${batch}`, table, dt, rows);
-            const query = `select hour, account_id, region, model, ${sums} from ${table} where dt = '${dt}' group by hour, account_id, region, model`;
+            const query = `select ${time}, account_id, region, model, ${sums} from ${table} where dt = '${dt}' group by ${time}, account_id, region, model`;
             const before = await rowsOf(store, query);
             await compactDay(store, lease, table, dt);
             expect(await rowsOf(store, query)).toEqual(before);

@@ -77,7 +77,7 @@ function copyStatement(
     catalog_id: ${literal(catalogId)}, "table": ${literal(name)}, batch_id: ${literal(batchId)}, schema_version: '${lakeSchemaVersion}' })`;
 }
 
-const timeColumns = ["time", "hour", "first_time", "last_time"];
+const timeColumns = ["time", "hour", "day", "first_time", "last_time"];
 
 function timeBounds(cells: ColumnCells): { minTime: number | null; maxTime: number | null } {
   let [minTime, maxTime]: [number | null, number | null] = [null, null];

@@ -2,7 +2,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createApp } from "./app.ts";
 import type { Aws, AwsOptions } from "./aws/aws.ts";
-import { check } from "./check.ts";
+import { check, saveCheck } from "./check.ts";
 import type { Config } from "./config.ts";
 import { detect } from "./detect.ts";
 import type { Status } from "./domain/api.ts";
@@ -13,7 +13,6 @@ import { isoTime } from "./lib/time.ts";
 import type { PriceBook } from "./pricing/price-book.ts";
 import { repeat, type Job } from "./schedule.ts";
 import { awsOf, priceBookOf, sourcesOf, storeOf } from "./setup.ts";
-import { saveCheck } from "./store/catalog/check-runs.ts";
 import { takeLease } from "./store/lease.ts";
 import type { Store } from "./store/store.ts";
 
@@ -80,7 +79,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       options.onProgress?.(now);
     }),
     detectJob(config, store, prices, () => progress !== null && progress.state !== "idle"),
-    ...(aws === null ? [] : [checkJob(config, store, aws)]),
+    ...(aws === null ? [] : [checkJob(options, store, aws)]),
   ];
   const running = jobs.map((job) => repeat(job, log, stop.signal));
   const { port: taken } = server.address() as AddressInfo;
@@ -195,14 +194,15 @@ async function firstTouchedDay({ catalog }: Store, snapshot: number): Promise<st
   return row === undefined || row.dt === null ? null : `${row.dt}T00:00:00.000Z`;
 }
 
-function checkJob(config: Config, store: Store, aws: Aws): Job {
-  const { clock, log } = store;
+function checkJob({ config, version }: ServeOptions, store: Store, aws: Aws): Job {
+  const { clock, log, random } = store;
   return {
     name: "check",
     everyMs: hourMs,
     async work(signal) {
-      const { regions } = config.aws;
-      const report = await check({ aws, clock, log }, { signal, ...(regions.length === 0 ? {} : { regions }) });
+      const { regions, roleName } = config.aws;
+      const gate = { failOn: "high", allowUnknown: [] } as const;
+      const report = await check({ aws, clock, log, random }, { ...gate, tool: version, regions, roleName, signal });
       await saveCheck(store.catalog, report);
     },
   };

@@ -1,4 +1,4 @@
-import { latestCheck } from "../store/catalog/check-runs.ts";
+import { latestCheck } from "../controls/check-runs.ts";
 import { controls } from "../controls/list.ts";
 import { api } from "../domain/api.ts";
 import { targetCoverage } from "../store/catalog/coverage.ts";

@@ -1,4 +1,4 @@
-import { latestCheck } from "../store/catalog/check-runs.ts";
+import { latestCheck } from "../controls/check-runs.ts";
 import { api, type Status } from "../domain/api.ts";
 import type { PriceLookup } from "../domain/price.ts";
 import { lastRun, openFindings } from "../findings/query.ts";

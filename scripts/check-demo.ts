@@ -1,0 +1,20 @@
+import { type AwsOptions, openAws } from "../server/aws/aws.ts";
+import { simulatedCredentials } from "./demo/aws/keys.ts";
+import { startSimulatedAws } from "./demo/aws/simulated-aws.ts";
+import { accounts } from "./demo/traffic/targets.ts";
+import { demoWorld } from "./demo/world.ts";
+
+/** AWS as the demo simulates it, seen from the first of its accounts. */
+export async function openDemoAws(options: Pick<AwsOptions, "clock" | "log" | "accounts">) {
+  const world = demoWorld({ seed: 7, days: 30, now: options.clock() });
+  const simulated = await startSimulatedAws(world, { clock: options.clock });
+  const aws = openAws({
+    accounts: Object.values(accounts),
+    ...options,
+    region: "us-east-1",
+    endpoint: simulated.url,
+    quotaShare: 100,
+    credentials: async () => simulatedCredentials(accounts.shop),
+  });
+  return { aws, close: simulated.close };
+}

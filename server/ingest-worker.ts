@@ -10,6 +10,7 @@ import { readUnit, type UnitDeps } from "./ingest-unit.ts";
 import { errorCode } from "./lib/errors.ts";
 import { readLine } from "./normalize/read-line.ts";
 import { priceKey } from "./pricing/price-key.ts";
+import { signalRules } from "./signals/list.ts";
 import { openScanner } from "./signals/scan.ts";
 import type { StagedSegment } from "./store/lake.ts";
 import { openSegmentWriter, type SegmentWriter } from "./store/segments/segment-writer.ts";
@@ -71,7 +72,7 @@ export async function runWorker(setup: WorkerSetup, port: MessagePort): Promise<
   const send = (message: FromWorker) => port.postMessage(message);
   const answers = new Map<number, (answer: Answer) => void>();
   const hmac = (text: string) => createHmac("sha256", setup.hmacKey).update(text).digest("hex");
-  const scanner = openScanner({ hmac });
+  const scanner = openScanner({ hmac, rules: signalRules });
   const segments = await openSegments(setup);
   const normalize = { hmac, resolve: (arn: string) => setup.models.get(arn) ?? null };
   const unitDeps: UnitDeps = { limits: setup.limits, readLine: (line) => readLine(line, normalize) };

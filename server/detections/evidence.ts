@@ -3,7 +3,7 @@ import type { Evidence } from "../domain/finding.ts";
 import { SegmentKind } from "../domain/invocation.ts";
 import { instant, join, sql, type Sql } from "../store/sql.ts";
 import type { Detection, Hit } from "./detection-rule.ts";
-import type { RuleDeps } from "./run-rule.ts";
+import type { RuleDeps } from "./rule-deps.ts";
 import { recordsOf } from "./support.ts";
 
 const maxEvidence = 50;

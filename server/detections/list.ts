@@ -1,3 +1,4 @@
+import type { RuleWords } from "../domain/api.ts";
 import { bedrockApiKeyUse } from "./bedrock-api-key-use.ts";
 import { costSpike } from "./cost-spike.ts";
 import { delimiterSpoofing } from "./delimiter-spoofing.ts";
@@ -33,3 +34,11 @@ export const detections: readonly Detection[] = [
   residencyViolation,
   restrictedGlobalProfile,
 ];
+
+/** What a detection says of itself; null for a rule of another version of this program. */
+export function ruleWords(ruleId: string): RuleWords | null {
+  const rule = detections.find(({ id }) => id === ruleId);
+  if (rule === undefined) return null;
+  const { id, title, why, severity, runbook, falsePositives } = rule;
+  return { id, title, why, severity, runbook: [...runbook], falsePositives: [...falsePositives] };
+}

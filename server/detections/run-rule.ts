@@ -1,18 +1,9 @@
 import type { Evidence } from "../domain/finding.ts";
-import type { Policy } from "../domain/policy.ts";
-import type { PriceLookup } from "../domain/price.ts";
-import type { Engine } from "../store/store.ts";
 import type { Detection, Hit, ReadRange } from "./detection-rule.ts";
 import { evidenceOf } from "./evidence.ts";
+import type { RuleDeps } from "./rule-deps.ts";
 import { supportOf, type Support } from "./support.ts";
 import { dayMs, hourMs } from "./windows.ts";
-
-export interface RuleDeps {
-  readonly engine: Engine;
-  readonly policy: Policy;
-  readonly prices: PriceLookup | null;
-  readonly signal?: AbortSignal;
-}
 
 /** A hit with what stands behind it. */
 export interface JudgedHit {
@@ -37,7 +28,7 @@ export function judgedDays(
 }
 
 /** What the rule reads to judge these days. */
-export function readRange(rule: Detection, firstDay: string, lastDay: string): ReadRange {
+function readRange(rule: Detection, firstDay: string, lastDay: string): ReadRange {
   const from = Date.parse(firstDay) - rule.lookbackDays * dayMs;
   const to = Date.parse(lastDay) + dayMs + rule.windowHours * hourMs;
   return {

@@ -3,7 +3,7 @@ import { type PriceLookup, usdOf } from "../domain/price.ts";
 import { sumExact } from "../store/engine-words.ts";
 import { instant, raw, sql, type Sql } from "../store/sql.ts";
 import type { Hit } from "./detection-rule.ts";
-import type { RuleDeps } from "./run-rule.ts";
+import type { RuleDeps } from "./rule-deps.ts";
 import { picoCost } from "./token-cost.ts";
 
 /** Counts over the records that support a finding. */

@@ -1,5 +1,5 @@
 import { api } from "../domain/api.ts";
-import { ruleWords } from "../detections/words.ts";
+import { ruleWords } from "../detections/list.ts";
 import { appendTriage, findingDetail, type FindingWithTriage } from "../findings/append-triage.ts";
 import { queryFindings } from "../findings/query.ts";
 import { isoTime, resolveRange } from "../lib/time.ts";

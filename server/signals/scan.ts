@@ -3,7 +3,6 @@ import type { Features, Signal } from "../domain/signal.ts";
 import { sha256Hex } from "../lib/hash.ts";
 import { decodedExcerpt, excerptOf } from "./excerpt.ts";
 import { featuresOf } from "./features.ts";
-import { signalRules } from "./list.ts";
 import { placed } from "./positions.ts";
 import type { SignalRule, Span } from "./signal-rule.ts";
 import { openSpanFinder, type SegmentPlace, type SpanFinder } from "./spans.ts";
@@ -16,6 +15,11 @@ export interface Scanner {
   ): { readonly signals: readonly Signal[]; readonly features: Features };
 }
 
+export interface ScannerDeps {
+  readonly hmac: (text: string) => string;
+  readonly rules: readonly SignalRule[];
+}
+
 const maxSignalsOfRule = 20;
 const maxValues = 10_000;
 const memoSize = 5_000;
@@ -24,15 +28,12 @@ const memoSize = 5_000;
 type Sighting = Omit<Signal, "position" | "path" | "count"> & { readonly value: string };
 
 /** First 12 hex of a hash over the rules and their versions. */
-export function ruleSetId(rules: readonly SignalRule[]): string {
+function ruleSetId(rules: readonly SignalRule[]): string {
   return sha256Hex(rules.map(({ id, version }) => `${id}@${String(version)}`).join("\n")).slice(0, 12);
 }
 
 /** `hmac` makes the keyed hashes of values, 64 hex. */
-export function openScanner(
-  { hmac }: { readonly hmac: (text: string) => string },
-  rules: readonly SignalRule[] = signalRules,
-): Scanner {
+export function openScanner({ hmac, rules }: ScannerDeps): Scanner {
   const finder = openSpanFinder(rules);
   const ruleSet = ruleSetId(rules);
   const memo = new Map<string, readonly Sighting[]>();

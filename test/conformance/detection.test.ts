@@ -24,13 +24,13 @@ const shared = new Set([
   "new-signals",
   "poisson",
   "residency",
+  "rule-deps",
   "run-rule",
   "signal-rows",
   "support",
   "token-cost",
   "sweeps",
   "windows",
-  "words",
 ]);
 const prices = openPriceBook();
 const dayMs = 86_400_000;

@@ -1,5 +1,5 @@
 import { AwsError } from "./answer.ts";
-import type { Operation } from "./operation.ts";
+import type { Distortion, Operation } from "./operation.ts";
 
 /** What goes wrong, when. Seeded: the same plan over the same calls does the same. */
 export interface FaultPlan {
@@ -46,16 +46,6 @@ export type FaultDeed =
   | { readonly kind: "hide"; readonly part: string }
   | { readonly kind: "duplicate" }
   | { readonly kind: "reorder" };
-
-/** What a fault changes inside an answer that otherwise succeeds. */
-export interface Distortion {
-  readonly emptyPage: boolean;
-  readonly repeatToken: boolean;
-  readonly lateMs: number;
-  readonly hidden: string | null;
-  readonly duplicate: boolean;
-  readonly reorder: boolean;
-}
 
 /** What a fault does to the bytes of an answer. */
 export interface WireFault {

@@ -1,5 +1,4 @@
 import type { Answer, Protocol } from "./answer.ts";
-import type { Distortion } from "./faults.ts";
 import type { Caller } from "./keys.ts";
 import type { AwsRequest } from "./request.ts";
 import type { SimulatedRegion, World } from "./world.ts";
@@ -25,6 +24,16 @@ export interface Call {
   readonly pageSize: PageSize;
   /** What a fault plan changes in the answer. */
   readonly distortion: Distortion;
+}
+
+/** What a fault changes inside an answer that otherwise succeeds. */
+export interface Distortion {
+  readonly emptyPage: boolean;
+  readonly repeatToken: boolean;
+  readonly lateMs: number;
+  readonly hidden: string | null;
+  readonly duplicate: boolean;
+  readonly reorder: boolean;
 }
 
 /** How much AWS puts on a page, at most. */

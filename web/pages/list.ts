@@ -1,3 +1,4 @@
+import { compliance } from "./compliance.tsx";
 import { finding } from "./finding.tsx";
 import { findings } from "./findings.tsx";
 import { invocation } from "./invocation.tsx";
@@ -7,4 +8,4 @@ import { overview } from "./overview.tsx";
 import type { Page } from "./page.ts";
 
 /** In the order of the navigation. */
-export const pages: readonly Page[] = [overview, findings, finding, invocations, invocation, models];
+export const pages: readonly Page[] = [overview, findings, finding, invocations, invocation, models, compliance];

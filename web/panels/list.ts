@@ -1,4 +1,6 @@
 import { activePrincipals } from "./active-principals.tsx";
+import { blindSpots } from "./blind-spots.tsx";
+import { controlGrid } from "./control-grid.tsx";
 import { costByModel } from "./cost-by-model.tsx";
 import { endpointTypes } from "./endpoint-types.ts";
 import { estimatedCost } from "./estimated-cost.ts";
@@ -8,8 +10,11 @@ import { findingsBand } from "./findings-band.tsx";
 import { guardrailInterventions } from "./guardrail-interventions.tsx";
 import { invocationCount } from "./invocation-count.ts";
 import { invocationsOverTime } from "./invocations-over-time.tsx";
+import { ledger } from "./ledger.tsx";
+import { logRetention } from "./log-retention.tsx";
 import { modelTable } from "./models.tsx";
 import type { PanelSpec } from "./panel.ts";
+import { quarantine } from "./quarantine.tsx";
 import { recentEvents } from "./recent-events.tsx";
 import { recordGroups } from "./record-groups.tsx";
 import { records } from "./records.tsx";
@@ -17,9 +22,11 @@ import { recordsOverTime } from "./records-over-time.tsx";
 import { recordsSummary } from "./records-summary.tsx";
 import { regionalPremium } from "./regional-premium.tsx";
 import { residency } from "./residency.tsx";
+import { targetCoverage } from "./target-coverage.tsx";
 import { topModels } from "./top-models.ts";
 import { topPrincipals } from "./top-principals.ts";
 import { unpriced } from "./unpriced.tsx";
+import { verdictBand } from "./verdict-band.tsx";
 
 /** Every panel that a page can show. */
 const panels: readonly PanelSpec[] = [
@@ -44,6 +51,13 @@ const panels: readonly PanelSpec[] = [
   regionalPremium,
   modelTable,
   unpriced,
+  verdictBand,
+  controlGrid,
+  targetCoverage,
+  ledger,
+  logRetention,
+  quarantine,
+  blindSpots,
 ];
 
 export function panelOf(id: string): PanelSpec {

@@ -59,6 +59,10 @@ const verdicts: Readonly<Record<Verdict | "WAIVED", { readonly key: string; read
     WAIVED: { key: "waived", icon: "waived", word: "Waived" },
   };
 
+export function verdictWord(verdict: Verdict | "WAIVED"): string {
+  return verdicts[verdict].word;
+}
+
 /** `word` where the verdict has another name: "allowed", "no proof". */
 export function VerdictBadge({ verdict, word }: { verdict: Verdict | "WAIVED"; word?: string }) {
   const look = verdicts[verdict];

@@ -1,0 +1,24 @@
+import type { Page } from "./page.ts";
+import { PanelPage } from "./panel-page.tsx";
+
+export const compliance: Page = {
+  id: "compliance",
+  path: "/compliance",
+  title: "Compliance",
+  icon: "compliance",
+  View: () => (
+    <PanelPage
+      title="Compliance & coverage"
+      bare
+      panels={[
+        "verdict-band",
+        "control-grid",
+        "target-coverage",
+        "ledger",
+        "log-retention",
+        "quarantine",
+        "blind-spots",
+      ]}
+    />
+  ),
+};

@@ -1,0 +1,84 @@
+import type { ControlResult, Days } from "../../server/domain/compliance.ts";
+import { visibleText } from "../../server/domain/visible-text.ts";
+import { targetName, useControls, worstFirst } from "../compliance-answers.ts";
+import { format } from "../format.ts";
+import { VerdictBadge } from "../ui/badges.tsx";
+import { Panel } from "../ui/panel.tsx";
+import { Answered, Empty, RowsSkeleton } from "../ui/states.tsx";
+import { Table, type Column } from "../ui/table.tsx";
+import type { PanelSpec } from "./panel.ts";
+
+const retentionControls: ReadonlySet<string> = new Set(["log-group-retention", "s3-log-retention"]);
+
+export const logRetention: PanelSpec = {
+  id: "log-retention",
+  title: "Retention",
+  View: LogRetention,
+};
+
+function LogRetention() {
+  const answer = useControls();
+  if (answer.data?.report === null) return null;
+  const needed = answer.data?.report?.policy.settings["minimumDays"];
+  return (
+    <Panel
+      title="Retention"
+      note={`days that a record is kept${typeof needed === "number" ? `, needed ${needed}` : ""}`}
+      width="c8"
+      fill
+      busy={answer.isFetching}
+      foot={<span>Kept: until the store deletes it. Readable: until it is moved where it cannot be read at once.</span>}
+    >
+      <Answered answer={answer} loading={<RowsSkeleton rows={6} />}>
+        {({ report }) => {
+          const rows = (report?.results ?? []).filter(isStore).toSorted(byVerdict);
+          if (rows.length === 0) return <Empty title="No store of logs was judged" icon="unknown" tone="warn" />;
+          return (
+            <Table caption="Retention by target and store" columns={columns} rows={rows} rowKey={({ id }) => id} />
+          );
+        }}
+      </Answered>
+    </Panel>
+  );
+}
+
+/** Of a destination that is not configured there is nothing to keep. */
+function isStore({ control, verdict }: ControlResult): boolean {
+  return retentionControls.has(control) && verdict !== "NOT_APPLICABLE";
+}
+
+function byVerdict(a: ControlResult, b: ControlResult): number {
+  return worstFirst.indexOf(a.verdict) - worstFirst.indexOf(b.verdict) || targetName(a).localeCompare(targetName(b));
+}
+
+const columns: readonly Column<ControlResult>[] = [
+  {
+    id: "target",
+    head: "Target",
+    className: "nowrap",
+    cell: ({ account, region }) => (
+      <span className="id">
+        {visibleText(account)}/<b>{visibleText(region)}</b>
+      </span>
+    ),
+  },
+  { id: "store", head: "Store", cell: ({ resource }) => <code>{visibleText(resource)}</code> },
+  {
+    id: "kept",
+    head: "Kept",
+    right: true,
+    cell: ({ keptDays, verdict }) => <DaysCell days={keptDays} loud={verdict === "FAIL"} />,
+  },
+  {
+    id: "readable",
+    head: "Readable",
+    right: true,
+    cell: ({ readableDays }) => <DaysCell days={readableDays} loud={false} />,
+  },
+  { id: "verdict", head: "Verdict", cell: ({ verdict }) => <VerdictBadge verdict={verdict} /> },
+];
+
+function DaysCell({ days, loud }: { days: Days; loud: boolean }) {
+  if (days === null) return <span className="muted">n/a</span>;
+  return <span className={loud ? "bad strong" : undefined}>{days === "forever" ? days : format.count(days)}</span>;
+}

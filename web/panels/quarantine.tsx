@@ -1,0 +1,103 @@
+import { api, type QuarantineEntry } from "../../server/domain/api.ts";
+import type { QuarantineReason } from "../../server/domain/invocation.ts";
+import { visibleText } from "../../server/domain/visible-text.ts";
+import { countBy } from "../count-by.ts";
+import { format } from "../format.ts";
+import { formatTime } from "../format-time.ts";
+import { useAnswer } from "../queries.ts";
+import { Icon } from "../ui/icon.tsx";
+import { Panel } from "../ui/panel.tsx";
+import { Answered, Empty, RowsSkeleton } from "../ui/states.tsx";
+import { Table, type Column } from "../ui/table.tsx";
+import { useView } from "../view.tsx";
+import type { PanelSpec } from "./panel.ts";
+
+export const quarantine: PanelSpec = {
+  id: "quarantine",
+  title: "Quarantine",
+  View: Quarantine,
+};
+
+const reasons: Readonly<Record<QuarantineReason, string>> = {
+  "not-json": "Not JSON",
+  "not-object": "JSON, but no object",
+  "wrong-schema-type": "Not an invocation record",
+  "bad-timestamp": "A time that cannot be read",
+  "no-account": "No account",
+  "no-region": "No region",
+  "record-too-large": "Larger than the limit",
+  truncated: "Cut at the end",
+  "bad-gzip": "Broken compression",
+  "scope-mismatch": "Another account or region than the source's",
+  crashed: "The reader broke on it",
+  "too-deep": "Nested too deeply",
+};
+
+function Quarantine() {
+  const answer = useAnswer(api.quarantine, {});
+  return (
+    <Panel
+      title="Quarantine"
+      note={answer.data === undefined ? undefined : `${format.count(answer.data.total)} open`}
+      width="c4"
+      fill
+      busy={answer.isFetching}
+    >
+      <Answered answer={answer} loading={<RowsSkeleton rows={4} />}>
+        {({ items, total }) =>
+          items.length === 0 ? (
+            <Empty icon="pass" tone="good" title="Nothing is in quarantine">
+              <p>Every line that was read is a record, or was left out by a rule.</p>
+            </Empty>
+          ) : (
+            <>
+              <Table
+                caption="Quarantine by reason"
+                columns={reasonColumns}
+                rows={countBy(items, ({ reason }) => reason)}
+                rowKey={([r]) => r}
+              />
+              <Entries items={items} total={total} />
+            </>
+          )
+        }
+      </Answered>
+    </Panel>
+  );
+}
+
+type ReasonRow = readonly [reason: QuarantineReason, count: number];
+
+const reasonColumns: readonly Column<ReasonRow>[] = [
+  { id: "reason", head: "Reason", cell: ([reason]) => reasons[reason] },
+  { id: "count", head: "Lines or objects", right: true, cell: ([, count]) => format.count(count) },
+];
+
+function Entries({ items, total }: { items: readonly QuarantineEntry[]; total: number }) {
+  const { zone } = useView();
+  return (
+    <div className="panel-body top">
+      <details className="data">
+        <summary>
+          <Icon name="right" />
+          Show them{items.length < total ? `, the newest ${format.count(items.length)}` : ""}
+        </summary>
+        <ul className="log-lines">
+          {items.map(({ id, key, reason, detail, state, byteFrom, byteTo, createdAt }) => (
+            <li key={id}>
+              <p>
+                {reasons[reason]} <span className="muted small">{state}</span>
+              </p>
+              <p className="muted small">
+                <code>{visibleText(key)}</code>
+                {byteFrom === null || byteTo === null ? "" : `, bytes ${byteFrom}–${byteTo}`},{" "}
+                {formatTime(createdAt, zone, "dayMinute")}
+                {detail === "" ? "" : `. ${visibleText(detail)}`}
+              </p>
+            </li>
+          ))}
+        </ul>
+      </details>
+    </div>
+  );
+}

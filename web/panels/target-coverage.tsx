@@ -1,0 +1,103 @@
+import { api } from "../../server/domain/api.ts";
+import type { TargetCoverage } from "../../server/domain/coverage.ts";
+import { visibleText } from "../../server/domain/visible-text.ts";
+import { format } from "../format.ts";
+import { formatTime } from "../format-time.ts";
+import { useAnswer, useStatus } from "../queries.ts";
+import { Marked } from "../ui/badges.tsx";
+import { completeness } from "../ui/completeness.ts";
+import { Panel } from "../ui/panel.tsx";
+import { Answered, Empty, RowsSkeleton } from "../ui/states.tsx";
+import { Table, type Column } from "../ui/table.tsx";
+import { useView } from "../view.tsx";
+import type { PanelSpec } from "./panel.ts";
+
+export const targetCoverage: PanelSpec = {
+  id: "target-coverage",
+  title: "Coverage",
+  View: Coverage,
+};
+
+function Coverage() {
+  const { zone } = useView();
+  const answer = useAnswer(api.coverage, {});
+  const now = useStatus().data?.serverTime;
+  return (
+    <Panel
+      title="Coverage"
+      note={`complete through when, and why not further; times in ${zone}`}
+      busy={answer.isFetching}
+      foot={
+        <span>
+          Complete: everything that was listed is read. Settled: late deliveries are no longer to be expected.
+          Exceptions are objects that were lost or could not be read whole.
+        </span>
+      }
+    >
+      <Answered answer={answer} loading={<RowsSkeleton rows={6} />}>
+        {({ targets }) =>
+          targets.length === 0 ? (
+            <Empty icon="unknown" tone="warn" title="No target has been read yet">
+              <p>Coverage is known once a source of records has been looked through.</p>
+            </Empty>
+          ) : (
+            <Table
+              caption="Coverage by target"
+              columns={columnsOf(zone, now)}
+              rows={targets.toSorted(worstLast)}
+              rowKey={({ accountId, region }) => `${accountId}/${region}`}
+            />
+          )
+        }
+      </Answered>
+    </Panel>
+  );
+}
+
+/** Those that end earliest first. */
+function worstLast(a: TargetCoverage, b: TargetCoverage): number {
+  return (a.readThrough ?? "").localeCompare(b.readThrough ?? "");
+}
+
+function columnsOf(zone: string, now: string | undefined): readonly Column<TargetCoverage>[] {
+  const when = (iso: string | null) =>
+    iso === null ? <span className="muted">not at all</span> : formatTime(iso, zone, "dayMinute");
+  return [
+    {
+      id: "target",
+      head: "Target",
+      className: "nowrap",
+      cell: ({ accountId, region }) => (
+        <span className="id">
+          {visibleText(accountId)}/<b>{visibleText(region)}</b>
+        </span>
+      ),
+    },
+    {
+      id: "state",
+      head: "State",
+      cell: (target) => {
+        if (now === undefined) return null;
+        const { grade } = completeness([target], now);
+        if (target.hole !== null) return <Marked icon="fail" word="Hole" tone="bad" />;
+        if (grade === "good") return <Marked icon="pass" word="In time" tone="muted" />;
+        return <Marked icon="warning" word="Late" tone="warn" />;
+      },
+    },
+    { id: "through", head: "Complete through", className: "nowrap", cell: ({ readThrough }) => when(readThrough) },
+    { id: "settled", head: "Settled through", className: "nowrap", cell: ({ settledThrough }) => when(settledThrough) },
+    {
+      id: "hole",
+      head: "First hole",
+      cell: ({ hole }) =>
+        hole === null ? (
+          <span className="muted">none</span>
+        ) : (
+          <>
+            from {formatTime(hole.from, zone, "dayMinute")}: {visibleText(hole.reason)}
+          </>
+        ),
+    },
+    { id: "exceptions", head: "Exceptions", right: true, cell: ({ exceptions }) => format.count(exceptions) },
+  ];
+}

@@ -12,9 +12,8 @@ import { progressPrinter } from "../ingest-print.ts";
 import { ended, findWeb, portNumber } from "../serve.ts";
 import { readVersion } from "../version.ts";
 import { simulatedCredentials } from "./aws/keys.ts";
-import { startSimulatedAws, type SimulatedAws } from "./aws/simulated-aws.ts";
+import { startAwsThread } from "./aws-thread.ts";
 import { accounts } from "./traffic/targets.ts";
-import { demoWorld } from "./world.ts";
 
 export interface DemoOptions {
   readonly seed: number;
@@ -29,10 +28,10 @@ export interface DemoOptions {
 }
 
 /** A whole simulated organisation behind a real server. */
-export async function startDemo(options: DemoOptions): Promise<Serving & { readonly aws: SimulatedAws }> {
+export async function startDemo(options: DemoOptions): Promise<Serving> {
   const { seed, days, recordsPerDay, port, dataDir, log = silentLog, tell = () => undefined } = options;
-  const world = demoWorld({ seed, days, now: Date.now(), ...(recordsPerDay === undefined ? {} : { recordsPerDay }) });
-  const aws = await startSimulatedAws(world, { clock: Date.now });
+  const world = { seed, days, now: Date.now(), ...(recordsPerDay === undefined ? {} : { recordsPerDay }) };
+  const aws = await startAwsThread(world);
   const serving = await serve({
     config: demoConfig({ dataDir, port, endpoint: aws.url, days }),
     folders: [],
@@ -47,7 +46,6 @@ export async function startDemo(options: DemoOptions): Promise<Serving & { reado
   });
   return {
     ...serving,
-    aws,
     async close() {
       await serving.close();
       await aws.close();

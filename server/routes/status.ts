@@ -28,23 +28,25 @@ export function statusRoutes(deps: Deps): readonly Route[] {
 
 async function readStatus(deps: Deps, pricedShare: number | null): Promise<Status> {
   const { catalog, clock } = deps.store;
-  const [snapshot, range, store, targets, check, ledger, quarantineOpen, findingsOpen, detections] = await Promise.all([
-    deps.store.snapshot(),
-    dataRange(deps.store),
-    deps.store.state(),
-    targetCoverage(catalog, clock()),
-    latestCheck(catalog),
-    counts(catalog),
-    openQuarantine(catalog),
-    openFindings(catalog),
-    lastRun(catalog),
-  ]);
+  const [{ snapshot, asOf }, range, store, targets, check, ledger, quarantineOpen, findingsOpen, detections] =
+    await Promise.all([
+      deps.store.snapshot(),
+      dataRange(deps.store),
+      deps.store.state(),
+      targetCoverage(catalog, clock()),
+      latestCheck(catalog),
+      counts(catalog),
+      openQuarantine(catalog),
+      openFindings(catalog),
+      lastRun(catalog),
+    ]);
   return {
     demo: deps.demo,
     version: deps.version,
     serverTime: isoTime(clock()),
     timeZone: deps.timeZone,
-    ...snapshot,
+    snapshot,
+    asOf,
     dataRange: range,
     store,
     targets,

@@ -1,12 +1,43 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { api, Status } from "../../server/domain/api.ts";
+import { startDemo } from "../../scripts/demo/demo.ts";
+
 /** A server with demo data, ready to be looked at. */
 export interface RunningServer {
   readonly url: string;
   readonly close: () => Promise<void>;
 }
 
-/** The one at `BEDROCK_AUDIT_URL`, started by somebody else. */
+const patienceMs = 240_000;
+
+/** The one at `BEDROCK_AUDIT_URL`, started by somebody else; else a small demo of our own, read, judged and checked. */
 export async function startServer(): Promise<RunningServer> {
-  const url = process.env["BEDROCK_AUDIT_URL"];
-  if (url === undefined) throw new Error("set BEDROCK_AUDIT_URL to the address of a server with demo data");
-  return { url: url.replace(/\/$/, ""), close: async () => undefined };
+  const running = process.env["BEDROCK_AUDIT_URL"];
+  if (running !== undefined) return { url: running.replace(/\/$/, ""), close: async () => undefined };
+  const dataDir = mkdtempSync(join(tmpdir(), "bedrock-audit-browser-"));
+  const demo = await startDemo({ seed: 7, days: 8, recordsPerDay: 700, port: 0, dataDir });
+  await ready(demo.url);
+  return {
+    url: demo.url,
+    async close() {
+      await demo.close();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function ready(url: string): Promise<void> {
+  const end = Date.now() + patienceMs;
+  let last = "nothing";
+  while (Date.now() < end) {
+    const { detections, ingest, logging } = Status.parse(await (await fetch(url + api.status.path)).json());
+    const isRead = ingest !== null && ingest.state === "idle" && ingest.units > 0 && ingest.units === ingest.unitsDone;
+    if (isRead && detections !== null && logging !== null) return;
+    last = JSON.stringify({ detections, ingest, logging });
+    await sleep(500);
+  }
+  throw new Error(`the demo was not ready in time: ${last}`);
 }

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { openAws, type Aws, type AwsOptions } from "./aws/aws.ts";
 import type { Config } from "./config.ts";
-import { configuredSources, discoverSources, joined, type Discovered } from "./ingest-discovery.ts";
+import { configuredSources, discoverSources, joined, type Discovered } from "./ingest/discovery.ts";
 import { UserError } from "./lib/errors.ts";
 import type { Log } from "./lib/log.ts";
 import { parseOverrides } from "./pricing/overrides.ts";

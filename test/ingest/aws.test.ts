@@ -7,7 +7,7 @@ import type { World } from "../../scripts/demo/aws/world.ts";
 import { demoWorld } from "../../scripts/demo/world.ts";
 import { openAws } from "../../server/aws/aws.ts";
 import { lawHolds } from "../../server/domain/coverage.ts";
-import { discoverSources } from "../../server/ingest-discovery.ts";
+import { discoverSources } from "../../server/ingest/discovery.ts";
 import { ingest } from "../../server/ingest.ts";
 import { silentLog } from "../../server/lib/log.ts";
 import { ingestStatus } from "../../server/store/catalog/coverage.ts";

@@ -1,8 +1,8 @@
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect, it } from "vitest";
-import { Claims } from "../../server/ingest-claims.ts";
-import { IdentityTable, identityWords, writeIdentity } from "../../server/ingest-identity.ts";
-import type { Claim } from "../../server/ingest-protocol.ts";
+import { Claims } from "../../server/ingest/claims.ts";
+import { IdentityTable, identityWords, writeIdentity } from "../../server/ingest/identity.ts";
+import type { Claim } from "../../server/ingest/protocol.ts";
 
 const day = "2026-11-20";
 type Call = readonly [id: string, hash: number];

@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { LakeRows } from "../../server/ingest-rows.ts";
-import type { Judged } from "../../server/ingest-record.ts";
+import { LakeRows } from "../../server/ingest/rows.ts";
+import type { Judged } from "../../server/ingest/record.ts";
 import type { Invocation } from "../../server/domain/invocation.ts";
 import type { Features, Signal } from "../../server/domain/signal.ts";
 import { silentLog } from "../../server/lib/log.ts";

@@ -1,16 +1,16 @@
-import { loggingConfiguration, type LoggingConfiguration } from "./aws/logging-configuration.ts";
-import type { Aws } from "./aws/aws.ts";
-import type { AwsAccount } from "./aws/clients.ts";
-import { regionCatalogue } from "./aws/region-catalogue.ts";
-import type { Target } from "./domain/target.ts";
-import type { IngestSource } from "./ingest.ts";
-import type { Clock } from "./lib/clock.ts";
-import { errorCode } from "./lib/errors.ts";
-import { cloudWatchSource } from "./sources/cloudwatch.ts";
-import { folderSources } from "./sources/folder.ts";
-import { openBucket, type Bucket } from "./sources/s3-bucket.ts";
-import { s3Source, s3Targets } from "./sources/s3.ts";
-import type { Source } from "./sources/source.ts";
+import { loggingConfiguration, type LoggingConfiguration } from "../aws/logging-configuration.ts";
+import type { Aws } from "../aws/aws.ts";
+import type { AwsAccount } from "../aws/clients.ts";
+import { regionCatalogue } from "../aws/region-catalogue.ts";
+import type { Target } from "../domain/target.ts";
+import type { IngestSource } from "../ingest.ts";
+import type { Clock } from "../lib/clock.ts";
+import { errorCode } from "../lib/errors.ts";
+import { cloudWatchSource } from "../sources/cloudwatch.ts";
+import { folderSources } from "../sources/folder.ts";
+import { openBucket, type Bucket } from "../sources/s3-bucket.ts";
+import { s3Source, s3Targets } from "../sources/s3.ts";
+import type { Source } from "../sources/source.ts";
 
 /** A place of logs that the operator names. */
 export type ConfiguredSource =

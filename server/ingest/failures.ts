@@ -1,7 +1,7 @@
-import type { UnitState } from "./domain/coverage.ts";
-import { errorCode } from "./lib/errors.ts";
-import type { UnitDamage } from "./ingest-protocol.ts";
-import { SourceError } from "./sources/source.ts";
+import type { UnitState } from "../domain/coverage.ts";
+import { errorCode } from "../lib/errors.ts";
+import type { UnitDamage } from "./protocol.ts";
+import { SourceError } from "../sources/source.ts";
 
 /** What is written into the ledger about a unit that could not be read. */
 export interface UnitFailure {

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import type { SourceState } from "./domain/coverage.ts";
-import { backoffMs } from "./ingest-failures.ts";
-import type { Pages } from "./ingest-pages.ts";
-import { errorCode } from "./lib/errors.ts";
-import type { Log } from "./lib/log.ts";
-import { SourceError, type Source, type UnitRef, type Window } from "./sources/source.ts";
-import { nextPassAt } from "./ingest-schedule.ts";
+import type { SourceState } from "../domain/coverage.ts";
+import { backoffMs } from "./failures.ts";
+import type { Pages } from "./pages.ts";
+import { errorCode } from "../lib/errors.ts";
+import type { Log } from "../lib/log.ts";
+import { SourceError, type Source, type UnitRef, type Window } from "../sources/source.ts";
+import { nextPassAt } from "./schedule.ts";
 import {
   closePass,
   noteCleanLook,
@@ -16,7 +16,7 @@ import {
   type Catalog,
   type ListedUnit,
   type WindowEntry,
-} from "./store/catalog/ledger.ts";
+} from "../store/catalog/ledger.ts";
 
 export interface ListDeps {
   readonly catalog: Catalog;

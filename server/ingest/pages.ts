@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { UnitRef } from "./sources/source.ts";
+import type { UnitRef } from "../sources/source.ts";
 
 const hashBytes = 8;
 

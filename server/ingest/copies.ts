@@ -1,4 +1,4 @@
-import type { Copy } from "./ingest-protocol.ts";
+import type { Copy } from "./protocol.ts";
 
 export type CopyVerdict = "delivery" | "mask-change" | "conflicting";
 

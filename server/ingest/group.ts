@@ -1,7 +1,7 @@
-import type { Invocation, InvocationContent } from "./domain/invocation.ts";
-import type { Features, Signal } from "./domain/signal.ts";
-import { compareCopies } from "./ingest-copies.ts";
-import { identityWords, writeIdentity } from "./ingest-identity.ts";
+import type { Invocation, InvocationContent } from "../domain/invocation.ts";
+import type { Features, Signal } from "../domain/signal.ts";
+import { compareCopies } from "./copies.ts";
+import { identityWords, writeIdentity } from "./identity.ts";
 import {
   verdicts,
   type Claim,
@@ -11,11 +11,11 @@ import {
   type StagedGroup,
   type UnitDamage,
   type UnitResult,
-} from "./ingest-protocol.ts";
-import { dayOf, type IngestRecord, type Judged } from "./ingest-record.ts";
-import { LakeRows, loggedFields } from "./ingest-rows.ts";
-import type { StagedSegment } from "./store/lake.ts";
-import type { Tally } from "./ingest-unit.ts";
+} from "./protocol.ts";
+import { dayOf, type IngestRecord, type Judged } from "./record.ts";
+import { LakeRows, loggedFields } from "./rows.ts";
+import type { StagedSegment } from "../store/lake.ts";
+import type { Tally } from "./unit.ts";
 
 export interface GroupDeps {
   /** Asks the coordinator which records are fresh. */

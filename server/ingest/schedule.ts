@@ -1,4 +1,4 @@
-import type { SourceKind } from "./domain/coverage.ts";
+import type { SourceKind } from "../domain/coverage.ts";
 
 const [minute, hour, day] = [60_000, 3_600_000, 86_400_000];
 

@@ -1,8 +1,8 @@
-import { IdentityTable, identityWords, writeIdentity } from "./ingest-identity.ts";
-import type { Copy } from "./ingest-protocol.ts";
-import { loggedColumns } from "./ingest-rows.ts";
-import { join, raw, sql } from "./store/sql.ts";
-import type { Row, Store } from "./store/store.ts";
+import { IdentityTable, identityWords, writeIdentity } from "./identity.ts";
+import type { Copy } from "./protocol.ts";
+import { loggedColumns } from "./rows.ts";
+import { join, raw, sql } from "../store/sql.ts";
+import type { Row, Store } from "../store/store.ts";
 
 const maxIdentities = 20_000_000;
 const dayMs = 86_400_000;

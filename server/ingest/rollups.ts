@@ -1,5 +1,5 @@
-import type { Judged } from "./ingest-record.ts";
-import { rollupMeasureColumns, type RollupTable, tables } from "./store/tables.ts";
+import type { Judged } from "./record.ts";
+import { rollupMeasureColumns, type RollupTable, tables } from "../store/tables.ts";
 
 type Key = readonly (string | null)[];
 type MeasureName = (typeof rollupMeasureColumns)[number];

@@ -1,19 +1,19 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { noCounts, addCounts, type Counts } from "./domain/coverage.ts";
-import type { QuarantinedBytes, StagedGroup } from "./ingest-protocol.ts";
+import { noCounts, addCounts, type Counts } from "../domain/coverage.ts";
+import type { QuarantinedBytes, StagedGroup } from "./protocol.ts";
 import {
   addKnownEvents,
   finishUnits,
   type QuarantineNote,
   type Unit,
   type UnitOutcome,
-} from "./store/catalog/ledger.ts";
-import { commit } from "./store/commit.ts";
-import { syncFolder } from "./store/data-dir.ts";
-import type { Lease } from "./store/lease.ts";
-import type { Store } from "./store/store.ts";
-import { ulid } from "./store/ulid.ts";
+} from "../store/catalog/ledger.ts";
+import { commit } from "../store/commit.ts";
+import { syncFolder } from "../store/data-dir.ts";
+import type { Lease } from "../store/lease.ts";
+import type { Store } from "../store/store.ts";
+import { ulid } from "../store/ulid.ts";
 
 export interface CommitDeps {
   readonly store: Store;

@@ -1,10 +1,10 @@
-import type { GuardrailHit, Invocation, Side } from "./domain/invocation.ts";
-import type { Signal } from "./domain/signal.ts";
-import { dayOf, requestIdOf, type IngestRecord, type Judged } from "./ingest-record.ts";
-import { RollupSums } from "./ingest-rollups.ts";
-import { Sightings } from "./ingest-sightings.ts";
-import { batchOf, type ColumnName, type RowBatch, type RowOf } from "./store/segments/row-batch.ts";
-import type { RollupTable, TableName } from "./store/tables.ts";
+import type { GuardrailHit, Invocation, Side } from "../domain/invocation.ts";
+import type { Signal } from "../domain/signal.ts";
+import { dayOf, requestIdOf, type IngestRecord, type Judged } from "./record.ts";
+import { RollupSums } from "./rollups.ts";
+import { Sightings } from "./sightings.ts";
+import { batchOf, type ColumnName, type RowBatch, type RowOf } from "../store/segments/row-batch.ts";
+import type { RollupTable, TableName } from "../store/tables.ts";
 
 /** How each column of a table is read from what becomes a row. */
 type Cells<N extends TableName, T> = { readonly [C in ColumnName<N>]: (source: T) => RowOf<N>[C] };

@@ -1,5 +1,5 @@
-import { IdentityTable, identityWords } from "./ingest-identity.ts";
-import { verdicts, type Claim } from "./ingest-protocol.ts";
+import { IdentityTable, identityWords } from "./identity.ts";
+import { verdicts, type Claim } from "./protocol.ts";
 
 const maxTableBytes = 128 * 2 ** 20;
 const dayMs = 86_400_000;

@@ -1,13 +1,13 @@
-import type { Counts } from "./domain/coverage.ts";
-import { addCounts, noCounts } from "./domain/coverage.ts";
-import type { Claims } from "./ingest-claims.ts";
-import { commitGroup, dropStaging, type CommitDeps } from "./ingest-commit.ts";
-import { damageFailure, sourceFailure, wholeAttempts, type FailureContext } from "./ingest-failures.ts";
-import { eventHash, pack, unpack, type Pages } from "./ingest-pages.ts";
-import type { UnitJob } from "./ingest-protocol.ts";
-import { GroupSpoiled, type GroupReading, type GroupUnit, type Readers } from "./ingest-readers.ts";
-import { errorCode } from "./lib/errors.ts";
-import type { OpenedUnit, Source, UnitRef } from "./sources/source.ts";
+import type { Counts } from "../domain/coverage.ts";
+import { addCounts, noCounts } from "../domain/coverage.ts";
+import type { Claims } from "./claims.ts";
+import { commitGroup, dropStaging, type CommitDeps } from "./commit.ts";
+import { damageFailure, sourceFailure, wholeAttempts, type FailureContext } from "./failures.ts";
+import { eventHash, pack, unpack, type Pages } from "./pages.ts";
+import type { UnitJob } from "./protocol.ts";
+import { GroupSpoiled, type GroupReading, type GroupUnit, type Readers } from "./readers.ts";
+import { errorCode } from "../lib/errors.ts";
+import type { OpenedUnit, Source, UnitRef } from "../sources/source.ts";
 import {
   failUnit,
   giveBack,
@@ -16,7 +16,7 @@ import {
   suspectUnits,
   takeUnits,
   type Unit,
-} from "./store/catalog/ledger.ts";
+} from "../store/catalog/ledger.ts";
 
 export interface FeedDeps extends CommitDeps {
   readonly readers: Readers;

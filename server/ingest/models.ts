@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { ResolvedModel } from "./normalize/endpoint.ts";
-import type { Catalog } from "./store/catalog/ledger.ts";
+import type { ResolvedModel } from "../normalize/endpoint.ts";
+import type { Catalog } from "../store/catalog/ledger.ts";
 
 const Answer = z.object({ modelArns: z.array(z.string()) });
 

@@ -1,6 +1,6 @@
 import type { Worker } from "node:worker_threads";
-import { startWorker } from "./lib/worker.ts";
-import type { Claims } from "./ingest-claims.ts";
+import { startWorker } from "../lib/worker.ts";
+import type { Claims } from "./claims.ts";
 import {
   verdicts,
   type Claim,
@@ -11,8 +11,8 @@ import {
   type UnitDamage,
   type UnitJob,
   type WorkerSetup,
-} from "./ingest-protocol.ts";
-import type { OpenedUnit } from "./sources/source.ts";
+} from "./protocol.ts";
+import type { OpenedUnit } from "../sources/source.ts";
 
 /** A unit of a group, and how its bytes are had. */
 export interface GroupUnit {
@@ -111,7 +111,7 @@ function openThread({ claims, onProgress, setup, storedCopy }: ReadersDeps) {
 
   function start(): Worker {
     const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-    const started = startWorker(new URL(`./ingest-worker.${extension}`, import.meta.url), {
+    const started = startWorker(new URL(`./worker.${extension}`, import.meta.url), {
       workerData: setup,
       resourceLimits: { maxOldGenerationSizeMb: oldSpaceMb },
       env: { TZ: "UTC" },

@@ -1,9 +1,9 @@
-import type { Counts, SourceKind } from "./domain/coverage.ts";
-import type { QuarantineReason } from "./domain/invocation.ts";
-import type { Target } from "./domain/target.ts";
-import type { ResolvedModel } from "./normalize/endpoint.ts";
-import type { StagedSegment } from "./store/lake.ts";
-import type { UnitLimits } from "./ingest-gunzip.ts";
+import type { Counts, SourceKind } from "../domain/coverage.ts";
+import type { QuarantineReason } from "../domain/invocation.ts";
+import type { Target } from "../domain/target.ts";
+import type { ResolvedModel } from "../normalize/endpoint.ts";
+import type { StagedSegment } from "../store/lake.ts";
+import type { UnitLimits } from "./gunzip.ts";
 
 /** What a worker thread needs once. */
 export interface WorkerSetup {

@@ -1,5 +1,5 @@
-import type { Invocation, InvocationContent } from "./domain/invocation.ts";
-import type { Features, Signal } from "./domain/signal.ts";
+import type { Invocation, InvocationContent } from "../domain/invocation.ts";
+import type { Features, Signal } from "../domain/signal.ts";
 
 /** A record on its way into the lake. */
 export interface IngestRecord {

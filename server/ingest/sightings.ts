@@ -1,4 +1,4 @@
-import type { Invocation } from "./domain/invocation.ts";
+import type { Invocation } from "../domain/invocation.ts";
 
 export const sightingKinds = [
   "principal",

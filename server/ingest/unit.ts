@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import type { Counts } from "./domain/coverage.ts";
-import type { Invocation, InvocationContent, QuarantineReason } from "./domain/invocation.ts";
-import { DamagedError, OversizeError, plainBytes, type UnitLimits } from "./ingest-gunzip.ts";
-import { splitLines, type Line } from "./ingest-lines.ts";
-import type { QuarantinedBytes, UnitJob } from "./ingest-protocol.ts";
-import type { IngestRecord } from "./ingest-record.ts";
-import type { LineOutcome } from "./normalize/read-line.ts";
+import type { Counts } from "../domain/coverage.ts";
+import type { Invocation, InvocationContent, QuarantineReason } from "../domain/invocation.ts";
+import { DamagedError, OversizeError, plainBytes, type UnitLimits } from "./gunzip.ts";
+import { splitLines, type Line } from "./lines.ts";
+import type { QuarantinedBytes, UnitJob } from "./protocol.ts";
+import type { IngestRecord } from "./record.ts";
+import type { LineOutcome } from "../normalize/read-line.ts";
 
 /** The law's numbers of one unit while it is read; `stored` and `duplicates` are added when its records are claimed. */
 export interface Tally {

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
-import { plainBytes, unitLimits } from "./ingest-gunzip.ts";
-import { splitLines } from "./ingest-lines.ts";
-import { explainLine, type Explained } from "./normalize/explain.ts";
+import { plainBytes, unitLimits } from "./gunzip.ts";
+import { splitLines } from "./lines.ts";
+import { explainLine, type Explained } from "../normalize/explain.ts";
 
 /**
  * How each line of a log file is read, compressed or not; stores nothing. `hmacKey` is random without a store: hashes then mean nothing

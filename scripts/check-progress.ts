@@ -4,7 +4,7 @@ const terminalEveryMs = 250;
 const plainEveryMs = 10_000;
 
 /** One line that renews itself on a terminal, a line every ten seconds elsewhere. */
-export function checkProgress(): { show(progress: CheckProgress): void; end(): void } {
+export function checkProgress(): { readonly show: (progress: CheckProgress) => void; readonly end: () => void } {
   const { isTTY } = process.stderr;
   const startedAt = Date.now();
   let shownAt = 0;

@@ -179,15 +179,20 @@ function partName({ bytes, prefix }: ObjectClass): string {
 
 const note = (level: ControlNote["level"], code: string, text: string): ControlNote => ({ level, code, text });
 
-/** How long a bucket keeps the records under its prefix: its shortest-lived class. Rules may come in any order. */
+/**
+ * How long a bucket keeps the records under its prefix: its shortest-lived class. Rules may come in any order.
+ * Where it is not known in which of two folders the records are, the worse one counts.
+ */
 export function bucketRetention(facts: BucketFacts, context: BucketContext): Retention {
   const { account, keyPrefix, now, region } = context;
-  const folders = logFolders(keyPrefix, account, region);
-  const classes = folders.flatMap((folder) => objectClasses(facts.lifecycle, folder, context));
-  const days = classes.map((each) => classDays(each, facts, now));
-  const byKept = days.reduce((least, each) => (each.kept.days < least.kept.days ? each : least));
-  const byReadable = days.reduce((least, each) => (each.readable.days < least.readable.days ? each : least));
-  const differ = days.some(({ kept }) => kept.days !== byKept.kept.days);
+  const folders = logFolders(keyPrefix, account, region).map((folder) =>
+    objectClasses(facts.lifecycle, folder, context).map((each) => classDays(each, facts, now)),
+  );
+  const days = folders.flat();
+  const byKept = least(days, ({ kept }) => kept.days);
+  const byReadable = least(days, ({ readable }) => readable.days);
+  const beside = folders.find((folder) => folder.includes(byKept)) ?? days;
+  const differ = beside.some(({ kept }) => kept.days !== byKept.kept.days);
   return {
     kept: keptDays(byKept.kept.days),
     readable: keptDays(Math.min(byReadable.readable.days, byKept.kept.days)),
@@ -196,6 +201,10 @@ export function bucketRetention(facts: BucketFacts, context: BucketContext): Ret
     part: differ ? partName(byKept.of) : null,
     notes: bucketNotes(facts, days, context),
   };
+}
+
+function least(days: readonly ClassDays[], of: (days: ClassDays) => number): ClassDays {
+  return days.reduce((best, each) => (of(each) < of(best) ? each : best));
 }
 
 function bucketNotes(

@@ -36,25 +36,25 @@ export interface BucketAt {
 
 /** What collectors ask of one target; each call throws what the service answers instead. */
 export interface Reads {
-  loggingConfiguration(): Promise<LoggingAnswer>;
+  readonly loggingConfiguration: () => Promise<LoggingAnswer>;
   /** null: no group has exactly this name. */
-  logGroup(name: string): Promise<GroupAnswer | null>;
+  readonly logGroup: (name: string) => Promise<GroupAnswer | null>;
   /** All buckets of the account, with their region if AWS tells it. */
-  ownBuckets(): Promise<ReadonlyMap<string, string | null>>;
-  bucketLocation(bucket: string): Promise<string>;
-  bucketLifecycle(at: BucketAt): Promise<readonly LifecycleRule[]>;
-  bucketVersioning(at: BucketAt): Promise<"Enabled" | "Suspended" | null>;
-  bucketLock(at: BucketAt): Promise<ObjectLock | null>;
+  readonly ownBuckets: () => Promise<ReadonlyMap<string, string | null>>;
+  readonly bucketLocation: (bucket: string) => Promise<string>;
+  readonly bucketLifecycle: (at: BucketAt) => Promise<readonly LifecycleRule[]>;
+  readonly bucketVersioning: (at: BucketAt) => Promise<"Enabled" | "Suspended" | null>;
+  readonly bucketLock: (at: BucketAt) => Promise<ObjectLock | null>;
   /** Hourly sums of each series, in the order of the question. */
-  metricSums(
+  readonly metricSums: (
     series: readonly MetricSeries[],
     range: { readonly from: number; readonly to: number },
-  ): Promise<readonly (readonly MetricSum[])[]>;
-  dimensionValues(metric: {
+  ) => Promise<readonly (readonly MetricSum[])[]>;
+  readonly dimensionValues: (metric: {
     readonly namespace: string;
     readonly name: string;
     readonly dimension: string;
-  }): Promise<readonly string[]>;
+  }) => Promise<readonly string[]>;
 }
 
 /** Why a call failed. */
@@ -78,14 +78,14 @@ export interface Ask {
   readonly target: Target;
   readonly reads: Reads;
   /** Another fact of this target: read once, whoever asks. */
-  fact<F extends FactName>(name: F): Promise<Facts[F]>;
+  readonly fact: <F extends FactName>(name: F) => Promise<Facts[F]>;
   /** Runs one call and notes it as evidence; never throws. `fields`: what of the answer is used. */
-  attempt<T>(
+  readonly attempt: <T>(
     fact: string,
     call: FactCall,
     work: () => Promise<T>,
     fields: (value: T) => Fields,
-  ): Promise<T | Unreadable>;
+  ) => Promise<T | Unreadable>;
 }
 
 /** What of an answer is used, as JSON values, and what the answer said of itself. */

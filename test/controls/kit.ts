@@ -1,0 +1,119 @@
+import { onTestFinished } from "vitest";
+import type { LifecycleRule } from "@aws-sdk/client-s3";
+import type { Fault } from "../../scripts/demo/aws/faults.ts";
+import { simulatedCredentials } from "../../scripts/demo/aws/keys.ts";
+import { startSimulatedAws } from "../../scripts/demo/aws/simulated-aws.ts";
+import type { SimulatedBucket, SimulatedLogGroup, SimulatedRegion, World } from "../../scripts/demo/aws/world.ts";
+import { openAws } from "../../server/aws/aws.ts";
+import { check, type CheckOptions } from "../../server/check.ts";
+import { type CheckPolicy, defaultPolicy } from "../../server/controls/policy.ts";
+import type { CheckReport, ControlResult } from "../../server/domain/compliance.ts";
+import { silentLog } from "../../server/lib/log.ts";
+import { aBucket, account, aLogGroup, anAccount, aWorld, hourMs, now, region } from "../aws/small-world.ts";
+
+export const here = "us-east-1";
+export const logsFolder = `bedrock/AWSLogs/${account}/BedrockModelInvocationLogs/${here}/`;
+
+/** A small account: a bucket `logs` for all records, unless said otherwise. */
+export interface Setup {
+  readonly config?: SimulatedRegion["loggingConfig"];
+  readonly bucket?: Partial<SimulatedBucket>;
+  readonly buckets?: readonly SimulatedBucket[];
+  readonly groups?: readonly SimulatedLogGroup[];
+  readonly region?: Partial<SimulatedRegion>;
+}
+
+const flags = { textDataDeliveryEnabled: true };
+export const toS3 = { s3Config: { bucketName: "logs", keyPrefix: "bedrock" }, ...flags };
+const cloudWatch = { logGroupName: "/b/log", roleArn: "arn:aws:iam::111122223333:role/log" };
+/** CloudWatch with a bucket for what is too large. */
+export const toGroup = {
+  cloudWatchConfig: { ...cloudWatch, largeDataDeliveryS3Config: { bucketName: "logs", keyPrefix: "large" } },
+  ...flags,
+};
+export const toGroupAlone = { cloudWatchConfig: cloudWatch, ...flags };
+export const toBoth = { ...toS3, ...toGroupAlone };
+
+export function group(retentionInDays: number | null, over: Partial<SimulatedLogGroup> = {}): SimulatedLogGroup {
+  return aLogGroup("/b/log", [], { retentionInDays, ...over });
+}
+
+export function expiring(days: number, Filter: LifecycleRule["Filter"] = { Prefix: "" }): LifecycleRule {
+  return { Status: "Enabled", Filter, Expiration: { Days: days } };
+}
+
+/** Calls, one series by the hour. */
+export function calls(perHour: number, hours: number, name = "Invocations", namespace = "AWS/Bedrock") {
+  return {
+    namespace,
+    name,
+    dimensions: [],
+    *points(from: number, to: number) {
+      for (let time = Math.max(from, now - hours * hourMs); time < Math.min(to, now); time += hourMs)
+        yield { time, value: perHour };
+    },
+  };
+}
+
+export function worldOf({ bucket, buckets, config = toS3, groups = [], region: over }: Setup): World {
+  const here_ = region({ loggingConfig: config, ...over });
+  return aWorld({
+    accounts: [anAccount(account, { regions: new Map([[here, here_]]), logGroups: groups })],
+    buckets: buckets ?? [aBucket("logs", [], bucket ?? {})],
+  });
+}
+
+export type Options = Partial<CheckOptions> & { readonly settings?: Partial<CheckPolicy>; readonly asAccount?: string };
+
+/** Runs the check by the real SDK against the simulated AWS. */
+export async function checked(
+  world: World,
+  options: Options = {},
+  faults: readonly Fault[] = [],
+): Promise<CheckReport> {
+  const simulated = await startSimulatedAws(world, { clock: () => now, faults: { seed: 1, faults } });
+  onTestFinished(simulated.close);
+  const { asAccount = account, settings, ...rest } = options;
+  const aws = openAws({
+    endpoint: simulated.url,
+    region: here,
+    quotaShare: 10_000,
+    clock: Date.now,
+    log: silentLog,
+    credentials: async () => simulatedCredentials(asAccount),
+  });
+  return check(
+    { aws, clock: () => now, random: (bytes) => new Uint8Array(bytes), log: silentLog },
+    {
+      failOn: "high",
+      allowUnknown: [],
+      tool: "test",
+      regions: [here],
+      ...(settings === undefined ? {} : { policy: { name: "test", settings: { ...defaultPolicy, ...settings } } }),
+      ...rest,
+    },
+  );
+}
+
+export const short = {
+  on: "invocation-logging-enabled",
+  group: "log-group-retention",
+  s3: "s3-log-retention",
+  reach: "log-destination-reachable",
+} as const;
+
+/** `FAIL short readable-short`: verdict, code, codes of notes. */
+export function told({ code, notes, verdict }: ControlResult): string {
+  return [verdict, code, ...notes.map((note) => note.code).toSorted()].join(" ");
+}
+
+const byWeight = ["FAIL", "UNKNOWN", "PASS", "NOT_APPLICABLE"];
+
+/** The gravest result of a control. */
+export function of(report: CheckReport, control: keyof typeof short, place = here): ControlResult {
+  const [found] = report.results
+    .filter((result) => result.control === short[control] && result.region === place)
+    .toSorted((a, b) => byWeight.indexOf(a.verdict) - byWeight.indexOf(b.verdict));
+  if (found === undefined) throw new Error(`no result of ${short[control]}`);
+  return found;
+}

@@ -2,7 +2,7 @@ import {
   Bucket,
   Dimension,
   Filter,
-  FilterField,
+  type FilterField,
   TimePoint,
   type TimeRange,
   dimensions,

@@ -1,18 +1,15 @@
-import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { Command } from "commander";
-import { type Config, loadConfig } from "../server/config.ts";
+import { loadConfig } from "../server/config.ts";
 import { detect, type DetectRun } from "../server/detect.ts";
+import type { Finding } from "../server/domain/finding.ts";
 import { atLeast, severities, severityRank, type Severity } from "../server/domain/severity.ts";
-import { UserError } from "../server/lib/errors.ts";
-import type { Log } from "../server/lib/log.ts";
-import { safeJson } from "../server/lib/safe-json.ts";
 import { visibleText } from "../server/domain/visible-text.ts";
-import { parseOverrides } from "../server/pricing/overrides.ts";
-import { openPriceBook } from "../server/pricing/price-book.ts";
+import { UserError } from "../server/lib/errors.ts";
+import { safeJson } from "../server/lib/safe-json.ts";
+import { priceBookOf, storeOf } from "../server/setup.ts";
 import { targetCoverage } from "../server/store/catalog/coverage.ts";
-import { openStore } from "../server/store/open-store.ts";
 import type { Store } from "../server/store/store.ts";
+import { exitCodes, guarded, interruption, stderrLog } from "./command.ts";
 
 interface Flags {
   readonly from?: string;
@@ -24,8 +21,6 @@ interface Flags {
   readonly data?: string;
   readonly config?: string;
 }
-
-const exitCodes = { done: 0, findings: 1, usage: 2, nothingDone: 3, inPart: 4, interrupted: 130 } as const;
 
 /** Findings go to stdout, what was looked at to stderr; the exit code is set last. */
 export function detectCommand(): Command {
@@ -43,16 +38,7 @@ export function detectCommand(): Command {
     .option("--dry-run", "write nothing")
     .option("--data <dir>", "data directory (default ./data)")
     .option("--config <file>", "configuration file (default bedrock-audit.yaml, if there)")
-    .action(async (flags: Flags) => {
-      process.exitCode = exitCodes.nothingDone;
-      try {
-        process.exitCode = await run(flags);
-      } catch (error) {
-        if (!(error instanceof UserError)) throw error;
-        console.error(`${visibleText(error.message)}\n${visibleText(error.remedy)}`);
-        process.exitCode = error.exitCode;
-      }
-    });
+    .action((flags: Flags) => guarded(() => run(flags)));
 }
 
 async function run(flags: Flags): Promise<number> {
@@ -61,38 +47,22 @@ async function run(flags: Flags): Promise<number> {
   const from = instantOf("--from", flags.from, Date.parse(to) - 86_400_000);
   if (from >= to) throw new UserError("--from is not before --to", "Give a range that holds some time.");
   const config = loadConfig({ data: flags.data, config: flags.config });
-  const store = await openStore({
-    dataDir: config.store.dir,
-    clock: Date.now,
-    random: (bytes) => randomBytes(bytes),
-    log: stderrLog,
-  });
-  const stop = new AbortController();
-  process.once("SIGINT", () => stop.abort());
+  const interrupted = interruption();
+  const store = await storeOf(config, stderrLog);
   try {
-    const options = { from, to, dryRun: flags.dryRun === true, signal: stop.signal };
-    const deps = {
-      engine: store.batch,
-      catalog: store.catalog,
-      clock: Date.now,
-      log: stderrLog,
-      policy: config.policy,
-      prices: priceBook(config),
-    };
+    const { batch: engine, catalog } = store;
+    const prices = priceBookOf(config);
+    const deps = { engine, catalog, clock: Date.now, log: stderrLog, policy: config.policy, prices };
+    const options = { from, to, dryRun: flags.dryRun === true, signal: interrupted };
     const result = await detect(deps, flags.rule === undefined ? options : { ...options, rules: flags.rule });
     print(result, flags.json === true);
     return exitCodeOf(result, failOn, await isComplete(store, to));
   } catch (error) {
-    if (stop.signal.aborted) return exitCodes.interrupted;
+    if (interrupted.aborted) return exitCodes.interrupted;
     throw error;
   } finally {
     await store.close();
   }
-}
-
-function priceBook({ prices }: Config) {
-  const file = prices.overrides;
-  return openPriceBook(file === null ? {} : { overrides: parseOverrides(file, readFileSync(file, "utf8")) });
 }
 
 function thresholdOf(text: string): Severity | null {
@@ -119,24 +89,14 @@ async function isComplete(store: Store, to: string): Promise<boolean> {
 
 /** The first that applies. */
 function exitCodeOf({ findings, rules, records }: DetectRun, failOn: Severity | null, complete: boolean): number {
-  if (failOn !== null && findings.some(({ severity }) => atLeast(severity, failOn))) return exitCodes.findings;
+  if (failOn !== null && findings.some(({ severity }) => atLeast(severity, failOn))) return exitCodes.badNews;
   if (records === 0 || rules.every(({ health }) => health === "error")) return exitCodes.nothingDone;
   return complete && rules.every(({ health }) => health !== "error") ? exitCodes.done : exitCodes.inPart;
 }
 
 function print({ findings, rules, records, scanned, ran, saved }: DetectRun, json: boolean): void {
-  if (json) {
-    for (const finding of findings) console.log(safeJson(finding));
-  } else {
-    for (const { severity, id, title, subject, bucket, records: count, summary } of findings.toSorted(
-      (a, b) => severityRank(b.severity) - severityRank(a.severity),
-    )) {
-      console.log(
-        `${severity.padEnd(13)} ${title}: ${visibleText(subject)} (${bucket === "-" ? "standing" : bucket}, ${String(count)} records)`,
-      );
-      console.log(`              ${visibleText(summary)} [${id}]`);
-    }
-  }
+  if (json) for (const finding of findings) console.log(safeJson(finding));
+  else printGravestFirst(findings);
   for (const { id, health, error } of rules.filter((rule) => rule.health !== "active")) {
     console.error(`${id}: ${health}${error === null ? "" : ` ${error}`}`);
   }
@@ -145,8 +105,11 @@ function print({ findings, rules, records, scanned, ran, saved }: DetectRun, jso
   );
 }
 
-const stderrLog: Log = {
-  info() {},
-  warn: (fields) => console.error(safeJson({ level: "warn", ...fields })),
-  error: (fields) => console.error(safeJson({ level: "error", ...fields })),
-};
+function printGravestFirst(findings: readonly Finding[]): void {
+  const ordered = findings.toSorted((a, b) => severityRank(b.severity) - severityRank(a.severity));
+  for (const { severity, id, title, subject, bucket, records, summary } of ordered) {
+    const when = bucket === "-" ? "standing" : bucket;
+    console.log(`${severity.padEnd(13)} ${title}: ${visibleText(subject)} (${when}, ${String(records)} records)`);
+    console.log(`              ${visibleText(summary)} [${id}]`);
+  }
+}

@@ -35,8 +35,8 @@ export async function answerMetric(deps: MetricDeps, query: MetricQuery, signal:
         signal,
       )
     : [];
-  const { asOf } = await deps.snapshot();
-  const answer = await deps.engine.query(compile(questionOf(query, plan), rates), options(signal));
+  const { asOf, rows: sizes = {} } = await deps.snapshot();
+  const answer = await deps.engine.query(compile(questionOf(query, plan, sizes), rates), options(signal));
   return resultOf(deps, query, plan, { rows: answer.rows, snapshot: answer.snapshot, asOf });
 }
 
@@ -90,10 +90,19 @@ function comparedSpan({ compare, timeZone }: MetricQuery, span: Span): Span | nu
   return compare === "previous" ? previousSpan(span, timeZone) : weekdaySpan(span, timeZone);
 }
 
-function questionOf(query: MetricQuery, { periods }: Plan): Question {
+function questionOf(query: MetricQuery, { periods }: Plan, rows: Question["rows"]): Question {
   const { measures, dimensions, filters, top } = query;
   const [first = "invocations"] = measures;
-  return { measures, dimensions, filters, periods, top, order: query.order ?? { by: first, dir: "desc" }, asOf: null };
+  return {
+    measures,
+    dimensions,
+    filters,
+    periods,
+    top,
+    order: query.order ?? { by: first, dir: "desc" },
+    asOf: null,
+    rows,
+  };
 }
 
 interface Answer {

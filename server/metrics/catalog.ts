@@ -1,5 +1,5 @@
 import type { Measure } from "../domain/metric.ts";
-import { percentile as percentileOf } from "../store/engine-words.ts";
+import { percentiles } from "../store/engine-words.ts";
 import { raw, sql, type Sql } from "../store/sql.ts";
 import type { rollupMeasureColumns } from "../store/tables.ts";
 
@@ -102,8 +102,9 @@ function firstSeen(key: "principal_key" | "model"): MeasureSql {
   return { ...plain, keys: [key], firstSeen: key, sql: raw(`count(distinct case when new_${key} then k_${key} end)`) };
 }
 
-function percentile(value: ValueColumn, share: number): MeasureSql {
-  return { ...plain, values: [value], empty: null, sql: percentileOf(raw(`v_${value}`), share) };
+function percentile(value: ValueColumn, share: 0.5 | 0.95 | 0.99): MeasureSql {
+  const column = percentiles(raw(`v_${value}`), [0.5, 0.95, 0.99]);
+  return { ...plain, values: [value], empty: null, sql: column.get(share) ?? raw("null") };
 }
 
 const pricedColumns = [...tokenColumns, "cache_write_1h_tokens", "with_tokens"] as const;

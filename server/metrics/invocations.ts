@@ -5,7 +5,7 @@ import { isoTime, resolveRange, type Span } from "../lib/time.ts";
 import { instant, join, raw, sql, type Sql } from "../store/sql.ts";
 import type { Engine, Row, SnapshotInfo } from "../store/store.ts";
 import { compile } from "./compile.ts";
-import { dayBound, needsRates, type Question } from "./question.ts";
+import { dayBound, needsRates, rateJoin, type Question } from "./question.ts";
 import { listName, readCursor, writeCursor, type Cursor } from "./cursor.ts";
 import { filterSql, needsRate, rowCost, rowTokens } from "./filters.ts";
 import { ratesOf, ratesTable, type RateSpan } from "./rates.ts";
@@ -27,6 +27,7 @@ interface List {
   /** Null when nothing later is there to be left out. */
   readonly asOf: string | null;
   readonly after: Cursor | null;
+  readonly rows: Question["rows"];
 }
 
 /** A page of the invocations of a filter, with sums over the whole filter. @throws {CursorMismatchError} */
@@ -38,9 +39,15 @@ export async function queryInvocations(
   const after = readCursor(query);
   const range = after === null ? query.range : { from: after.from, to: after.to };
   const span = resolveRange(range, deps.clock(), query.timeZone);
-  const { asOf: newest } = await deps.snapshot();
+  const { asOf: newest, rows = {} } = await deps.snapshot();
   const asOf = after?.asOf ?? query.asOf ?? newest;
-  const list: List = { query, span, asOf: asOf === null || newest === null || asOf >= newest ? null : asOf, after };
+  const list: List = {
+    query,
+    span,
+    asOf: asOf === null || newest === null || asOf >= newest ? null : asOf,
+    after,
+    rows,
+  };
   const rates = await ratesOf(deps, [span], signal);
   const [page, sums] = await Promise.all([pageOf(deps, list, rates, signal), sumsOf(deps, list, rates, signal)]);
   const last = page.rows.length > query.limit ? page.rows[query.limit - 1] : undefined;
@@ -70,21 +77,37 @@ function cursorAt({ query, span }: List, asOf: string | null, row: Row): Cursor 
   };
 }
 
-/** By time, days are read from the list's beginning until the page is full: the newest rows of a month stand in its last file. */
-async function pageOf({ engine }: InvocationDeps, list: List, rates: readonly RateSpan[], signal: AbortSignal) {
+interface Page {
+  readonly rows: readonly Row[];
+  readonly snapshot: number;
+}
+
+function pageOf(deps: InvocationDeps, list: List, rates: readonly RateSpan[], signal: AbortSignal): Promise<Page> {
+  return list.query.sort.by === "time" ? pageByTime(deps, list, rates, signal) : pageByValue(deps, list, rates, signal);
+}
+
+/** Days are read from the list's beginning until the page is full: the newest rows of a month stand in its last file. */
+async function pageByTime({ engine }: InvocationDeps, list: List, rates: readonly RateSpan[], signal: AbortSignal) {
   const wanted = list.query.limit + 1;
   const rows: Row[] = [];
   let snapshot = 0;
-  for (const span of list.query.sort.by === "time" ? stretches(list) : [list.span]) {
-    const answer = await engine.query(pageSql({ ...list, span }, rates, wanted - rows.length), {
-      signal,
-      maxRows: wanted,
-    });
+  for (const span of stretches(list)) {
+    const statement = pageSql({ ...list, span }, rates, wanted - rows.length, null);
+    const answer = await engine.query(statement, { signal, maxRows: wanted });
     rows.push(...answer.rows);
     snapshot = answer.snapshot;
     if (rows.length >= wanted) break;
   }
   return { rows, snapshot };
+}
+
+/** Few columns of all rows tell at which times the page's rows stand; all columns are read of the rows at these times alone. */
+async function pageByValue({ engine }: InvocationDeps, list: List, rates: readonly RateSpan[], signal: AbortSignal) {
+  const wanted = list.query.limit + 1;
+  const found = await engine.query(timesSql(list, rates, wanted), { signal, maxRows: wanted });
+  const times = found.rows.map((row) => text(row["time"]));
+  if (times.length === 0) return found;
+  return engine.query(pageSql(list, rates, wanted, times), { signal, maxRows: wanted });
 }
 
 /** The part of the span that is still to be shown, in stretches of 1, 2, 4, … UTC days in the order of the list. */
@@ -105,23 +128,56 @@ function stretches({ query, span, after }: List): readonly Span[] {
   return parts;
 }
 
-function pageSql({ query, span, asOf, after }: List, rates: readonly RateSpan[], rows: number): Sql {
+function pageSql(list: List, rates: readonly RateSpan[], rows: number, times: readonly string[] | null): Sql {
+  const { sort } = list.query;
+  const key = sortKey(sort.by);
+  const order = [...(key === null ? [] : [key]), ...identity].map((column) => sql`${column} ${raw(sort.dir)}`);
+  return sql`/* metrics/invocations */ ${withRates(list, rates)}
+    select ${invocationColumns}, ${sortValue(sort.by, key)} as sort_value ${fromRows(list, times)}
+    order by ${join(order, ", ")} limit ${rows}`;
+}
+
+/** The times of the first rows by value, then time: whatever ties with the last of them has its time too. */
+function timesSql(list: List, rates: readonly RateSpan[], rows: number): Sql {
+  const { by, dir } = list.query.sort;
+  return sql`/* metrics/invocation-times */ ${withRates(list, rates)}
+    select s.time ${fromRows(list, null)}
+    order by ${sortKey(by) ?? raw("s.time")} ${raw(dir)}, s.time ${raw(dir)} limit ${rows}`;
+}
+
+function isPriced({ query }: List): boolean {
+  return query.sort.by === "cost" || query.filters.some(needsRate);
+}
+
+function withRates(list: List, rates: readonly RateSpan[]): Sql {
+  return isPriced(list) ? sql`with ${ratesTable(rates)}` : raw("");
+}
+
+/** The list's rows from the cursor on; with `times`, those that stand at one of them. */
+function fromRows(list: List, times: readonly string[] | null): Sql {
+  const { query, span, asOf, after } = list;
   const { fromDay, toDay } = dayBound([{ span, edges: [] }]);
-  const sort = sortKey(query.sort.by);
-  const direction = raw(query.sort.dir);
   const conditions = [
     sql`s.dt between ${fromDay} and ${toDay}`,
     sql`s.time >= ${instant(isoTime(span.start))} and s.time < ${instant(isoTime(span.end))}`,
+    ...(times === null ? [] : atTimes(times)),
     ...query.filters.map((filter) => filterSql(filter, "invocations", { fromDay, toDay })),
     ...(asOf === null ? [] : [sql`s.ingested_at <= ${instant(asOf)}`]),
-    ...(after === null ? [] : [afterSql(query.sort, sort, after)]),
+    ...(after === null ? [] : [afterSql(query.sort, sortKey(query.sort.by), after)]),
   ];
-  const priced = query.sort.by === "cost" || query.filters.some(needsRate);
-  const order = [...(sort === null ? [] : [sort]), ...identity].map((column) => sql`${column} ${direction}`);
-  return sql`/* metrics/invocations */ ${priced ? sql`with ${ratesTable(rates)}` : raw("")}
-    select ${invocationColumns}, ${sortValue(query.sort.by, sort)} as sort_value from invocations s
-    ${raw(priced ? "left join rates r on r.price_key = s.price_key and s.dt >= r.from_day and s.dt < r.to_day" : "")}
-    where ${join(conditions, " and ")} order by ${join(order, ", ")} limit ${rows}`;
+  return sql`from invocations s ${isPriced(list) ? rateJoin("s.price_key", "s.dt", true) : raw("")}
+    where ${join(conditions, " and ")}`;
+}
+
+function atTimes(times: readonly string[]): readonly Sql[] {
+  const days = [...new Set(times.map((time) => time.slice(0, 10)))];
+  return [
+    sql`s.dt in (${join(
+      days.map((dt) => sql`${dt}`),
+      ", ",
+    )})`,
+    sql`s.time in (${join([...new Set(times)].map(instant), ", ")})`,
+  ];
 }
 
 const identity = ["s.time", "s.account_id", "s.region", "s.request_id"].map(raw);
@@ -153,7 +209,7 @@ const summed = ["invocations", "inputTokens", "outputTokens", "totalTokens", "co
 
 async function sumsOf(
   { engine }: InvocationDeps,
-  { query, span, asOf }: List,
+  { query, span, asOf, rows: sizes }: List,
   rates: readonly RateSpan[],
   signal: AbortSignal,
 ) {
@@ -165,6 +221,7 @@ async function sumsOf(
     top: 1,
     order: { by: "invocations", dir: "desc" },
     asOf,
+    rows: sizes,
   };
   const { rows } = await engine.query(compile(question, needsRates(question) ? rates : []), { signal });
   const total = rows.find((row) => Number(row["whole"]) === 1) ?? {};

@@ -25,6 +25,8 @@ export interface Question {
   readonly order: { readonly by: Measure | "key"; readonly dir: "asc" | "desc" };
   /** Leaves out what was ingested later. */
   readonly asOf: string | null;
+  /** How many rows each table holds, as far as it is known: of two that can answer, the smaller is read. */
+  readonly rows: Readonly<Record<string, number>>;
 }
 
 /** Slots number the buckets of the range from 0, those of the compared period from here. */
@@ -83,9 +85,10 @@ export function sourceOf(question: Question, needs = needsOf(question)): Source 
   const whole = question.periods.every(({ edges }) => edges.every((edge) => edge % hour === 0));
   const summed = whole && !needs.single && question.asOf === null;
   const fields = [...question.dimensions, ...question.filters.map(({ field }) => field)];
-  const rollup = (["rollups_model", "rollups"] as const).find(
-    (table) => hasColumns(table, needs.keys) && fields.every((field) => knowsField(field, table)),
-  );
+  const size = (table: Source) => question.rows[table] ?? 0;
+  const [rollup] = (["rollups_model", "rollups"] as const)
+    .filter((table) => hasColumns(table, needs.keys) && fields.every((field) => knowsField(field, table)))
+    .sort((a, b) => size(a) - size(b));
   return summed && rollup !== undefined ? rollup : "invocations";
 }
 

@@ -1,6 +1,7 @@
 import type { PriceLookup, Rate } from "../domain/price.ts";
 import { utcDay, type Span } from "../lib/time.ts";
 import type { Engine } from "../store/store.ts";
+import { rowsOf } from "../store/engine-words.ts";
 import { join, raw, sql, type Sql } from "../store/sql.ts";
 
 /** A rate over days on which it is the same; days are UTC, `toDay` is not in. */
@@ -56,17 +57,18 @@ function isRegional(key: string): boolean {
   return tier === "geo" || tier === "in-region";
 }
 
-/** The rates as a table of a `with` clause: `rates as (…)`. One list a column: thousands of single values would be slow to bind. */
+/** The rates as a table of a `with` clause: `rates as (…)`. One value a column: thousands would be slow to bind. */
 export function ratesTable(spans: readonly RateSpan[]): Sql {
   const rows = spans.length === 0 ? [noRate] : spans;
-  const texts = (name: string, pick: (span: RateSpan) => string) => sql`unnest(${rows.map(pick)}) as ${raw(name)}`;
+  const texts = (name: string, pick: (span: RateSpan) => string) => sql`${rowsOf(rows.map(pick))} as ${raw(name)}`;
   const numbers = (name: string, pick: (span: RateSpan) => bigint | null) =>
-    sql`cast(nullif(unnest(${rows.map((span) => String(pick(span) ?? ""))}), '') as bigint) as ${raw(name)}`;
+    sql`cast(nullif(${rowsOf(rows.map((span) => String(pick(span) ?? "")))}, '') as bigint) as ${raw(name)}`;
   const columns = [
-    texts("price_key", ({ key }) => key),
+    // A key holds names out of records, commas too: it stays a list.
+    sql`unnest(${rows.map(({ key }) => key)}) as price_key`,
     texts("from_day", ({ fromDay }) => fromDay),
     texts("to_day", ({ toDay }) => toDay),
-    texts("tier", ({ key }) => key.split("|")[1] ?? ""),
+    sql`unnest(${rows.map(({ key }) => key.split("|")[1] ?? "")}) as tier`,
     ...classes.flatMap(([name, price]) => [
       numbers(name, ({ rate }) => price(rate)),
       numbers(`g_${name}`, ({ global }) => (global === null ? null : price(global))),

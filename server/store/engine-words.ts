@@ -2,10 +2,12 @@ import { raw, sql, type Sql } from "./sql.ts";
 
 /* The words in which engines differ, here as DuckDB says them: one function a word, so that a query is written once. */
 
-/** The exact percentile `p` (0 to 1) of the values, one of them. */
-export function percentile(x: Sql, p: number): Sql {
-  if (!(p >= 0 && p <= 1)) throw new RangeError("a percentile lies between 0 and 1");
-  return sql`quantile_disc(${x}, ${raw(String(p))})`;
+/** The exact percentile of each share (0 to 1), one of the values. In one select the engine computes them together. */
+export function percentiles<P extends number>(x: Sql, shares: readonly P[]): ReadonlyMap<P, Sql> {
+  if (!shares.every((p) => p >= 0 && p <= 1)) throw new RangeError("a percentile lies between 0 and 1");
+  return new Map(
+    shares.map((p, index) => [p, sql`quantile_disc(${x}, ${raw(`[${shares.join(", ")}])[${index + 1}]`)}`]),
+  );
 }
 
 /** Whether the pattern (RE2) is found anywhere in the text. */
@@ -20,6 +22,11 @@ export function mapEntry(map: Sql, key: string): Sql {
 
 export function hasItem(list: Sql, value: string): Sql {
   return sql`list_contains(${list}, ${value})`;
+}
+
+/** One row for each of the texts, none of which holds a comma. A single value binds far faster than a list of many. */
+export function rowsOf(texts: readonly string[]): Sql {
+  return sql`unnest(string_split(${texts.join(",")}, ','))`;
 }
 
 export function itemCount(list: Sql): Sql {

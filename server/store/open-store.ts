@@ -8,7 +8,7 @@ import { createDataDir, dataPaths } from "./data-dir.ts";
 import { type EngineDeps, openEngine } from "./engine/engine.ts";
 import { type Disk, realDisk } from "./disk.ts";
 import { readOrCreateKey } from "./keys.ts";
-import { currentSnapshot, segmentsOf } from "./snapshots.ts";
+import { currentSnapshot, segmentsOf, sizedSnapshots } from "./snapshots.ts";
 import type { Engine, Store } from "./store.ts";
 import type { Random } from "./ulid.ts";
 
@@ -57,7 +57,7 @@ export async function openStore({ dataDir, clock, random, log, disk = realDisk }
     interactive,
     batch,
     hmacKey: () => (key ??= readOrCreateKey(paths.hmacKey, random)),
-    snapshot: () => currentSnapshot(catalog),
+    snapshot: sizedSnapshots(catalog),
     state: () => readState(catalog),
     async close() {
       await Promise.all([interactive.close(), batch.close()]);

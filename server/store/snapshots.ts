@@ -17,6 +17,26 @@ export async function currentSnapshot(catalog: Kysely<CatalogSchema>): Promise<S
   return { snapshot: newest.snapshot, asOf: new Date(newest.at).toISOString() };
 }
 
+/** As `currentSnapshot`, with the sizes of its tables, which are counted once a snapshot. */
+export function sizedSnapshots(catalog: Kysely<CatalogSchema>): () => Promise<SnapshotInfo> {
+  let known: SnapshotInfo | null = null;
+  return async () => {
+    const newest = await currentSnapshot(catalog);
+    if (known?.snapshot !== newest.snapshot) known = { ...newest, rows: await tableRows(catalog) };
+    return known;
+  };
+}
+
+async function tableRows(catalog: Kysely<CatalogSchema>): Promise<Readonly<Record<string, number>>> {
+  const tables = await catalog
+    .selectFrom("segments")
+    .select(({ fn }) => ["tbl", fn.sum<number>("rows").as("rows")])
+    .where("replaced_snapshot", "is", null)
+    .groupBy("tbl")
+    .execute();
+  return Object.fromEntries(tables.map(({ tbl, rows }) => [tbl, Number(rows)]));
+}
+
 /** The files that hold the snapshot, by table: those added up to it and not replaced by then. */
 export async function segmentsOf(
   catalog: Kysely<CatalogSchema>,

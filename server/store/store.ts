@@ -43,6 +43,8 @@ export interface SnapshotInfo {
   readonly snapshot: number;
   /** Commit time of the newest segment, ISO; null for an empty store. */
   readonly asOf: string | null;
+  /** How many rows each table holds; left out where nobody counted. */
+  readonly rows?: Readonly<Record<string, number>>;
 }
 
 /** Catalog, lake and engine of one data directory. Readers need no lock; writing the lake needs the lease. */

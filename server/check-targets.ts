@@ -1,12 +1,13 @@
 import type { Aws } from "./aws/aws.ts";
 import { classify, describe } from "./aws/classify.ts";
 import { regionCatalogue } from "./aws/region-catalogue.ts";
+import type { AccountRegion } from "./aws/regions.ts";
 import type { TargetResult } from "./domain/compliance.ts";
 
 /** What is known of an account before its regions are looked at. */
 export interface AccountScope {
   readonly account: string;
-  /** Regions to look at, with whether they are known to be on. */
+  /** Regions to look at. */
   readonly regions: readonly ScopedRegion[];
   /** Listed, not looked at. */
   readonly left: readonly TargetResult[];
@@ -16,6 +17,7 @@ export interface AccountScope {
 
 export interface ScopedRegion {
   readonly region: string;
+  /** False while it is being switched on or off: it is tried then; null: not known. */
   readonly enabled: boolean | null;
   readonly inCatalogue: boolean;
 }
@@ -49,8 +51,8 @@ export async function scopeOf(
   const left: TargetResult[] = [];
   for (const region of names) {
     const inCatalogue = catalogue.includes(region);
-    const enabled = states === null ? null : (states.get(region) ?? false);
-    const code = exclusion({ region, inCatalogue, enabled }, wanted);
+    const state = states === null ? null : (states.get(region) ?? "DISABLED");
+    const code = exclusion({ region, inCatalogue, state }, wanted);
     if (catalogue.length === 0)
       left.push({
         account,
@@ -60,21 +62,30 @@ export async function scopeOf(
         verdict: "NOT_APPLICABLE",
       });
     else if (code !== null) left.push({ account, region, state: "excluded", code, verdict: "NOT_APPLICABLE" });
-    else regions.push({ region, inCatalogue, enabled });
+    else regions.push({ region, inCatalogue, enabled: state === null ? null : state.startsWith("ENABLED") });
   }
   return { account, regions, left, shut };
 }
 
-function exclusion({ enabled, inCatalogue, region }: ScopedRegion, wanted: readonly string[]): string | null {
+type RegionState = AccountRegion["state"];
+
+interface KnownRegion {
+  readonly region: string;
+  readonly inCatalogue: boolean;
+  /** null: not known. */
+  readonly state: RegionState | null;
+}
+
+function exclusion({ inCatalogue, region, state }: KnownRegion, wanted: readonly string[]): string | null {
   if (wanted.length > 0 && !wanted.includes(region)) return "filtered";
-  if (!inCatalogue && enabled !== true && !wanted.includes(region)) return "not-in-catalogue";
-  return enabled === false ? (inCatalogue ? "region-disabled" : "not-in-catalogue") : null;
+  if (state === "DISABLED") return inCatalogue ? "region-disabled" : "not-in-catalogue";
+  return null;
 }
 
 /** null: which regions are on could not be read, so all are tried. */
-async function regionStates(aws: Aws, account: string): Promise<ReadonlyMap<string, boolean> | null> {
+async function regionStates(aws: Aws, account: string): Promise<ReadonlyMap<string, RegionState> | null> {
   try {
-    return new Map((await aws.regions(account)).map(({ region, state }) => [region, state !== "DISABLED"]));
+    return new Map((await aws.regions(account)).map(({ region, state }) => [region, state]));
   } catch {
     return null;
   }

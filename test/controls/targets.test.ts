@@ -1,0 +1,238 @@
+import { describe, expect, it } from "vitest";
+import type { Fault } from "../../scripts/demo/aws/faults.ts";
+import type { World } from "../../scripts/demo/aws/world.ts";
+import { CheckReport } from "../../server/domain/compliance.ts";
+import { aBucket, account, anAccount, aWorld, otherAccount, region } from "../aws/small-world.ts";
+import { calls, checked, expiring, group, here, of, toGroup, told, toS3, worldOf } from "./kit.ts";
+
+const configApi = "GetModelInvocationLoggingConfiguration";
+const failing = (api: string, code: string, status = 403, match = ""): Fault => ({
+  api,
+  match,
+  count: 999,
+  do: { kind: "error", status, code },
+});
+const worldWith = (regions: Record<string, Parameters<typeof region>[0]>): World =>
+  aWorld({
+    accounts: [
+      anAccount(account, {
+        regions: new Map(
+          Object.entries(regions).map(([name, over]) => [name, region({ loggingConfig: toS3, ...over })]),
+        ),
+      }),
+    ],
+    buckets: [aBucket("logs", [])],
+  });
+const state = (report: CheckReport, name: string, of = account) =>
+  report.targets.find(({ account, region }) => account === of && region === name);
+
+describe("a region", () => {
+  it("that logs, and one that does not", async () => {
+    const world = worldWith({ [here]: {}, "eu-west-1": { loggingConfig: null, metrics: [calls(5, 48)] } });
+    const report = await checked(world, { regions: [here, "eu-west-1"] });
+    expect(told(of(report, "on"))).toBe("PASS on");
+    expect(of(report, "on", "eu-west-1")).toMatchObject({
+      verdict: "FAIL",
+      code: "off",
+      reason: "Logging is off; 235 invocations in 30 days are not recorded.",
+    });
+    expect(report.run.exitCode).toBe(1);
+    expect(report.summary.targets).toMatchObject({ evaluated: 2, unknown: 0 });
+  });
+
+  it("with flags, and no place to write to", async () => {
+    const world = worldOf({ config: { textDataDeliveryEnabled: true }, region: { metrics: [calls(1, 2)] } });
+    expect(told(of(await checked(world), "on"))).toBe("FAIL no-destination");
+  });
+
+  it("that was never used is low, or not asked where only use counts", async () => {
+    const world = worldOf({ config: null });
+    const report = await checked(world);
+    expect(of(report, "on")).toMatchObject({ verdict: "FAIL", severity: "low", code: "off-unused" });
+    expect(report.run.exitCode).toBe(0);
+    const inUse = await checked(world, { settings: { regions: "in-use" } });
+    expect(inUse.results).toEqual([]);
+    expect(state(inUse, here)).toMatchObject({ state: "not-applicable", code: "region-unused" });
+    expect(inUse.run.exitCode).toBe(3);
+  });
+
+  it("that was used on the other endpoint only is not unused", async () => {
+    const metrics = [calls(2, 20, "Inferences", "AWS/BedrockMantle")];
+    expect(of(await checked(worldOf({ config: null, region: { metrics } })), "on")).toMatchObject({ severity: "high" });
+  });
+
+  it("that was used, as only the counts by model say", async () => {
+    const byModel = { ...calls(3, 10), dimensions: [{ name: "ModelId", value: "m" }] };
+    const { reason } = of(await checked(worldOf({ config: null, region: { metrics: [byModel, calls(1, 10)] } })), "on");
+    expect(reason).toContain("27 invocations");
+  });
+
+  it("whose use is not told is off, by an unknown number", async () => {
+    const world = worldOf({ config: null, region: { denies: ["cloudwatch:GetMetricData"] } });
+    expect(of(await checked(world), "on").reason).toContain("an unknown number of invocations");
+    expect(told(of(await checked(worldOf({ region: { denies: ["cloudwatch:GetMetricData"] } })), "s3"))).toBe(
+      "PASS kept",
+    );
+  });
+
+  it("that is off, outside the catalogue or not asked for stays in the list", async () => {
+    const world = worldWith({
+      [here]: {},
+      "af-south-1": { optStatus: "DISABLED" },
+      "xx-old-1": { optStatus: "DISABLED" },
+    });
+    const all = await checked(world, { regions: [] });
+    expect(state(all, "af-south-1")).toMatchObject({ state: "excluded", code: "region-disabled" });
+    expect(state(all, "xx-old-1")).toMatchObject({ state: "excluded", code: "not-in-catalogue" });
+    const one = await checked(world);
+    expect(state(one, "eu-west-1")).toMatchObject({ state: "excluded", code: "filtered" });
+    expect(one.targets.length).toBe(all.targets.length);
+    expect(all.summary.targets.total).toBe(34);
+  });
+
+  it("that is being switched off says so; an enabled one that refuses the keys is unknown", async () => {
+    const refusing = [failing(configApi, "UnrecognizedClientException", 403, "eu-west-1")];
+    const options = { regions: [here, "eu-west-1"] };
+    const going = await checked(worldWith({ [here]: {}, "eu-west-1": { optStatus: "DISABLING" } }), options, refusing);
+    expect(state(going, "eu-west-1")).toMatchObject({ state: "not-applicable", code: "region-disabled" });
+    expect(going.run.exitCode).toBe(0);
+    const on = await checked(worldWith({ [here]: {}, "eu-west-1": {} }), options, refusing);
+    expect(state(on, "eu-west-1")).toMatchObject({ state: "unknown", code: "credentials" });
+    expect(on.run.exitCode).toBe(4);
+  });
+
+  it.each(["UnknownOperationException"])("outside the catalogue without the operation: %s", async (code) => {
+    const world = worldWith({ [here]: {}, "xx-new-1": {} });
+    const report = await checked(world, { regions: [] }, [failing(configApi, code, 404, "xx-new-1")]);
+    expect(state(report, "xx-new-1")).toMatchObject({ state: "not-applicable", code: "operation-absent" });
+    const used = worldWith({ [here]: { metrics: [calls(1, 5)] } });
+    const inside = await checked(used, {}, [failing(configApi, code, 404)]);
+    expect(state(inside, here)).toMatchObject({ state: "unknown", code: "operation-absent" });
+  });
+
+  it("that a control policy denies is unknown, and says which policy", async () => {
+    const message = "User: x is not authorized to perform: y with an explicit deny in a service control policy";
+    const report = await checked(worldOf({}), {}, [{ api: configApi, count: 9, do: { kind: "deny", message } }]);
+    expect(of(report, "on")).toMatchObject({
+      verdict: "UNKNOWN",
+      code: "scp",
+      reason:
+        "loggingConfig could not be read: AccessDeniedException (scp). A control policy denies bedrock:GetModelInvocationLoggingConfiguration: exempt the audit role, or waive.",
+    });
+    expect(report.results.every(({ verdict }) => verdict === "UNKNOWN")).toBe(true);
+    expect(report.run.exitCode).toBe(3);
+  });
+
+  it("that throttles twice and then answers is judged by its answer", async () => {
+    const report = await checked(worldOf({}), {}, [{ api: configApi, count: 2, do: { kind: "throttle" } }]);
+    expect(told(of(report, "on"))).toBe("PASS on");
+  });
+});
+
+describe("an account", () => {
+  const pair = (roles: readonly string[]): World => ({
+    ...worldOf({}),
+    accounts: [...worldOf({}).accounts, anAccount(otherAccount, { assumableRoles: roles })],
+  });
+
+  it("whose role may not be assumed is unknown in all its regions", async () => {
+    const accounts = [account, otherAccount];
+    const report = await checked(pair([]), { accounts, regions: [here, "eu-west-1"] });
+    const theirs = report.results.filter((result) => result.account === otherAccount);
+    expect(theirs.map(({ code, verdict }) => `${verdict} ${code}`)).toEqual(
+      Array.from({ length: 8 }, () => "UNKNOWN role-not-assumable"),
+    );
+    expect(state(report, "ap-south-1", otherAccount)).toMatchObject({ state: "excluded", code: "filtered" });
+    expect(report.run.exitCode).toBe(4);
+    expect((await checked(pair([]), { accounts: [otherAccount] })).run.exitCode).toBe(3);
+  });
+
+  it("whose role may be assumed is judged", async () => {
+    const report = await checked(pair(["bedrock-audit"]), { accounts: [account, otherAccount] });
+    expect(state(report, here, otherAccount)).toMatchObject({ state: "evaluated", verdict: "FAIL" });
+  });
+
+  it("in a partition without Bedrock is not applicable", async () => {
+    const world = worldWith({ [here]: {} });
+    const china = world.accounts.map((one) => ({ ...one, callerArn: `arn:aws-cn:iam::${account}:user/a` }));
+    const report = await checked({ ...world, accounts: china });
+    expect(state(report, here)).toMatchObject({ state: "not-applicable", code: "partition-without-bedrock" });
+    expect(report.run.exitCode).toBe(3);
+  });
+
+  it("that nobody knows ends the run", async () => {
+    await expect(checked(worldOf({}), { asAccount: "999999999999" })).rejects.toMatchObject({ exitCode: 3 });
+  });
+});
+
+describe("the exit code", () => {
+  it("is bad news before blindness, and blindness before all well", async () => {
+    const denied = { region: { denies: ["logs:DescribeLogGroups"] } };
+    const blind = worldOf({ config: toGroup, groups: [group(90)], ...denied });
+    expect((await checked(blind)).run.exitCode).toBe(4);
+    const allowed = { allowUnknown: ["log-group-retention", "log-destination-reachable"] };
+    const tolerant = await checked(blind, allowed);
+    expect([tolerant.run.exitCode, tolerant.summary.allowedUnknown]).toEqual([0, 2]);
+    const bad = await checked(worldOf({ bucket: { lifecycle: [expiring(1)] } }));
+    expect([bad.run.exitCode, bad.summary.failAtOrAbove]).toEqual([1, 1]);
+    expect((await checked(worldOf({ bucket: { lifecycle: [expiring(1)] } }), { failOn: null })).run.exitCode).toBe(0);
+    expect((await checked(blind, { failOn: null })).run.exitCode).toBe(4);
+    expect((await checked(worldOf({}))).run.exitCode).toBe(0);
+  });
+
+  it("heeds a severity that the policy has graded anew", async () => {
+    const settings = { controls: { "s3-log-retention": { enabled: true, severity: "medium" as const } } };
+    const report = await checked(worldOf({ bucket: { lifecycle: [expiring(1)] } }), { settings });
+    expect([report.run.exitCode, of(report, "s3").severity]).toEqual([0, "medium"]);
+  });
+
+  it("is 130 for a run that was interrupted, and what was not read is unknown", async () => {
+    const controller = new AbortController();
+    controller.abort();
+    const report = await checked(worldOf({}), { signal: controller.signal });
+    expect(report.run).toMatchObject({ exitCode: 130, complete: false });
+    expect(of(report, "on")).toMatchObject({ verdict: "UNKNOWN", code: "deadline" });
+  });
+
+  it("refuses a control that there is not", async () => {
+    await expect(checked(worldOf({}), { controls: ["no-such"] })).rejects.toMatchObject({ exitCode: 2 });
+  });
+});
+
+describe("the report", () => {
+  it("is the same for the same world, but for the time that it took", async () => {
+    const world = worldWith({ [here]: {}, "eu-west-1": {}, "us-west-2": { loggingConfig: null } });
+    const once = await checked(world, { regions: [] });
+    const faults = ["eu-west-1", "us-west-2"].map((match): Fault => ({
+      api: "*",
+      match,
+      count: 99,
+      do: { kind: "delay", ms: 30 },
+    }));
+    const slowly = await checked(world, { regions: [] }, faults);
+    const timeless = ({ results, targets, summary }: CheckReport) => ({
+      summary,
+      targets,
+      results: results.map((result) => ({
+        ...result,
+        evidence: result.evidence.map(({ fact, fields }) => ({ fact, fields })),
+      })),
+    });
+    expect(timeless(slowly)).toEqual(timeless(once));
+  });
+
+  it("keeps to its schema, and shows what it rests on", async () => {
+    const report = await checked(worldOf({}));
+    expect(CheckReport.parse(JSON.parse(JSON.stringify(report)))).toEqual(report);
+    const { evidence } = of(report, "s3");
+    expect(evidence.map(({ fact }) => fact)).toEqual([
+      "loggingConfig",
+      "s3Store.lifecycle",
+      "s3Store.lock",
+      "s3Store.owner",
+      "s3Store.versioning",
+    ]);
+    expect(evidence[0]).toMatchObject({ operation: configApi, httpStatus: 200, account, region: here });
+    expect(evidence[0]?.requestId).toMatch(/^[0-9a-f-]{36}$/);
+  });
+});

@@ -6,8 +6,6 @@ import { type Config, loadConfig } from "../server/config.ts";
 import { ReportFormat, reportFormats, type ReportDocument } from "../server/domain/report.ts";
 import { visibleText } from "../server/domain/visible-text.ts";
 import { UserError } from "../server/lib/errors.ts";
-import type { Log } from "../server/lib/log.ts";
-import { safeJson } from "../server/lib/safe-json.ts";
 import { timeZone } from "../server/lib/time-zone.ts";
 import { parseOverrides } from "../server/pricing/overrides.ts";
 import { openPriceBook } from "../server/pricing/price-book.ts";
@@ -17,7 +15,8 @@ import { renderReport } from "../server/reports/list.ts";
 import type { ReportFile } from "../server/reports/report-format.ts";
 import { realDisk } from "../server/store/disk.ts";
 import { openStore } from "../server/store/open-store.ts";
-import { programVersion } from "./program-version.ts";
+import { exitCodes, guarded, interruption, stderrLog } from "./command.ts";
+import { readVersion } from "./version.ts";
 
 interface Flags {
   readonly window?: string;
@@ -29,8 +28,6 @@ interface Flags {
   readonly data?: string;
   readonly config?: string;
 }
-
-const exitCodes = { done: 0, nothingEvaluated: 3, provisional: 4, interrupted: 130 } as const;
 
 export function reportCommand(): Command {
   const command = new Command("report").description("Report on a window of time, from what the store holds.");
@@ -46,16 +43,7 @@ export function reportCommand(): Command {
     .option("--output <dir>", "write files there; without, one format goes to stdout")
     .option("--data <dir>", "data directory (default ./data)")
     .option("--config <file>", "configuration file (default bedrock-audit.yaml, if there)")
-    .action(async (id: string | undefined, flags: Flags) => {
-      process.exitCode = exitCodes.nothingEvaluated;
-      try {
-        process.exitCode = await run(id, flags);
-      } catch (error) {
-        if (!(error instanceof UserError)) throw error;
-        console.error(`${visibleText(error.message)}\n${visibleText(error.remedy)}`);
-        process.exitCode = error.exitCode;
-      }
-    });
+    .action((id: string | undefined, flags: Flags) => guarded(() => run(id, flags)));
   return command;
 }
 
@@ -65,16 +53,15 @@ async function run(id: string | undefined, flags: Flags): Promise<number> {
   if (flags.output === undefined && (formats.length > 1 || formats.includes("csv"))) {
     throw new UserError("stdout takes one file, and these formats make several", "Name a folder with --output.");
   }
-  const stop = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stop.abort());
+  const signal = interruption();
   try {
-    const document = await made(config, { ...options, signal: stop.signal });
+    const document = await made(config, { ...options, signal });
     deliver(renderReport(document, formats), flags.output);
     console.error(visibleText(document.verdict.text));
     for (const reason of document.provisional) console.error(`PROVISIONAL: ${visibleText(reason)}`);
     return exitCodeOf(document);
   } catch (error) {
-    if (stop.signal.aborted) return exitCodes.interrupted;
+    if (signal.aborted) return exitCodes.interrupted;
     throw error;
   }
 }
@@ -139,7 +126,7 @@ async function made(config: Config, options: ReportOptions): Promise<ReportDocum
   });
   try {
     const demo = await isDemo(store.catalog);
-    const version = programVersion();
+    const version = readVersion();
     return await report({ store, prices: priceBook(config), clock: Date.now, log: stderrLog, version, demo }, options);
   } finally {
     await store.close();
@@ -170,12 +157,6 @@ function deliver(files: readonly ReportFile[], folder: string | undefined): void
 
 /** The first that applies. */
 function exitCodeOf({ verdict, provisional }: ReportDocument): number {
-  if (!verdict.evaluated) return exitCodes.nothingEvaluated;
-  return provisional.length > 0 ? exitCodes.provisional : exitCodes.done;
+  if (!verdict.evaluated) return exitCodes.nothingDone;
+  return provisional.length > 0 ? exitCodes.inPart : exitCodes.done;
 }
-
-const stderrLog: Log = {
-  info() {},
-  warn: (fields) => console.error(safeJson({ level: "warn", ...fields })),
-  error: (fields) => console.error(safeJson({ level: "error", ...fields })),
-};

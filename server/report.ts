@@ -1,3 +1,4 @@
+import { latestCheck } from "./controls/check-runs.ts";
 import type { TargetCoverage } from "./domain/coverage.ts";
 import type { Filter, MetricValues } from "./domain/metric.ts";
 import type { PriceLookup } from "./domain/price.ts";
@@ -9,7 +10,7 @@ import type { Log } from "./lib/log.ts";
 import { isoTime, previousSpan, type Span } from "./lib/time.ts";
 import { targetsOf } from "./metrics/evidence.ts";
 import { usageOf } from "./report-usage.ts";
-import { controlsOf, newestCheck } from "./reports/controls.ts";
+import { controlsOf } from "./reports/controls.ts";
 import { ledgerEvidence, readSince, reportedTargets } from "./reports/evidence.ts";
 import { findingsOf } from "./reports/findings.ts";
 import { maxRows } from "./reports/measures.ts";
@@ -77,7 +78,7 @@ async function documentOf(deps: ReportDeps, options: ReportOptions, periods: Per
     ...(await ledgerEvidence(catalog, span)),
   };
   const { snapshot, asOf, ...usage } = await measured(deps, options, periods, { coverage, since });
-  const check = await newestCheck(catalog);
+  const check = await latestCheck(catalog);
   const body = {
     schemaVersion: 1 as const,
     report: { id, title, filters: [...filters] },

@@ -139,10 +139,12 @@ export const ReportDocument = z.object({
     /** Open findings that are not among the rows. */
     more: whole,
   }),
-  /** The newest complete check; null before the first one. */
+  /** The newest check; null before the first one. */
   controls: z
     .object({
       checkedAt: z.string(),
+      /** False when the run was cut short: what is missing was not looked at. */
+      complete: z.boolean(),
       verdicts: z.object({ FAIL: whole, UNKNOWN: whole, PASS: whole, NOT_APPLICABLE: whole, WAIVED: whole }),
       targets: z.object({ total: whole, evaluated: whole }),
       /** FAIL, then UNKNOWN. */

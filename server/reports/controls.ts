@@ -1,20 +1,7 @@
-import { CheckReport, type Verdict } from "../domain/compliance.ts";
+import type { CheckReport, Verdict } from "../domain/compliance.ts";
 import type { ReportDocument } from "../domain/report.ts";
 import { severityRank } from "../domain/severity.ts";
-import type { Catalog } from "./evidence.ts";
 import { maxRows } from "./measures.ts";
-
-/** The newest check that was not cut short; null before the first one. */
-export async function newestCheck(catalog: Catalog): Promise<CheckReport | null> {
-  const row = await catalog
-    .selectFrom("check_runs")
-    .select("body")
-    .where("complete", "=", 1)
-    .orderBy("at", "desc")
-    .limit(1)
-    .executeTakeFirst();
-  return row === undefined ? null : CheckReport.parse(JSON.parse(row.body));
-}
 
 const told: readonly Verdict[] = ["FAIL", "UNKNOWN"];
 
@@ -29,6 +16,7 @@ export function controlsOf(check: CheckReport): NonNullable<ReportDocument["cont
   const { total, evaluated } = check.summary.targets;
   return {
     checkedAt: check.run.finishedAt,
+    complete: check.run.complete,
     verdicts: check.summary.verdicts,
     targets: { total, evaluated },
     rows: bad.slice(0, maxRows).map(({ verdict, severity, control, title, account, region, resource, reason }) => ({

@@ -177,9 +177,9 @@ function findings({ findings: { rows, more } }: ReportDocument): Table {
 function controlCounts({ controls }: ReportDocument): Table {
   const [id, title, columns] = ["control-counts", "Controls by verdict", ["verdict", "results"]] as const;
   if (controls === null) return table(id, title, columns, [], { note: "Not checked: no check has been saved." });
-  const { verdicts, targets: of, checkedAt } = controls;
+  const { verdicts, targets: of, checkedAt, complete } = controls;
   const names = ["FAIL", "UNKNOWN", "PASS", "NOT_APPLICABLE", "WAIVED"] as const;
-  const note = `Checked at ${checkedAt}; ${of.evaluated} of ${of.total} targets evaluated.`;
+  const note = `Checked at ${checkedAt}; ${of.evaluated} of ${of.total} targets evaluated.${complete ? "" : " The run was cut short: what is missing was not looked at."}`;
   return table(
     id,
     title,

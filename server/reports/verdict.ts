@@ -52,5 +52,6 @@ function findingWords({ judged, counts }: ReportDocument["findings"]): string {
 function controlWords(controls: ReportDocument["controls"]): string[] {
   if (controls === null) return ["controls not checked"];
   const { FAIL, UNKNOWN } = controls.verdicts;
-  return [`${FAIL} controls FAIL`, `${UNKNOWN} UNKNOWN`];
+  const cut = controls.complete ? "" : " (the check was cut short)";
+  return [`${FAIL} ${FAIL === 1 ? "control" : "controls"} FAIL`, `${UNKNOWN} UNKNOWN${cut}`];
 }

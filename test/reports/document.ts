@@ -29,7 +29,7 @@ export function handMade(name: string | null = null): ReportDocument {
     provisional: [say("111122223333/us-east-1 is read through 2026-11-22T22:58:00.000Z")],
     verdict: {
       evaluated: true,
-      text: "open findings: 1 high (1 new), controls not checked, 0 of 1 targets read to the end.",
+      text: "open findings: 1 high (1 new), 1 control FAIL, 1 UNKNOWN, 0 of 1 targets read to the end.",
     },
     evidence: {
       targets: [
@@ -72,6 +72,7 @@ export function handMade(name: string | null = null): ReportDocument {
     },
     controls: {
       checkedAt: "2026-11-23T06:00:00.000Z",
+      complete: true,
       verdicts: { FAIL: 1, UNKNOWN: 1, PASS: 22, NOT_APPLICABLE: 4, WAIVED: 0 },
       targets: { total: 7, evaluated: 6 },
       rows: [

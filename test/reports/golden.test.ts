@@ -28,7 +28,8 @@ describe("a report written by hand", () => {
 
   it("leaves no golden file that nobody makes", () => {
     const names = files.map(({ name }) => name).toSorted();
-    expect(readdirSync(folder).toSorted()).toEqual(names);
+    const kept = readdirSync(folder).filter((name) => !name.endsWith("-changed"));
+    expect(kept.toSorted()).toEqual(names);
   });
 
   it("gives the same bytes twice", () => {

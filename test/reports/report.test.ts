@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { saveCheck } from "../../server/controls/check-runs.ts";
+import { CheckReport } from "../../server/domain/compliance.ts";
 import { MetricQuery, type Measure } from "../../server/domain/metric.ts";
 import { ReportDocument, reportFormats } from "../../server/domain/report.ts";
 import { silentLog } from "../../server/lib/log.ts";
@@ -324,7 +326,7 @@ describe("what detections and checks said", () => {
         id: "c1",
         startedAt: "2026-11-20T00:00:00.000Z",
         finishedAt: "2026-11-20T00:01:00.000Z",
-        clock: "ok",
+        clock: "2026-11-20T00:00:00.000Z",
         complete: true,
         exitCode: 1,
         caller: null,
@@ -341,13 +343,10 @@ describe("what detections and checks said", () => {
       targets: [],
       results,
     };
-    const save = (id: string, at: number, complete: number, body: unknown) =>
-      lake.store.catalog
-        .insertInto("check_runs")
-        .values({ id, at, complete, body: JSON.stringify(body) })
-        .execute();
-    await save("c1", 1, 1, check);
-    await save("c2", 2, 0, { ...check, results: [] });
+    const run = (id: string, clock: string, complete: boolean) => ({ ...check.run, id, clock, complete });
+    const save = (body: unknown) => saveCheck(lake.store.catalog, CheckReport.parse(body));
+    await save({ ...check, run: run("c0", "2026-11-19T00:00:00.000Z", true), results: [] });
+    await save(check);
     const { controls, verdict } = await make();
     expect(controls?.rows.map((row) => `${row.verdict} ${row.severity}`)).toEqual([
       "FAIL high",
@@ -355,7 +354,9 @@ describe("what detections and checks said", () => {
       "UNKNOWN high",
     ]);
     expect(controls).toMatchObject({ targets: { total: 4, evaluated: 3 }, more: 0 });
-    expect(verdict.text).toContain("2 controls FAIL, 1 UNKNOWN");
+    expect(verdict.text).toContain("2 controls FAIL, 1 UNKNOWN,");
+    await save({ ...check, run: run("c2", "2026-11-20T01:00:00.000Z", false) });
+    expect((await make()).verdict.text).toContain("1 UNKNOWN (the check was cut short)");
   });
 });
 

@@ -109,7 +109,7 @@ async function breakdown(ask: Ask, dimension: Dimension): Promise<Breakdown> {
 const most = 1000;
 const shown = 10;
 
-async function moversOf(ask: Ask, { span, previous }: UsageQuestion): Promise<Mover[]> {
+async function moversOf(ask: Ask, { previous }: UsageQuestion): Promise<Mover[]> {
   const found: Mover[] = [];
   for (const dimension of moverDimensions) {
     const query = { measures: [...moverMeasures], dimensions: [dimension], top: most, compare: null };

@@ -1,5 +1,6 @@
 import { latestCheck } from "../controls/check-runs.ts";
 import { api, type Status } from "../domain/api.ts";
+import type { CheckReport, Verdict } from "../domain/compliance.ts";
 import type { PriceLookup } from "../domain/price.ts";
 import { lastRun, openFindings } from "../findings/query.ts";
 import { errorCode } from "../lib/errors.ts";
@@ -60,14 +61,12 @@ async function readStatus(deps: Deps, pricedShare: number | null): Promise<Statu
   };
 }
 
-function loggingOf({
-  results,
-  run,
-}: NonNullable<Awaited<ReturnType<typeof latestCheck>>>): NonNullable<Status["logging"]> {
+/** A region that is proven to be unused needs no logging: it does not count. */
+function loggingOf({ results, run }: CheckReport): NonNullable<Status["logging"]> {
   const verdicts = results
-    .filter(({ control }) => control === "invocation-logging-enabled")
+    .filter(({ control, code }) => control === "invocation-logging-enabled" && code !== "off-unused")
     .map(({ verdict }) => verdict);
-  const having = (wanted: string) => verdicts.filter((verdict) => verdict === wanted).length;
+  const having = (wanted: Verdict) => verdicts.filter((verdict) => verdict === wanted).length;
   return { on: having("PASS"), off: having("FAIL"), unknown: having("UNKNOWN"), checkedAt: run.finishedAt };
 }
 

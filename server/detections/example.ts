@@ -19,6 +19,8 @@ export interface ExampleSignal {
   readonly side?: string;
   readonly segment_hash?: string;
   readonly value_hash?: string;
+  /** How the text was hidden in which this was found. */
+  readonly decoded?: string;
 }
 
 export interface ExpectedFinding {

@@ -4,6 +4,7 @@ import { costSpike } from "./cost-spike.ts";
 import { delimiterSpoofing } from "./delimiter-spoofing.ts";
 import { deprecatedModel } from "./deprecated-model.ts";
 import type { Detection } from "./detection-rule.ts";
+import { hiddenCharacters } from "./hidden-characters.ts";
 import { iamUserInvocation } from "./iam-user-invocation.ts";
 import { jailbreakStructure } from "./jailbreak-structure.ts";
 import { keyCheckerProbe } from "./key-checker-probe.ts";
@@ -14,6 +15,7 @@ import { restrictedGlobalProfile } from "./restricted-global-profile.ts";
 import { rootUserInvocation } from "./root-user-invocation.ts";
 import { secretInPrompt } from "./secret-in-prompt.ts";
 import { sweepThenUse } from "./sweep-then-use.ts";
+import { systemPromptExtraction } from "./system-prompt-extraction.ts";
 import { unfamiliarPrincipal } from "./unfamiliar-principal.ts";
 
 /** Every detection, in the order of the page: identity, reconnaissance, cost, attacks, data, governance. */
@@ -28,6 +30,8 @@ export const detections: readonly Detection[] = [
   regionHop,
   costSpike,
   jailbreakStructure,
+  systemPromptExtraction,
+  hiddenCharacters,
   delimiterSpoofing,
   secretInPrompt,
   deprecatedModel,

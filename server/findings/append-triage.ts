@@ -23,7 +23,7 @@ export async function findingDetail(catalog: Catalog, id: string): Promise<Findi
 }
 
 /** The events of a finding, oldest first. */
-export async function eventsOf(catalog: Catalog, id: string): Promise<readonly TriageEvent[]> {
+async function eventsOf(catalog: Catalog, id: string): Promise<readonly TriageEvent[]> {
   const rows = await catalog
     .selectFrom("triage_events")
     .selectAll()

@@ -22,7 +22,7 @@ export interface AbsoluteFindingQuery {
   readonly limit: number;
 }
 
-export const openStates: readonly FindingState[] = ["new", "in_progress"];
+const openStates: readonly FindingState[] = ["new", "in_progress"];
 
 type Where = ExpressionBuilder<CatalogSchema, "findings">;
 

@@ -13,7 +13,7 @@ export interface TimeBucket extends Span {
   readonly label: string;
 }
 
-export const maxBuckets = 400;
+const maxBuckets = 400;
 
 /** More buckets than a chart can show; `finest` is the smallest size that fits. */
 export class TooManyBucketsError extends UserError {

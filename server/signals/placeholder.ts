@@ -1,5 +1,5 @@
 /** Shannon entropy of the characters, in bits a character. */
-export function entropyBits(text: string): number {
+function entropyBits(text: string): number {
   const counts = new Map<string, number>();
   for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1);
   const total = Array.from(text).length;

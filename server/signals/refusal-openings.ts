@@ -1,6 +1,3 @@
-/** Raised when the list changes. */
-export const refusalOpeningsVersion = 1;
-
 /** How models begin an answer that declines, in lower case, within the first 200 characters. */
 const openings: readonly string[] = [
   // en

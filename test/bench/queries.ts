@@ -1,8 +1,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { cpus, totalmem, tmpdir } from "node:os";
+import type { AddressInfo } from "node:net";
+import { cpus, loadavg, totalmem, tmpdir } from "node:os";
 import path from "node:path";
 import { randomBytes } from "node:crypto";
-import { InvocationQuery } from "../../server/domain/api.ts";
+import { createApp } from "../../server/app.ts";
+import { api, InvocationQuery } from "../../server/domain/api.ts";
 import { MetricQuery, type MetricQueryInput } from "../../server/domain/metric.ts";
 import { silentLog } from "../../server/lib/log.ts";
 import { answerMetric, type MetricDeps } from "../../server/metrics/answer.ts";
@@ -10,7 +12,7 @@ import { findInvocation } from "../../server/metrics/invocation.ts";
 import { queryInvocations } from "../../server/metrics/invocations.ts";
 import { openPriceBook } from "../../server/pricing/price-book.ts";
 import { openStore } from "../../server/store/open-store.ts";
-import { Sql } from "../../server/store/sql.ts";
+import { Sql, sql } from "../../server/store/sql.ts";
 import type { Engine, Store } from "../../server/store/store.ts";
 import { fillLake, lakeRange } from "./query-lake.ts";
 
@@ -50,6 +52,17 @@ const panels: readonly (readonly [string, Partial<MetricQueryInput>])[] = [
     },
   ],
   ["cost a day by model, 30 d", { range: month, measures: ["costUsd"], dimensions: ["model"], bucket: "1d", top: 6 }],
+  [
+    "cost a day by model, 30 d of Berlin",
+    {
+      range: { from: "2026-10-25T22:00:00Z", to: "2026-11-23T23:00:00Z" },
+      timeZone: "Europe/Berlin",
+      measures: ["costUsd"],
+      dimensions: ["model"],
+      bucket: "1d",
+      top: 6,
+    },
+  ],
   [
     "endpoint types, 30 d",
     { range: month, measures: ["invocations", "costUsd"], dimensions: ["endpoint"], bucket: "1d" },
@@ -92,36 +105,102 @@ export interface QueryBenchOptions {
 interface Case {
   readonly name: string;
   readonly run: (engine: Engine) => Promise<unknown>;
+  /** The same question to the app: a body is posted. */
+  readonly path: string;
+  readonly body?: unknown;
 }
 
-/** Times the queries of the dashboard over a generated lake; prints medians of warm runs, each with the cache of results out of play. */
+interface Times {
+  readonly engineMs: number;
+  readonly httpMs: number;
+}
+
+/**
+ * Times the queries of the dashboard over a generated lake, asked of the code and of the app over HTTP; prints medians of warm runs, each
+ * with the cache of results out of play.
+ */
 export async function benchQueries({ rows = 1_000_000, json = false }: QueryBenchOptions): Promise<void> {
   const dataDir = mkdtempSync(path.join(tmpdir(), "bench-queries-"));
   const store = await openStore({ dataDir, clock: Date.now, random: (bytes) => randomBytes(bytes), log: silentLog });
+  const server = await serve({ ...store, interactive: uncached(store.interactive) });
   try {
     const begun = performance.now();
     await fillLake(store, rows, (day) => process.stderr.write(`\r${day} of 30 days`));
     process.stderr.write(`\rlake of ${rows} rows in ${Math.round((performance.now() - begun) / 1000)} s\n`);
-    const medians: Record<string, number> = {};
-    for (const { name, run } of await casesOf(store))
-      medians[name] = await medianMs(() => run(uncached(store.interactive)));
-    print({ machine: machine(), rows, runs, medians }, json);
+    const loadBefore = load();
+    const coldMs = await elapsedMs(() =>
+      store.interactive.query(sql`select count(*) from rollups_day where dt > '2026'`),
+    );
+    const medians: Record<string, Times> = {};
+    for (const { name, run, path: url, body } of await casesOf(store)) {
+      const engineMs = await medianMs(() => run(uncached(store.interactive)));
+      medians[name] = { engineMs, httpMs: await medianMs(() => server.ask(url, body)) };
+    }
+    const screen = panels.map(([, query]) => ({ measures: ["invocations"], ...query }));
+    const screenMs = await medianMs(() => server.askAll(api.metrics.path, screen));
+    print({ machine: machine(), load: [loadBefore, load()], rows, runs, coldMs, medians, screenMs }, json);
   } finally {
+    await server.close();
     await store.close();
     rmSync(dataDir, { recursive: true, force: true });
   }
 }
 
+interface AppServer {
+  ask(path: string, body?: unknown): Promise<void>;
+  /** Four at a time, as the web does. */
+  askAll(path: string, bodies: readonly unknown[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+async function serve(store: Store): Promise<AppServer> {
+  const app = createApp({
+    store,
+    prices: openPriceBook(),
+    demo: false,
+    version: "bench",
+    timeZone: "UTC",
+    revealTtl: 60,
+    webDir: null,
+    ingestProgress: () => null,
+  });
+  const server = app.listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as AddressInfo;
+  const origin = `http://127.0.0.1:${port}`;
+  const headers = { "content-type": "application/json", "x-bedrock-audit": "1", origin };
+  const ask = async (url: string, body?: unknown) => {
+    turn += 1;
+    const posted = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
+    const response = await fetch(origin + url, { headers, ...posted });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${url}: ${response.status} ${text}`);
+  };
+  return {
+    ask,
+    async askAll(url, bodies) {
+      const left = [...bodies];
+      const one = async () => {
+        for (let body = left.shift(); body !== undefined; body = left.shift()) await ask(url, body);
+      };
+      await Promise.all([one(), one(), one(), one()]);
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
+  };
+}
+
 let turn = 0;
 
-/** Each statement differs in a comment, so that the answer is computed and not remembered. */
+/** Each turn's statements differ in a comment, so that the answer is computed and not remembered. */
 function uncached(engine: Engine): Engine {
-  turn += 1;
-  const mark = turn;
   return {
     close: () => engine.close(),
     query: (statement, options) =>
-      engine.query(new Sql(`/* run ${mark} */ ${statement.text}`, statement.params), options),
+      engine.query(new Sql(`/* run ${turn} */ ${statement.text}`, statement.params), options),
   };
 }
 
@@ -141,47 +220,91 @@ async function casesOf(store: Store): Promise<readonly Case[]> {
   const [item] = first.items;
   if (item === undefined) throw new Error("the lake is empty");
   const record = (engine: Engine) => ({ ...deps(engine), catalog: store.catalog });
+  const page = (name: string, query: Partial<InvocationQuery>): Case => ({
+    name,
+    run: (engine) => list(engine, query),
+    path: api.invocations.path,
+    body: { range: month, ...query },
+  });
+  const recordPath = api.invocation.path.replace(":id", encodeURIComponent(item.id));
   return [
     ...panels.map(([name, query]) => {
-      const parsed = MetricQuery.parse({ measures: ["invocations"], ...query });
-      return { name, run: (engine: Engine) => answerMetric(deps(engine), parsed, signal) };
+      const body = { measures: ["invocations"], ...query };
+      const parsed = MetricQuery.parse(body);
+      return {
+        name,
+        run: (engine: Engine) => answerMetric(deps(engine), parsed, signal),
+        path: api.metrics.path,
+        body,
+      };
     }),
-    { name: "newest 50 of 30 d", run: (engine) => list(engine, {}) },
-    { name: "the page after", run: (engine) => list(engine, { cursor: first.next }) },
+    page("newest 50 of 30 d", {}),
+    page("the page after", { cursor: first.next }),
+    page("newest 50 of one principal", { filters: [{ field: "principal", op: "in", values: [item.principalKey] }] }),
+    page("dearest 50 of 30 d", { sort: { by: "cost", dir: "desc" } }),
+    page("slowest 50 of 30 d", { sort: { by: "latency", dir: "desc" } }),
     {
-      name: "newest 50 of one principal",
-      run: (engine) => list(engine, { filters: [{ field: "principal", op: "in", values: [item.principalKey] }] }),
+      name: "one record by id and time",
+      run: (engine) => findInvocation(record(engine), item.id, item.time, signal),
+      path: `${recordPath}?time=${encodeURIComponent(item.time)}`,
     },
-    { name: "dearest 50 of 30 d", run: (engine) => list(engine, { sort: { by: "cost", dir: "desc" } }) },
-    { name: "one record by id and time", run: (engine) => findInvocation(record(engine), item.id, item.time, signal) },
-    { name: "one record by id", run: (engine) => findInvocation(record(engine), item.id, undefined, signal) },
+    {
+      name: "one record by id",
+      run: (engine) => findInvocation(record(engine), item.id, undefined, signal),
+      path: recordPath,
+    },
   ];
 }
 
-async function medianMs(run: () => Promise<unknown>): Promise<number> {
+async function elapsedMs(run: () => Promise<unknown>): Promise<number> {
+  const begun = performance.now();
   await run();
+  return Math.round((performance.now() - begun) * 10) / 10;
+}
+
+async function medianMs(run: () => Promise<unknown>): Promise<number> {
   const times: number[] = [];
-  for (let index = 0; index < runs; index += 1) {
-    const begun = performance.now();
-    await run();
-    times.push(performance.now() - begun);
+  for (let index = 0; index <= runs; index += 1) {
+    turn += 1;
+    const ms = await elapsedMs(run);
+    if (index > 0) times.push(ms);
   }
-  return Math.round((times.sort((a, b) => a - b)[Math.floor(runs / 2)] ?? 0) * 10) / 10;
+  return times.sort((a, b) => a - b)[Math.floor(runs / 2)] ?? 0;
 }
 
 function machine(): string {
   return `${cpus().length} × ${cpus()[0]?.model ?? "?"}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`;
 }
 
+/** Of the last minute: others at work on the machine make every time longer. */
+function load(): number {
+  return Math.round((loadavg()[0] ?? 0) * 10) / 10;
+}
+
 interface Report {
   readonly machine: string;
+  /** Before and after. */
+  readonly load: readonly [number, number];
   readonly rows: number;
   readonly runs: number;
-  readonly medians: Readonly<Record<string, number>>;
+  /** The first query: the engine starts and reads what the files hold. */
+  readonly coldMs: number;
+  readonly medians: Readonly<Record<string, Times>>;
+  /** All panels, four at a time. */
+  readonly screenMs: number;
 }
 
 function print(report: Report, json: boolean): void {
   if (json) return console.log(JSON.stringify(report));
-  console.log(`${report.machine}; ${report.rows} rows, 30 day files, median of ${report.runs} warm runs, ms`);
-  for (const [name, ms] of Object.entries(report.medians)) console.log(`${ms.toFixed(1).padStart(9)}  ${name}`);
+  const { machine: where, load: loads, rows, coldMs, screenMs } = report;
+  const line = (a: string, b: string, name: string) => console.log(`${a.padStart(9)} ${b.padStart(9)}  ${name}`);
+  console.log(
+    `${where}; load ${loads.join(" to ")}; ${rows} rows, 30 day files, median of ${report.runs} warm runs, ms`,
+  );
+  line("code", "HTTP", "");
+  for (const [name, { engineMs, httpMs }] of Object.entries(report.medians)) {
+    line(engineMs.toFixed(1), httpMs.toFixed(1), name);
+  }
+  line("", screenMs.toFixed(1), `all ${panels.length} panels, four at a time`);
+  line(coldMs.toFixed(1), "", "first query of a cold engine");
 }

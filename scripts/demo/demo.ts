@@ -67,7 +67,7 @@ function demoConfig({ dataDir, port, endpoint, days }: DemoSettings): Config {
     {},
     null,
   );
-  const { shop, desk } = accounts;
+  const { desk, lab } = accounts;
   const decided = { owner: "platform@example.com", expires: "2027-06-30" };
   return {
     ...plain,
@@ -82,8 +82,8 @@ function demoConfig({ dataDir, port, endpoint, days }: DemoSettings): Config {
         },
       ],
       approved: [
-        { principal: `${shop}/user/print-queue`, reason: "a device that cannot assume a role", ...decided },
-        { principal: `${desk}/user/notebook-07`, reason: "a shared notebook", ...decided },
+        { principal: `${desk}/user/print-queue`, reason: "a device that cannot assume a role", ...decided },
+        { principal: `${lab}/user/notebook-07`, reason: "a shared notebook", ...decided },
       ],
     },
   };

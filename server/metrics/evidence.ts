@@ -30,15 +30,18 @@ function admits({ op, values }: Filter, value: string): boolean {
   }
 }
 
-/** What stands behind each bucket: all of it, not yet all of it, or nothing that was read. */
+/**
+ * What stands behind each bucket: all of it, not yet all of it, or nothing that was read. A target of which nothing at all could be
+ * read is not waited for: it stands in `partial`.
+ */
 export function bucketStates(
   buckets: readonly Span[],
   targets: readonly TargetCoverage[],
   since: string | null,
 ): readonly MetricBucket["state"][] {
-  const through = targets.map(({ readThrough }) => (readThrough === null ? -Infinity : Date.parse(readThrough)));
-  const complete = targets.length === 0 ? -Infinity : Math.min(...through);
-  const nothingRead = through.every((time) => time === -Infinity);
+  const through = targets.flatMap(({ readThrough }) => (readThrough === null ? [] : [Date.parse(readThrough)]));
+  const nothingRead = through.length === 0;
+  const complete = Math.min(...through);
   const begin = since === null ? -Infinity : Date.parse(since);
   return buckets.map(({ end }) => {
     if (nothingRead || end <= begin) return "uncovered";

@@ -108,16 +108,13 @@ export function Partial({ partial }: { partial: readonly { target: string; reaso
   if (partial.length === 0) return null;
   const names = partial.map(({ target }) => target).join(", ");
   return (
-    <div
-      className="callout warn in-panel"
-      title={partial.map(({ target, reason }) => `${target}: ${reason}`).join("\n")}
-    >
+    <p className="partial" title={partial.map(({ target, reason }) => `${target}: ${reason}`).join("\n")}>
       <Icon name="warning" />
-      <p>
+      <span>
         <b>Partial.</b> {partial.length === 1 ? "1 target" : `${partial.length} targets`} did not answer; numbers
         exclude {visibleText(names)}.
-      </p>
-    </div>
+      </span>
+    </p>
   );
 }
 

@@ -2,7 +2,7 @@ import { latestCheck } from "./controls/check-runs.ts";
 import type { TargetCoverage } from "./domain/coverage.ts";
 import type { Filter, MetricValues } from "./domain/metric.ts";
 import type { PriceLookup } from "./domain/price.ts";
-import type { Compared, ReportDocument } from "./domain/report.ts";
+import type { Compared, ReportDocument, ReportedTarget } from "./domain/report.ts";
 import { queryFindings } from "./findings/query.ts";
 import type { Clock } from "./lib/clock.ts";
 import { UserError } from "./lib/errors.ts";
@@ -135,10 +135,8 @@ const enough = 0.95;
 
 type UsageOf = Omit<Awaited<ReturnType<typeof usageOf>>, "snapshot" | "asOf">;
 
-function comparedUsage(usage: UsageOf, targets: ReportDocument["evidence"]["targets"]): ReportDocument["usage"] {
-  const comparable = targets.every(
-    ({ readShare, previousReadShare }) => readShare >= enough && previousReadShare >= enough,
-  );
+function comparedUsage(usage: UsageOf, targets: readonly ReportedTarget[]): ReportDocument["usage"] {
+  const comparable = targets.every(isComparable);
   const known =
     targets.some(({ previousReadShare }) => previousReadShare > 0) || (usage.totals.previous.invocations ?? 0) > 0;
   const earlier = (part: Compared): Compared => (known ? part : { ...part, previous: unknown(part.previous) });
@@ -151,6 +149,11 @@ function comparedUsage(usage: UsageOf, targets: ReportDocument["evidence"]["targ
     })),
     movers: comparable ? [...usage.movers] : [],
   };
+}
+
+/** A place that neither period knows bends no change between them. */
+function isComparable({ readShare, previousReadShare }: ReportedTarget): boolean {
+  return Math.min(readShare, previousReadShare) >= enough || Math.max(readShare, previousReadShare) === 0;
 }
 
 /** What was never read is not 0. */

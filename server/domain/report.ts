@@ -153,7 +153,7 @@ export const ReportDocument = z.object({
     })
     .nullable(),
   usage: z.object({
-    /** False when less than 95 % of the window or of the period before was read: then changes mean nothing. */
+    /** False when, of a target, less than 95 % of one period was read, and not nothing of both: then changes mean nothing. */
     comparable: z.boolean(),
     totals: Compared,
     breakdowns: z.array(Breakdown),

@@ -54,7 +54,7 @@ function shownTable(table: Table, local: (iso: string) => string): ShownTable {
     row.map((cell, index): ShownCell => {
       const text = cell.unit === "time" && typeof cell.value === "string" ? local(cell.value) : shown(cell);
       const bar = index === table.bars && longest > 0 ? Math.round((100 * barValue(table, row)) / longest) : null;
-      return { text: clip(text), kind: kindOf(cell), bar };
+      return { text: cell.unit === "text" ? clip(text) : text, kind: kindOf(cell), bar };
     }),
   );
   return { ...table, rows };
@@ -90,10 +90,10 @@ p { margin: 0 0 8px; }
 .mark { display: inline-block; padding: 1px 8px; border: 1px solid #a15c00; color: #8a4f00; font-size: 12px; font-weight: 600; }
 .scroll { overflow-x: auto; }
 table.data { width: 100%; border-collapse: collapse; font-size: 12px; }
-.data > * > tr > th, .data > * > tr > td { padding: 4px 6px; border-bottom: 1px solid #dfe3e8; text-align: left; vertical-align: top; }
+.data > * > tr > th, .data > * > tr > td { padding: 4px; border-bottom: 1px solid #dfe3e8; text-align: left; vertical-align: top; }
 .data > * > tr > th { color: #576072; font-weight: 600; }
 .data > * > tr > td.number, .data > * > tr > th.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
-.data > * > tr > td.text { min-width: 84px; overflow-wrap: anywhere; }
+.data > * > tr > td.text { min-width: 80px; overflow-wrap: anywhere; }
 .bar { margin: 2px 0 0 auto; }
 </style>
 </head>

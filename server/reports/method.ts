@@ -10,7 +10,7 @@ export function methodOf({ run, report, usage }: Pick<ReportDocument, "run" | "r
     `Cost is estimated at list price, from the price book of ${run.priceBook.date} (${run.priceBook.version}). Calls without a known rate are not in the sum; the priced share says how much is.`,
     usage.comparable
       ? "The period before has the same calendar length and ends where the window begins."
-      : "Less than 95 % of the window or of the period before was read: changes are not shown.",
+      : "In some account and region less than 95 % of the window or of the period before was read: changes are not shown.",
     "The window is half-open: its start is in, its end is not.",
     ...(report.filters.length === 0
       ? []

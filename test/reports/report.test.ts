@@ -198,6 +198,28 @@ describe("what was not looked at", () => {
     expect(page?.text).toContain("not comparable");
   });
 
+  it("can be compared when a place is known to neither period", async () => {
+    const id = "never-read";
+    const { catalog } = lake.store;
+    const place = { id, account_id: "777788889999", region: "eu-west-1", last_ok_at: null, state: "missing" };
+    await readThrough("2026-11-21T00:00:00Z");
+    await catalog
+      .insertInto("sources")
+      .values({ ...source, ...place, reason: "listing failed: NoSuchBucket" })
+      .execute();
+    const start = Date.parse("2026-11-15T00:00:00Z");
+    await catalog
+      .insertInto("windows")
+      .values({ ...hours, source_id: id, start_at: start, end_at: start + 3_600_000, passes: 0 })
+      .execute();
+    const { evidence, provisional, usage, verdict } = await make();
+    expect(evidence.targets.at(-1)).toMatchObject({ readThrough: null, readShare: 0, previousReadShare: 0 });
+    expect(evidence.unread).toEqual([{ place: "logs", state: "missing", reason: "listing failed: NoSuchBucket" }]);
+    expect(provisional).toEqual(expect.arrayContaining(["777788889999/eu-west-1 was not read", "logs: missing"]));
+    expect(usage.comparable).toBe(true);
+    expect(verdict.text).toContain("6 of 7 targets read to the end");
+  });
+
   it("cannot be compared with days before the first read", async () => {
     await readThrough("2026-11-21T00:00:00Z", "2026-11-18T00:00:00Z");
     const first = await make();

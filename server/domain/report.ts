@@ -10,7 +10,7 @@ export const ReportFormat = z.enum(reportFormats);
 export type ReportFormat = z.infer<typeof ReportFormat>;
 
 /** Whole local days before the present. */
-export const ReportWindow = z
+const ReportWindow = z
   .string()
   .regex(/^last-(day|week|month|[1-9]\d{0,2}d)$/, "write last-day, last-week, last-month or last-<n>d");
 

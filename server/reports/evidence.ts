@@ -43,7 +43,7 @@ export function reportedTargets(
 }
 
 /** Share of a span's time that lies between the first and the last instant read. */
-export function readShare({ start, end }: Span, since: number | null, through: number | null): number {
+function readShare({ start, end }: Span, since: number | null, through: number | null): number {
   if (through === null) return 0;
   return Math.max(0, Math.min(end, through) - Math.max(start, since ?? start)) / (end - start);
 }

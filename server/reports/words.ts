@@ -96,7 +96,6 @@ export const measureWords = {
   notRecordedShare: ["Share without a recorded place", "share"],
   regionalPremiumUsd: ["Regional premium", "usd"],
 } as const satisfies Partial<Record<Measure, readonly [string, Unit]>>;
-export type ReportedMeasure = keyof typeof measureWords;
 
 export const dimensionWords = {
   model: "Model",

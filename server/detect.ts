@@ -1,29 +1,16 @@
 import type { Finding } from "./domain/finding.ts";
-import type { Policy } from "./domain/policy.ts";
-import type { PriceLookup } from "./domain/price.ts";
+import { chainSubjects, judgeChains, type JudgedChain } from "./detect-chains.ts";
+import { findingOf } from "./detect-finding.ts";
+import type { DetectDeps, RuleHealth, RuleRun } from "./detect-run.ts";
+import type { Chain } from "./detections/chain-rule.ts";
 import type { Detection } from "./detections/detection-rule.ts";
-import { detections as allDetections } from "./detections/list.ts";
-import { mappings } from "./detections/mappings.ts";
-import { judgedDays, runRule, type JudgedHit } from "./detections/run-rule.ts";
+import { chains as allChains, detections as allDetections } from "./detections/list.ts";
+import { judgedDays, runRule } from "./detections/run-rule.ts";
 import { escalated } from "./findings/escalation.ts";
-import { findingId } from "./findings/identity.ts";
-import { type Catalog, saveFindings, type Saved } from "./findings/save.ts";
-import type { Clock } from "./lib/clock.ts";
+import { type JudgedScope, saveFindings, type Saved } from "./findings/save.ts";
 import { errorCode, UserError } from "./lib/errors.ts";
 import { sha256Hex } from "./lib/hash.ts";
-import type { Log } from "./lib/log.ts";
 import { instant, sql } from "./store/sql.ts";
-import type { Engine } from "./store/store.ts";
-
-export interface DetectDeps {
-  readonly engine: Engine;
-  readonly catalog: Catalog;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly policy: Policy;
-  /** Null: findings have no cost, and rules on cost find nothing. */
-  readonly prices: PriceLookup | null;
-}
 
 export interface DetectOptions {
   /** ISO; `from` is in, `to` is not. Whole UTC days around them are judged. */
@@ -34,17 +21,6 @@ export interface DetectOptions {
   /** Writes nothing. */
   readonly dryRun?: boolean;
   readonly signal?: AbortSignal;
-}
-
-export type RuleHealth = "active" | "no-content" | "no-prices" | "no-policy" | "error";
-
-export interface RuleRun {
-  readonly id: string;
-  readonly health: RuleHealth;
-  /** Code of the error; null without. */
-  readonly error: string | null;
-  readonly findings: number;
-  readonly ms: number;
 }
 
 export interface DetectRun {
@@ -73,7 +49,7 @@ interface Judged {
 
 /** Judges every day that the range touches, as a whole, with every rule; one that fails does not stop the others. */
 export async function detect(deps: DetectDeps, options: DetectOptions): Promise<DetectRun> {
-  const rules = chosenRules(options.rules);
+  const { rules, chains } = chosenRules(options.rules);
   const { records, scanned } = await countRecords(deps, options);
   const standingTo = await standingEnd(deps, options);
   const judged: Judged[] = [];
@@ -82,19 +58,29 @@ export async function detect(deps: DetectDeps, options: DetectOptions): Promise<
     const range = { from: options.from, to: rule.bucket === "none" ? standingTo : options.to };
     judged.push(await judge(deps, rule, range, scanned > 0, options.signal));
   }
-  const { findings, raised } = await withLinks(deps, judged);
+  const found = judged.flatMap(({ findings }) => findings ?? []);
+  const known = await knownFindings(deps, judged, [
+    ...found.map(({ subject }) => subject),
+    ...(await chainSubjects(deps, chains, options)),
+  ]);
+  const chained = await judgeChains(deps, chains, [...found, ...known], options);
+  const { findings, raised } = withLinks(found, known, chained);
+  const ruleRuns = [...judged, ...chained].map(({ run: ruleRun }) => ruleRun);
   const at = deps.clock();
   const run = {
     id: sha256Hex(`${String(at)} ${String(await countRuns(deps))} ${options.from} ${options.to}`).slice(0, 16),
     at: new Date(at).toISOString(),
     from: options.from,
     to: options.to,
-    ran: judged.filter(({ run: { health } }) => health !== "error").length,
-    rules: judged.map(({ run: ruleRun }) => ruleRun),
+    ran: ruleRuns.filter(({ health }) => health !== "error").length,
+    rules: ruleRuns,
     records,
     scanned,
   };
-  const saved = options.dryRun === true ? nothingSaved : await save(deps, judged, [...findings, ...raised], run);
+  const saved =
+    options.dryRun === true
+      ? nothingSaved
+      : await save(deps, judgedScopes(judged, chained), [...findings, ...raised], run);
   const { opened, withdrawn } = saved;
   deps.log.info({ event: "detections-ran", rules: run.ran, findings: findings.length, opened, withdrawn });
   return { ...run, findings, saved };
@@ -108,30 +94,38 @@ async function countRuns({ catalog }: DetectDeps): Promise<number> {
   return Number(row?.count ?? 0);
 }
 
-/** The findings of this run with their links, and those of other runs that it makes graver. */
-async function withLinks(
-  deps: DetectDeps,
-  judged: readonly Judged[],
-): Promise<{ readonly findings: readonly Finding[]; readonly raised: readonly Finding[] }> {
-  const found = judged.flatMap(({ findings }) => findings ?? []);
-  const ids = new Set(found.map(({ id }) => id));
-  const known = (await knownFindings(deps, found)).filter(
-    (finding) => !ids.has(finding.id) && !isJudged(finding, judged),
+/** The findings of this run with their links, and those of other runs that it makes anew or graver. */
+function withLinks(
+  found: readonly Finding[],
+  known: readonly Finding[],
+  chained: readonly JudgedChain[],
+): { readonly findings: readonly Finding[]; readonly raised: readonly Finding[] } {
+  const made = chained.flatMap(({ findings }) => findings ?? []);
+  const ids = new Set([
+    ...found.map(({ id }) => id),
+    ...chained.flatMap(({ days, findings }) =>
+      (findings ?? []).filter((one) => isWithin(days, one)).map(({ id }) => id),
+    ),
+  ]);
+  const all = escalated(
+    [...found, ...made, ...known],
+    (id) => [...allDetections, ...allChains].find((rule) => rule.id === id)?.escalate ?? [],
   );
-  const all = escalated([...found, ...known], (id) => allDetections.find((rule) => rule.id === id)?.escalate ?? []);
   return {
     findings: all.filter(({ id }) => ids.has(id)).toSorted((a, b) => (a.id < b.id ? -1 : 1)),
     raised: all.filter((finding) => !ids.has(finding.id) && !known.includes(finding)),
   };
 }
 
+function isWithin(days: { readonly firstDay: string; readonly lastDay: string }, { bucket }: Finding): boolean {
+  return bucket >= days.firstDay && bucket <= days.lastDay;
+}
+
 /** Whether this run looked where the finding stands: if it did not make it again, the finding is lost. */
-function isJudged({ detectionId, bucket }: Finding, judged: readonly Judged[]): boolean {
+function isJudged(finding: Finding, judged: readonly Judged[]): boolean {
   return judged.some(
     ({ rule, days, findings }) =>
-      rule.id === detectionId &&
-      findings !== null &&
-      (bucket === "-" || (bucket >= days.firstDay && bucket <= days.lastDay)),
+      rule.id === finding.detectionId && findings !== null && (finding.bucket === "-" || isWithin(days, finding)),
   );
 }
 
@@ -147,16 +141,20 @@ async function standingEnd({ engine }: DetectDeps, { from, to, signal }: DetectO
 
 const nothingSaved: Saved = { opened: 0, updated: 0, withdrawn: 0 };
 
-function chosenRules(ids: readonly string[] | undefined): readonly Detection[] {
-  if (ids === undefined) return allDetections;
-  return ids.map((id) => {
-    const rule = allDetections.find((known) => known.id === id);
-    if (rule !== undefined) return rule;
-    throw new UserError(
-      `no detection is called ${JSON.stringify(id)}`,
-      `Known are: ${allDetections.map((known) => known.id).join(", ")}.`,
-    );
-  });
+function chosenRules(ids: readonly string[] | undefined): {
+  readonly rules: readonly Detection[];
+  readonly chains: readonly Chain[];
+} {
+  if (ids === undefined) return { rules: allDetections, chains: allChains };
+  const known = [...allDetections, ...allChains].map(({ id }) => id);
+  const unknown = ids.find((id) => !known.includes(id));
+  if (unknown !== undefined) {
+    throw new UserError(`no detection is called ${JSON.stringify(unknown)}`, `Known are: ${known.join(", ")}.`);
+  }
+  return {
+    rules: allDetections.filter(({ id }) => ids.includes(id)),
+    chains: allChains.filter(({ id }) => ids.includes(id)),
+  };
 }
 
 async function judge(
@@ -190,29 +188,6 @@ function healthOf({ needs }: Detection, { policy, prices }: DetectDeps, hasText:
   return "active";
 }
 
-function findingOf(rule: Detection, { hit, support, evidence }: JudgedHit): Finding {
-  return {
-    id: findingId(rule.id, hit.subject, hit.bucket),
-    detectionId: rule.id,
-    ruleVersion: rule.version,
-    configHash: sha256Hex(`${rule.id}@${String(rule.version)} ${rule.settings}`).slice(0, 16),
-    title: rule.title,
-    severity: hit.severity ?? rule.severity,
-    subject: hit.subject,
-    bucket: hit.bucket,
-    firstSeen: hit.firstSeen,
-    lastSeen: hit.lastSeen,
-    records: support.records,
-    costUsd: support.costUsd,
-    outcomes: support.outcomes,
-    scanned: { of: support.records, records: support.scanned },
-    evidence: [...evidence],
-    related: [],
-    mappings: [...(mappings.get(rule.id) ?? [])],
-    summary: hit.summary,
-  };
-}
-
 async function countRecords(
   { engine }: DetectDeps,
   { from, to, signal }: DetectOptions,
@@ -228,31 +203,53 @@ async function countRecords(
   return { records: records ?? 0, scanned: scanned ?? 0 };
 }
 
-/** Findings of all runs about the same subjects: what stands there raises what stands here, and the other way round. */
-async function knownFindings({ catalog }: DetectDeps, findings: readonly Finding[]): Promise<readonly Finding[]> {
-  const subjects = [...new Set(findings.map(({ subject }) => subject))].slice(0, maxSubjects);
-  if (subjects.length === 0) return [];
+/**
+ * Findings of other runs about these subjects, but for those that this run judges anew: what stands there raises what stands here,
+ * and the other way round.
+ */
+async function knownFindings(
+  { catalog }: DetectDeps,
+  judged: readonly Judged[],
+  subjects: readonly string[],
+): Promise<readonly Finding[]> {
+  const distinct = [...new Set(subjects)].slice(0, maxSubjects);
+  if (distinct.length === 0) return [];
   const rows = await catalog
     .selectFrom("findings")
     .select("body")
-    .where("subject", "in", subjects)
+    .where("subject", "in", distinct)
     .where("state", "!=", "withdrawn")
     .execute();
-  return rows.map(({ body }) => JSON.parse(body) as Finding);
+  const made = new Set(judged.flatMap(({ findings }) => (findings ?? []).map(({ id }) => id)));
+  return rows
+    .map(({ body }) => JSON.parse(body) as Finding)
+    .filter(
+      (finding) =>
+        !made.has(finding.id) && !isJudged(finding, judged) && !allChains.some(({ id }) => id === finding.detectionId),
+    );
 }
 
 /** SQLite takes 32,766 values in a statement. */
 const maxSubjects = 30_000;
 
+/** What was looked at whole: a finding there that was not made again has lost its records. */
+function judgedScopes(judged: readonly Judged[], chained: readonly JudgedChain[]): readonly JudgedScope[] {
+  const ran = judged.filter(({ findings }) => findings !== null);
+  const ids = new Set(ran.map(({ rule }) => rule.id));
+  return [
+    ...ran.map(({ rule, days }) => ({ detectionId: rule.id, ...days, standing: rule.bucket === "none" })),
+    ...chained
+      .filter(({ chain, findings }) => findings !== null && chain.links.flat().every((id) => ids.has(id)))
+      .map(({ chain, days }) => ({ detectionId: chain.id, ...days, standing: false })),
+  ];
+}
+
 async function save(
   { catalog, clock }: DetectDeps,
-  judged: readonly Judged[],
+  scopes: readonly JudgedScope[],
   findings: readonly Finding[],
   run: Omit<DetectRun, "findings" | "saved">,
 ): Promise<Saved> {
-  const scopes = judged
-    .filter((one) => one.findings !== null)
-    .map(({ rule, days }) => ({ detectionId: rule.id, ...days, standing: rule.bucket === "none" }));
   const saved = await saveFindings(catalog, findings, scopes, clock());
   await catalog
     .insertInto("detect_runs")

@@ -52,6 +52,7 @@ export const bedrockApiKeyUse = detection({
         "sweep-then-use",
         "key-checker-probe",
         "region-hop",
+        "llmjacking-chain",
       ],
       withinHours: 24,
     },

@@ -53,7 +53,8 @@ export interface Escalation {
 
 export type Need = "record" | "body" | "prices" | "policy" | "ledger";
 
-interface Words {
+/** What every rule over many invocations says of itself. */
+export interface Words {
   /** The file's name; never renamed. */
   readonly id: string;
   readonly version: number;
@@ -62,22 +63,25 @@ interface Words {
   readonly why: string;
   /** Without them the rule cannot find anything, and says so. */
   readonly needs: readonly Need[];
+  readonly subject: "principal" | "account-region" | "account-model" | "tool";
+  readonly escalate: readonly Escalation[];
+  readonly runbook: readonly string[];
+  readonly falsePositives: readonly string[];
+}
+
+interface Judging extends Words {
   /** How far a window reaches beyond its first record. */
   readonly windowHours: number;
   /** How far back it looks for what is known. */
   readonly lookbackDays: number;
-  readonly subject: "principal" | "account-region" | "account-model" | "tool";
   readonly bucket: "day" | "none";
-  readonly escalate: readonly Escalation[];
-  readonly runbook: readonly string[];
-  readonly falsePositives: readonly string[];
   /** Findings opened per 100,000 records that are still no noise. */
   readonly budget: number;
   readonly examples: { readonly finds: readonly Example[]; readonly ignores: readonly Example[] };
 }
 
 /** What many invocations show: words, logic and examples of one rule. Pure: it reads no clock, no triage, no counter. */
-export interface DetectionRule<S, R> extends Words {
+export interface DetectionRule<S, R> extends Judging {
   /** Every number with its default. */
   readonly settings: z.ZodType<S>;
   /** One row of the answer. */
@@ -87,7 +91,7 @@ export interface DetectionRule<S, R> extends Words {
 }
 
 /** A rule with its settings filled in. */
-export interface Detection extends Words {
+export interface Detection extends Judging {
   /** Of the settings: equal settings, equal text. */
   readonly settings: string;
   readonly query: (range: ReadRange) => Sql;

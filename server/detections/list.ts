@@ -1,5 +1,6 @@
 import type { RuleWords } from "../domain/api.ts";
 import { bedrockApiKeyUse } from "./bedrock-api-key-use.ts";
+import type { Chain } from "./chain-rule.ts";
 import { costSpike } from "./cost-spike.ts";
 import { delimiterSpoofing } from "./delimiter-spoofing.ts";
 import { deprecatedModel } from "./deprecated-model.ts";
@@ -8,6 +9,7 @@ import { hiddenCharacters } from "./hidden-characters.ts";
 import { iamUserInvocation } from "./iam-user-invocation.ts";
 import { jailbreakStructure } from "./jailbreak-structure.ts";
 import { keyCheckerProbe } from "./key-checker-probe.ts";
+import { llmjackingChain } from "./llmjacking-chain.ts";
 import { modelSweep } from "./model-sweep.ts";
 import { regionHop } from "./region-hop.ts";
 import { residencyViolation } from "./residency-violation.ts";
@@ -39,9 +41,12 @@ export const detections: readonly Detection[] = [
   restrictedGlobalProfile,
 ];
 
+/** What findings show together, judged after all detections. */
+export const chains: readonly Chain[] = [llmjackingChain];
+
 /** What a detection says of itself; null for a rule of another version of this program. */
 export function ruleWords(ruleId: string): RuleWords | null {
-  const rule = detections.find(({ id }) => id === ruleId);
+  const rule = [...detections, ...chains].find(({ id }) => id === ruleId);
   if (rule === undefined) return null;
   const { id, title, why, severity, runbook, falsePositives } = rule;
   return { id, title, why, severity, runbook: [...runbook], falsePositives: [...falsePositives] };

@@ -17,7 +17,7 @@ const maxRows = 500_000;
 
 /** The days whose findings change with records of `[from, to)`: those in it, and those whose windows reach into it. */
 export function judgedDays(
-  rule: Detection,
+  rule: Pick<Detection, "windowHours">,
   from: string,
   to: string,
 ): { readonly firstDay: string; readonly lastDay: string } {

@@ -1,5 +1,6 @@
 import type { Finding } from "../domain/finding.ts";
 import { severityRank, type Severity } from "../domain/severity.ts";
+import { gapMs } from "../lib/spans.ts";
 
 /** When a finding is graver beside another one: what the detection says of itself. */
 export interface EscalationRule {
@@ -35,15 +36,6 @@ function isLink({ anyOf, withinHours }: EscalationRule, finding: Finding, other:
     anyOf.includes(other.detectionId) &&
     other.subject === finding.subject &&
     gapMs(finding, other) <= withinHours * hourMs
-  );
-}
-
-/** Milliseconds between two spans; 0 if they touch. */
-function gapMs(a: Finding, b: Finding): number {
-  return Math.max(
-    0,
-    Date.parse(b.firstSeen) - Date.parse(a.lastSeen),
-    Date.parse(a.firstSeen) - Date.parse(b.lastSeen),
   );
 }
 

@@ -1,7 +1,8 @@
 import { readdirSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
 import { Policy } from "../../server/domain/policy.ts";
-import { detections } from "../../server/detections/list.ts";
+import { chains, detections } from "../../server/detections/list.ts";
+import { chained } from "../../server/detections/chain-rule.ts";
 import type { Detection } from "../../server/detections/detection-rule.ts";
 import type { Example } from "../../server/detections/example.ts";
 import { mappings } from "../../server/detections/mappings.ts";
@@ -14,6 +15,7 @@ const folder = new URL("../../server/detections/", import.meta.url);
 const shared = new Set([
   "approved",
   "baseline",
+  "chain-rule",
   "counted",
   "detection-rule",
   "evidence",
@@ -39,8 +41,9 @@ it("every rule file is in the list, under its own name, and mapped", () => {
   const files = readdirSync(folder)
     .map((name) => name.replace(/\.ts$/, ""))
     .filter((name) => !shared.has(name));
-  expect(detections.map(({ id }) => id).sort()).toEqual(files.sort());
-  for (const { id } of detections) expect(mappings.has(id), id).toBe(true);
+  const rules = [...detections, ...chains];
+  expect(rules.map(({ id }) => id).sort()).toEqual(files.sort());
+  for (const { id } of rules) expect(mappings.has(id), id).toBe(true);
 });
 
 let engine: Engine | null = null;
@@ -99,6 +102,34 @@ describe.each(detections.map((rule) => ({ rule, id: rule.id })))("$id", ({ rule 
     "ignores: $name",
     async ({ example }) => {
       expect(await judge(rule, example)).toEqual([]);
+    },
+  );
+});
+
+describe.each(chains.map((chain) => ({ chain, id: chain.id })))("$id", ({ chain }) => {
+  it("says what it is, of detections that there are", () => {
+    for (const text of [chain.title, chain.why, ...chain.runbook]) expect(text).not.toBe("");
+    expect(chain.runbook.length).toBeGreaterThan(1);
+    expect(chain.examples.finds.length).toBeGreaterThanOrEqual(2);
+    expect(chain.examples.ignores.length).toBeGreaterThanOrEqual(2);
+    const known = new Set(detections.map(({ id }) => id));
+    for (const id of chain.links.flat()) expect(known.has(id), id).toBe(true);
+  });
+
+  it.each(chain.examples.finds.map((example) => ({ name: example.name, example })))("finds: $name", ({ example }) => {
+    const found = chained(chain, example.findings).map(({ subject, bucket, links }) => ({
+      subject,
+      bucket,
+      links: links.length,
+    }));
+    expect(found).toEqual(example.finds);
+    expect(chained(chain, example.findings.toReversed())).toEqual(chained(chain, example.findings));
+  });
+
+  it.each(chain.examples.ignores.map((example) => ({ name: example.name, example })))(
+    "ignores: $name",
+    ({ example }) => {
+      expect(chained(chain, example.findings)).toEqual([]);
     },
   );
 });

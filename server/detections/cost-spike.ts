@@ -164,7 +164,7 @@ export const costSpike = detection<Settings, Row>({
           spikesOf(principal, hoursOf(own, prices), range.firstDay, settings),
         ),
   escalate: [
-    { to: "critical", anyOf: ["sweep-then-use"], withinHours: 24 },
+    { to: "critical", anyOf: ["sweep-then-use", "llmjacking-chain"], withinHours: 24 },
     { to: "high", anyOf: ["model-sweep", "key-checker-probe"], withinHours: 24 },
   ],
   runbook: [

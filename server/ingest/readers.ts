@@ -79,6 +79,8 @@ const inFlightBytes = 8 * 2 ** 20;
 const prefetchedUnits = 8;
 const prefetchedBytes = 2 ** 20;
 const oldSpaceMb = 512;
+/** Most of what is read dies young: a larger nursery halves the time that collecting it takes. */
+const youngSpaceMb = 96;
 
 export function openReaders(threads: number, deps: ReadersDeps): Readers {
   const all = Array.from({ length: threads }, () => openThread(deps));
@@ -113,7 +115,7 @@ function openThread({ claims, onProgress, setup, storedCopy }: ReadersDeps) {
     const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
     const started = startWorker(new URL(`./worker.${extension}`, import.meta.url), {
       workerData: setup,
-      resourceLimits: { maxOldGenerationSizeMb: oldSpaceMb },
+      resourceLimits: { maxOldGenerationSizeMb: oldSpaceMb, maxYoungGenerationSizeMb: youngSpaceMb },
       env: { TZ: "UTC" },
     });
     let code = "WORKER_EXIT";

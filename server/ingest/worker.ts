@@ -1,4 +1,3 @@
-import { createHmac } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { parentPort, workerData, type MessagePort } from "node:worker_threads";
@@ -8,6 +7,7 @@ import type { Claim, Copy, FromWorker, ToWorker, UnitDamage, UnitJob, WorkerSetu
 import type { LakeRows } from "./rows.ts";
 import { readUnit, type UnitDeps } from "./unit.ts";
 import { errorCode } from "../lib/errors.ts";
+import { openHmac } from "../lib/hash.ts";
 import { readLine } from "../normalize/read-line.ts";
 import { priceKey } from "../pricing/price-key.ts";
 import { signalRules } from "../signals/list.ts";
@@ -71,7 +71,7 @@ class CutError extends Error {
 export async function runWorker(setup: WorkerSetup, port: MessagePort): Promise<void> {
   const send = (message: FromWorker) => port.postMessage(message);
   const answers = new Map<number, (answer: Answer) => void>();
-  const hmac = (text: string) => createHmac("sha256", setup.hmacKey).update(text).digest("hex");
+  const hmac = openHmac(setup.hmacKey);
   const scanner = openScanner({ hmac, rules: signalRules });
   const segments = await openSegments(setup);
   const normalize = { hmac, resolve: (arn: string) => setup.models.get(arn) ?? null };

@@ -25,6 +25,8 @@ import { readVersion } from "./version.ts";
 
 const formats = ["text", "json", "junit"] as const;
 type Format = (typeof formats)[number];
+// Commander would make an empty text of null.
+const none = "none";
 
 interface Flags {
   readonly account?: readonly string[];
@@ -35,7 +37,7 @@ interface Flags {
   readonly policy?: string;
   readonly controls?: readonly string[];
   readonly excludeControls?: readonly string[];
-  readonly failOn: Severity | null;
+  readonly failOn: Severity | typeof none;
   readonly allowUnknown?: readonly string[];
   readonly format: readonly Format[];
   readonly output?: string;
@@ -102,7 +104,7 @@ async function run(flags: Flags): Promise<number> {
         controls: chosen.filter((id) => flags.excludeControls?.includes(id) !== true),
         roleName: config.aws.roleName,
         policy: { name: flags.policy === undefined ? "default" : path.basename(flags.policy), settings },
-        failOn: flags.failOn,
+        failOn: gateOf(flags),
         allowUnknown: flags.allowUnknown ?? [],
         tool: `bedrock-audit ${readVersion()}${flags.demo === true ? " demo" : ""}`,
         signal,
@@ -160,7 +162,7 @@ function rendered(report: CheckReport, format: Format, flags: Flags): string {
   if (format === "json") return checkJson(report);
   if (format === "junit") return checkJunit(report);
   const color = flags.output === undefined && flags.color && process.stdout.isTTY && process.stdout.hasColors();
-  return checkText(report, { color, quiet: flags.quiet === true, failOn: flags.failOn });
+  return checkText(report, { color, quiet: flags.quiet === true, failOn: gateOf(flags) });
 }
 
 async function deliver(report: CheckReport, flags: Flags): Promise<void> {
@@ -168,7 +170,7 @@ async function deliver(report: CheckReport, flags: Flags): Promise<void> {
   mkdirSync(flags.output, { recursive: true });
   for (const format of flags.format)
     writeFileSync(path.join(flags.output, fileNames[format]), rendered(report, format, flags));
-  await written(checkText(report, { color: false, quiet: true, failOn: flags.failOn }));
+  await written(checkText(report, { color: false, quiet: true, failOn: gateOf(flags) }));
 }
 
 /** A pipe may take its time. */
@@ -233,11 +235,15 @@ function formatList(value: string): readonly Format[] {
   });
 }
 
-function threshold(text: string): Severity | null {
-  if (text === "none") return null;
+function threshold(text: string): Severity | typeof none {
+  if (text === none) return none;
   const severity = severities.find((name) => name === text);
   if (severity === undefined) throw new InvalidArgumentError(`Write one of ${severities.join(", ")}, none.`);
   return severity;
+}
+
+function gateOf({ failOn }: Flags): Severity | null {
+  return failOn === none ? null : failOn;
 }
 
 const unitMs: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };

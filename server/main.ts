@@ -53,6 +53,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   }
   const prices = priceBookOf(config);
   const store = await storeOf(config, log);
+  if (demo) await markAsDemo(store);
   const aws = discover ? awsOf(config, log, options.credentials) : null;
   const stop = new AbortController();
   let progress: IngestProgress | null = null;
@@ -94,6 +95,15 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       await store.close();
     },
   };
+}
+
+/** A store that was filled by the demo says so for ever: reports made of it later are marked too. */
+async function markAsDemo({ catalog }: Store): Promise<void> {
+  await catalog
+    .insertInto("meta")
+    .values({ key: "demo", value: "1" })
+    .onConflict((conflict) => conflict.column("key").doNothing())
+    .execute();
 }
 
 async function listen(app: ReturnType<typeof createApp>, host: string, port: number): Promise<Server> {

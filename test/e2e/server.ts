@@ -1,0 +1,89 @@
+import { request, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createApp } from "../../server/app.ts";
+import { openPriceBook } from "../../server/pricing/price-book.ts";
+import type { Store } from "../../server/store/store.ts";
+import { inWorkspace, lines, record } from "../ingest/kit.ts";
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly text: string;
+}
+
+export interface Asked {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface TestServer {
+  readonly store: Store;
+  readonly port: number;
+  /** A raw request: `fetch` would tidy up the path and refuse the headers that an attacker sends. */
+  ask(path: string, options?: Asked): Promise<Answer>;
+  /** A POST as our own page sends it. */
+  post(path: string, body: unknown): Promise<Answer>;
+}
+
+export const prompt = "MARKER-prompt-4711";
+
+/** The app over a store of three records, on a free port. */
+export function withServer(work: (server: TestServer) => Promise<void>): Promise<void> {
+  return inWorkspace(async (workspace) => {
+    const asked = { messages: [{ role: "user", content: [{ text: prompt }] }] };
+    const first = record("r-1", { input: { inputBodyJson: asked, inputTokenCount: 12 } });
+    workspace.write("calls.json", lines(first, record("r-2"), record("r/3;x")));
+    await workspace.withStore(async (store) => {
+      await workspace.ingest(store);
+      const app = createApp({
+        store,
+        prices: openPriceBook(),
+        demo: false,
+        version: "0.0.0",
+        timeZone: "UTC",
+        revealTtl: 300,
+        webDir: null,
+        ingestProgress: () => null,
+      });
+      const server = await new Promise<Server>((resolve) => {
+        const listening = app.listen(0, "127.0.0.1", () => resolve(listening));
+      });
+      const { port } = server.address() as AddressInfo;
+      const ask = (path: string, options: Asked = {}) => send(port, path, options);
+      try {
+        await work({
+          store,
+          port,
+          ask,
+          post: (path, body) => ask(path, { method: "POST", headers: ours(port), body: JSON.stringify(body) }),
+        });
+      } finally {
+        server.closeAllConnections();
+        await new Promise((resolve) => server.close(resolve));
+      }
+    });
+  });
+}
+
+export function ours(port: number): Record<string, string> {
+  return {
+    "content-type": "application/json",
+    "x-bedrock-audit": "1",
+    origin: `http://127.0.0.1:${port}`,
+    "sec-fetch-site": "same-origin",
+  };
+}
+
+function send(port: number, path: string, { method = "GET", headers = {}, body }: Asked): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request({ host: "127.0.0.1", port, path, method, headers }, (response) => {
+      let text = "";
+      response.setEncoding("utf8");
+      response.on("data", (part: string) => (text += part));
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, headers: response.headers, text }));
+    });
+    outgoing.on("error", reject);
+    outgoing.end(body);
+  });
+}

@@ -21,6 +21,7 @@ export function awsOf({ aws }: Config, log: Log, credentials?: AwsOptions["crede
     ...(aws.region === null ? {} : { region: aws.region }),
     ...(aws.profile === null ? {} : { profile: aws.profile }),
     ...(aws.endpoint === null ? {} : { endpoint: aws.endpoint }),
+    ...(aws.s3Endpoint === null ? {} : { s3Endpoint: aws.s3Endpoint }),
     ...(aws.accounts.length === 0 ? {} : { accounts: aws.accounts }),
     ...(aws.externalId === null ? {} : { externalId: aws.externalId }),
     ...(credentials === undefined ? {} : { credentials }),

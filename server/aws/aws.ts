@@ -14,6 +14,8 @@ export interface AwsOptions {
   readonly profile?: string;
   /** One address for every service, in place of AWS; S3 is then addressed by path. */
   readonly endpoint?: string;
+  /** Address of S3 alone; it goes before `endpoint`. */
+  readonly s3Endpoint?: string;
   /** Accounts to look at; default: the caller's. */
   readonly accounts?: readonly string[];
   /** Role to assume in accounts other than the caller's. */
@@ -54,6 +56,7 @@ export function openAws(options: AwsOptions): Aws {
   let offsetMs = 0;
   const deps = {
     endpoint: options.endpoint ?? null,
+    s3Endpoint: options.s3Endpoint ?? options.endpoint ?? null,
     budget: openBudget({ share: options.quotaShare ?? 0.5, clock, log }),
     onDate(date: string) {
       const time = Date.parse(date);

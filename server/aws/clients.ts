@@ -22,6 +22,8 @@ export interface AwsAccount {
 
 export interface ClientDeps {
   readonly endpoint: string | null;
+  /** With one, buckets are addressed by path. */
+  readonly s3Endpoint: string | null;
   readonly budget: Budget;
   /** Called with the `Date` header of each answer. */
   readonly onDate: (date: string) => void;
@@ -63,9 +65,7 @@ export function openClients(accountId: string, credentials: CredentialsProvider,
   return {
     accountId,
     s3: (region) =>
-      once("s3", region, () =>
-        watched(new S3Client({ ...settings(region), forcePathStyle: deps.endpoint !== null }), region),
-      ),
+      once("s3", region, () => watched(new S3Client({ ...settings(region), ...s3Address(deps) }), region)),
     logs: (region) => once("logs", region, () => watched(new CloudWatchLogsClient(settings(region)), region)),
     bedrock: (region) => once("bedrock", region, () => watched(new BedrockClient(settings(region)), region)),
     sts: (region) => once("sts", region, () => watched(new STSClient(settings(region)), region)),
@@ -85,6 +85,11 @@ export function openClients(accountId: string, credentials: CredentialsProvider,
         return watched(new AccountClient(settings(region)), region);
       }),
   };
+}
+
+/** A server that is not AWS has no host name for each bucket. */
+function s3Address({ s3Endpoint }: ClientDeps) {
+  return s3Endpoint === null ? {} : { endpoint: s3Endpoint, forcePathStyle: true };
 }
 
 interface Attempt {

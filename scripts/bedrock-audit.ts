@@ -1,5 +1,7 @@
 #!/usr/bin/env -S node --disable-proto=delete
 import { Command, CommanderError } from "commander";
+import { errorCode, stackFrames } from "../server/lib/errors.ts";
+import { exitCodes } from "./command.ts";
 import { readVersion } from "./version.ts";
 
 // The SDK's notice about the end of Node 20 would stand in every result's way.
@@ -33,9 +35,17 @@ function forEachCommand(command: Command, act: (command: Command) => void): void
   for (const inner of command.commands) forEachCommand(inner, act);
 }
 
+/** A crash never reads as 0 or 1. */
+function crash(error: unknown): never {
+  console.error(`A fault of this program: ${errorCode(error)} at ${stackFrames(error)}`);
+  process.exit(exitCodes.nothingDone);
+}
+
+process.on("uncaughtException", crash);
+
 try {
   await (await program(process.argv[2])).parseAsync();
 } catch (error) {
-  if (!(error instanceof CommanderError)) throw error;
-  process.exitCode = error.exitCode === 0 ? 0 : 2;
+  if (!(error instanceof CommanderError)) crash(error);
+  process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
 }

@@ -78,3 +78,8 @@ function billions(format: Intl.NumberFormat, value: number): string {
 }
 
 export const format = numberFormats(undefined);
+
+/** "1 record", "1,284 records". */
+export function counted(count: number, noun: string): string {
+  return `${format.count(count)} ${noun}${count === 1 ? "" : "s"}`;
+}

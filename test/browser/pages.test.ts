@@ -31,7 +31,7 @@ describe.skipIf(browser === null)("in the browser", () => {
 
   describe.each(pages)("$id", ({ path }) => {
     it.each(themes)("has no complaint and no barrier in the %s theme", async (theme) => {
-      const { page, complaints, close } = await open(path, { theme });
+      const { page, complaints, close } = await open(await path(server.url), { theme });
       const { violations, passes } = await new AxeBuilder({ page }).withTags(wcag).analyze();
       expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
       expect(passes.length).toBeGreaterThan(15);
@@ -40,13 +40,13 @@ describe.skipIf(browser === null)("in the browser", () => {
     });
 
     it.each([1920, 1280, 390, 320])("does not scroll sideways at %i px", async (width) => {
-      const { page, close } = await open(path, { width });
+      const { page, close } = await open(await path(server.url), { width });
       expect(await sidewaysScroll(page)).toBe(0);
       await close();
     });
 
     it("says in its title and its strip that the data is invented", async () => {
-      const { page, close } = await open(path);
+      const { page, close } = await open(await path(server.url));
       expect(await page.title()).toMatch(/^DEMO DATA · /);
       expect(await page.locator("header .demo").textContent()).toBe("DEMO DATA");
       await close();

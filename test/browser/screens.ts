@@ -60,9 +60,10 @@ const states: readonly State[] = [
 async function takeScreens(browser: Browser, url: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const { id, path } of pages) {
+    const address = await path(url);
     for (const state of states) {
       for (const theme of themes) {
-        for (const size of sizes) await takeScreen(browser, `${url}${path}`, { page: id, state, theme, ...size });
+        for (const size of sizes) await takeScreen(browser, `${url}${address}`, { page: id, state, theme, ...size });
       }
     }
   }

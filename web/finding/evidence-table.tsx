@@ -29,7 +29,7 @@ export function EvidenceTable({ finding }: { finding: TriagedFinding }) {
       foot={
         <span>
           {format.count(scanned.of)} records judged, {format.count(scanned.records)} of them scanned for signals
-          {unscanned > 0 ? `; ${format.count(unscanned)} had no text to scan` : ""}
+          {unscanned > 0 ? `, ${format.count(unscanned)} not` : ""}
         </span>
       }
     >

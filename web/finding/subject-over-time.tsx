@@ -1,7 +1,7 @@
 import type { TriagedFinding } from "../../server/domain/finding.ts";
 import type { MetricResult } from "../../server/domain/metric.ts";
 import { TimeChart } from "../charts/time-chart.tsx";
-import { format } from "../format.ts";
+import { counted, format } from "../format.ts";
 import { nameOf } from "../names.ts";
 import { useMetric } from "../queries.ts";
 import { subjectFilters } from "../subject.ts";
@@ -56,7 +56,7 @@ export function SubjectOverTime({ finding }: { finding: TriagedFinding }) {
 function Summary({ result, zone }: { result: MetricResult; zone: string }) {
   return (
     <>
-      {format.count(result.totals.values.invocations)} calls from an hour before the first record to an hour after the
+      {counted(result.totals.values.invocations ?? 0, "call")} from an hour before the first record to an hour after the
       last, {zone}.
     </>
   );

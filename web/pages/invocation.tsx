@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { api, type InvocationRecord } from "../../server/domain/api.ts";
 import { visibleText } from "../../server/domain/visible-text.ts";
+import { counted } from "../format.ts";
 import { formatTime } from "../format-time.ts";
 import { useAnswer } from "../queries.ts";
 import { CallPanel } from "../record/call-panel.tsx";
@@ -101,10 +102,6 @@ function Found({ record }: { record: InvocationRecord }) {
       </div>
     </>
   );
-}
-
-function counted(count: number, noun: string): string {
-  return count === 1 ? `1 ${noun}` : `${count} ${noun}s`;
 }
 
 function Waiting({ children }: { children: ReactNode }) {

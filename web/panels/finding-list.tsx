@@ -10,9 +10,9 @@ import { SeverityBadge, StateBadge } from "../ui/badges.tsx";
 import { NumberLink } from "../ui/number-link.tsx";
 import { Pager } from "../ui/pager.tsx";
 import { Panel } from "../ui/panel.tsx";
-import { principalParts } from "../ui/identifier.tsx";
 import { Answered, Empty, RowsSkeleton } from "../ui/states.tsx";
 import { Table, type Column } from "../ui/table.tsx";
+import { SubjectName } from "../ui/two-line.tsx";
 import { carried, withPlain, writeUrl } from "../url-state.ts";
 import { useView } from "../view.tsx";
 import type { PanelSpec } from "./panel.ts";
@@ -69,7 +69,7 @@ function Findings({ items }: { items: readonly TriagedFinding[] }) {
         </>
       ),
     },
-    { id: "subject", head: "Subject", className: "nowrap", cell: ({ subject }) => <Subject subject={subject} /> },
+    { id: "subject", head: "Subject", className: "nowrap", cell: ({ subject }) => <SubjectName subject={subject} /> },
     {
       id: "seen",
       head: "Last seen",
@@ -97,17 +97,6 @@ function Findings({ items }: { items: readonly TriagedFinding[] }) {
   ];
   return (
     <Table caption="Findings, worst first" className="tall" columns={columns} rows={items} rowKey={({ id }) => id} />
-  );
-}
-
-function Subject({ subject }: { subject: string }) {
-  const { pre, main } = principalParts(subject);
-  return (
-    <>
-      <b className="strong2">{visibleText(main)}</b>
-      <br />
-      <span className="muted small">{visibleText(pre.replace(/\/$/, ""))}</span>
-    </>
   );
 }
 

@@ -1,5 +1,5 @@
 import { TimeChart } from "../charts/time-chart.tsx";
-import { format } from "../format.ts";
+import { counted, format } from "../format.ts";
 import { nameOf } from "../names.ts";
 import { usePanelMetric } from "../panel-metric.ts";
 import { BucketChoice, perBucket } from "../ui/bucket-choice.tsx";
@@ -34,7 +34,7 @@ function RecordsOverTime() {
                 title={title}
                 summary={
                   <>
-                    {format.count(result.totals.values.invocations)} calls, {zone}. Attempts are counted: a retry is a
+                    {counted(result.totals.values.invocations ?? 0, "call")}, {zone}. Attempts are counted: a retry is a
                     call.
                   </>
                 }

@@ -1,5 +1,5 @@
 import type { InvocationPage } from "../../server/domain/api.ts";
-import { format } from "../format.ts";
+import { counted, format } from "../format.ts";
 import { formatNear } from "../format-time.ts";
 import { arrivalOf } from "../record/arrival.ts";
 import { useRecords } from "../record/use-records.ts";
@@ -23,7 +23,7 @@ function RecordsSummary() {
   return (
     <section className="panel band sums" aria-labelledby="records-summary" aria-busy={answer.isPending}>
       <div className="intro">
-        <h2 id="records-summary">{page === undefined ? "Counting" : `${format.count(page.total.value)} records`}</h2>
+        <h2 id="records-summary">{page === undefined ? "Counting" : counted(page.total.value, "record")}</h2>
         {page === undefined ? null : <Arrived page={page} />}
       </div>
       {answer.isError ? (

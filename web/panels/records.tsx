@@ -7,12 +7,13 @@ import { recordHref } from "../record/record-href.ts";
 import { allTokens } from "../record/tokens.ts";
 import { sortOf, useRecords } from "../record/use-records.ts";
 import { guardrailWord, StatusBadge } from "../record/words.tsx";
-import { Identifier, modelParts, plainParts, principalParts } from "../ui/identifier.tsx";
+import { modelParts } from "../ui/identifier.tsx";
 import { useMay } from "../ui/number-link.tsx";
 import { Pager } from "../ui/pager.tsx";
 import { Panel } from "../ui/panel.tsx";
 import { Answered, Empty, RowsSkeleton } from "../ui/states.tsx";
 import { Table, type Column, type Sort } from "../ui/table.tsx";
+import { SubjectName, TwoLine } from "../ui/two-line.tsx";
 import { withPlain } from "../url-state.ts";
 import { useView } from "../view.tsx";
 import type { PanelSpec } from "./panel.ts";
@@ -45,7 +46,7 @@ function Records() {
             </Empty>
           ) : (
             <Table
-              className="wide"
+              className="tall"
               caption={`Records, times in ${zone}`}
               columns={columnsOf(zone, may)}
               rows={items}
@@ -81,14 +82,22 @@ function columnsOf(zone: string, may: boolean): readonly Column<PricedInvocation
         );
       },
     },
-    { id: "principal", head: "Principal", cell: (row) => <Identifier parts={principalParts(row.principalKey)} /> },
+    {
+      id: "principal",
+      head: "Principal",
+      className: "nowrap",
+      cell: ({ principalKey }) => <SubjectName subject={principalKey} />,
+    },
     {
       id: "model",
-      head: "Model",
-      cell: ({ model, modelId }) => <Identifier parts={modelNames(model, modelId)} />,
+      head: "Model, endpoint",
+      className: "nowrap",
+      cell: ({ model, modelId, endpointType }) => {
+        const whole = model ?? modelId ?? "(none)";
+        return <TwoLine main={modelParts(whole).main} below={endpointType} whole={whole} />;
+      },
     },
     { id: "region", head: "Region", className: "nowrap", cell: ({ region }) => visibleText(region) },
-    { id: "endpoint", head: "Endpoint", className: "nowrap", cell: ({ endpointType }) => endpointType },
     { id: "status", head: "Status", cell: ({ status }) => <StatusBadge status={status} /> },
     {
       id: "guardrail",
@@ -100,9 +109,4 @@ function columnsOf(zone: string, may: boolean): readonly Column<PricedInvocation
     { id: "cost", head: "Cost, est.", right: true, sortable: true, cell: ({ costUsd }) => format.usd(costUsd) },
     { id: "latency", head: "ms", right: true, sortable: true, cell: ({ latencyMs }) => format.count(latencyMs) },
   ];
-}
-
-function modelNames(model: string | null, modelId: string | null) {
-  if (model !== null) return modelParts(model);
-  return plainParts(modelId ?? "(none)");
 }

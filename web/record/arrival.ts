@@ -1,6 +1,6 @@
 import type { InvocationPage } from "../../server/domain/api.ts";
 import { Measure } from "../../server/domain/metric.ts";
-import { format } from "../format.ts";
+import { counted, format } from "../format.ts";
 
 /** Measures whose number this page shows as a sum. */
 const sums: ReadonlyMap<Measure, keyof InvocationPage["sums"]> = new Map([
@@ -48,7 +48,7 @@ export function arrivalOf(
   const measure = Measure.safeParse(measureName).data;
   const number = clicked === undefined ? Number.NaN : Number(clicked);
   if (measure === undefined || !Number.isFinite(number)) return null;
-  if (counts.has(measure)) return compared(page.total.value, number, (value) => `${format.count(value)} records`);
+  if (counts.has(measure)) return compared(page.total.value, number, (value) => counted(value, "record"));
   const sum = sums.get(measure);
   if (sum === undefined) return null;
   const say =

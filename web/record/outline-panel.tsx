@@ -30,7 +30,7 @@ export function OutlinePanel({ record: { outline, invocation, signals } }: { rec
       note={
         <span className="row tightly">
           <Icon name="eyeoff" small />
-          masked: no text is on this page
+          masked: no text stands in this table
         </span>
       }
       tools={

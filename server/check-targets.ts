@@ -3,6 +3,7 @@ import { classify, describe } from "./aws/classify.ts";
 import { regionCatalogue } from "./aws/region-catalogue.ts";
 import type { AccountRegion } from "./aws/regions.ts";
 import type { TargetResult } from "./domain/compliance.ts";
+import { unlessAborted } from "./lib/concurrency.ts";
 
 /** What is known of an account before its regions are looked at. */
 export interface AccountScope {
@@ -26,6 +27,8 @@ export interface ScopeOptions {
   /** Empty: all. */
   readonly regions: readonly string[];
   readonly roleName: string;
+  /** Ends the asking: nothing is known then. */
+  readonly stop: AbortSignal;
 }
 
 const nowhere = {
@@ -40,12 +43,12 @@ const nowhere = {
 export async function scopeOf(
   aws: Aws,
   account: string,
-  { regions: wanted, roleName }: ScopeOptions,
+  { regions: wanted, roleName, stop }: ScopeOptions,
 ): Promise<AccountScope> {
   const { accountId: own, partition } = await aws.caller();
   const catalogue = regionCatalogue.get(partition) ?? [];
-  const shut = account === own ? null : await shutReason(aws, account, roleName);
-  const states = shut === null ? await regionStates(aws, account) : null;
+  const shut = account === own ? null : await shutReason(aws, account, roleName, stop);
+  const states = shut === null ? await regionStates(aws, account, stop) : null;
   const names = [...new Set([...catalogue, ...(states?.keys() ?? []), ...wanted])].toSorted();
   const regions: ScopedRegion[] = [];
   const left: TargetResult[] = [];
@@ -83,19 +86,28 @@ function exclusion({ inCatalogue, region, state }: KnownRegion, wanted: readonly
 }
 
 /** null: which regions are on could not be read, so all are tried. */
-async function regionStates(aws: Aws, account: string): Promise<ReadonlyMap<string, RegionState> | null> {
+async function regionStates(
+  aws: Aws,
+  account: string,
+  stop: AbortSignal,
+): Promise<ReadonlyMap<string, RegionState> | null> {
   try {
-    return new Map((await aws.regions(account)).map(({ region, state }) => [region, state]));
+    return new Map((await unlessAborted(aws.regions(account), stop)).map(({ region, state }) => [region, state]));
   } catch {
     return null;
   }
 }
 
 /** The role is asked for before anything else: each region would fail alike. */
-async function shutReason(aws: Aws, account: string, roleName: string): Promise<AccountScope["shut"]> {
+async function shutReason(
+  aws: Aws,
+  account: string,
+  roleName: string,
+  stop: AbortSignal,
+): Promise<AccountScope["shut"]> {
   try {
     const { sts } = await aws.account(account);
-    await sts("us-east-1").config.credentials();
+    await unlessAborted(sts("us-east-1").config.credentials(), stop);
     return null;
   } catch (error) {
     const why = classify(error, nowhere);

@@ -13,13 +13,14 @@ import { exitCodeOf, type Gate, summarise, targetResult } from "./controls/summa
 import type { CheckReport, ControlResult, TargetResult } from "./domain/compliance.ts";
 import { canonicalJson } from "./lib/canonical-json.ts";
 import type { Clock } from "./lib/clock.ts";
+import { unlessAborted } from "./lib/concurrency.ts";
 import { UserError } from "./lib/errors.ts";
 import { sha256Hex } from "./lib/hash.ts";
 import { inParallel } from "./lib/in-parallel.ts";
 import type { Log } from "./lib/log.ts";
 import { type Random, ulid } from "./store/ulid.ts";
 
-export { latestCheck, saveCheck } from "./controls/check-runs.ts";
+export { saveCheck } from "./controls/check-runs.ts";
 
 export interface CheckDeps {
   readonly aws: Aws;
@@ -56,6 +57,8 @@ interface Judged {
 }
 
 const targetsAtOnce = 64;
+const accountsAtOnce = 16;
+const interrupted = 130;
 const hourMs = 3_600_000;
 
 /** Ids of the controls that a run asks. Throws `UserError` for an id that is none. */
@@ -76,54 +79,76 @@ export function selectControls(ids: readonly string[] | undefined, policy: Check
  * Throws `UserError` with exit code 3 where nobody can be asked at all.
  */
 export async function check(deps: CheckDeps, options: CheckOptions): Promise<CheckReport> {
-  const startedAt = deps.clock();
-  const { name, settings } = options.policy ?? { name: "default", settings: defaultPolicy };
+  const now = deps.clock();
+  const settings = options.policy?.settings ?? defaultPolicy;
   const controls = selectControls(options.controls, settings);
-  const caller = await whoAmI(deps.aws);
   const stop = stopSignal(options);
+  const caller = await whoAmI(deps.aws, stop, options.signal);
   // The window ends an hour ago: counts of the last one are still growing.
-  const to = Math.floor((startedAt - hourMs) / hourMs) * hourMs;
+  const to = Math.floor((now - hourMs) / hourMs) * hourMs;
   const window = { from: to - windowDays(settings) * 24 * hourMs, to };
-  const accounts = options.accounts?.length ? options.accounts : await deps.aws.accounts();
-  const scopes = await inParallel([...new Set(accounts)].toSorted(), 16, (account) =>
-    scopeOf(deps.aws, account, { regions: options.regions ?? [], roleName: options.roleName ?? "bedrock-audit" }),
-  );
+  const run = { controls, settings, now, caller, window, clock: deps.clock };
+  const judged = await lookAtAll(deps, options, run, stop);
+  return reportOf(deps, options, run, { ...judged, complete: !stop.aborted });
+}
 
+async function lookAtAll(
+  { aws }: CheckDeps,
+  { accounts: wanted = [], onProgress, regions = [], roleName = "bedrock-audit" }: CheckOptions,
+  run: TargetRun,
+  stop: AbortSignal,
+): Promise<Pick<CheckReport, "targets" | "results">> {
+  const accounts = wanted.length > 0 ? wanted : await aws.accounts();
+  const scopes = await inParallel([...new Set(accounts)].toSorted(), accountsAtOnce, (account) =>
+    scopeOf(aws, account, { regions, roleName, stop }),
+  );
+  const readsOf = await accountReads(aws, scopes, stop);
   const work = scopes.flatMap((scope) => scope.regions.map((region) => ({ scope, region })));
-  const readsOf = await accountReads(deps.aws, scopes, stop);
   let done = 0;
   let fails = 0;
   const judged = await inParallel(work, targetsAtOnce, async ({ region, scope }): Promise<Judged> => {
     const reads = readsOf(scope.account);
-    const run = { controls, settings, now: startedAt, caller: caller.arn, window, clock: deps.clock };
     const one =
       reads === null ? shutTarget(scope, region, run) : await openTarget(scope, region, reads(region.region), run);
     done += 1;
     fails += one.results.filter(({ verdict }) => verdict === "FAIL").length;
-    options.onProgress?.({ targets: work.length, done, fails });
+    onProgress?.({ targets: work.length, done, fails });
     return one;
   });
+  return {
+    targets: [...judged.map(({ target }) => target), ...scopes.flatMap(({ left }) => left)].toSorted(byPlace),
+    results: judged.flatMap(({ results }) => results).toSorted(byPlace),
+  };
+}
 
-  const targets = [...judged.map(({ target }) => target), ...scopes.flatMap(({ left }) => left)].toSorted(byPlace);
-  const results = judged.flatMap(({ results }) => results).toSorted(byPlace);
+function reportOf(
+  { clock, log, random }: CheckDeps,
+  options: CheckOptions,
+  { caller, now, settings, window }: TargetRun,
+  judged: Pick<CheckReport, "targets" | "results"> & { readonly complete: boolean },
+): CheckReport {
+  const { complete, results, targets } = judged;
   const summary = summarise(targets, results, options);
-  const interrupted = options.signal?.aborted === true;
-  const exitCode = interrupted ? 130 : exitCodeOf(summary, targets, results, options);
-  const finishedAt = deps.clock();
-  deps.log.info({ event: "check-done", targets: targets.length, results: results.length, ms: finishedAt - startedAt });
+  const exitCode = options.signal?.aborted === true ? interrupted : exitCodeOf(summary, targets, results, options);
+  const finishedAt = clock();
+  log.info({ event: "check-done", targets: targets.length, results: results.length, ms: finishedAt - now });
   return {
     schemaVersion: 1,
     run: {
-      id: ulid(startedAt, deps.random),
-      startedAt: iso(startedAt),
+      id: ulid(now, random),
+      startedAt: iso(now),
       finishedAt: iso(finishedAt),
-      clock: iso(startedAt),
-      complete: !stop.aborted,
+      clock: iso(now),
+      complete,
       exitCode,
-      caller: caller.arn,
+      caller,
       tool: options.tool,
     },
-    policy: { name, sha256: sha256Hex(canonicalJson(settings)), settings: { ...settings } },
+    policy: {
+      name: options.policy?.name ?? "default",
+      sha256: sha256Hex(canonicalJson(settings)),
+      settings: { ...settings },
+    },
     window: { from: iso(window.from), to: iso(window.to) },
     summary,
     targets,
@@ -133,9 +158,10 @@ export async function check(deps: CheckDeps, options: CheckOptions): Promise<Che
 
 const iso = (time: number): string => new Date(time).toISOString();
 
-async function whoAmI(aws: Aws) {
+/** The caller's ARN. */
+async function whoAmI(aws: Aws, stop: AbortSignal, signal: AbortSignal | undefined): Promise<string> {
   try {
-    return await aws.caller();
+    return (await unlessAborted(aws.caller(), stop)).arn;
   } catch (cause) {
     const why = classify(cause, {
       regionInCatalogue: true,
@@ -147,7 +173,7 @@ async function whoAmI(aws: Aws) {
     throw new UserError(
       `AWS did not say who we are: ${why.errorCode} (${why.class})`,
       "Give credentials that AWS knows: a profile, the environment, or a role.",
-      { cause, exitCode: 3 },
+      { cause, exitCode: signal?.aborted === true ? interrupted : 3 },
     );
   }
 }

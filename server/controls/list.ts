@@ -1,4 +1,3 @@
-import type { ControlWords } from "../domain/compliance.ts";
 import type { AnyControl } from "./control.ts";
 import { invocationLoggingEnabled } from "./invocation-logging-enabled.ts";
 import { logDestinationReachable } from "./log-destination-reachable.ts";
@@ -12,10 +11,3 @@ export const controls: readonly AnyControl[] = [
   s3LogRetention,
   logDestinationReachable,
 ];
-
-export const controlWords: readonly ControlWords[] = controls.map(({ id, severity, title, why }) => ({
-  id,
-  title,
-  severity,
-  why,
-}));

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { latestCheck, saveCheck } from "../../server/check.ts";
+import { latestCheck, saveCheck } from "../../server/controls/check-runs.ts";
 import { openCatalog } from "../../server/store/catalog/open-catalog.ts";
 import { checked, expiring, worldOf } from "./kit.ts";
 

@@ -8,7 +8,7 @@ import { startSimulatedAws } from "../../scripts/demo/aws/simulated-aws.ts";
 import { simulatedCredentials } from "../../scripts/demo/aws/keys.ts";
 import type { Fault } from "../../scripts/demo/aws/faults.ts";
 import type { World } from "../../scripts/demo/aws/world.ts";
-import { latestCheck } from "../../server/check.ts";
+import { latestCheck } from "../../server/controls/check-runs.ts";
 import { CheckReport } from "../../server/domain/compliance.ts";
 import { openCatalog } from "../../server/store/catalog/open-catalog.ts";
 import { account, now } from "../aws/small-world.ts";

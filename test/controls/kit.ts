@@ -95,12 +95,14 @@ export async function checked(
   );
 }
 
-export const short = {
+const short = {
   on: "invocation-logging-enabled",
   group: "log-group-retention",
   s3: "s3-log-retention",
   reach: "log-destination-reachable",
 } as const;
+
+export type ControlName = keyof typeof short;
 
 /** `FAIL short readable-short`: verdict, code, codes of notes. */
 export function told({ code, notes, verdict }: ControlResult): string {
@@ -110,7 +112,7 @@ export function told({ code, notes, verdict }: ControlResult): string {
 const byWeight = ["FAIL", "UNKNOWN", "PASS", "NOT_APPLICABLE"];
 
 /** The gravest result of a control. */
-export function of(report: CheckReport, control: keyof typeof short, place = here): ControlResult {
+export function of(report: CheckReport, control: ControlName, place = here): ControlResult {
   const [found] = report.results
     .filter((result) => result.control === short[control] && result.region === place)
     .toSorted((a, b) => byWeight.indexOf(a.verdict) - byWeight.indexOf(b.verdict));

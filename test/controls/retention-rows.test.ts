@@ -7,9 +7,9 @@ import {
   here,
   logsFolder,
   of,
+  type ControlName,
   type Options,
   type Setup,
-  short,
   toBoth,
   toGroup,
   toGroupAlone,
@@ -30,12 +30,7 @@ const archive = (StorageClass: "GLACIER" | "GLACIER_IR") => ({
 });
 const namesakes = Array.from({ length: 59 }, (_, n) => aLogGroup(`/b/log${n}`, [], { retentionInDays: 1 }));
 
-type Row = readonly [
-  what: string,
-  setup: Setup,
-  expected: Partial<Record<keyof typeof short, string>>,
-  options?: Options,
-];
+type Row = readonly [what: string, setup: Setup, expected: Partial<Record<ControlName, string>>, options?: Options];
 
 const rows: readonly Row[] = [
   ["an empty configuration is none", { config: {} }, { on: "FAIL off-unused" }],
@@ -219,7 +214,7 @@ describe("how long records are kept", () => {
   it.each(cases)("$what", async ({ expected, options, setup }) => {
     const report = await checked(worldOf(setup), options);
     for (const [control, wanted] of Object.entries(expected))
-      expect(told(of(report, control as keyof typeof short))).toBe(wanted);
+      expect(told(of(report, control as ControlName))).toBe(wanted);
   });
 });
 

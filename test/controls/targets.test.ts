@@ -90,6 +90,15 @@ describe("a region", () => {
     expect(all.summary.targets.total).toBe(34);
   });
 
+  it("is tried where nobody says which ones are on", async () => {
+    const world = worldWith({ [here]: { denies: ["account:ListRegions"] }, "eu-west-1": { optStatus: "DISABLED" } });
+    const report = await checked(world, { regions: [] });
+    expect(state(report, here)).toMatchObject({ state: "evaluated" });
+    expect(state(report, "eu-west-1")).toMatchObject({ state: "unknown", code: "credentials" });
+    expect(report.summary.targets).toMatchObject({ total: 33, evaluated: 1, unknown: 32, excluded: 0 });
+    expect(report.run.exitCode).toBe(4);
+  });
+
   it("that is being switched off says so; an enabled one that refuses the keys is unknown", async () => {
     const refusing = [failing(configApi, "UnrecognizedClientException", 403, "eu-west-1")];
     const options = { regions: [here, "eu-west-1"] };
@@ -188,8 +197,9 @@ describe("the exit code", () => {
 
   it("is 130 for a run that was interrupted, and what was not read is unknown", async () => {
     const controller = new AbortController();
-    controller.abort();
-    const report = await checked(worldOf({}), { signal: controller.signal });
+    setTimeout(() => controller.abort(), 300);
+    const slow: Fault = { api: configApi, count: 9, do: { kind: "delay", ms: 5_000 } };
+    const report = await checked(worldOf({}), { signal: controller.signal }, [slow]);
     expect(report.run).toMatchObject({ exitCode: 130, complete: false });
     expect(of(report, "on")).toMatchObject({ verdict: "UNKNOWN", code: "deadline" });
   });

@@ -27,7 +27,6 @@ export function mendGroup(name: string, region: string, minimumDays: number): st
 /** The bucket's whole list of rules, since a Put replaces it; whatever ends too early ends at `minimumDays`. */
 export function mendBucket(bucket: string, rules: readonly LifecycleRule[], { now, policy }: Context): string {
   const name = `--bucket ${quoted(bucket)}`;
-  if (rules.length === 0) return `aws s3api get-bucket-lifecycle-configuration ${name}`;
   const Rules = rules.map((rule) => lengthened(rule, policy.minimumDays, now));
   return `aws s3api put-bucket-lifecycle-configuration ${name} --lifecycle-configuration ${quoted(JSON.stringify({ Rules }))}`;
 }

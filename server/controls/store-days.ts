@@ -14,6 +14,8 @@ export interface StoreDays {
   readonly remediation: string;
 }
 
+const mendLost = "Create it in this account, or name another store in the logging configuration.";
+
 const nothing: Retention = {
   kept: 0,
   readable: 0,
@@ -34,14 +36,14 @@ export function groupDays(
   if (isUnreadable(store)) return { ...base, retention: null, unread: [store] };
   if (store === null || !store.exists) {
     const reason = `${label} does not exist: nothing is kept.`;
-    return { ...base, retention: nothing, lost: { code: "store-missing", reason } };
+    return { ...base, retention: nothing, lost: { code: "store-missing", reason }, remediation: mendLost };
   }
   return { ...base, retention: groupRetention(store) };
 }
 
 export function bucketDays(place: BucketPlace, store: BucketStore | null | Unreadable, context: Context): StoreDays {
   const label = `Bucket ${place.bucket}`;
-  const base = { name: label, unread: [], lost: null, remediation: mendBucket(place.bucket, [], context) };
+  const base = { name: label, unread: [], lost: null, remediation: mendLost };
   if (isUnreadable(store)) return { ...base, retention: null, unread: [store] };
   if (store === null || store.owner === "missing") {
     const reason = `${label} does not exist: nothing is kept.`;

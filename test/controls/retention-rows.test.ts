@@ -235,6 +235,16 @@ describe("the days that are told", () => {
     expect(remediation).toContain(`tidy it'\\''s`);
   });
 
+  it("send who lost a store to make one", async () => {
+    const bucket = of(await checked(worldOf({ buckets: [] })), "s3");
+    const lost = of(await checked(worldOf({ config: toGroup })), "group");
+    for (const { remediation } of [bucket, lost]) expect(remediation).toContain("Create it in this account");
+    const { remediation } = of(await checked(worldOf({ config: toGroup, groups: [group(3)] })), "group");
+    expect(remediation).toBe(
+      "aws logs put-retention-policy --region us-east-1 --log-group-name /b/log --retention-in-days 30",
+    );
+  });
+
   it("are wrong where the bucket lies in another region", async () => {
     const { reason, verdict } = of(
       await checked(

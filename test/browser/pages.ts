@@ -1,4 +1,5 @@
 import { api } from "../../server/domain/api.ts";
+import type { Filter } from "../../server/domain/metric.ts";
 import { ask } from "./ask.ts";
 
 const week = { from: "now-7d", to: "now" };
@@ -29,7 +30,7 @@ export async function findingWithExcerpts(url: string): Promise<string> {
 
 /** A record in which a rule saw something: it has texts. */
 export async function recordPath(url: string): Promise<string> {
-  const signal = { field: "signal", op: "notNull", values: [] } as const;
+  const signal: Filter = { field: "signal", op: "notNull", values: [] };
   const { items } = await ask(url, api.invocations, { range: week, filters: [signal], limit: 1 });
   const [record] = items;
   if (record === undefined) throw new Error("no record of the demo has a signal");

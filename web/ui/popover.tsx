@@ -23,7 +23,7 @@ export function Popover({ label, button, buttonClass, buttonLabel, align = "star
   };
   useClosing(open, root, setOpen, close);
   useEffect(() => {
-    if (open) root.current?.querySelector<HTMLElement>(".pop :is(button, input, select, a)")?.focus();
+    if (open) root.current?.querySelector<HTMLElement>(".pop :is(button, input, textarea, select, a)")?.focus();
   }, [open]);
   return (
     <span className="pop-root" ref={root}>

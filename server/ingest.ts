@@ -11,7 +11,8 @@ import { Pages } from "./ingest/pages.ts";
 import { openReaders, type Readers } from "./ingest/readers.ts";
 import { hotRange, sinceMs, wholeRange } from "./ingest/schedule.ts";
 import { loadIdentities, storedCopy } from "./ingest/stored.ts";
-import { knownModels } from "./ingest/models.ts";
+import { openModels, type ModelLookup } from "./ingest/models.ts";
+import { errorCode } from "./lib/errors.ts";
 import type { Source } from "./sources/source.ts";
 import { dueWindows, recoverUnits, saveSource } from "./store/catalog/ledger.ts";
 import { compactDue } from "./store/compact.ts";
@@ -26,6 +27,8 @@ export interface IngestDeps {
   readonly sources: readonly IngestSource[];
   /** Sources that have come since; asked every hour by a run that goes on. */
   readonly moreSources?: () => Promise<readonly IngestSource[]>;
+  /** Asks AWS which models stand behind profiles; without it such calls keep no model. */
+  readonly lookup?: ModelLookup;
 }
 
 export interface IngestSource {
@@ -68,6 +71,8 @@ export interface IngestRun {
 }
 
 const defaultPollMs = 60_000;
+const lookAtBacklogMs = 5_000;
+const tidyAgainMs = 600_000;
 const hourMs = 3_600_000;
 const retention = { invocationsDays: 400, contentDays: 90 };
 const quarantineBytes = 2 ** 30;
@@ -86,6 +91,7 @@ export async function ingest(deps: IngestDeps, options: IngestOptions): Promise<
     const listed = await (options.once ? run.listOnce() : run.watch());
     run.feed.wake();
     await reading;
+    await run.answered();
     if (options.once && !options.signal.aborted) await tidy(deps, options.signal);
     return {
       counts: run.feed.counts,
@@ -116,6 +122,8 @@ async function openRun(deps: IngestDeps, options: IngestOptions, stagingDir: str
   });
   const tell = () => options.onProgress?.(progress());
 
+  const known = await openModels({ catalog, clock, log, lookup: deps.lookup ?? null });
+  let asking: Promise<void> = Promise.resolve();
   const readers: Readers = openReaders(options.workers ?? defaultWorkers(), {
     setup: {
       hmacKey: store.hmacKey(),
@@ -123,7 +131,7 @@ async function openRun(deps: IngestDeps, options: IngestOptions, stagingDir: str
       limits: unitLimits,
       batch,
       catalogId: store.catalogId,
-      models: await knownModels(catalog),
+      models: known.models,
     },
     claims,
     storedCopy: (claim, record) =>
@@ -150,6 +158,12 @@ async function openRun(deps: IngestDeps, options: IngestOptions, stagingDir: str
       tally.unitsDone += done;
       tell();
     },
+    onUnexplained(arns) {
+      if (arns.length === 0) return;
+      asking = asking
+        .then(async () => readers.learn(await known.see(arns)))
+        .catch((error: unknown) => log.warn({ event: "profiles-unread", code: errorCode(error) }));
+    },
   });
   const list: ListDeps = {
     catalog,
@@ -171,6 +185,10 @@ async function openRun(deps: IngestDeps, options: IngestOptions, stagingDir: str
       const target = { accountId: scope?.accountId ?? null, region: scope?.region ?? null };
       await saveSource(catalog, { id, kind, name, place, origin, ...target }, since);
     }
+    const scopes = added.flatMap(({ source }) => (source.scope === null ? [] : [source.scope]));
+    const targets = new Map(scopes.map((scope) => [`${scope.accountId}/${scope.region}`, scope]));
+    // Before anything of these sources is read: a record that is stored keeps what was known.
+    readers.learn(await known.learn([...targets.values()]));
     feed.add(added.map(({ source }) => source));
   }
 
@@ -212,6 +230,8 @@ async function openRun(deps: IngestDeps, options: IngestOptions, stagingDir: str
     feed,
     readers,
     progress,
+    /** Until all questions to AWS are answered. */
+    answered: () => asking,
     isListing: () => listing > 0,
     /** Number of sources that were listed whole. */
     async listOnce(): Promise<number> {
@@ -220,10 +240,20 @@ async function openRun(deps: IngestDeps, options: IngestOptions, stagingDir: str
     },
     async watch(): Promise<number> {
       const watched = new Map(deps.sources.map(({ source }) => [source.id, watchSource(source)]));
+      // The end of the first back-fill is tidied at once.
+      let tidied = { at: clock() - tidyAgainMs, records: 0 };
+      let askedAt = clock();
       while (!options.signal.aborted) {
-        await sleep(hourMs, options.signal);
+        await sleep(Math.min(lookAtBacklogMs, options.pollMs ?? defaultPollMs), options.signal);
         if (options.signal.aborted) break;
-        await tidy(deps, options.signal);
+        const isRead = listing === 0 && !feed.busy && tally.records > tidied.records;
+        if (clock() - tidied.at >= (isRead ? tidyAgainMs : hourMs)) {
+          const { records } = tally;
+          await tidy(deps, options.signal);
+          tidied = { at: clock(), records };
+        }
+        if (clock() - askedAt < hourMs) continue;
+        askedAt = clock();
         const fresh = ((await deps.moreSources?.()) ?? []).filter(({ source }) => !watched.has(source.id));
         await add(fresh);
         for (const { source } of fresh) watched.set(source.id, watchSource(source));

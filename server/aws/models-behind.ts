@@ -1,4 +1,8 @@
-import { GetInferenceProfileCommand, type InferenceProfileModel, ListInferenceProfilesCommand } from "@aws-sdk/client-bedrock";
+import {
+  GetInferenceProfileCommand,
+  type InferenceProfileModel,
+  ListInferenceProfilesCommand,
+} from "@aws-sdk/client-bedrock";
 import type { AwsAccount } from "./clients.ts";
 import { pagesOf, required } from "./pages.ts";
 
@@ -20,7 +24,8 @@ export async function applicationProfiles(
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const client = account.bedrock(region);
   const pages = pagesOf(
-    (nextToken) => client.send(new ListInferenceProfilesCommand({ typeEquals: "APPLICATION", maxResults: 1000, nextToken })),
+    (nextToken) =>
+      client.send(new ListInferenceProfilesCommand({ typeEquals: "APPLICATION", maxResults: 1000, nextToken })),
     ({ nextToken }) => nextToken,
   );
   const found = new Map<string, readonly string[]>();

@@ -28,6 +28,8 @@ export interface FeedDeps extends CommitDeps {
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly retention: { readonly invocationsDays: number; readonly contentDays: number };
   readonly onUnits: (done: number) => void;
+  /** ARNs in a committed group that nothing explains yet. */
+  readonly onUnexplained: (arns: readonly string[]) => void;
 }
 
 const groupBytes = 16 * 2 ** 20;
@@ -60,6 +62,11 @@ export class Feed {
   add(sources: readonly Source[]): void {
     for (const source of sources) this.#sources.set(source.id, source);
     this.#wake();
+  }
+
+  /** Whether units are being read or committed. */
+  get busy(): boolean {
+    return this.#running.size > 0;
   }
 
   /** New units were listed. */
@@ -134,6 +141,7 @@ export class Feed {
       kept = true;
       await this.#settleFailures(units, reading);
       this.#deps.onUnits(units.length);
+      this.#deps.onUnexplained(reading.staged.unexplained);
     } catch (error) {
       await this.#groupFailed(units, error, kept);
     } finally {

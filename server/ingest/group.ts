@@ -13,6 +13,7 @@ import {
   type UnitResult,
 } from "./protocol.ts";
 import { dayOf, type IngestRecord, type Judged } from "./record.ts";
+import { unexplained } from "./models.ts";
 import { LakeRows, loggedFields } from "./rows.ts";
 import type { StagedSegment } from "../store/lake.ts";
 import type { Tally } from "./unit.ts";
@@ -29,6 +30,9 @@ export interface GroupDeps {
   readonly batch: { readonly rows: number; readonly bytes: number };
 }
 
+/** Each becomes a call to AWS: a group that names more is read on without them. */
+const maxUnexplained = 100;
+
 /** Rows of a unit that failed were written already: nothing of the group can be used. */
 export class SpoiledError extends Error {
   override readonly name = "SpoiledError";
@@ -42,6 +46,7 @@ export class Group {
   readonly #damaged: UnitDamage[] = [];
   readonly #files: StagedSegment[] = [];
   readonly #conflicts: ConflictNote[] = [];
+  readonly #unexplained = new Set<string>();
   readonly #added = new Map<number, { stored: number; duplicates: number }>();
   #quarantine: QuarantinedBytes[] = [];
   #pending: IngestRecord[] = [];
@@ -57,6 +62,8 @@ export class Group {
   /** Waits when a whole batch is full and the one before it is still being written. */
   record(record: IngestRecord): void | Promise<void> {
     this.#pending.push(record);
+    const arn = unexplained(record.invocation);
+    if (arn !== null && this.#unexplained.size < maxUnexplained) this.#unexplained.add(arn);
     this.#pendingBytes += bodyBytes(record);
     const { bytes, rows } = this.#deps.batch;
     if (this.#pending.length >= rows || this.#pendingBytes >= bytes) return this.#flush();
@@ -91,6 +98,7 @@ export class Group {
       files: this.#files,
       quarantine: this.#quarantine,
       conflicts: this.#conflicts,
+      unexplained: [...this.#unexplained],
     };
   }
 

@@ -1,11 +1,120 @@
 import { z } from "zod";
+import type { Aws } from "../aws/aws.ts";
+import { applicationProfiles, modelsBehind } from "../aws/models-behind.ts";
+import type { Invocation } from "../domain/invocation.ts";
+import type { Target } from "../domain/target.ts";
+import type { Clock } from "../lib/clock.ts";
+import { errorCode } from "../lib/errors.ts";
+import { inParallel } from "../lib/in-parallel.ts";
+import type { Log } from "../lib/log.ts";
 import type { ResolvedModel } from "../normalize/endpoint.ts";
 import type { Catalog } from "../store/catalog/ledger.ts";
 
+/** Asks AWS which models stand behind application inference profiles. */
+export interface ModelLookup {
+  /** All profiles of a target, by ARN. */
+  all(target: Target): Promise<ReadonlyMap<string, readonly string[]>>;
+  one(arn: string): Promise<readonly string[]>;
+}
+
+type Models = ReadonlyMap<string, ResolvedModel>;
+
+/** The ways from opaque ARNs to models that are known by now. */
+export interface KnownModels {
+  /** Grows; a reader thread that starts later gets all of it. */
+  readonly models: Models;
+  /** Asks for all profiles of the targets and again for those that failed before; what is new. What AWS refuses is remembered, not thrown. */
+  learn(targets: readonly Target[]): Promise<Models>;
+  /** Asks for ARNs that records named; what is new. */
+  see(arns: readonly string[]): Promise<Models>;
+}
+
 const Answer = z.object({ modelArns: z.array(z.string()) });
+const hourMs = 3_600_000;
+const targetsAtOnce = 8;
+
+/**
+ * What AWS said is remembered in the catalog, so that a profile that is deleted later stays readable. A record that was stored before its
+ * ARN was known keeps no model: it is not amended, only records that are read from then on have it. That is why all profiles are listed
+ * before anything is read.
+ */
+export async function openModels(deps: {
+  readonly catalog: Catalog;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly lookup: ModelLookup | null;
+}): Promise<KnownModels> {
+  const { catalog, clock, log, lookup } = deps;
+  const models = await storedModels(catalog);
+
+  async function keep(answers: ReadonlyMap<string, readonly string[]>): Promise<Models> {
+    const fresh = new Map<string, ResolvedModel>();
+    for (const [arn, modelArns] of answers) {
+      if (models.has(arn)) continue;
+      const answer = { answer: JSON.stringify({ modelArns }), resolved_at: clock(), error: null, next_try_at: null };
+      const insert = catalog.insertInto("profiles").values({ arn, ...answer });
+      await insert.onConflict((conflict) => conflict.column("arn").doUpdateSet(answer)).execute();
+      fresh.set(arn, { modelArns });
+      models.set(arn, { modelArns });
+    }
+    return fresh;
+  }
+
+  /** Again after an hour; when that fails too, every 6 hours. */
+  async function failed(arn: string, error: unknown, times: number): Promise<void> {
+    const told = { error: errorCode(error), next_try_at: clock() + (times === 0 ? 1 : 6) * hourMs };
+    const insert = catalog.insertInto("profiles").values({ arn, answer: null, resolved_at: null, ...told });
+    await insert.onConflict((conflict) => conflict.column("arn").doUpdateSet(told)).execute();
+    log.warn({ event: "profile-unread", code: told.error });
+  }
+
+  async function ask(arns: readonly string[], ask: ModelLookup): Promise<Models> {
+    const fresh = new Map<string, ResolvedModel>();
+    for (const arn of new Set(arns)) {
+      if (models.has(arn)) continue;
+      const before = await catalog.selectFrom("profiles").selectAll().where("arn", "=", arn).executeTakeFirst();
+      if ((before?.next_try_at ?? 0) > clock()) continue;
+      try {
+        for (const [key, model] of await keep(new Map([[arn, await ask.one(arn)]]))) fresh.set(key, model);
+      } catch (error) {
+        await failed(arn, error, before === undefined ? 0 : 1);
+      }
+    }
+    return fresh;
+  }
+
+  async function listed(target: Target, ask: ModelLookup): Promise<Models> {
+    try {
+      return await keep(await ask.all(target));
+    } catch (error) {
+      log.warn({ event: "profiles-unlisted", code: errorCode(error) });
+      return new Map();
+    }
+  }
+
+  async function dueAgain(): Promise<string[]> {
+    const due = catalog
+      .selectFrom("profiles")
+      .select("arn")
+      .where("answer", "is", null)
+      .where("next_try_at", "<=", clock());
+    return (await due.execute()).map(({ arn }) => arn);
+  }
+
+  return {
+    models,
+    async learn(targets) {
+      if (lookup === null) return new Map();
+      const found = await inParallel(targets, targetsAtOnce, (target) => listed(target, lookup));
+      const again = await ask(await dueAgain(), lookup);
+      return new Map([...found, again].flatMap((fresh) => [...fresh]));
+    },
+    see: async (arns) => (lookup === null ? new Map<string, ResolvedModel>() : ask(arns, lookup)),
+  };
+}
 
 /** The models behind opaque ARNs that were resolved before. */
-export async function knownModels(catalog: Catalog): Promise<ReadonlyMap<string, ResolvedModel>> {
+async function storedModels(catalog: Catalog): Promise<Map<string, ResolvedModel>> {
   const rows = await catalog.selectFrom("profiles").select(["arn", "answer"]).where("answer", "is not", null).execute();
   return new Map(
     rows.flatMap(({ answer, arn }) => {
@@ -13,4 +122,27 @@ export async function knownModels(catalog: Catalog): Promise<ReadonlyMap<string,
       return read.success ? [[arn, read.data] as const] : [];
     }),
   );
+}
+
+/** The ARN of a call through a profile that neither AWS nor the operator has explained yet, else null. */
+export function unexplained({ endpointType, modelId, modelSource }: Invocation): string | null {
+  const explained = modelSource === "api" || modelSource === "mapping";
+  return endpointType === "application-profile" && !explained ? modelId : null;
+}
+
+class ForeignProfile extends Error {
+  override readonly name = "ForeignProfile";
+}
+
+/** A record can name any ARN: those of accounts that we do not read are not asked for. */
+export function modelLookup(aws: Aws): ModelLookup {
+  return {
+    all: async ({ accountId, region }) => applicationProfiles(await aws.account(accountId), region),
+    async one(arn) {
+      const [, , , region = "", accountId = ""] = arn.split(":");
+      const isOurs = /^[a-z]{2}(-[a-z]+)+-\d$/.test(region) && (await aws.accounts()).includes(accountId);
+      if (!isOurs) throw new ForeignProfile("the profile belongs to an account that is not read");
+      return modelsBehind(await aws.account(accountId), region, arn);
+    },
+  };
 }

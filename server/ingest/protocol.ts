@@ -105,6 +105,8 @@ export interface StagedGroup {
   readonly files: readonly StagedSegment[];
   readonly quarantine: readonly QuarantinedBytes[];
   readonly conflicts: readonly ConflictNote[];
+  /** ARNs that records called a model through, and that nothing explains yet. */
+  readonly unexplained: readonly string[];
 }
 
 export type ToWorker =
@@ -121,6 +123,8 @@ export type ToWorker =
       /** For the index of each `differs`. */
       readonly copies: ReadonlyMap<number, Copy>;
     }
+  /** Models behind ARNs that have become known. */
+  | { readonly type: "models"; readonly models: ReadonlyMap<string, ResolvedModel> }
   | { readonly type: "stop" };
 
 export type FromWorker =

@@ -12,6 +12,7 @@ import {
   type UnitJob,
   type WorkerSetup,
 } from "./protocol.ts";
+import type { ResolvedModel } from "../normalize/endpoint.ts";
 import type { OpenedUnit } from "../sources/source.ts";
 
 /** A unit of a group, and how its bytes are had. */
@@ -70,6 +71,8 @@ export interface Readers {
   read(group: ReadGroup, signal: AbortSignal): Promise<GroupReading>;
   /** Groups that can be taken on without waiting. */
   free(): number;
+  /** Tells all threads of models that have become known; one that starts later has them from the setup. */
+  learn(models: ReadonlyMap<string, ResolvedModel>): void;
   close(): Promise<void>;
 }
 
@@ -86,6 +89,9 @@ export function openReaders(threads: number, deps: ReadersDeps): Readers {
   const all = Array.from({ length: threads }, () => openThread(deps));
   return {
     free: () => all.reduce((sum, thread) => sum + groupsPerThread - thread.groups(), 0),
+    learn(models) {
+      for (const thread of all) thread.learn(models);
+    },
     read(group, signal) {
       const [least] = all.toSorted((a, b) => a.groups() - b.groups());
       if (least === undefined) throw new Error("no reader threads");
@@ -207,6 +213,9 @@ function openThread({ claims, onProgress, setup, storedCopy }: ReadersDeps) {
 
   return {
     groups: () => groups.size,
+    learn(models: ReadonlyMap<string, ResolvedModel>): void {
+      worker?.postMessage({ type: "models", models } satisfies ToWorker);
+    },
     async read(group: ReadGroup, signal: AbortSignal): Promise<GroupReading> {
       const staged = new Promise<StagedGroup>((resolve, reject) => groups.set(group.id, { resolve, reject }));
       staged.catch(() => undefined);

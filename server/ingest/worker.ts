@@ -74,7 +74,8 @@ export async function runWorker(setup: WorkerSetup, port: MessagePort): Promise<
   const hmac = openHmac(setup.hmacKey);
   const scanner = openScanner({ hmac, rules: signalRules });
   const segments = await openSegments(setup);
-  const normalize = { hmac, resolve: (arn: string) => setup.models.get(arn) ?? null };
+  const models = new Map(setup.models);
+  const normalize = { hmac, resolve: (arn: string) => models.get(arn) ?? null };
   const unitDeps: UnitDeps = { limits: setup.limits, readLine: (line) => readLine(line, normalize) };
   const groupDeps = (id: number): GroupDeps => ({
     claim(claim: Claim) {
@@ -128,6 +129,7 @@ export async function runWorker(setup: WorkerSetup, port: MessagePort): Promise<
       inlet.push(Buffer.from(message.chunk.buffer, message.chunk.byteOffset, message.chunk.length));
     else if (message.type === "unit-end") inlet.end(message.whole);
     else if (message.type === "group-end") void next(() => endGroup(message.group));
+    else if (message.type === "models") for (const [arn, model] of message.models) models.set(arn, model);
     else if (message.type === "verdicts") answers.get(message.group)?.(message);
     else {
       segments.close();

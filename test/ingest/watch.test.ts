@@ -21,3 +21,22 @@ it("a run that goes on finds new files, in new hours too, and ends with its sign
       expect((await running).interrupted).toBe(true);
     });
   }));
+
+it("a run that goes on makes one segment of a past day as soon as nothing more waits", () =>
+  inWorkspace(async (workspace) => {
+    workspace.write(`${hourPath}/one.json.gz`, lines(record("a-1")));
+    await workspace.withStore(async (store) => {
+      await workspace.ingest(store);
+      workspace.write(`${hourPath}/two.json.gz`, lines(record("a-2")));
+      const segments = async () => {
+        const live = store.catalog.selectFrom("segments").select("rows").where("tbl", "=", "invocations");
+        return (await live.where("replaced_snapshot", "is", null).execute()).map(({ rows }) => rows);
+      };
+      const stop = new AbortController();
+      const running = workspace.ingest(store, { once: false, pollMs: 100, signal: stop.signal });
+      for (let tries = 0; tries < 200 && !(await segments()).includes(2); tries += 1) await sleep(100);
+      expect(await segments()).toEqual([2]);
+      stop.abort();
+      await running;
+    });
+  }));

@@ -1,0 +1,67 @@
+import { expect, it } from "vitest";
+import type { ModelLookup } from "../../server/ingest/models.ts";
+import { ingest } from "../../server/ingest.ts";
+import { folderSources } from "../../server/sources/folder.ts";
+import { takeLease } from "../../server/store/lease.ts";
+import { sql } from "../../server/store/sql.ts";
+import type { Store } from "../../server/store/store.ts";
+import { hourPath, inWorkspace, lines, record, type Workspace } from "./kit.ts";
+
+const arn = (id: string) => `arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/${id}`;
+const haiku = (region: string) =>
+  `arn:aws:bedrock:${region}::foundation-model/anthropic.claude-haiku-4-5-20251001-v1:0`;
+
+async function run(workspace: Workspace, store: Store, lookup: ModelLookup): Promise<void> {
+  const lease = await takeLease(store, "test");
+  const found = await folderSources({ path: workspace.logs, clock: Date.now });
+  const sources = found.map((source) => ({ source, origin: "configured" as const }));
+  const signal = new AbortController().signal;
+  await ingest({ store, lease, sources, lookup }, { once: true, since: "30d", signal, workers: 1 });
+  await lease.release();
+}
+
+async function stored(store: Store): Promise<readonly unknown[][]> {
+  const { rows } = await store.interactive.query(
+    sql`select request_id, model, model_source, endpoint_type_behind from invocations where dt > '2000' order by request_id`,
+  );
+  return rows.map((row) => [row["request_id"], row["model"], row["model_source"], row["endpoint_type_behind"]]);
+}
+
+it("calls through application profiles get their model, from the list or, once seen, from AWS, which is asked once", () =>
+  inWorkspace(async (workspace) => {
+    const asked: string[] = [];
+    const lookup: ModelLookup = {
+      all: async ({ region }) => new Map([[arn("listed"), [haiku(region), haiku("us-west-2")]]]),
+      async one(wanted) {
+        asked.push(wanted);
+        if (wanted === arn("gone")) throw new Error("it was deleted");
+        return [haiku("us-east-1")];
+      },
+    };
+    workspace.now = Date.now();
+    await workspace.withStore(async (store) => {
+      workspace.write(
+        `${hourPath}/one.json.gz`,
+        lines(...["gone", "listed", "seen"].map((id) => record(`1-${id}`, { modelId: arn(id) }))),
+      );
+      await run(workspace, store, lookup);
+      workspace.write(
+        `${hourPath}/two.json.gz`,
+        lines(...["gone", "seen"].map((id) => record(`2-${id}`, { modelId: arn(id) }))),
+      );
+      await run(workspace, store, lookup);
+      const model = "anthropic.claude-haiku-4-5-20251001-v1:0";
+      expect(await stored(store)).toEqual([
+        ["1-gone", null, null, null],
+        ["1-listed", model, "api", "geo"],
+        ["1-seen", null, null, null],
+        ["2-gone", null, null, null],
+        ["2-seen", model, "api", "in-region"],
+      ]);
+      expect(asked).toEqual([arn("gone"), arn("seen")]);
+
+      workspace.now = (workspace.now ?? 0) + 2 * 3_600_000;
+      await run(workspace, store, lookup);
+      expect(asked).toEqual([arn("gone"), arn("seen"), arn("gone")]);
+    });
+  }));

@@ -7,20 +7,13 @@ import { unusual, type CostHour } from "./baseline.ts";
 import { detection, time, type Hit, type JudgeContext } from "./detection-rule.ts";
 import { longAgo, series } from "./example.ts";
 import { withinHours } from "./fragments.ts";
-import { picoCost } from "./token-cost.ts";
+import { picoCost, PricedSums, tokenSums } from "./token-cost.ts";
 import { dayMs, groupBy, hourMs } from "./windows.ts";
 
-const Row = z.object({
+const Row = PricedSums.extend({
   principal_key: z.string(),
   hour: time,
-  dt: z.string(),
-  price_key: z.string().nullable(),
   calls: z.number(),
-  input_sum: z.number().nullable(),
-  output_sum: z.number().nullable(),
-  cache_read_sum: z.number().nullable(),
-  cache_write_sum: z.number().nullable(),
-  cache_write_1h_sum: z.number().nullable(),
 });
 type Row = z.infer<typeof Row>;
 
@@ -145,9 +138,7 @@ export const costSpike = detection<Settings, Row>({
   row: Row,
   query: (range, { minimumUsd }) => sql`/* detections/cost-spike */
     select principal_key, hour, dt, price_key, ${sumExact(sql`invocations`)} as calls,
-      ${sumExact(sql`input_tokens`)} as input_sum, ${sumExact(sql`output_tokens`)} as output_sum,
-      ${sumExact(sql`cache_read_tokens`)} as cache_read_sum, ${sumExact(sql`cache_write_tokens`)} as cache_write_sum,
-      ${sumExact(sql`cache_write_1h_tokens`)} as cache_write_1h_sum
+      ${tokenSums}
     from rollups
     where ${withinHours(range)} and principal_key in (
       select principal_key from rollups

@@ -5,7 +5,7 @@ import { join, sql, type Sql } from "../store/sql.ts";
 import { detection, time, type Hit } from "./detection-rule.ts";
 import { within } from "./fragments.ts";
 import { residencyEntry, type ResidencyEntry } from "./residency.ts";
-import { groupBy } from "./windows.ts";
+import { groupBy, spanOfGroups } from "./windows.ts";
 
 const subject = "111122223333/role/app";
 const canada = {
@@ -106,12 +106,7 @@ export const residencyViolation = detection({
       return {
         subject: principal,
         bucket: "-",
-        firstSeen: shown.map(({ first_seen }) => first_seen).sort()[0] ?? "",
-        lastSeen:
-          shown
-            .map(({ last_seen }) => last_seen)
-            .sort()
-            .at(-1) ?? "",
+        ...spanOfGroups(shown),
         severity: outside.length > 0 ? null : "medium",
         summary:
           outside.length > 0

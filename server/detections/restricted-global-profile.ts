@@ -4,7 +4,7 @@ import { join, sql } from "../store/sql.ts";
 import { detection, time, type Hit } from "./detection-rule.ts";
 import { within } from "./fragments.ts";
 import { residencyEntry } from "./residency.ts";
-import { groupBy } from "./windows.ts";
+import { groupBy, spanOfGroups } from "./windows.ts";
 
 const subject = "111122223333/role/app";
 const policy = {
@@ -61,12 +61,7 @@ export const restrictedGlobalProfile = detection({
       return {
         subject: principal,
         bucket: "-",
-        firstSeen: groups.map(({ first_seen }) => first_seen).sort()[0] ?? "",
-        lastSeen:
-          groups
-            .map(({ last_seen }) => last_seen)
-            .sort()
-            .at(-1) ?? "",
+        ...spanOfGroups(groups),
         severity: null,
         summary: `${counted(
           groups.reduce((sum, { records }) => sum + records, 0),

@@ -1,10 +1,9 @@
 import { z } from "zod";
 import { type PriceLookup, usdOf } from "../domain/price.ts";
-import { sumExact } from "../store/engine-words.ts";
 import { instant, raw, sql, type Sql } from "../store/sql.ts";
 import type { Hit } from "./detection-rule.ts";
 import type { RuleDeps } from "./rule-deps.ts";
-import { picoCost } from "./token-cost.ts";
+import { picoCost, PricedSums, tokenSums } from "./token-cost.ts";
 
 /** Counts over the records that support a finding. */
 export interface Support {
@@ -15,17 +14,10 @@ export interface Support {
   readonly costUsd: number | null;
 }
 
-const Row = z.object({
+const Row = PricedSums.extend({
   outcome: z.string(),
-  dt: z.string(),
-  price_key: z.string().nullable(),
   records: z.number(),
   scanned: z.number(),
-  input_sum: z.number().nullable(),
-  output_sum: z.number().nullable(),
-  cache_read_sum: z.number().nullable(),
-  cache_write_sum: z.number().nullable(),
-  cache_write_1h_sum: z.number().nullable(),
 });
 type Row = z.infer<typeof Row>;
 
@@ -44,9 +36,7 @@ export async function supportOf({ engine, prices, signal }: RuleDeps, hit: Hit):
     sql`/* detections/support */
     select coalesce(outcome, 'unknown') as outcome, dt, price_key, count(*) as records,
       count(*) filter (where scan is not null and not (${notRead})) as scanned,
-      ${sumExact(sql`input_tokens`)} as input_sum, ${sumExact(sql`output_tokens`)} as output_sum,
-      ${sumExact(sql`cache_read_tokens`)} as cache_read_sum, ${sumExact(sql`cache_write_tokens`)} as cache_write_sum,
-      ${sumExact(sql`cache_write_1h_tokens`)} as cache_write_1h_sum
+      ${tokenSums}
     from invocations
     where ${recordsOf(hit)}
     group by coalesce(outcome, 'unknown'), dt, price_key

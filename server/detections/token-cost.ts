@@ -1,15 +1,24 @@
+import { z } from "zod";
 import type { PriceLookup, Rate } from "../domain/price.ts";
+import { sumExact } from "../store/engine-words.ts";
+import { sql } from "../store/sql.ts";
 
 /** Token sums of calls that share a price key and a UTC day. */
-export interface PricedSums {
-  readonly price_key: string | null;
-  readonly dt: string;
-  readonly input_sum: number | null;
-  readonly output_sum: number | null;
-  readonly cache_read_sum: number | null;
-  readonly cache_write_sum: number | null;
-  readonly cache_write_1h_sum: number | null;
-}
+export const PricedSums = z.object({
+  price_key: z.string().nullable(),
+  dt: z.string(),
+  input_sum: z.number().nullable(),
+  output_sum: z.number().nullable(),
+  cache_read_sum: z.number().nullable(),
+  cache_write_sum: z.number().nullable(),
+  cache_write_1h_sum: z.number().nullable(),
+});
+export type PricedSums = z.infer<typeof PricedSums>;
+
+/** The sums of `PricedSums`, over `invocations` or `rollups`. */
+export const tokenSums = sql`${sumExact(sql`input_tokens`)} as input_sum, ${sumExact(sql`output_tokens`)} as output_sum,
+      ${sumExact(sql`cache_read_tokens`)} as cache_read_sum, ${sumExact(sql`cache_write_tokens`)} as cache_write_sum,
+      ${sumExact(sql`cache_write_1h_tokens`)} as cache_write_1h_sum`;
 
 /** Pico-USD, exact in any order; null for tokens without a price. */
 export function picoCost(sums: PricedSums, prices: PriceLookup): bigint | null {

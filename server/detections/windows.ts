@@ -49,6 +49,16 @@ export function spanOf(items: readonly Timed[]): { readonly firstSeen: string; r
   return { firstSeen: items[0]?.time ?? "", lastSeen: items.at(-1)?.time ?? "" };
 }
 
+/** First and last time of groups of calls in any order, which are not empty. */
+export function spanOfGroups(groups: readonly { readonly first_seen: string; readonly last_seen: string }[]): {
+  readonly firstSeen: string;
+  readonly lastSeen: string;
+} {
+  const first = groups.map(({ first_seen }) => first_seen).sort();
+  const last = groups.map(({ last_seen }) => last_seen).sort();
+  return { firstSeen: first[0] ?? "", lastSeen: last.at(-1) ?? "" };
+}
+
 export const minuteMs = 60_000;
 export const hourMs = 3_600_000;
 export const dayMs = 86_400_000;

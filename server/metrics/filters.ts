@@ -16,14 +16,26 @@ export const rowTokens = raw(
   "(coalesce(s.input_tokens, 0) + coalesce(s.output_tokens, 0) + coalesce(s.cache_read_tokens, 0) + coalesce(s.cache_write_tokens, 0))",
 );
 
+const counts = ["input", "output", "cache_read", "cache_write", "cache_write_1h"].map(
+  (kind) => `coalesce(s.${kind}_tokens, 0)`,
+);
+const rates = ["input", "output", "cache_read", "write_5m", "write_1h"].map((kind) => `r.${kind}`);
+
+/** Tokens times rates, in numbers of the type. */
+function priced(type: string): string {
+  const [input, output, cacheRead, cacheWrite, cacheWrite1h] = counts;
+  const tokens = [input, output, cacheRead, `${cacheWrite} - ${cacheWrite1h}`, cacheWrite1h];
+  return tokens.map((count, index) => `cast(${count} as ${type}) * ${rates[index]}`).join(" + ");
+}
+
+/** All five products of such counts and rates add up to less than a BIGINT holds, which is far quicker than a decimal. */
+const isSmall = `least(${counts.join(", ")}) >= 0 and greatest(${counts.join(", ")}) < 100000000 and greatest(${rates.join(", ")}) < 10000000000`;
+
 /** pico-USD of one row of `invocations` beside its rate `r`; NULL without a rate. Exact: hostile counts do not overflow. */
-export const rowCost =
-  raw(`(case when r.price_key is null then case when ${rowTokens.text} = 0 then cast(0 as decimal(38, 0)) end else
-  cast(coalesce(s.input_tokens, 0) as decimal(38, 0)) * r.input
-  + cast(coalesce(s.output_tokens, 0) as decimal(38, 0)) * r.output
-  + cast(coalesce(s.cache_read_tokens, 0) as decimal(38, 0)) * r.cache_read
-  + cast(coalesce(s.cache_write_tokens, 0) - coalesce(s.cache_write_1h_tokens, 0) as decimal(38, 0)) * r.write_5m
-  + cast(coalesce(s.cache_write_1h_tokens, 0) as decimal(38, 0)) * r.write_1h end)`);
+export const rowCost = raw(`(case
+  when r.price_key is null then case when ${rowTokens.text} = 0 then cast(0 as decimal(38, 0)) end
+  when ${isSmall} then cast(${priced("bigint")} as decimal(38, 0))
+  else ${priced("decimal(38, 0)")} end)`);
 
 /** Whether the filter needs the rate `r` beside a row. */
 export function needsRate({ field }: Filter): boolean {

@@ -26,7 +26,11 @@ const hostile = call({
   cacheWriteTokens: 30,
   cacheWrite1hTokens: 10,
 });
-const early = manyCalls(230, 11);
+/** Around the counts up to which costs are computed as plain integers, and far beyond. */
+const large: readonly TestRecord[] = [99_999_999, 100_000_000, 2 ** 45].map((inputTokens) => ({
+  invocation: call({ requestId: `large-${inputTokens}`, time: "2026-11-19T10:00:00.000Z", inputTokens }),
+}));
+const early = [...manyCalls(230, 11), ...large];
 const late: readonly TestRecord[] = manyCalls(40, 13).map(({ invocation, signals = [] }, index) => ({
   invocation: {
     ...invocation,

@@ -1,3 +1,4 @@
+import type { DuckDBResult } from "@duckdb/node-api";
 import { Session, admit, openLockedInstance } from "./session.ts";
 import { EngineError } from "./engine-error.ts";
 import { chunkCredit, type FromEngine, type QueryMessage, type SnapshotSegments, type ToEngine } from "./protocol.ts";
@@ -53,7 +54,15 @@ async function stream(session: Session, query: QueryMessage, state: Running): Pr
   throwIfCancelled(state);
   const prepared = await admit(session.connection, query.sql, query.params);
   throwIfCancelled(state);
-  const result = await prepared.stream();
+  try {
+    await sendRows(await prepared.stream(), query, state);
+  } finally {
+    // Garbage collection would come late: to it, a statement with all its buffers is a small object.
+    prepared.destroySync();
+  }
+}
+
+async function sendRows(result: DuckDBResult, query: QueryMessage, state: Running): Promise<void> {
   send({ type: "columns", id: query.id, names: result.columnNames() });
   let [rows, bytes] = [0, 0];
   for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {

@@ -42,7 +42,8 @@ interface Pending {
 const killAfterMs = 2_000;
 /** While it starts it can't answer yet, and killing it would only begin that anew. */
 const killStartingAfterMs = 20_000;
-const heapLimitKb = 1024 * 1024;
+/** Of address space in use: what is resident stays far below it, because the allocators give back pages and keep their addresses. */
+const heapLimitKb = 1.5 * 1024 * 1024;
 const ownFile = fileURLToPath(import.meta.url);
 const fromSource = ownFile.endsWith(".ts");
 
@@ -56,7 +57,7 @@ function start(slots: number): ChildProcess {
   return spawn(file, args, {
     stdio: ["ignore", "ignore", "ignore", "ipc"],
     serialization: "advanced",
-    env: { PATH: "/usr/bin:/bin", TZ: "UTC", UV_THREADPOOL_SIZE: String(slots + 4) },
+    env: { PATH: "/usr/bin:/bin", TZ: "UTC", MALLOC_ARENA_MAX: "2", UV_THREADPOOL_SIZE: String(slots + 4) },
   });
 }
 

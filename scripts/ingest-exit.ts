@@ -1,24 +1,15 @@
 import type { IngestStatus } from "../server/domain/coverage.ts";
 import type { IngestRun } from "../server/ingest.ts";
-
-export const exitCodes = {
-  done: 0,
-  /** All was read, but something stands in quarantine or was lost. */
-  badNews: 1,
-  nothingDone: 3,
-  /** Something could not be looked at, or still waits. */
-  incomplete: 4,
-  interrupted: 130,
-} as const;
+import { exitCodes } from "./command.ts";
 
 /** The first that applies: 130, 3, 4, 1, 0. */
-export function exitCodeOf(run: IngestRun, status: IngestStatus, problems: number): number {
+export function ingestExitCode(run: IngestRun, status: IngestStatus, problems: number): number {
   if (run.interrupted) return exitCodes.interrupted;
   if (run.listed === 0) return exitCodes.nothingDone;
   const waits = status.sources.some(
     ({ backlog, state }) => backlog.units > 0 || (state !== "active" && state !== "retired"),
   );
-  if (waits || problems > 0 || run.failure !== null) return exitCodes.incomplete;
+  if (waits || problems > 0 || run.failure !== null) return exitCodes.inPart;
   const lost = status.sources.some(({ units }) =>
     [units.vanished, units.crashed, units.oversize, units.partial].some((n) => (n ?? 0) > 0),
   );

@@ -28,7 +28,7 @@ export function printStatus({ counts, findings, invocations, sources, store, tar
     `read ${grouped(read)} = stored ${grouped(stored)} + duplicates ${grouped(duplicates)} + quarantined ${grouped(quarantined)} + ignored ${grouped(ignored)}`,
   );
   for (const { backlog, kind, place, reason, state } of sources) {
-    const waiting = backlog.units > 0 ? `, ${grouped(backlog.units)} objects wait` : "";
+    const waiting = backlog.units > 0 ? `, objects that wait: ${grouped(backlog.units)}` : "";
     const why = reason === null ? "" : `: ${visibleText(reason)}`;
     console.log(`source ${kind} ${visibleText(place)}: ${state}${why}${waiting}`);
   }
@@ -38,6 +38,23 @@ export function printStatus({ counts, findings, invocations, sources, store, tar
     console.log(`target ${name}: complete through ${readThrough ?? "nothing"}${why}`);
   }
   for (const { at, key, kind } of findings) console.log(`finding ${kind} ${visibleText(key ?? "")} (${at})`);
+}
+
+/** What the reader can do about what is not well, one sentence each. */
+export function adviceOn({ counts, sources }: IngestStatus): string[] {
+  const advice: string[] = [];
+  if (counts.quarantined > 0)
+    advice.push(
+      `Not readable: ${grouped(counts.quarantined)}. "bedrock-audit ingest quarantine list" names each and its place.`,
+    );
+  if (sources.some(({ state }) => state === "denied"))
+    advice.push(
+      "Some logs are refused. Grant s3:ListBucket and s3:GetObject on the bucket and kms:Decrypt on its key, or logs:FilterLogEvents on the log group; the next run goes on from there.",
+    );
+  if (sources.some(({ state }) => state === "missing"))
+    advice.push("A destination of logs does not exist. Correct the logging configuration of its account and region.");
+  if (sources.some(({ backlog }) => backlog.units > 0)) advice.push("What waits is tried again by later runs.");
+  return advice;
 }
 
 export function printQuarantine(entries: readonly QuarantineEntry[]): void {

@@ -1,21 +1,21 @@
 import { randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { Command } from "commander";
-import { openAws } from "../server/aws/aws.ts";
-import { loadConfig, type Config } from "../server/config.ts";
-import { configuredSources, discoverSources, joined, type Discovered } from "../server/ingest/discovery.ts";
+import { loadConfig } from "../server/config.ts";
+import type { Discovered } from "../server/ingest/discovery.ts";
 import { explainFile } from "../server/ingest/explain.ts";
+import { modelLookup } from "../server/ingest/models.ts";
 import { ingest, type IngestRun } from "../server/ingest.ts";
 import { UserError } from "../server/lib/errors.ts";
-import type { Log } from "../server/lib/log.ts";
 import { safeJson } from "../server/lib/safe-json.ts";
+import { awsOf, sourcesOf, storeOf } from "../server/setup.ts";
 import { quarantineList } from "../server/store/catalog/ledger-report.ts";
 import { ingestStatus } from "../server/store/catalog/coverage.ts";
 import { takeLease } from "../server/store/lease.ts";
-import { openStore } from "../server/store/open-store.ts";
 import type { Store } from "../server/store/store.ts";
-import { exitCodeOf, exitCodes } from "./ingest-exit.ts";
-import { printQuarantine, printStatus, progressPrinter } from "./ingest-print.ts";
+import { exitCodes, guarded, interruption, stderrLog } from "./command.ts";
+import { ingestExitCode } from "./ingest-exit.ts";
+import { adviceOn, printQuarantine, printStatus, progressPrinter } from "./ingest-print.ts";
 
 interface StoreFlags {
   readonly data?: string;
@@ -68,29 +68,26 @@ function withStore(command: Command): Command {
     .option("--json", "print one JSON document");
 }
 
-/** A crash never reads as "all read": the code begins at 3. */
-async function guarded(work: () => Promise<number>): Promise<void> {
-  process.exitCode = exitCodes.nothingDone;
-  try {
-    process.exitCode = await work();
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    console.error(`${error.message}\n${error.remedy}`);
-    process.exitCode = error.exitCode;
-  }
-}
-
 async function run(flags: RunFlags): Promise<number> {
   const config = loadConfig({ data: flags.data, config: flags.config, since: flags.since });
   const signal = interruption();
-  const find = () => findSources(config, flags, signal);
+  const folders = flags.folder ?? [];
+  // Folders switch discovery off: no AWS call is then made.
+  const aws = flags.discover === true || folders.length === 0 ? awsOf(config, stderrLog) : null;
+  const find = () => sourcesOf(config, { aws, folders, signal });
   const found = await find();
-  const store = await open(config);
+  const store = await storeOf(config, stderrLog);
   try {
     const lease = await takeLease(store, "ingest run");
     for (const { code, place } of found.problems) console.error(`could not look at ${safeJson(place)}: ${code}`);
     const result = await ingest(
-      { store, lease, sources: found.sources, moreSources: async () => (await find()).sources },
+      {
+        store,
+        lease,
+        sources: found.sources,
+        moreSources: async () => (await find()).sources,
+        ...(aws === null ? {} : { lookup: modelLookup(aws) }),
+      },
       {
         once: flags.once === true,
         since: config.ingest.since,
@@ -112,38 +109,15 @@ async function report(store: Store, run: IngestRun, found: Discovered, json: boo
   const problems = found.problems.map(({ code, place }) => ({ place, code }));
   if (json) console.log(safeJson({ run: { ...run, problems }, status: now }));
   else printStatus(now);
+  for (const sentence of adviceOn(now)) console.error(sentence);
   if (run.sources === 0)
     console.error("No source was found. Name a folder with --folder, or check the AWS credentials.");
   if (run.failure !== null) console.error(`Stopped: ${run.failure}. What was committed stays; run it again.`);
-  return exitCodeOf(run, now, problems.length);
-}
-
-/** Folders switch discovery off: no AWS call is then made. */
-async function findSources(config: Config, flags: RunFlags, signal: AbortSignal): Promise<Discovered> {
-  const folders = (flags.folder ?? []).map((path) => ({ kind: "folder" as const, path }));
-  const discovers = flags.discover === true || folders.length === 0;
-  const places = discovers ? [...config.sources, ...folders] : folders;
-  const aws = discovers ? openAws(awsOptions(config)) : null;
-  const configured = await configuredSources(places, { aws, clock: Date.now, signal });
-  if (aws === null) return configured;
-  return joined(configured, await discoverSources(aws, { regions: config.aws.regions, signal }));
-}
-
-function awsOptions({ aws }: Config) {
-  return {
-    ...(aws.region === null ? {} : { region: aws.region }),
-    ...(aws.profile === null ? {} : { profile: aws.profile }),
-    ...(aws.endpoint === null ? {} : { endpoint: aws.endpoint }),
-    ...(aws.accounts.length === 0 ? {} : { accounts: aws.accounts }),
-    ...(aws.externalId === null ? {} : { externalId: aws.externalId }),
-    roleName: aws.roleName,
-    clock: Date.now,
-    log: stderrLog,
-  };
+  return ingestExitCode(run, now, problems.length);
 }
 
 async function status(flags: StoreFlags): Promise<number> {
-  const store = await open(loadConfig({ data: flags.data, config: flags.config }));
+  const store = await storeOf(loadConfig({ data: flags.data, config: flags.config }), stderrLog);
   try {
     const now = await ingestStatus(store);
     if (flags.json === true) console.log(safeJson(now));
@@ -155,7 +129,7 @@ async function status(flags: StoreFlags): Promise<number> {
 }
 
 async function quarantine(flags: StoreFlags): Promise<number> {
-  const store = await open(loadConfig({ data: flags.data, config: flags.config }));
+  const store = await storeOf(loadConfig({ data: flags.data, config: flags.config }), stderrLog);
   try {
     const entries = await quarantineList(store.catalog, { limit: 1_000 });
     if (flags.json === true) console.log(safeJson(entries));
@@ -188,26 +162,4 @@ async function* readable(input: AsyncIterable<Buffer>, file: string): AsyncGener
       cause,
     });
   }
-}
-
-function open(config: Config): Promise<Store> {
-  return openStore({
-    dataDir: config.store.dir,
-    clock: Date.now,
-    random: (bytes) => randomBytes(bytes),
-    log: stderrLog,
-  });
-}
-
-const stderrLog: Log = {
-  info() {},
-  warn: (fields) => console.error(safeJson({ level: "warn", ...fields })),
-  error: (fields) => console.error(safeJson({ level: "error", ...fields })),
-};
-
-/** The first interrupt ends the run between two commits; a second one ends the process. */
-function interruption(): AbortSignal {
-  const controller = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => controller.abort());
-  return controller.signal;
 }

@@ -6,6 +6,7 @@ import { check, saveCheck } from "./check.ts";
 import type { Config } from "./config.ts";
 import { detect } from "./detect.ts";
 import type { Status } from "./domain/api.ts";
+import { modelLookup } from "./ingest/models.ts";
 import { ingest, type IngestProgress } from "./ingest.ts";
 import { UserError } from "./lib/errors.ts";
 import type { Log } from "./lib/log.ts";
@@ -152,7 +153,13 @@ function ingestJob(
         }
         const { since, pollSeconds, workers } = config.ingest;
         await ingest(
-          { store, lease, sources: found.sources, moreSources: async () => (await find()).sources },
+          {
+            store,
+            lease,
+            sources: found.sources,
+            moreSources: async () => (await find()).sources,
+            ...(aws === null ? {} : { lookup: modelLookup(aws) }),
+          },
           {
             once: false,
             since,

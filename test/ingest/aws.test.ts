@@ -8,6 +8,7 @@ import { demoWorld } from "../../scripts/demo/world.ts";
 import { openAws } from "../../server/aws/aws.ts";
 import { lawHolds } from "../../server/domain/coverage.ts";
 import { discoverSources } from "../../server/ingest/discovery.ts";
+import { modelLookup } from "../../server/ingest/models.ts";
 import { ingest } from "../../server/ingest.ts";
 import { silentLog } from "../../server/lib/log.ts";
 import { ingestStatus } from "../../server/store/catalog/coverage.ts";
@@ -65,7 +66,10 @@ async function inSimulatedAws(
         const { sources } = await discoverSources(aws, { regions: [], signal });
         const lease = await takeLease(store, "test");
         try {
-          return await ingest({ store, lease, sources }, { once: true, since: "2d", signal, workers: 1 });
+          return await ingest(
+            { store, lease, sources, lookup: modelLookup(aws) },
+            { once: true, since: "2d", signal, workers: 1 },
+          );
         } finally {
           await lease.release();
         }
@@ -95,6 +99,19 @@ describe("a simulated AWS", { timeout: 120_000 }, () => {
       expect(east?.readThrough).toBe("2026-11-20T11:50:00.000Z");
       const lab = status.targets.find(({ accountId, region }) => accountId === accounts[2] && region === "eu-west-1");
       expect([lab?.readThrough, lab?.hole?.reason]).toEqual([null, "listing failed: NoSuchBucket"]);
+      const { rows } = await store.interactive.query(
+        sql`select model_id, min(model) as first_model, max(model) as last_model, min(endpoint_type_behind) as behind
+            from invocations where dt > '2000' and endpoint_type = 'application-profile' and model_source = 'api'
+            group by model_id order by model_id`,
+      );
+      const known = world.accounts.flatMap(({ regions }) => [...regions.values()].flatMap(({ profiles }) => profiles));
+      expect(rows.length).toBeGreaterThan(0);
+      for (const row of rows) {
+        const [first = ""] = known.find(({ arn }) => arn === row["model_id"])?.modelArns ?? [];
+        expect(first).toContain(`foundation-model/${String(row["first_model"])}`);
+        expect(row["last_model"]).toBe(row["first_model"]);
+        expect(row["behind"]).not.toBeNull();
+      }
     }));
 
   it("that fails, throttles, cuts bodies and gives empty pages is read whole in the end", () =>

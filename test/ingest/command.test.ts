@@ -1,0 +1,129 @@
+import { spawn } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { gzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import { simulatedCredentials } from "../../scripts/demo/aws/keys.ts";
+import { startSimulatedAws } from "../../scripts/demo/aws/simulated-aws.ts";
+import { demoWorld } from "../../scripts/demo/world.ts";
+import { hourPath, inWorkspace, lines, record } from "./kit.ts";
+
+const program = path.join(import.meta.dirname, "../../scripts/bedrock-audit.ts");
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** The real command, in a folder that holds no configuration. */
+function bedrockAudit(
+  cwd: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
+  return new Promise((resolve) => {
+    const running = spawn(process.execPath, ["--import", import.meta.resolve("tsx"), program, "ingest", ...args], {
+      cwd,
+      env: { PATH: process.env["PATH"], HOME: cwd, AWS_EC2_METADATA_DISABLED: "true", ...env },
+    });
+    let [out, err] = ["", ""];
+    running.stdout.on("data", (chunk: Buffer) => (out += chunk.toString("utf8")));
+    running.stderr.on("data", (chunk: Buffer) => (err += chunk.toString("utf8")));
+    running.once("close", (code) => resolve({ code, out, err }));
+  });
+}
+
+describe("the command", { timeout: 120_000 }, () => {
+  it.each([
+    ["a folder that is missing", ["run", "--once", "--folder", "gone"], "gone is not a folder\nName a folder"],
+    ["a file that is missing", ["explain", "gone.json"], '"gone.json" could not be read\nName a readable file'],
+    [
+      "a time that is none",
+      ["run", "--once", "--since", "yesterday"],
+      "setting ingest.since: write 30d or 2026-11-01\n",
+    ],
+    ["content without a reason", ["explain", "--content", "-"], "content is printed only for a reason\nAdd --reason"],
+  ])("%s is one sentence with a remedy, and exit code 2", (_, args, sentence) =>
+    inWorkspace(async ({ root }) => {
+      const { code, err, out } = await bedrockAudit(root, args);
+      expect([code, out]).toEqual([2, ""]);
+      expect(err).toContain(sentence);
+      expect(err.trim().split("\n")).toHaveLength(2);
+    }),
+  );
+
+  it("an unknown setting is named with its place", () =>
+    inWorkspace(async ({ root }) => {
+      writeFileSync(path.join(root, "bedrock-audit.yaml"), "store:\n  dirr: x\n");
+      const { code, err } = await bedrockAudit(root, ["status"]);
+      expect(code).toBe(2);
+      expect(err).toMatch(/^unknown setting store\.dirr \(.*bedrock-audit\.yaml:2:3\)\n/);
+    }));
+
+  it("reads what is readable, names the rest, and lists the quarantine without its text", () =>
+    inWorkspace(async (workspace) => {
+      const { root } = workspace;
+      const future = record("a-1", { modelId: "nobody.future-model-v9:0" });
+      workspace.write(`${hourPath}/one.json.gz`, lines(future, "{secret garbage", record("a-2")));
+      const args = ["--data", path.join(root, "data")];
+      const first = await bedrockAudit(root, ["run", "--once", "--folder", workspace.logs, ...args]);
+      expect(first.code).toBe(1);
+      expect(first.out).toContain("read 3 = stored 2 + duplicates 0 + quarantined 1 + ignored 0\n");
+      expect(first.err).toBe('Not readable: 1. "bedrock-audit ingest quarantine list" names each and its place.\n');
+
+      const cut = gzipSync(lines(...Array.from({ length: 50 }, (_, index) => record(`c-${index}`))));
+      workspace.write(`${hourPath}/two.json.gz`, cut.subarray(0, cut.length - 20));
+      const second = await bedrockAudit(root, ["run", "--once", "--folder", workspace.logs, ...args, "--json"]);
+      expect(second.code).toBe(4);
+      const { run } = JSON.parse(second.out) as { run: { counts: { stored: number }; failure: null } };
+      expect([run.counts.stored, run.failure]).toEqual([0, null]);
+      expect(second.err).toContain("What waits is tried again by later runs.\n");
+
+      const listed = await bedrockAudit(root, ["quarantine", "list", ...args]);
+      expect(listed.code).toBe(0);
+      expect(listed.out).toMatch(
+        /^\w{26} open not-json AWSLogs\/.*\/one\.json\.gz bytes \d+–\d+ \S+ The line is no JSON\.\n$/,
+      );
+      expect(listed.out).not.toContain("secret");
+    }));
+
+  it("explains each line of a file, with content only when it is asked for", () =>
+    inWorkspace(async ({ root }) => {
+      const file = path.join(root, "log.json.gz");
+      writeFileSync(file, gzipSync(lines(record("a-1"), "{garbage")));
+      const told = await bedrockAudit(root, ["explain", file]);
+      expect(told.code).toBe(1);
+      const [first, second] = told.out
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
+      expect(first).toMatchObject({ line: 1, invocation: { requestId: "a-1", stopReason: "end_turn" } });
+      expect(second).toEqual({ line: 2, quarantined: "not-json", detail: "The line is no JSON." });
+      expect(told.out).not.toContain("How is order");
+      const whole = await bedrockAudit(root, ["explain", "--content", "--reason", "a test", file]);
+      expect(whole.out).toContain("How is order a-1?");
+    }));
+
+  it("a denied bucket is named with what to grant, and all else is read", () =>
+    inWorkspace(async ({ root }) => {
+      const now = Date.now();
+      const world = demoWorld({ seed: 5, now, days: 1, recordsPerDay: 100 });
+      const [account = ""] = world.accounts.map(({ id }) => id);
+      const denied = world.buckets.find(({ owner }) => owner === account)?.name ?? "";
+      const faults = [{ api: "ListObjectsV2", match: denied, count: 1_000, do: { kind: "deny" as const } }];
+      const simulated = await startSimulatedAws(world, { clock: Date.now, faults: { seed: 1, faults } });
+      const keys = simulatedCredentials(account);
+      mkdirSync(path.join(root, "data"));
+      const ended = await bedrockAudit(root, ["run", "--once", "--since", "1d"], {
+        BEDROCK_AUDIT_AWS_ENDPOINT: simulated.url,
+        AWS_REGION: "us-east-1",
+        AWS_ACCESS_KEY_ID: keys.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
+      });
+      await simulated.close();
+      expect(ended.err).toContain("Some logs are refused. Grant s3:ListBucket");
+      expect(ended.out).toContain(`source s3 s3://${denied}/: denied: listing failed: AccessDenied`);
+      expect(ended.code).toBe(4);
+    }));
+});

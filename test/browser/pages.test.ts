@@ -143,6 +143,7 @@ describe.skipIf(browser === null)("in the browser", () => {
     const { page, close } = await open("/overview?v=1&from=now-7d&to=now&bucket=1d");
     await page.locator("details.data summary").first().click();
     const rows = page.locator("details.data tbody tr");
+    await rows.first().waitFor();
     expect(await rows.count()).toBeGreaterThanOrEqual(7);
     expect(await rows.first().locator("td a").count()).toBeGreaterThan(0);
     await close();

@@ -51,17 +51,25 @@ export function PageHead({ title, compares = false, bare = false, filters: own, 
   );
 }
 
-/** On another page the focus goes to its heading; not when the product has just been opened. */
+/**
+ * On another page the focus goes to its heading; not when the product has just been opened. A heading that replaces the one of a page
+ * that was still loading takes the focus over.
+ */
 function useArrival() {
   const heading = useRef<HTMLHeadingElement>(null);
   const [path] = useLocation();
   useEffect(() => {
-    if (arrivedAt !== null && arrivedAt !== path) heading.current?.focus();
+    const replaces = focusedAt === path && document.activeElement === document.body;
+    if (arrivedAt !== null && (arrivedAt !== path || replaces)) {
+      heading.current?.focus();
+      focusedAt = path;
+    }
     arrivedAt = path;
   }, [path]);
   return heading;
 }
 let arrivedAt: string | null = null;
+let focusedAt: string | null = null;
 
 /** The window in instants, and the state of the store that the page shows. */
 export function AsOf() {

@@ -116,11 +116,15 @@ const defaultFile = "bedrock-audit.yaml";
 const envPrefix = "BEDROCK_AUDIT_";
 
 /**
- * Flags over environment over file over defaults. The file is `bedrock-audit.yaml`, if there, unless `flags.config` names one.
+ * Flags over environment over file over defaults. The file is `fallbackFile`, if there, unless `flags.config` names one.
  * Throws `UserError` that names the key, and the place in the file.
  */
-export function loadConfig(flags: ConfigFlags = {}, environment: NodeJS.ProcessEnv = process.env): Config {
-  const file = flags.config ?? (existsSync(defaultFile) ? defaultFile : null);
+export function loadConfig(
+  flags: ConfigFlags = {},
+  environment: NodeJS.ProcessEnv = process.env,
+  fallbackFile: string | null = defaultFile,
+): Config {
+  const file = flags.config ?? (fallbackFile !== null && existsSync(fallbackFile) ? fallbackFile : null);
   const { value, locate } = file === null ? { value: {}, locate: () => "" } : readYaml(file);
   const fromEnvironment = environmentSettings(environment);
   const merged = [fromEnvironment, flagSettings(flags)].reduce(merge, value);

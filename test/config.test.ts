@@ -63,5 +63,6 @@ describe("the configuration", () => {
 
 function shown(value: unknown): string {
   if (value === null) return "–";
-  return typeof value === "object" ? (Array.isArray(value) ? "none" : "empty") : `\`${String(value)}\``;
+  if (Array.isArray(value)) return "none";
+  return typeof value === "string" || typeof value === "number" ? `\`${value}\`` : "empty";
 }

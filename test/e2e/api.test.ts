@@ -62,7 +62,7 @@ describe("every endpoint of the table", () => {
       const metrics = api.metrics.output.parse(JSON.parse((await post(api.metrics.path, inputs.metrics)).text));
       const list = api.invocations.output.parse(JSON.parse((await post(api.invocations.path, { range })).text));
       expect(metrics.totals.values.invocations).toBe(3);
-      expect(list.items.map((item) => item.requestId).toSorted()).toEqual(["r-1", "r-2", "r/3;x"]);
+      expect(new Set(list.items.map((item) => item.requestId))).toEqual(new Set(["r-1", "r-2", "r/3;x"]));
       expect(list.total.value).toBe(3);
     }));
 });

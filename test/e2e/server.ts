@@ -21,9 +21,9 @@ export interface TestServer {
   readonly store: Store;
   readonly port: number;
   /** A raw request: `fetch` would tidy up the path and refuse the headers that an attacker sends. */
-  ask(path: string, options?: Asked): Promise<Answer>;
+  readonly ask: (path: string, options?: Asked) => Promise<Answer>;
   /** A POST as our own page sends it. */
-  post(path: string, body: unknown): Promise<Answer>;
+  readonly post: (path: string, body: unknown) => Promise<Answer>;
 }
 
 export const prompt = "MARKER-prompt-4711";

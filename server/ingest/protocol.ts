@@ -128,6 +128,8 @@ export type ToWorker =
   | { readonly type: "stop" };
 
 export type FromWorker =
+  /** It has started: if it dies from now on, what it reads is to blame. */
+  | { readonly type: "ready" }
   | { readonly type: "consumed"; readonly bytes: number }
   | { readonly type: "claim"; readonly claim: Claim }
   | { readonly type: "progress"; readonly records: number; readonly bytes: number }

@@ -41,7 +41,7 @@ export class GroupSpoiled extends Error {
   readonly unitId: number | null;
   readonly damage: UnitDamage | null;
   readonly code: string;
-  /** The thread itself died. */
+  /** The thread died after it had started: what it was reading is to blame. */
   readonly died: boolean;
 
   constructor(told: {
@@ -125,7 +125,11 @@ function openThread({ claims, onProgress, setup, storedCopy }: ReadersDeps) {
       env: { TZ: "UTC" },
     });
     let code = "WORKER_EXIT";
-    started.on("message", take);
+    let ready = false;
+    started.on("message", (message: FromWorker) => {
+      if (message.type === "ready") ready = true;
+      else take(message);
+    });
     started.on("error", (error: Error & { code?: unknown }) => {
       code = typeof error.code === "string" ? error.code : error.name;
     });
@@ -135,7 +139,7 @@ function openThread({ claims, onProgress, setup, storedCopy }: ReadersDeps) {
       wake();
       if (closing) return;
       for (const { reject } of groups.values())
-        reject(new GroupSpoiled({ unitId: null, damage: null, code, died: true }));
+        reject(new GroupSpoiled({ unitId: null, damage: null, code, died: ready }));
     });
     return started;
   }
@@ -145,7 +149,7 @@ function openThread({ claims, onProgress, setup, storedCopy }: ReadersDeps) {
     worker.postMessage(message);
   }
 
-  function take(message: FromWorker): void {
+  function take(message: Exclude<FromWorker, { type: "ready" }>): void {
     if (message.type === "consumed") {
       unread -= message.bytes;
       wake();

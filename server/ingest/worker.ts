@@ -121,6 +121,7 @@ export async function runWorker(setup: WorkerSetup, port: MessagePort): Promise<
     );
   }
 
+  send({ type: "ready" });
   port.on("message", (message: ToWorker) => {
     if (message.type === "unit") {
       const mine = (inlet = new Inlet(consumed));

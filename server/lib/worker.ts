@@ -4,6 +4,6 @@ import { Worker, type WorkerOptions } from "node:worker_threads";
 export function startWorker(module: URL, options: WorkerOptions): Worker {
   if (!module.pathname.endsWith(".ts")) return new Worker(module, options);
   // Node 20 cannot load TypeScript in a worker, not even with `execArgv`.
-  const boot = `import("tsx/esm/api").then(({ register }) => { register(); return import(${JSON.stringify(module.href)}); })`;
+  const boot = `import(${JSON.stringify(import.meta.resolve("tsx/esm/api"))}).then(({ register }) => { register(); return import(${JSON.stringify(module.href)}); })`;
   return new Worker(boot, { ...options, eval: true });
 }

@@ -58,7 +58,7 @@ describe("the command", { timeout: 120_000 }, () => {
       writeFileSync(path.join(root, "bedrock-audit.yaml"), "store:\n  dirr: x\n");
       const { code, err } = await bedrockAudit(root, ["status"]);
       expect(code).toBe(2);
-      expect(err).toMatch(/^unknown setting store\.dirr \(.*bedrock-audit\.yaml:2:3\)\n/);
+      expect(err).toMatch(/^unknown setting store\.dirr \(bedrock-audit\.yaml:2:9\)\n/);
     }));
 
   it("reads what is readable, names the rest, and lists the quarantine without its text", () =>

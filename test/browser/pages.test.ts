@@ -59,6 +59,7 @@ describe.skipIf(browser === null)("in the browser", () => {
     await number.click();
     await page.waitForURL("**/invocations?**");
     expect(new URL(page.url()).searchParams.get("n")).toMatch(/^\d+$/);
+    await page.getByText("the number you clicked").waitFor();
     await page.goBack();
     await page.waitForURL("**/overview?**");
     expect(await page.locator("h1").textContent()).toBe("Overview");

@@ -186,4 +186,30 @@ describe.skipIf(browser === null)("the work of an analyst", () => {
     await state.getByText("New").waitFor();
     await close();
   });
+
+  it("does not take an installation that was never checked for a good one", async () => {
+    const { page, close } = await open("/overview", { settled: false });
+    await page.route("**/api/v1/controls", (route) => route.fulfill({ json: { controls: [], report: null } }));
+    await page.goto(`${server.url}/compliance`);
+    await settle(page);
+    expect(await page.locator("main").innerText()).toContain("Not checked yet");
+    expect(await page.locator("main").innerText()).toContain("bedrock-audit check");
+    expect(await page.locator(".verdict").count()).toBe(0);
+    await close();
+  });
+
+  it("leads from a verdict to its reason, and to the same in another browser", async () => {
+    const { page, close } = await open("/compliance");
+    await page
+      .locator(".verdicts td a", { has: page.locator('[data-v="fail"]') })
+      .first()
+      .click();
+    await page.waitForURL("**control=**");
+    const reason = await page.locator("section.detail").innerText();
+    expect(await page.locator(":focus").getAttribute("id")).toBe("control-detail");
+    const again = await open(new URL(page.url()).pathname + new URL(page.url()).search);
+    expect(await again.page.locator("section.detail").innerText()).toBe(reason);
+    await again.close();
+    await close();
+  });
 });

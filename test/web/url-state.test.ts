@@ -10,6 +10,7 @@ import {
   withFilter,
   withoutFilter,
   writeUrl,
+  type PlainKey,
   type ViewState,
 } from "../../web/url-state.ts";
 
@@ -36,9 +37,20 @@ const numbers = fc
     { field: "tokens", op: "lt", values: [String(below)] },
   ]);
 
-const plain = fc
-  .uniqueArray(fc.tuple(fc.constantFrom(...plainKeys), texts), { maxLength: 4, selector: ([key]) => key })
-  .map((pairs) => new Map(pairs));
+/** Keys that know a few words only, and one of those. */
+const known = new Map<PlainKey, string>([
+  ["severity", "high"],
+  ["state", "in_progress"],
+  ["sort", "-tokens"],
+  ["n", "1284"],
+]);
+const free = plainKeys.filter((key) => !known.has(key));
+const anyKey = fc.oneof(
+  fc.tuple(fc.constantFrom(...free), texts),
+  fc.constantFrom(...known).map(([key, value]): [PlainKey, string[]] => [key, [value]]),
+);
+
+const plain = fc.uniqueArray(anyKey, { maxLength: 4, selector: ([key]) => key }).map((pairs) => new Map(pairs));
 
 const state: fc.Arbitrary<ViewState> = fc.record({
   range: fc.record({ from: point, to: point }),
@@ -85,6 +97,10 @@ describe("the address as state", () => {
     ["bucket", "2h"],
     ["group", "colour"],
     ["cmp", "never"],
+    ["severity", "huge"],
+    ["state", "gone"],
+    ["sort", "-price"],
+    ["n", "many"],
     ["cost", "abc..20"],
     ["tokens", "many"],
     ["model", "~some"],

@@ -8,13 +8,14 @@ import { detect } from "./detect.ts";
 import type { Status } from "./domain/api.ts";
 import { modelLookup } from "./ingest/models.ts";
 import { ingest, type IngestProgress } from "./ingest.ts";
-import { UserError } from "./lib/errors.ts";
+import { errorCode, UserError } from "./lib/errors.ts";
 import type { Log } from "./lib/log.ts";
 import { isoTime } from "./lib/time.ts";
 import type { PriceBook } from "./pricing/price-book.ts";
 import { repeat, type Job } from "./schedule.ts";
 import { awsOf, priceBookOf, sourcesOf, storeOf } from "./setup.ts";
 import { takeLease } from "./store/lease.ts";
+import { sql } from "./store/sql.ts";
 import type { Store } from "./store/store.ts";
 
 export interface ServeOptions {
@@ -84,6 +85,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     ...(aws === null ? [] : [checkJob(options, store, aws)]),
   ];
   const running = jobs.map((job) => repeat(job, log, stop.signal));
+  warm(store, stop.signal);
   const { port: taken } = server.address() as AddressInfo;
   return {
     url: `http://${host === "::1" ? "[::1]" : host}:${taken}`,
@@ -105,6 +107,13 @@ async function markAsDemo({ catalog }: Store): Promise<void> {
     .values({ key: "demo", value: "1" })
     .onConflict((conflict) => conflict.column("key").doNothing())
     .execute();
+}
+
+/** The first question starts the engine: let it not be the first visitor's. */
+function warm({ interactive, log }: Store, signal: AbortSignal): void {
+  interactive
+    .query(sql`/* main/warm */ select count(*) as calls from rollups where dt = '2000-01-01'`, { signal })
+    .catch((error: unknown) => signal.aborted || log.warn({ event: "engine-cold", code: errorCode(error) }));
 }
 
 async function listen(app: ReturnType<typeof createApp>, host: string, port: number): Promise<Server> {

@@ -363,5 +363,3 @@ export const api = {
     output: z.object({ actor: z.string(), permissions: z.array(z.enum(permissions)) }),
   },
 } as const satisfies Record<string, Endpoint>;
-
-export type Api = typeof api;

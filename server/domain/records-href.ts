@@ -1,6 +1,6 @@
 import { combineFilters, listFields } from "./combine-filters.ts";
 import type { Dimension, Filter, FilterField, Measure, MetricResult, MetricRow } from "./metric.ts";
-import { escapeUrlValue, filterToUrl } from "./url-values.ts";
+import { filterToUrl } from "./url-values.ts";
 
 /** Where a number leads: the filter that the measure itself sets, the order, and whether `n` can be found there again. */
 interface Arrival {
@@ -150,22 +150,4 @@ function arrivalOf(measure: Measure, value: number): Arrival | null {
     return { filters: [{ field: "latency", op: "gte", values: [String(value)] }], sort: "latency", repeats: false };
   }
   return arrivals[measure] ?? null;
-}
-
-/** The address of the invocations with one value of one field, over a range. */
-export function valueHref(
-  range: { readonly from: string; readonly to: string },
-  timeZone: string,
-  field: Dimension,
-  value: string,
-): string | null {
-  if (value.includes("@")) return null;
-  const params: readonly Param[] = [
-    ["v", "1"],
-    ["from", range.from],
-    ["to", range.to],
-    ["tz", timeZone],
-    [field, escapeUrlValue(value)],
-  ];
-  return `/invocations?${params.map(([name, text]) => `${name}=${encodeURIComponent(text)}`).join("&")}`;
 }

@@ -9,7 +9,6 @@ const hidden =
   /[\u{E0100}-\u{E01EF}\uFE00-\uFE0F\u034F\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}\u115F\u1160\u17B4\u17B5\u180B-\u180F\u3164\uFFA0]/u;
 
 const meantOrHidden = new RegExp(`(${meant.source})|${hidden.source}`, "gu");
-const onlyHidden = new RegExp(hidden.source, "gu");
 
 function token(character: string): string {
   const codePoint = character.codePointAt(0) ?? 0;
@@ -23,9 +22,4 @@ function token(character: string): string {
 export function visibleText(text: string): string {
   if (plain.test(text)) return text;
   return text.replace(meantOrHidden, (found: string, kept: string | undefined) => kept ?? token(found));
-}
-
-/** `visibleText` without its exceptions: every hidden character is a token. */
-export function exactText(text: string): string {
-  return plain.test(text) ? text : text.replace(onlyHidden, token);
 }

@@ -10,8 +10,3 @@ export function Excerpt({ text }: { text: string | null }) {
   if (text === null) return <Masked what="no excerpt" />;
   return <span className="excerpt">{visibleText(text)}</span>;
 }
-
-export function characters(count: number | null): string {
-  if (count === null) return "no text";
-  return count === 1 ? "1 character" : `${count.toLocaleString("en")} characters`;
-}

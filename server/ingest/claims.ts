@@ -1,4 +1,4 @@
-import { IdentityTable, identityWords } from "./identity.ts";
+import { type IdentityTable, identityWords } from "./identity.ts";
 import { verdicts, type Claim } from "./protocol.ts";
 
 const maxTableBytes = 128 * 2 ** 20;

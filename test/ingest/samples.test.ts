@@ -25,8 +25,8 @@ describe("a folder of sample records", () => {
         expect(source?.ignoredBy).toEqual({ "control-message": 1, "not-a-log": 1 });
         expect(source?.units).toEqual({ done: 18, ignored: 1 });
         expect((await quarantineList(store.catalog, { limit: 10 })).map(({ key, reason }) => [key, reason])).toEqual([
-          ["data-objects.jsonl", "not-object"],
           ["data-objects.jsonl", "wrong-schema-type"],
+          ["data-objects.jsonl", "not-object"],
         ]);
         const days = await daysLedger(store.catalog);
         expect(days.reduce((read, day) => read + day.counts.read, 0)).toBe(58);

@@ -121,7 +121,10 @@ export async function quarantineList(
     .select(["quarantine.id", "quarantine.source_id", "units.key", "quarantine.reason", "quarantine.detail"])
     .select(["quarantine.byte_from", "quarantine.byte_to", "quarantine.state", "quarantine.created_at"])
     .$if(options.state !== undefined, (query) => query.where("quarantine.state", "=", options.state ?? "open"))
-    .orderBy("quarantine.id", "desc")
+    // Ids of one commit stand in no order.
+    .orderBy("quarantine.created_at", "desc")
+    .orderBy("quarantine.unit_id")
+    .orderBy("quarantine.byte_from")
     .limit(options.limit)
     .execute();
   return rows.map((row) => ({

@@ -1,6 +1,7 @@
 import { Link } from "wouter";
 import type { Controls } from "../../server/domain/api.ts";
 import type { CheckReport, ControlWords, TargetResult } from "../../server/domain/compliance.ts";
+import { atLeast } from "../../server/domain/severity.ts";
 import { visibleText } from "../../server/domain/visible-text.ts";
 import { cellVerdict, targetName, useControls } from "../compliance-answers.ts";
 import { countBy } from "../count-by.ts";
@@ -85,10 +86,16 @@ function Cell({ control, target, report }: { control: ControlWords; target: Targ
   const { state } = useView();
   const { verdict, results, reason } = cellVerdict(report, control.id, target);
   const href = `/compliance${writeUrl(withPlain(withPlain(state, "control", [control.id]), "open", [targetName(target)]))}`;
-  const why = visibleText(results.find((one) => one.verdict === verdict)?.reason ?? reason ?? "");
+  const deciding = results.filter((one) => one.verdict === verdict);
+  const why = visibleText(deciding[0]?.reason ?? reason ?? "");
+  // A region that nobody uses fails too, yet nobody is in danger: it keeps its word and loses the tint.
+  const mild = verdict === "FAIL" && deciding.every(({ severity }) => !atLeast(severity, "medium"));
+  const word = mild ? `${verdictWord(verdict)}, low` : verdictWord(verdict);
   return (
-    <Link href={href} title={why} aria-label={`${control.title}, ${targetName(target)}: ${verdictWord(verdict)}`}>
-      <VerdictBadge verdict={verdict} />
+    <Link href={href} title={why} aria-label={`${control.title}, ${targetName(target)}: ${word}`}>
+      <span className={mild ? "mild" : undefined}>
+        <VerdictBadge verdict={verdict} word={word} />
+      </span>
     </Link>
   );
 }

@@ -15,6 +15,7 @@ import { openModels, type ModelLookup } from "./ingest/models.ts";
 import { errorCode } from "./lib/errors.ts";
 import type { Source } from "./sources/source.ts";
 import { dueWindows, recoverUnits, saveSource } from "./store/catalog/ledger.ts";
+import { markRefilled } from "./store/catalog/open-catalog.ts";
 import { compactDue } from "./store/compact.ts";
 import type { Lease } from "./store/lease.ts";
 import type { Store } from "./store/store.ts";
@@ -92,7 +93,10 @@ export async function ingest(deps: IngestDeps, options: IngestOptions): Promise<
     run.feed.wake();
     await reading;
     await run.answered();
-    if (options.once && !options.signal.aborted) await tidy(deps, options.signal);
+    if (options.once && !options.signal.aborted) {
+      await tidy(deps, options.signal);
+      if (listed === deps.sources.length && run.feed.failure === null) await markRefilled(store.catalog);
+    }
     return {
       counts: run.feed.counts,
       progress: run.progress(),
@@ -250,6 +254,7 @@ async function openRun(deps: IngestDeps, options: IngestOptions, stagingDir: str
         if (clock() - tidied.at >= (isRead ? tidyAgainMs : hourMs)) {
           const { records } = tally;
           await tidy(deps, options.signal);
+          if (isRead) await markRefilled(catalog);
           tidied = { at: clock(), records };
         }
         if (clock() - askedAt < hourMs) continue;

@@ -53,7 +53,6 @@ export const verdicts = {
   /** A record of this id that differs is in this group. */
   differsHere: 3,
 } as const;
-export type Verdict = (typeof verdicts)[keyof typeof verdicts];
 
 /** What of a stored record is compared with a second copy. */
 export interface Copy {

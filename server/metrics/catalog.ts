@@ -182,6 +182,3 @@ export const measureSql: Readonly<Record<Measure, MeasureSql>> = {
   signals: sum("invocations"),
   signalInvocations: distinct("record"),
 };
-
-/** Measures over `signals` rather than `invocations`. */
-export const signalMeasures: ReadonlySet<Measure> = new Set<Measure>(["signals", "signalInvocations"]);

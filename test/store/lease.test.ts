@@ -52,7 +52,7 @@ describe("the writer's lease", () => {
   it("is not needed to read", async () => {
     await withStore(async (store) => {
       const lease = await takeLease(store, "serve");
-      expect(await store.snapshot()).toEqual({ snapshot: 0, asOf: null });
+      expect(await store.snapshot()).toMatchObject({ snapshot: 0, asOf: null });
       await lease.release();
       await lease.release();
     });

@@ -68,14 +68,11 @@ export function About({ finding }: { finding: TriagedFinding }) {
           <dt>See also</dt>
           <dd>
             {finding.subject.includes("@") ? null : (
-              <>
-                <Link className="link" href={same}>
-                  findings of this subject
-                </Link>
-                <br />
-              </>
+              <Link className="link block" href={same}>
+                findings of this subject
+              </Link>
             )}
-            <Link className="link" href={alike}>
+            <Link className="link block" href={alike}>
               findings of this detection
             </Link>
           </dd>

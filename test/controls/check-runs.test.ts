@@ -6,7 +6,7 @@ import { latestCheck, saveCheck } from "../../server/controls/check-runs.ts";
 import { openCatalog } from "../../server/store/catalog/open-catalog.ts";
 import { checked, expiring, worldOf } from "./kit.ts";
 
-it("the newest run is the one that is shown", async () => {
+it("the newest run that came to its end is the one that is shown", async () => {
   const folder = mkdtempSync(path.join(tmpdir(), "check-runs-"));
   const catalog = openCatalog(path.join(folder, "catalog.db"), {
     clock: () => 0,
@@ -25,5 +25,8 @@ it("the newest run is the one that is shown", async () => {
   });
   await saveCheck(catalog, named("b", 20, second));
   await saveCheck(catalog, named("a", 10, first));
+  expect(await latestCheck(catalog)).toEqual(named("b", 20, second));
+  const cut = named("c", 30, first);
+  await saveCheck(catalog, { ...cut, run: { ...cut.run, complete: false } });
   expect(await latestCheck(catalog)).toEqual(named("b", 20, second));
 });

@@ -153,6 +153,8 @@ function reportOf(
     summary,
     targets,
     results,
+    waivers: { used: [], expiring: [], expired: [], unused: [] },
+    manifestSha256: null,
   };
 }
 

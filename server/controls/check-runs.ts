@@ -13,12 +13,12 @@ export async function saveCheck(catalog: Catalog, report: CheckReport): Promise<
     .execute();
 }
 
-/** The newest run that came to its end; null before the first. One that was cut short would show less than is known. */
+/** The newest run that came to its end, for one that was cut short shows less; without any, the newest. Null before the first. */
 export async function latestCheck(catalog: Catalog): Promise<CheckReport | null> {
   const row = await catalog
     .selectFrom("check_runs")
     .select("body")
-    .where("complete", "=", 1)
+    .orderBy("complete", "desc")
     .orderBy("at", "desc")
     .orderBy("id", "desc")
     .limit(1)

@@ -1,4 +1,4 @@
-import type { ControlNote, Days, Verdict } from "../domain/compliance.ts";
+import type { ControlNote, Days, LoggingGap, Verdict } from "../domain/compliance.ts";
 import type { Severity } from "../domain/severity.ts";
 import type { FactName, Facts, Readable, Unreadable } from "./facts.ts";
 import type { CheckPolicy } from "./policy.ts";
@@ -18,6 +18,7 @@ interface Said {
   /** Default: the control's, which is also the most that counts. */
   readonly severity?: Severity;
   readonly notes?: readonly ControlNote[];
+  readonly gaps?: readonly LoggingGap[];
   readonly keptDays?: Days;
   readonly readableDays?: Days;
   /** Command that mends it, with the real names. */

@@ -93,6 +93,11 @@ function result(
     keptDays: judgement.keptDays ?? null,
     readableDays: judgement.readableDays ?? null,
     notes: [...(judgement.notes ?? [])],
+    gaps: [...(judgement.gaps ?? [])],
+    waiver: null,
+    baseline: null,
+    drift: null,
+    frameworks: [],
     remediation: judgement.remediation ?? null,
     evidence: [...evidence],
   };

@@ -17,10 +17,16 @@ export const CheckPolicySchema = z.strictObject({
   destinations: z.enum(["any", "all"]).default("any"),
   /** `in-use`: a region without any call needs no logging. */
   regions: z.enum(["strict", "in-use"]).default("strict"),
+  /** Bodies that must be delivered; none: records of metadata only. */
+  requiredModalities: z.array(z.enum(["text", "image", "embedding", "video", "audio"])).default(["text"]),
   /** Bodies that are stored nowhere fail. */
   requireComplete: z.boolean().default(false),
   /** Days of use that are looked at; null: `minimumDays`, at most 90. */
   windowDays: z.number().int().min(1).max(90).nullable().default(null),
+  /** Share of failed deliveries that still passes. */
+  deliveryFailureTolerance: z.number().min(0).max(1).default(0.01),
+  /** Share of missing records that still passes. */
+  completenessTolerance: z.number().min(0).max(1).default(0.05),
   controls: z
     .record(z.string(), z.strictObject({ enabled: z.boolean().default(true), severity: Severity.optional() }))
     .default({}),

@@ -28,6 +28,57 @@ export const FactEvidence = z.object({
 });
 export type FactEvidence = Readonly<z.infer<typeof FactEvidence>>;
 
+/** A span of time whose records are not there. */
+export const LoggingGap = z.object({
+  from: z.string(),
+  to: z.string(),
+  /** `off`: nothing was logged; `content`: a required modality was not; `erased`: a store did not keep long enough. */
+  kind: z.enum(["off", "content", "erased"]),
+  /** Calls in the span, at most; null where that could not be read. */
+  invocations: z.number().int().nullable(),
+  /** ARN or name of who caused it; null where nothing tells. */
+  actor: z.string().nullable(),
+});
+export type LoggingGap = Readonly<z.infer<typeof LoggingGap>>;
+
+/** The waiver in force for a result. */
+export const WaiverInForce = z.object({
+  id: z.string(),
+  owner: z.string(),
+  reason: z.string(),
+  ticket: z.string(),
+  /** `2026-12-31`: through the end of that UTC day. */
+  expires: z.string(),
+});
+export type WaiverInForce = Readonly<z.infer<typeof WaiverInForce>>;
+
+/** A FAIL that was known when the baseline was written; it does not gate until the day `expires` is over. */
+export const BaselineEntry = z.object({ since: z.string(), expires: z.string() });
+export type BaselineEntry = Readonly<z.infer<typeof BaselineEntry>>;
+
+/** What changed of a result since the last complete run of the same scope. */
+export const Drift = z.object({
+  change: z.enum([
+    "new",
+    "unchanged",
+    "regressed",
+    "resolved",
+    "lost-sight",
+    "regained",
+    "target-appeared",
+    "facts-changed",
+  ]),
+  /** Null where nothing changed. */
+  by: z.enum(["policy", "aws"]).nullable(),
+  /** Facts that changed: their path, as JSON values before and after. */
+  facts: z.array(z.object({ path: z.string(), old: z.unknown(), new: z.unknown() })),
+});
+export type Drift = Readonly<z.infer<typeof Drift>>;
+
+/** A requirement that a control supports: `CIS v8`, `8.10`. */
+export const FrameworkRequirement = z.object({ framework: z.string(), requirement: z.string(), summary: z.string() });
+export type FrameworkRequirement = Readonly<z.infer<typeof FrameworkRequirement>>;
+
 export const ControlResult = z.object({
   /** First 32 hex of SHA-256 over `control LF account LF region LF resource`. */
   id: z.string(),
@@ -43,6 +94,13 @@ export const ControlResult = z.object({
   keptDays: Days,
   readableDays: Days,
   notes: z.array(ControlNote),
+  gaps: z.array(LoggingGap).default([]),
+  /** In force for this result; it is then counted as WAIVED, and `verdict` is the one beneath. */
+  waiver: WaiverInForce.nullable().default(null),
+  baseline: BaselineEntry.nullable().default(null),
+  /** Null before the second run of a scope. */
+  drift: Drift.nullable().default(null),
+  frameworks: z.array(FrameworkRequirement).default([]),
   remediation: z.string().nullable(),
   evidence: z.array(FactEvidence),
 });
@@ -95,6 +153,17 @@ export const CheckReport = z.object({
   }),
   targets: z.array(TargetResult),
   results: z.array(ControlResult),
+  /** Ids of the waivers that the run was given. */
+  waivers: z
+    .object({
+      used: z.array(z.string()),
+      expiring: z.array(z.string()),
+      expired: z.array(z.string()),
+      unused: z.array(z.string()),
+    })
+    .default({ used: [], expiring: [], expired: [], unused: [] }),
+  /** Of the saved evidence; null when none was saved. */
+  manifestSha256: z.string().nullable().default(null),
 });
 export type CheckReport = Readonly<z.infer<typeof CheckReport>>;
 

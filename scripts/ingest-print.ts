@@ -1,5 +1,5 @@
 import type { QuarantineEntry } from "../server/domain/api.ts";
-import type { IngestStatus } from "../server/domain/coverage.ts";
+import type { IngestStatus, TargetCoverage } from "../server/domain/coverage.ts";
 import type { IngestProgress } from "../server/ingest.ts";
 import { visibleText } from "../server/domain/visible-text.ts";
 
@@ -32,12 +32,17 @@ export function printStatus({ counts, findings, invocations, sources, store, tar
     const why = reason === null ? "" : `: ${visibleText(reason)}`;
     console.log(`source ${kind} ${visibleText(place)}: ${state}${why}${waiting}`);
   }
-  for (const { accountId, hole, readThrough, region } of targets) {
-    const why = hole === null ? "" : ` (from ${hole.from}: ${visibleText(hole.reason)})`;
-    const name = visibleText(`${accountId}/${region}`);
-    console.log(`target ${name}: complete through ${readThrough ?? "nothing"}${why}`);
-  }
+  for (const target of targets)
+    console.log(`target ${visibleText(`${target.accountId}/${target.region}`)}: ${coverageWords(target)}`);
   for (const { at, key, kind } of findings) console.log(`finding ${kind} ${visibleText(key ?? "")} (${at})`);
+}
+
+function coverageWords({ asOf, hole, logging, loggingError, readThrough }: TargetCoverage): string {
+  if (logging === "off" && asOf === null) return "logging is off";
+  if (logging === "unread" && asOf === null)
+    return `its logging configuration could not be read (${visibleText(loggingError ?? "no answer")})`;
+  const why = hole === null ? "" : ` (from ${hole.from}: ${visibleText(hole.reason)})`;
+  return `complete through ${readThrough ?? "nothing"}${why}`;
 }
 
 /** What the reader can do about what is not well, one sentence each. */

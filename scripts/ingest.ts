@@ -8,7 +8,7 @@ import { modelLookup } from "../server/ingest/models.ts";
 import { ingest, type IngestRun } from "../server/ingest.ts";
 import { UserError } from "../server/lib/errors.ts";
 import { safeJson } from "../server/lib/safe-json.ts";
-import { awsOf, sourcesOf, storeOf } from "../server/setup.ts";
+import { awsOf, findSources, sourcesOf, storeOf } from "../server/setup.ts";
 import { quarantineList } from "../server/store/catalog/ledger-report.ts";
 import { ingestStatus } from "../server/store/catalog/coverage.ts";
 import { takeLease } from "../server/store/lease.ts";
@@ -75,17 +75,19 @@ async function run(flags: RunFlags): Promise<number> {
   // Folders switch discovery off: no AWS call is then made.
   const aws = flags.discover === true || folders.length === 0 ? awsOf(config, stderrLog) : null;
   const find = () => sourcesOf(config, { aws, folders, signal });
+  // A folder that is not there is said before a store is made.
   const found = await find();
   const store = await storeOf(config, stderrLog);
   try {
     const lease = await takeLease(store, "ingest run");
+    await findSources(store, async () => found);
     for (const { code, place } of found.problems) console.error(`could not look at ${safeJson(place)}: ${code}`);
     const result = await ingest(
       {
         store,
         lease,
         sources: found.sources,
-        moreSources: async () => (await find()).sources,
+        moreSources: async () => (await findSources(store, find)).sources,
         ...(aws === null ? {} : { lookup: modelLookup(aws) }),
       },
       {

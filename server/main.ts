@@ -13,7 +13,7 @@ import type { Log } from "./lib/log.ts";
 import { isoTime } from "./lib/time.ts";
 import type { PriceBook } from "./pricing/price-book.ts";
 import { repeat, type Job } from "./schedule.ts";
-import { awsOf, priceBookOf, sourcesOf, storeOf } from "./setup.ts";
+import { awsOf, priceBookOf, findSources, sourcesOf, storeOf } from "./setup.ts";
 import { takeLease } from "./store/lease.ts";
 import { sql } from "./store/sql.ts";
 import type { Store } from "./store/store.ts";
@@ -153,7 +153,7 @@ function ingestJob(
         throw error;
       });
       try {
-        const find = () => sourcesOf(config, { aws, folders, signal });
+        const find = () => findSources(store, () => sourcesOf(config, { aws, folders, signal }));
         const found = await find();
         for (const { code } of found.problems) log.warn({ event: "source-not-opened", code });
         if (found.sources.length === 0) {

@@ -7,6 +7,7 @@ import { UserError } from "./lib/errors.ts";
 import type { Log } from "./lib/log.ts";
 import { parseOverrides } from "./pricing/overrides.ts";
 import { openPriceBook, type PriceBook } from "./pricing/price-book.ts";
+import { saveTargets } from "./store/catalog/targets.ts";
 import { openStore } from "./store/open-store.ts";
 import type { Store } from "./store/store.ts";
 
@@ -40,6 +41,13 @@ export function priceBookOf({ prices: { overrides } }: Config): PriceBook {
     throw new UserError(`${overrides} could not be read`, "Name a readable file in prices.overrides.", { cause });
   }
   return openPriceBook({ overrides: parseOverrides(overrides, text) });
+}
+
+/** Where records come from now; what was said of each target is kept. */
+export async function findSources(store: Store, find: () => Promise<Discovered>): Promise<Discovered> {
+  const found = await find();
+  await saveTargets(store.catalog, found.targets, store.clock());
+  return found;
 }
 
 /** Where records come from: what AWS says, what the configuration names, and folders. `aws` null: no AWS call is made. */

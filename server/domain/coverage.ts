@@ -67,10 +67,18 @@ export const SourceStatus = z.object({
 });
 export type SourceStatus = Readonly<z.infer<typeof SourceStatus>>;
 
+/** What AWS last said of a target's logging configuration: `off` names no destination, `unread` is no answer. */
+export const TargetLogging = z.enum(["on", "off", "unread"]);
+export type TargetLogging = z.infer<typeof TargetLogging>;
+
 /** Up to when the picture of one account × region is complete, and why not further. Times are ISO 8601 or null for "not at all". */
 export const TargetCoverage = z.object({
   accountId: z.string(),
   region: z.string(),
+  /** Null where nobody asked AWS: a folder, a named bucket. */
+  logging: TargetLogging.nullable(),
+  /** Code of the error for `unread`. */
+  loggingError: z.string().nullable(),
   readThrough: z.string().nullable(),
   settledThrough: z.string().nullable(),
   asOf: z.string().nullable(),

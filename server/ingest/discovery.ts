@@ -11,6 +11,7 @@ import { folderSources } from "../sources/folder.ts";
 import { openBucket, type Bucket } from "../sources/s3-bucket.ts";
 import { s3Source, s3Targets } from "../sources/s3.ts";
 import type { Source } from "../sources/source.ts";
+import type { DiscoveredTarget } from "../store/catalog/targets.ts";
 
 /** A place of logs that the operator names. */
 export type ConfiguredSource =
@@ -30,10 +31,13 @@ export interface Discovered {
   readonly sources: readonly IngestSource[];
   /** What could not be looked at: an account, a region or a configured place, with our code. */
   readonly problems: readonly { readonly place: string; readonly code: string }[];
+  /** Every account × region that AWS was asked about. */
+  readonly targets: readonly DiscoveredTarget[];
 }
 
 interface Found {
   readonly sources: readonly Source[];
+  readonly target?: DiscoveredTarget;
   readonly problems: Discovered["problems"];
 }
 
@@ -72,7 +76,7 @@ export async function discoverSources(
   try {
     accounts = await aws.accounts();
   } catch (error) {
-    return { sources: [], problems: [{ place: "AWS credentials", code: errorCode(error) }] };
+    return { sources: [], problems: [{ place: "AWS credentials", code: errorCode(error) }], targets: [] };
   }
   const found = await Promise.all(
     accounts.map((account) =>
@@ -92,15 +96,18 @@ async function discoverAccount(
   const buckets = new Map<string, Bucket>();
   const known = regions.length > 0 ? { regions, problems: [] } : await enabledRegions(aws, accountId);
   const found = await Promise.all(
-    known.regions.map((region) =>
-      orProblem(`${accountId}/${region}`, async () => {
+    known.regions.map(async (region): Promise<Found> => {
+      const scope = { accountId, region };
+      const found = await orProblem(`${accountId}/${region}`, async () => {
         signal.throwIfAborted();
         const account = await aws.account(accountId);
         const { partition } = await aws.caller();
-        const configuration = await loggingConfiguration(account, region);
-        return destinations(configuration, { accountId, region }, { account, aws, buckets, partition });
-      }),
-    ),
+        return destinations(await loggingConfiguration(account, region), scope, { account, aws, buckets, partition });
+      });
+      const error = found.problems[0]?.code ?? null;
+      const logging = error !== null ? "unread" : found.sources.length > 0 ? "on" : "off";
+      return { ...found, target: { ...scope, logging, error } };
+    }),
   );
   return [...found, { sources: [], problems: known.problems }];
 }
@@ -172,6 +179,7 @@ function told(found: readonly Found[], origin: IngestSource["origin"]): Discover
   return {
     sources: found.flatMap(({ sources }) => sources).map((source) => ({ source, origin })),
     problems: found.flatMap(({ problems }) => problems),
+    targets: found.flatMap(({ target }) => target ?? []),
   };
 }
 
@@ -181,5 +189,6 @@ export function joined(configured: Discovered, discovered: Discovered): Discover
   return {
     sources: [...configured.sources, ...discovered.sources.filter(({ source }) => !named.has(source.id))],
     problems: [...configured.problems, ...discovered.problems],
+    targets: discovered.targets,
   };
 }

@@ -51,7 +51,9 @@ export function bucketStates(
 
 /** Targets of which something within the span could not be read. */
 export function holesWithin(targets: readonly TargetCoverage[], { end }: Span): MetricResult["partial"] {
-  return targets.flatMap(({ accountId, region, hole }) =>
-    hole !== null && Date.parse(hole.from) < end ? [{ target: `${accountId}/${region}`, reason: hole.reason }] : [],
-  );
+  return targets.flatMap(({ accountId, hole, logging, region }) => {
+    const target = `${accountId}/${region}`;
+    if (hole !== null && Date.parse(hole.from) < end) return [{ target, reason: hole.reason }];
+    return logging === "unread" ? [{ target, reason: "AWS does not say where its logs are" }] : [];
+  });
 }

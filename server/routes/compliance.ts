@@ -1,7 +1,7 @@
 import { latestCheck } from "../controls/check-runs.ts";
 import { controls } from "../controls/list.ts";
 import { api } from "../domain/api.ts";
-import { targetCoverage } from "../store/catalog/coverage.ts";
+import { allTargets } from "../store/catalog/coverage.ts";
 import { counts, daysLedger, openQuarantine, quarantineList, sourceStatuses } from "../store/catalog/ledger-report.ts";
 import type { Store } from "../store/store.ts";
 import { handle, type Route } from "./route.ts";
@@ -14,7 +14,7 @@ export function complianceRoutes({ store: { catalog, clock } }: { readonly store
       controls: controls.map(({ id, title, severity, why }) => ({ id, title, severity, why })),
       report: await latestCheck(catalog),
     })),
-    handle(api.coverage, async () => ({ targets: await targetCoverage(catalog, clock()) })),
+    handle(api.coverage, async () => ({ targets: await allTargets(catalog, clock()) })),
     handle(api.ledger, async () => ({
       counts: await counts(catalog),
       sources: await sourceStatuses(catalog),

@@ -20,6 +20,8 @@ const covered = (readThrough: string | null, accountId = "111122223333", region 
   accountId,
   region,
   readThrough,
+  logging: null,
+  loggingError: null,
   settledThrough: null,
   asOf: null,
   hole: null,

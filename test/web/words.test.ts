@@ -56,6 +56,8 @@ describe("completeness", () => {
       accountId: "111122223333",
       region,
       readThrough,
+      logging: null,
+      loggingError: null,
       settledThrough: null,
       asOf: null,
       hole: null,

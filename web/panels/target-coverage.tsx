@@ -79,6 +79,8 @@ function columnsOf(zone: string, now: string | undefined): readonly Column<Targe
       cell: (target) => {
         if (now === undefined) return null;
         const { grade } = completeness([target], now);
+        if (target.logging === "unread") return <Marked icon="unknown" word="Not readable" tone="warn" />;
+        if (target.logging === "off") return <Marked icon="fail" word="Logging off" tone="bad" />;
         if (target.hole !== null) return <Marked icon="fail" word="Hole" tone="bad" />;
         if (grade === "good") return <Marked icon="pass" word="In time" tone="muted" />;
         return <Marked icon="warning" word="Late" tone="warn" />;
@@ -89,13 +91,15 @@ function columnsOf(zone: string, now: string | undefined): readonly Column<Targe
     {
       id: "hole",
       head: "First hole",
-      cell: ({ hole }) =>
-        hole === null ? (
-          <span className="muted">none</span>
-        ) : (
+      cell: ({ hole, logging, loggingError }) =>
+        hole !== null ? (
           <>
             from {formatTime(hole.from, zone, "dayMinute")}: {visibleText(hole.reason)}
           </>
+        ) : logging === "unread" ? (
+          <>its logging configuration could not be read: {visibleText(loggingError ?? "no answer")}</>
+        ) : (
+          <span className="muted">none</span>
         ),
     },
     { id: "exceptions", head: "Exceptions", right: true, cell: ({ exceptions }) => format.count(exceptions) },

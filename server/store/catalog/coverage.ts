@@ -1,7 +1,9 @@
+import type { Target } from "../../domain/target.ts";
 import type { IngestStatus, SourceKind, TargetCoverage } from "../../domain/coverage.ts";
 import { join, raw, sql } from "../sql.ts";
 import type { Store } from "../store.ts";
 import { counts, sourceStatuses } from "./ledger-report.ts";
+import { knownTargets } from "./targets.ts";
 import { lostStates, waitingStates, type Catalog } from "./ledger.ts";
 
 const [minute, hour] = [60_000, 3_600_000];
@@ -68,8 +70,15 @@ const waitingWords: ReadonlyMap<string, string> = new Map([
   ["archived", "an object is archived"],
 ]);
 
-/** Completeness by account × region, of the best of its sources, in order. */
+/** Completeness of every account × region that may have records, in order: what is off and never was read has none. */
 export async function targetCoverage(catalog: Catalog, now: number): Promise<TargetCoverage[]> {
+  const all = await allTargets(catalog, now);
+  return all.filter(({ asOf, logging }) => logging !== "off" || asOf !== null);
+}
+
+/** Every account × region that a source or discovery named, in order, with the best of its sources. */
+export async function allTargets(catalog: Catalog, now: number): Promise<TargetCoverage[]> {
+  const known = await knownTargets(catalog);
   const best = new Map<string, { evidence: SourceEvidence; coverage: SourceCoverage }>();
   for (const evidence of await sourceEvidence(catalog, now)) {
     const target = `${evidence.accountId}/${evidence.region}`;
@@ -77,16 +86,25 @@ export async function targetCoverage(catalog: Catalog, now: number): Promise<Tar
     const other = best.get(target)?.coverage.readThrough ?? -Infinity;
     if (!best.has(target) || (coverage.readThrough ?? -Infinity) > other) best.set(target, { evidence, coverage });
   }
-  return [...best.keys()].toSorted().flatMap((target) => {
+  return [...new Set([...best.keys(), ...known.keys()])].toSorted().flatMap((target) => {
     const found = best.get(target);
-    return found === undefined ? [] : [tell(found.evidence, found.coverage)];
+    const said = known.get(target);
+    const logging = { logging: said?.logging ?? null, loggingError: said?.error ?? null };
+    if (found !== undefined) return [{ ...tell(found.evidence, found.coverage), ...logging }];
+    return said === undefined ? [] : [{ ...unlisted(said), ...logging }];
   });
 }
+
+function unlisted({ accountId, region }: Target): Completeness {
+  return { accountId, region, readThrough: null, settledThrough: null, asOf: null, hole: null, exceptions: 0 };
+}
+
+type Completeness = Omit<TargetCoverage, "logging" | "loggingError">;
 
 function tell(
   { accountId, lastOkAt, lost, region }: SourceEvidence,
   { hole, readThrough, settledThrough }: SourceCoverage,
-): TargetCoverage {
+): Completeness {
   return {
     accountId,
     region,
@@ -168,7 +186,7 @@ export async function ingestStatus(store: Store): Promise<IngestStatus> {
   const [sum, sources, targets, invocations, state, findings] = await Promise.all([
     counts(catalog),
     sourceStatuses(catalog),
-    targetCoverage(catalog, clock()),
+    allTargets(catalog, clock()),
     liveRows(catalog, "invocations"),
     catalog.selectFrom("meta").select("value").where("key", "=", "state").executeTakeFirst(),
     ingestFindings(store),

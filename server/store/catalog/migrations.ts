@@ -76,8 +76,17 @@ const first: Migration = {
   ],
 };
 
+const targets: Migration = {
+  version: 2,
+  statements: [
+    `create table targets (
+      account_id text not null, region text not null, logging text not null, error text, at integer not null,
+      primary key (account_id, region))`,
+  ],
+};
+
 /** In order, without gaps. A released one is never changed. */
-export const migrations: readonly Migration[] = [first];
+export const migrations: readonly Migration[] = [first, targets];
 
 /** The schema version that this program writes and reads. */
 export const schemaVersion = migrations.length;

@@ -223,6 +223,16 @@ export interface CheckRunsTable {
   body: string;
 }
 
+/** What discovery last said of each account × region. */
+export interface TargetsTable {
+  account_id: string;
+  region: string;
+  /** `on`, `off` or `unread`. */
+  logging: string;
+  error: string | null;
+  at: number;
+}
+
 export interface TrailTable {
   seq: number;
   time: number;
@@ -252,5 +262,6 @@ export interface CatalogSchema {
   triage_events: TriageEventsTable;
   detect_runs: DetectRunsTable;
   check_runs: CheckRunsTable;
+  targets: TargetsTable;
   trail: TrailTable;
 }

@@ -16,9 +16,12 @@ import { errorCode } from "./lib/errors.ts";
 import type { Source } from "./sources/source.ts";
 import { dueWindows, recoverUnits, saveSource } from "./store/catalog/ledger.ts";
 import { markRefilled } from "./store/catalog/open-catalog.ts";
+import { backupCatalogDue } from "./store/backup.ts";
 import { compactDue } from "./store/compact.ts";
+import { erasedHashes } from "./store/erase.ts";
 import type { Lease } from "./store/lease.ts";
 import type { Store } from "./store/store.ts";
+import { defaultRetention, retain, type Retention } from "./store/retain.ts";
 import { sweep } from "./store/sweep.ts";
 
 export interface IngestDeps {
@@ -46,6 +49,8 @@ export interface IngestOptions {
   /** Reader threads; default: cores − 1, 1 to 4. */
   readonly workers?: number;
   readonly pollMs?: number;
+  /** Default: 90 days of content, 400 of calls, 1,100 of rollups. */
+  readonly retention?: Retention;
   readonly onProgress?: (progress: IngestProgress) => void;
 }
 
@@ -75,7 +80,6 @@ const defaultPollMs = 60_000;
 const lookAtBacklogMs = 5_000;
 const tidyAgainMs = 600_000;
 const hourMs = 3_600_000;
-const retention = { invocationsDays: 400, contentDays: 90 };
 const quarantineBytes = 2 ** 30;
 const batch = { rows: 8_192, bytes: 24 * 2 ** 20 };
 
@@ -94,7 +98,7 @@ export async function ingest(deps: IngestDeps, options: IngestOptions): Promise<
     await reading;
     await run.answered();
     if (options.once && !options.signal.aborted) {
-      await tidy(deps, options.signal);
+      await tidy(deps, options);
       if (listed === deps.sources.length && run.feed.failure === null) await markRefilled(store.catalog);
     }
     return {
@@ -136,6 +140,7 @@ async function openRun(deps: IngestDeps, options: IngestOptions, stagingDir: str
       batch,
       catalogId: store.catalogId,
       models: known.models,
+      erased: new Set(await erasedHashes(store)),
     },
     claims,
     storedCopy: (claim, record) =>
@@ -156,7 +161,7 @@ async function openRun(deps: IngestDeps, options: IngestOptions, stagingDir: str
     stagingDir,
     chance,
     sleep,
-    retention,
+    retention: options.retention ?? defaultRetention,
     room: { bytes: quarantineBytes },
     onUnits(done) {
       tally.unitsDone += done;
@@ -253,7 +258,7 @@ async function openRun(deps: IngestDeps, options: IngestOptions, stagingDir: str
         const isRead = listing === 0 && !feed.busy && tally.records > tidied.records;
         if (clock() - tidied.at >= (isRead ? tidyAgainMs : hourMs)) {
           const { records } = tally;
-          await tidy(deps, options.signal);
+          await tidy(deps, options);
           if (isRead) await markRefilled(catalog);
           tidied = { at: clock(), records };
         }
@@ -269,14 +274,16 @@ async function openRun(deps: IngestDeps, options: IngestOptions, stagingDir: str
   };
 }
 
-/** Small segments become one a day, replaced files go. */
-async function tidy({ lease, store }: IngestDeps, signal: AbortSignal): Promise<void> {
+/** Small segments become one a day, what is too old and what was replaced goes, the catalog is kept once more. */
+async function tidy({ lease, store }: IngestDeps, { retention, signal }: IngestOptions): Promise<void> {
   try {
     await compactDue(store, lease, signal);
+    await retain(store, lease, retention ?? defaultRetention, signal);
     await sweep(store, lease);
-  } catch {
+    await backupCatalogDue(store);
+  } catch (error) {
     // The lake is as good as before; the next run tries again.
-    store.log.warn({ event: "compaction-failed" });
+    store.log.warn({ event: "upkeep-failed", code: errorCode(error) });
   }
 }
 

@@ -17,6 +17,7 @@ import {
   takeUnits,
   type Unit,
 } from "../store/catalog/ledger.ts";
+import type { Retention } from "../store/retain.ts";
 
 export interface FeedDeps extends CommitDeps {
   readonly readers: Readers;
@@ -26,7 +27,7 @@ export interface FeedDeps extends CommitDeps {
   /** In [0, 1). */
   readonly chance: () => number;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
-  readonly retention: { readonly invocationsDays: number; readonly contentDays: number };
+  readonly retention: Retention;
   readonly onUnits: (done: number) => void;
   /** ARNs in a committed group that nothing explains yet. */
   readonly onUnexplained: (arns: readonly string[]) => void;
@@ -195,7 +196,7 @@ export class Feed {
 
   #job({ kind, scope }: Source, unit: Unit): UnitJob {
     const now = this.#deps.store.clock();
-    const { contentDays, invocationsDays } = this.#deps.retention;
+    const { content, invocations } = this.#deps.retention;
     return {
       unitId: unit.id,
       sourceId: unit.source_id,
@@ -203,8 +204,7 @@ export class Feed {
       scope,
       salvage: unit.attempts >= wholeAttempts && unit.error_code !== null ? { from: unit.bytes } : null,
       // A person asked for what lies in a folder: it has no age.
-      retention:
-        kind === "folder" ? null : { invocations: now - invocationsDays * dayMs, content: now - contentDays * dayMs },
+      retention: kind === "folder" ? null : { invocations: now - invocations * dayMs, content: now - content * dayMs },
       ingestedAt: new Date(now).toISOString(),
     };
   }

@@ -16,6 +16,8 @@ export interface WorkerSetup {
   readonly catalogId: string;
   /** Ways to models behind opaque ARNs that are known at the start. */
   readonly models: ReadonlyMap<string, ResolvedModel>;
+  /** Hashes of calls whose content was erased. */
+  readonly erased: ReadonlySet<string>;
 }
 
 /** One unit as a worker sees it. */

@@ -25,6 +25,8 @@ export interface UnitSink {
 export interface UnitDeps {
   readonly readLine: (line: Uint8Array) => readonly LineOutcome[];
   readonly limits: UnitLimits;
+  /** True for calls whose content was erased: it is not stored again. */
+  readonly isErased: (id: string) => boolean;
 }
 
 /**
@@ -61,7 +63,7 @@ interface Place {
   readonly sha256?: string | null;
 }
 
-function openUnit(job: UnitJob, sink: UnitSink, { limits, readLine }: UnitDeps) {
+function openUnit(job: UnitJob, sink: UnitSink, { isErased, limits, readLine }: UnitDeps) {
   const tally: Tally = {
     counts: { read: 0, stored: 0, duplicates: 0, quarantined: 0, ignored: 0 },
     ignoredBy: new Map(),
@@ -131,7 +133,7 @@ function openUnit(job: UnitJob, sink: UnitSink, { limits, readLine }: UnitDeps) 
       sourceId: job.sourceId,
       position,
       invocation: job.salvage === null ? invocation : partial(invocation),
-      content: keptContent(job, content, time),
+      content: isErased(invocation.id) ? null : keptContent(job, content, time),
       recordHash,
       redacted,
       ingestedAt: job.ingestedAt,

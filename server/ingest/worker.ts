@@ -12,6 +12,7 @@ import { readLine } from "../normalize/read-line.ts";
 import { priceKey } from "../pricing/price-key.ts";
 import { signalRules } from "../signals/list.ts";
 import { openScanner } from "../signals/scan.ts";
+import { identityHash } from "../store/erase.ts";
 import type { StagedSegment } from "../store/lake.ts";
 import { openSegmentWriter, type SegmentWriter } from "../store/segments/segment-writer.ts";
 
@@ -76,7 +77,12 @@ export async function runWorker(setup: WorkerSetup, port: MessagePort): Promise<
   const segments = await openSegments(setup);
   const models = new Map(setup.models);
   const normalize = { hmac, resolve: (arn: string) => models.get(arn) ?? null };
-  const unitDeps: UnitDeps = { limits: setup.limits, readLine: (line) => readLine(line, normalize) };
+  const { erased, limits } = setup;
+  const unitDeps: UnitDeps = {
+    limits,
+    readLine: (line) => readLine(line, normalize),
+    isErased: (id) => erased.size > 0 && erased.has(identityHash(id)),
+  };
   const groupDeps = (id: number): GroupDeps => ({
     claim(claim: Claim) {
       send({ type: "claim", claim });

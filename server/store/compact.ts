@@ -1,31 +1,9 @@
-import path from "node:path";
-import { DuckDBInstance } from "@duckdb/node-api";
 import { commit } from "./commit.ts";
-import { stagingFolder } from "./lake.ts";
 import type { Lease } from "./lease.ts";
-import { sealFile } from "./segments/segment-file.ts";
-import { literal, tableSelect } from "./segments/table-views.ts";
+import { liveColumns, type LiveSegment, withRewriter } from "./rewrite.ts";
 import type { Store } from "./store.ts";
-import {
-  isRollup,
-  lakeSchemaVersion,
-  rollupMeasureColumns,
-  type Table,
-  type TableName,
-  tableNames,
-  tables,
-} from "./tables.ts";
+import { isRollup, rollupMeasureColumns, type Table, type TableName, tableNames, tables } from "./tables.ts";
 import { ulid } from "./ulid.ts";
-
-interface LiveSegment {
-  readonly id: string;
-  readonly path: string;
-  readonly rows: number;
-  readonly bytes: number;
-  readonly min_ts: number | null;
-  readonly max_ts: number | null;
-  readonly schema_version: number;
-}
 
 /** A day may have so many segments while it is still being written. */
 const openDaySegments = 16;
@@ -68,35 +46,6 @@ function groupsOf(segments: readonly LiveSegment[]): LiveSegment[][] {
   return groups.filter((group) => group.length > 1);
 }
 
-function bound(values: readonly (number | null)[], choose: (...values: number[]) => number): number | null {
-  const known = values.filter((value) => value !== null);
-  return known.length === 0 ? null : choose(...known);
-}
-
-async function rewrite(
-  store: Store,
-  name: TableName,
-  group: readonly LiveSegment[],
-  file: string,
-  batchId: string,
-): Promise<number> {
-  const settings = { threads: "1", memory_limit: "256MB", temp_directory: path.join(store.paths.tmp, "compact") };
-  const instance = await DuckDBInstance.create(":memory:", settings);
-  const connection = await instance.connect();
-  try {
-    const files = group.map((segment) => path.join(store.paths.root, segment.path));
-    const old = group.some((segment) => segment.schema_version < lakeSchemaVersion);
-    const metadata = `{ catalog_id: ${literal(store.catalogId)}, "table": ${literal(name)}, batch_id: ${literal(batchId)}, schema_version: '${lakeSchemaVersion}' }`;
-    const source = `(${tableSelect(name, { files, old })})`;
-    const options = `format parquet, compression zstd, kv_metadata ${metadata}`;
-    const result = await connection.run(`copy (${mergeSelect(name, source)}) to ${literal(file)} (${options})`);
-    return result.rowsChanged;
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
-  }
-}
-
 async function compactGroup(
   store: Store,
   lease: Lease,
@@ -105,21 +54,14 @@ async function compactGroup(
   group: readonly LiveSegment[],
 ): Promise<void> {
   const batchId = ulid(store.clock(), store.random);
-  const stagedFile = path.join(stagingFolder(store.paths, store.disk, batchId), "1.parquet");
-  const rows = await rewrite(store, name, group, stagedFile, batchId);
-  const before = group.reduce((sum, segment) => sum + segment.rows, 0);
+  const segment = await withRewriter(store, batchId, (rewriter) =>
+    rewriter.write(name, group, (rows) => mergeSelect(name, rows)),
+  );
+  const { rows } = segment;
+  const before = group.reduce((sum, old) => sum + old.rows, 0);
   const merges = isRollup(name) || name === "sightings";
   if (merges ? rows > before : rows !== before)
     throw new Error(`compaction of ${name} ${dt} changed the number of rows`);
-  const minTime = bound(
-    group.map(({ min_ts }) => min_ts),
-    Math.min,
-  );
-  const maxTime = bound(
-    group.map(({ max_ts }) => max_ts),
-    Math.max,
-  );
-  const segment = { table: name, dt, stagedFile, rows, ...(await sealFile(stagedFile)), minTime, maxTime };
   await commit(store, lease, { batchId, kind: "compact", segments: [segment], replaces: group.map(({ id }) => id) });
   store.log.info({ event: "segments-compacted", table: name, day: dt, segments: group.length, rows });
 }
@@ -128,7 +70,7 @@ async function compactGroup(
 export async function compactDay(store: Store, lease: Lease, name: TableName, dt: string): Promise<number> {
   const segments = await store.catalog
     .selectFrom("segments")
-    .select(["id", "path", "rows", "bytes", "min_ts", "max_ts", "schema_version"])
+    .select(liveColumns)
     .where("tbl", "=", name)
     .where("dt", "=", dt)
     .where("replaced_snapshot", "is", null)

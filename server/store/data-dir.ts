@@ -13,6 +13,8 @@ export interface DataPaths {
   readonly orphans: string;
   readonly trash: string;
   readonly quarantine: string;
+  /** Copies of the catalog of the last hours. */
+  readonly backups: string;
   readonly tmp: string;
   readonly writerLock: string;
   readonly hmacKey: string;
@@ -30,6 +32,7 @@ export function dataPaths(dataDir: string): DataPaths {
     orphans: path.join(root, "orphans"),
     trash: path.join(root, "trash"),
     quarantine: path.join(root, "quarantine"),
+    backups: path.join(root, "backups"),
     tmp: path.join(root, "tmp"),
     writerLock: path.join(root, "locks", "writer.db"),
     hmacKey: path.join(root, "keys", "hmac.key"),

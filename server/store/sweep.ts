@@ -6,18 +6,31 @@ const graceMs = 15 * 60_000;
 const trashMs = 48 * 3_600_000;
 const orphansMs = 7 * 24 * 3_600_000;
 
-/** Moves the files of replaced segments to the trash once no running query can still read them. */
+/** Moves the files of replaced segments to the trash once no running query can still read them; what a backup pins stays. */
 async function moveReplaced({ catalog, paths, disk, clock }: Store): Promise<number> {
   const replaced = await catalog
     .selectFrom("segments")
     .innerJoin("commits", "commits.snapshot", "segments.replaced_snapshot")
-    .select(["segments.id", "segments.path"])
+    .select(["segments.id", "segments.path", "commits.kind"])
     .where("segments.removed_at", "is", null)
     .where("commits.at", "<=", clock() - graceMs)
+    .where(({ exists, not, selectFrom }) =>
+      not(
+        exists(
+          selectFrom("pins")
+            .select("pins.id")
+            .where("pins.expires_at", ">", clock())
+            .whereRef("pins.snapshot", ">=", "segments.added_snapshot")
+            .whereRef("pins.snapshot", "<", "segments.replaced_snapshot"),
+        ),
+      ),
+    )
     .execute();
   for (const segment of replaced) {
     const file = path.join(paths.root, segment.path);
-    if (disk.stat(file) !== null) disk.move(file, path.join(paths.trash, path.basename(file)));
+    // What was erased is not kept for another two days.
+    if (segment.kind === "erase") disk.remove(file);
+    else if (disk.stat(file) !== null) disk.move(file, path.join(paths.trash, path.basename(file)));
     await catalog.updateTable("segments").set({ removed_at: clock() }).where("id", "=", segment.id).execute();
   }
   return replaced.length;

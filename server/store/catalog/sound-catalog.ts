@@ -1,5 +1,10 @@
+import { copyFileSync } from "node:fs";
+import path from "node:path";
+import Database from "libsql";
 import type { Kysely } from "kysely";
 import { UserError } from "../../lib/errors.ts";
+import { catalogBackups } from "../backup.ts";
+import { type CommitMark, writeCommitMark } from "../commit-mark.ts";
 import type { DataPaths } from "../data-dir.ts";
 import type { Disk } from "../disk.ts";
 import { lockWriter } from "../writer-lock.ts";
@@ -26,7 +31,10 @@ function setAside({ catalog, damageMark, writerLock }: DataPaths, disk: Disk, { 
   }
 }
 
-/** Opens the catalog; a damaged one is set aside for an empty one, which is `refilling`: the sources are read again. */
+/**
+ * Opens the catalog. A damaged one is set aside; the newest good backup of the last hours takes its place, else an empty one. It is
+ * `refilling`: what came since is read again.
+ */
 export function openSoundCatalog(paths: DataPaths, disk: Disk, deps: CatalogDeps): Kysely<CatalogSchema> {
   const knownDamaged = disk.stat(paths.damageMark) !== null;
   try {
@@ -35,5 +43,47 @@ export function openSoundCatalog(paths: DataPaths, disk: Disk, deps: CatalogDeps
     if (!(error instanceof DamagedCatalog)) throw error;
   }
   setAside(paths, disk, deps);
-  return openCatalog(paths.catalog, { ...deps, stateWhenNew: "refilling" });
+  return restored(paths, disk, deps) ?? openCatalog(paths.catalog, { ...deps, stateWhenNew: "refilling" });
+}
+
+function restored(paths: DataPaths, disk: Disk, deps: CatalogDeps): Kysely<CatalogSchema> | null {
+  for (const name of catalogBackups(paths)) {
+    const draft = path.join(paths.root, "catalog.restored");
+    copyFileSync(path.join(paths.backups, name), draft);
+    const copy = takeBack(draft, paths, disk);
+    if (copy === null) continue;
+    disk.move(draft, paths.catalog);
+    writeCommitMark(paths, disk, copy);
+    return openCatalog(paths.catalog, deps);
+  }
+  return null;
+}
+
+/**
+ * Makes a copy of the catalog fit for use: segments that have been replaced since come back from the trash. Null for one that is damaged
+ * itself, or names a file that is gone.
+ */
+function takeBack(file: string, paths: DataPaths, disk: Disk): CommitMark | null {
+  const database = new Database(file);
+  try {
+    const [check] = database.prepare("pragma quick_check(1)").all() as { quick_check: string }[];
+    if (check?.quick_check !== "ok") return null;
+    const live = database.prepare("select path from segments where replaced_snapshot is null").all() as {
+      path: string;
+    }[];
+    const moves = live.flatMap(({ path: place }) => {
+      const to = path.join(paths.root, place);
+      return disk.stat(to) === null ? [{ from: path.join(paths.trash, path.basename(place)), to }] : [];
+    });
+    if (moves.some(({ from }) => disk.stat(from) === null)) return null;
+    for (const { from, to } of moves) disk.move(from, to);
+    database.exec("update meta set value = 'refilling' where key = 'state'");
+    const [id] = database.prepare("select value from meta where key = 'catalog_id'").all() as { value: string }[];
+    const [newest] = database.prepare("select coalesce(max(snapshot), 0) as at from commits").all() as { at: number }[];
+    return { catalogId: id?.value ?? "", snapshot: newest?.at ?? 0 };
+  } catch {
+    return null;
+  } finally {
+    database.close();
+  }
 }

@@ -1,0 +1,80 @@
+import { commit, type Commit } from "./commit.ts";
+import type { StagedSegment } from "./lake.ts";
+import type { Lease } from "./lease.ts";
+import { type LiveSegment, liveColumns, type Rewriter, tableOf, withRewriter } from "./rewrite.ts";
+import type { Store } from "./store.ts";
+import { type Table, type TableName, tables } from "./tables.ts";
+import { ulid } from "./ulid.ts";
+
+/** Which rows of a table stay: the condition may name the lists that were made known. */
+export interface Keep {
+  readonly table: TableName;
+  readonly dt: string;
+  readonly condition: string;
+}
+
+export interface DropRows {
+  readonly kind: Extract<Commit["kind"], "retain" | "erase">;
+  readonly keeps: readonly Keep[];
+  /** Lists of texts that conditions name, column `value`. */
+  readonly lists: Readonly<Record<string, readonly string[]>>;
+  readonly apply?: Commit["apply"];
+}
+
+export interface Dropped {
+  readonly rows: number;
+  /** By table. */
+  readonly tables: ReadonlyMap<TableName, number>;
+}
+
+/** Takes rows out of the lake in one commit: segments that hold any are rewritten without them, or go. */
+export async function dropRows(store: Store, lease: Lease, work: DropRows): Promise<Dropped> {
+  const batchId = ulid(store.clock(), store.random);
+  const segments: StagedSegment[] = [];
+  const replaces: string[] = [];
+  const dropped = new Map<TableName, number>();
+  await withRewriter(store, batchId, async (rewriter) => {
+    for (const [name, values] of Object.entries(work.lists)) await rewriter.list(name, values);
+    for (const keep of work.keeps) {
+      for (const segment of await liveSegments(store, keep.table, keep.dt)) {
+        const rows = await rewriter.countBut(keep.table, [segment], keep.condition);
+        if (rows === 0) continue;
+        replaces.push(segment.id);
+        dropped.set(keep.table, (dropped.get(keep.table) ?? 0) + rows);
+        if (rows < segment.rows) segments.push(await rest(rewriter, keep, segment));
+      }
+    }
+  });
+  if (replaces.length > 0 || work.apply !== undefined)
+    await commit(store, lease, {
+      batchId,
+      kind: work.kind,
+      segments,
+      replaces,
+      ...(work.apply === undefined ? {} : { apply: work.apply }),
+    });
+  return { rows: [...dropped.values()].reduce((sum, rows) => sum + rows, 0), tables: dropped };
+}
+
+function rest(rewriter: Rewriter, { condition, table }: Keep, segment: LiveSegment): Promise<StagedSegment> {
+  const { columns, sort }: Table = tables[table];
+  const quoted = (names: readonly string[]) => names.map((name) => `"${name}"`).join(", ");
+  return rewriter.write(
+    table,
+    [segment],
+    (rows) => `select ${quoted(Object.keys(columns))} from ${rows} as row where ${condition} order by ${quoted(sort)}`,
+  );
+}
+
+/** Segments of one table and day that the newest snapshot reads. */
+export async function liveSegments({ catalog }: Store, table: TableName, dt: string): Promise<readonly LiveSegment[]> {
+  const rows = await catalog
+    .selectFrom("segments")
+    .select(liveColumns)
+    .where("tbl", "=", table)
+    .where("dt", "=", dt)
+    .where("replaced_snapshot", "is", null)
+    .orderBy("id")
+    .execute();
+  return rows.filter((row) => tableOf(row) !== null);
+}

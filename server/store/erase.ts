@@ -1,0 +1,79 @@
+import { sha256Hex } from "../lib/hash.ts";
+import { dropRows, type Keep } from "./drop-rows.ts";
+import type { Lease } from "./lease.ts";
+import { join, type Sql, sql } from "./sql.ts";
+import type { Store } from "./store.ts";
+
+/** Whose content goes; all that is said must hold. At least one of them. */
+export interface ErasureScope {
+  /** Principal as shown, its key, or the ARN of a session. */
+  readonly principal?: string;
+  /** `account/region/request id`. */
+  readonly request?: string;
+  /** Calls before this instant, ISO 8601. */
+  readonly before?: string;
+}
+
+export interface Erased {
+  readonly calls: number;
+  /** Rows of content and copies that went. */
+  readonly rows: number;
+}
+
+const maxCalls = 5_000_000;
+
+/** How a call is named in `erasures`: its content is never stored again, also after a refill. */
+export function identityHash(id: string): string {
+  return sha256Hex(id);
+}
+
+/**
+ * Takes prompts and answers of some calls out of the lake for good: their content and kept copies are rewritten away in one commit, and
+ * their identities are remembered. The calls themselves, and every count, stay.
+ */
+export async function erase(
+  store: Store,
+  lease: Lease,
+  { scope, by, reason }: { readonly scope: ErasureScope; readonly by: string; readonly reason: string },
+): Promise<Erased> {
+  const calls = await callsOf(store, scope);
+  const ids = calls.map(({ id }) => id);
+  const days = [...new Set(calls.map(({ dt }) => dt))].toSorted();
+  const condition = `not exists (from erased where erased.value = row.account_id || '/' || row.region || '/' || row.request_id)`;
+  const keeps = days.flatMap((dt) => (["content", "copies"] as const).map((table): Keep => ({ table, dt, condition })));
+  const at = store.clock();
+  const { rows } = await dropRows(store, lease, {
+    kind: "erase",
+    keeps,
+    lists: { erased: ids },
+    async apply(transaction) {
+      for (const id of ids)
+        await transaction
+          .insertInto("erasures")
+          .values({ identity_hash: identityHash(id), at, by, reason })
+          .onConflict((conflict) => conflict.column("identity_hash").doNothing())
+          .execute();
+    },
+  });
+  store.log.info({ event: "content-erased", calls: ids.length, rows });
+  return { calls: ids.length, rows };
+}
+
+async function callsOf({ batch }: Store, { before, principal, request }: ErasureScope) {
+  const conditions: Sql[] = [sql`dt >= '0000'`];
+  if (principal !== undefined) conditions.push(sql`${principal} in (principal, principal_key, identity_arn)`);
+  if (request !== undefined) conditions.push(sql`account_id || '/' || region || '/' || request_id = ${request}`);
+  if (before !== undefined) conditions.push(sql`time < cast(${before} as timestamp)`);
+  const { rows } = await batch.query(
+    sql`/* erase/calls */ select dt, account_id || '/' || region || '/' || request_id as id
+        from invocations where ${join(conditions, " and ")}`,
+    { maxRows: maxCalls },
+  );
+  return rows.map((row) => ({ id: String(row["id"]), dt: String(row["dt"]) }));
+}
+
+/** Hashes of all calls whose content was erased. */
+export async function erasedHashes({ catalog }: Store): Promise<readonly string[]> {
+  const rows = await catalog.selectFrom("erasures").select("identity_hash").execute();
+  return rows.map(({ identity_hash: hash }) => hash);
+}

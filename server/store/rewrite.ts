@@ -1,0 +1,119 @@
+import path from "node:path";
+import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { stagingFolder, type StagedSegment } from "./lake.ts";
+import { sealFile } from "./segments/segment-file.ts";
+import { literal, tableSelect } from "./segments/table-views.ts";
+import type { Store } from "./store.ts";
+import { lakeSchemaVersion, type TableName, tableNames } from "./tables.ts";
+
+/** What a rewrite needs to know of a segment. */
+export interface LiveSegment {
+  readonly id: string;
+  readonly tbl: string;
+  readonly dt: string;
+  readonly path: string;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly min_ts: number | null;
+  readonly max_ts: number | null;
+  readonly schema_version: number;
+}
+
+export const liveColumns = [
+  "id",
+  "tbl",
+  "dt",
+  "path",
+  "rows",
+  "bytes",
+  "min_ts",
+  "max_ts",
+  "schema_version",
+] as const satisfies readonly (keyof LiveSegment)[];
+
+/** The table of a segment's row; null for one that this program does not know. */
+export function tableOf({ tbl }: Pick<LiveSegment, "tbl">): TableName | null {
+  return tableNames.find((name) => name === tbl) ?? null;
+}
+
+/** Makes new segments of the rows of old ones, in a small DuckDB of its own that sees files of this store alone. */
+export interface Rewriter {
+  readonly batchId: string;
+  /** Makes a list of texts known as table `name`, column `value`, for conditions. */
+  list(name: string, values: readonly string[]): Promise<void>;
+  /** Number of rows for which the condition does not hold. Conditions name columns and lists only: never a value. */
+  countBut(name: TableName, group: readonly LiveSegment[], condition: string): Promise<number>;
+  /** Writes what `query` makes of the rows, sealed and staged. `query` gets the rows as something to select from. */
+  write(name: TableName, group: readonly LiveSegment[], query: (rows: string) => string): Promise<StagedSegment>;
+}
+
+/** Runs `use` with a rewriter for one batch. */
+export async function withRewriter<T>(
+  store: Store,
+  batchId: string,
+  use: (rewriter: Rewriter) => Promise<T>,
+): Promise<T> {
+  const settings = { threads: "1", memory_limit: "256MB", temp_directory: path.join(store.paths.tmp, "rewrite") };
+  const instance = await DuckDBInstance.create(":memory:", settings);
+  const connection = await instance.connect();
+  try {
+    return await use(rewriterOf(store, batchId, connection));
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+function rewriterOf(store: Store, batchId: string, connection: DuckDBConnection): Rewriter {
+  const rowsOf = (name: TableName, group: readonly LiveSegment[]): string => {
+    const files = group.map((segment) => path.join(store.paths.root, segment.path));
+    return `(${tableSelect(name, { files, old: group.some((segment) => segment.schema_version < lakeSchemaVersion) })})`;
+  };
+  let number = 0;
+  return {
+    batchId,
+    async list(name, values) {
+      await connection.run(`create or replace temp table "${name}" (value varchar)`);
+      const appender = await connection.createAppender(name);
+      for (const value of values) {
+        appender.appendVarchar(value);
+        appender.endRow();
+      }
+      appender.closeSync();
+    },
+    async countBut(name, group, condition) {
+      const result = await connection.runAndReadAll(
+        `select count(*) as n from ${rowsOf(name, group)} as row where (${condition}) is not true`,
+      );
+      return Number(result.getRows()[0]?.[0] ?? 0);
+    },
+    async write(name, group, query) {
+      const stagedFile = path.join(stagingFolder(store.paths, store.disk, batchId), `${++number}.parquet`);
+      const metadata = `{ catalog_id: ${literal(store.catalogId)}, "table": ${literal(name)}, batch_id: ${literal(batchId)}, schema_version: '${lakeSchemaVersion}' }`;
+      const options = `format parquet, compression zstd, kv_metadata ${metadata}`;
+      const { rowsChanged: rows } = await connection.run(
+        `copy (${query(rowsOf(name, group))}) to ${literal(stagedFile)} (${options})`,
+      );
+      const minTime = bound(group, ({ min_ts }) => min_ts, Math.min);
+      const maxTime = bound(group, ({ max_ts }) => max_ts, Math.max);
+      return {
+        table: name,
+        dt: group[0]?.dt ?? "",
+        stagedFile,
+        rows,
+        ...(await sealFile(stagedFile)),
+        minTime,
+        maxTime,
+      };
+    },
+  };
+}
+
+function bound(
+  group: readonly LiveSegment[],
+  of: (segment: LiveSegment) => number | null,
+  choose: (...values: number[]) => number,
+): number | null {
+  const known = group.map(of).filter((value) => value !== null);
+  return known.length === 0 ? null : choose(...known);
+}

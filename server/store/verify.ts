@@ -1,0 +1,211 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import path from "node:path";
+import { sql as statement } from "kysely";
+import { lawHolds } from "../domain/coverage.ts";
+import { brokenCommit } from "./commit.ts";
+import { readCommitMark } from "./commit-mark.ts";
+import { raw, sql } from "./sql.ts";
+import type { Store } from "./store.ts";
+import { isRollup, type TableName, tableNames } from "./tables.ts";
+
+/** Something of the store that does not add up. */
+export interface Fault {
+  readonly what: "catalog" | "law" | "window" | "rows" | "rollup" | "segment" | "commits" | "identity";
+  readonly detail: string;
+}
+
+export interface Verified {
+  readonly snapshot: number;
+  readonly units: number;
+  readonly segments: number;
+  readonly rows: number;
+  readonly faults: readonly Fault[];
+}
+
+/** At most so many of one kind are named. */
+const named = 100;
+
+/**
+ * Holds ledger, catalog and lake against each other: the conservation law of every unit and window, the stored counts against the rows,
+ * rollups against rows, every segment's file. With `hashes`, the bytes of every segment too. Only reads.
+ */
+export async function verify(store: Store, { hashes }: { readonly hashes: boolean }): Promise<Verified> {
+  const { catalog } = store;
+  const { snapshot } = await store.snapshot();
+  const [units, segments] = await Promise.all([counted(store, "units"), counted(store, "segments")]);
+  const rows = await rowCount(store);
+  const parts = await Promise.all([
+    soundCatalog(store),
+    brokenUnits(store),
+    brokenWindows(store),
+    brokenCommit(catalog).then((at) => (at === null ? [] : [fault("commits", `the chain breaks at commit ${at}`)])),
+    storedRows(store, rows),
+    rollupRows(store),
+    doubles(store),
+    brokenSegments(store, hashes),
+  ]);
+  return { snapshot, units, segments, rows, faults: parts.flat() };
+}
+
+function fault(what: Fault["what"], detail: string): Fault {
+  return { what, detail };
+}
+
+async function counted({ catalog }: Store, table: "units" | "segments"): Promise<number> {
+  const query = catalog.selectFrom(table).select(({ fn }) => fn.countAll<number>().as("n"));
+  return (await query.executeTakeFirstOrThrow()).n;
+}
+
+async function soundCatalog({ catalog, catalogId, paths }: Store): Promise<Fault[]> {
+  const { rows } = await statement<{ integrity_check: string }>`pragma integrity_check(1)`.execute(catalog);
+  const said = rows[0]?.integrity_check ?? "no answer";
+  const mark = readCommitMark(paths);
+  const newest = await catalog
+    .selectFrom("commits")
+    .select(({ fn }) => fn.max("snapshot").as("at"))
+    .executeTakeFirst();
+  const behind = mark !== null && mark.catalogId === catalogId && mark.snapshot > (newest?.at ?? 0);
+  return [
+    ...(said === "ok" ? [] : [fault("catalog", said)]),
+    ...(behind ? [fault("catalog", `it has lost commits: ${newest?.at ?? 0} of ${mark.snapshot}`)] : []),
+  ];
+}
+
+const countNames = ["read", "stored", "duplicates", "quarantined", "ignored"] as const;
+
+async function brokenUnits({ catalog }: Store): Promise<Fault[]> {
+  const rows = await catalog
+    .selectFrom("units")
+    .select(["id", ...countNames])
+    .where(statement<boolean>`read != stored + duplicates + quarantined + ignored`)
+    .limit(named)
+    .execute();
+  return rows.map(({ id }) => fault("law", `unit ${id}: read is not stored + duplicates + quarantined + ignored`));
+}
+
+/** The windows' numbers are the sums of their units'. */
+async function brokenWindows({ catalog }: Store): Promise<Fault[]> {
+  const sums = catalog
+    .selectFrom("units")
+    .select(["source_id", "window_start"])
+    .select(({ fn }) => countNames.map((name) => fn.sum<number>(name).as(name)))
+    .groupBy(["source_id", "window_start"])
+    .as("sums");
+  const rows = await catalog
+    .selectFrom("windows")
+    .leftJoin(sums, (join) =>
+      join.onRef("sums.source_id", "=", "windows.source_id").onRef("sums.window_start", "=", "windows.start_at"),
+    )
+    .select(["windows.source_id", "windows.start_at"])
+    .select(countNames.map((name) => `windows.${name} as ${name}` as const))
+    .select(countNames.map((name) => `sums.${name} as unit_${name}` as const))
+    .execute();
+  return rows
+    .filter((row) => !lawHolds(row) || countNames.some((name) => row[name] !== (row[`unit_${name}`] ?? 0)))
+    .slice(0, named)
+    .map(({ source_id: id, start_at: start }) =>
+      fault("window", `window ${new Date(start).toISOString()} of ${id}: its numbers are not those of its units`),
+    );
+}
+
+/** What was counted as stored is in the lake, less what retention took. */
+async function storedRows({ catalog }: Store, rows: number): Promise<Fault[]> {
+  const { stored } = await catalog
+    .selectFrom("units")
+    .select(({ fn }) => fn.sum<number | null>("stored").as("stored"))
+    .executeTakeFirstOrThrow();
+  const gone = await takenByRetention(catalog);
+  const expected = (stored ?? 0) - gone;
+  return rows === expected ? [] : [fault("rows", `${rows} invocations are in the lake, ${expected} should be`)];
+}
+
+async function takenByRetention(catalog: Store["catalog"]): Promise<number> {
+  const sum = async (column: "replaced_snapshot" | "added_snapshot"): Promise<number> => {
+    const { rows } = await catalog
+      .selectFrom("segments")
+      .innerJoin("commits", "commits.snapshot", `segments.${column}`)
+      .select(({ fn }) => fn.sum<number | null>("segments.rows").as("rows"))
+      .where("segments.tbl", "=", "invocations")
+      .where("commits.kind", "=", "retain")
+      .executeTakeFirstOrThrow();
+    return rows ?? 0;
+  };
+  return (await sum("replaced_snapshot")) - (await sum("added_snapshot"));
+}
+
+async function rowCount({ batch }: Store): Promise<number> {
+  const { rows } = await batch.query(sql`/* verify/rows */ select count(*) as n from invocations where dt >= '0000'`);
+  return Number(rows[0]?.["n"] ?? 0);
+}
+
+/** Rollups say of each day what its rows say, but where retention has taken the rows. */
+async function rollupRows(store: Store): Promise<Fault[]> {
+  const cut = await daysCut(store.catalog);
+  const calls = await callsByDay(store, "invocations", "count(*)");
+  const faults: Fault[] = [];
+  for (const table of tableNames.filter(isRollup)) {
+    const sums = await callsByDay(store, table, "cast(sum(invocations) as bigint)");
+    for (const day of new Set([...calls.keys(), ...sums.keys()])) {
+      const [rows, summed] = [calls.get(day) ?? 0, sums.get(day) ?? 0];
+      if (rows !== summed && !cut.has(day))
+        faults.push(fault("rollup", `${table} of ${day}: ${summed} calls for ${rows} rows`));
+    }
+  }
+  return faults.slice(0, named);
+}
+
+async function callsByDay({ batch }: Store, table: TableName, calls: string): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await batch.query(
+    sql`/* verify/calls */ select dt, ${raw(calls)} as n from ${raw(table)} where dt >= '0000' group by dt`,
+  );
+  return new Map(rows.map((row) => [String(row["dt"]), Number(row["n"])]));
+}
+
+async function daysCut(catalog: Store["catalog"]): Promise<ReadonlySet<string>> {
+  const rows = await catalog
+    .selectFrom("segments")
+    .innerJoin("commits", "commits.snapshot", "segments.replaced_snapshot")
+    .select("segments.dt")
+    .distinct()
+    .where("commits.kind", "=", "retain")
+    .execute();
+  return new Set(rows.map(({ dt }) => dt));
+}
+
+/** A call stands once in the lake. */
+async function doubles({ batch }: Store): Promise<Fault[]> {
+  const { rows } = await batch.query(sql`/* verify/doubles */
+    select account_id, region, count(*) as n
+    from (select account_id, region, request_id from invocations where dt >= '0000'
+          group by account_id, region, request_id having count(*) > 1)
+    group by account_id, region
+    order by 1, 2
+    limit ${named}`);
+  return rows.map((row) =>
+    fault("identity", `${String(row["account_id"])}/${String(row["region"])}: ${Number(row["n"])} calls stand twice`),
+  );
+}
+
+/** Every live segment is there with its size; with `hashes`, its bytes are those that were committed. */
+async function brokenSegments({ catalog, disk, paths }: Store, hashes: boolean): Promise<Fault[]> {
+  const faults: Fault[] = [];
+  const live = catalog
+    .selectFrom("segments")
+    .select(["path", "bytes", "sha256"])
+    .where("replaced_snapshot", "is", null);
+  for (const { bytes, path: place, sha256 } of await live.orderBy("path").execute()) {
+    const file = path.join(paths.root, place);
+    const size = disk.stat(file)?.sizeBytes ?? null;
+    if (size !== bytes) faults.push(fault("segment", `${place}: ${size ?? "no"} bytes of ${bytes}`));
+    else if (hashes && (await sha256Of(file)) !== sha256) faults.push(fault("segment", `${place}: other bytes`));
+  }
+  return faults;
+}
+
+/** Hex SHA-256 of a file. */
+export async function sha256Of(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  return hash.digest("hex");
+}

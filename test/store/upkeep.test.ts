@@ -1,0 +1,232 @@
+import { copyFileSync, existsSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { ingest } from "../../server/ingest.ts";
+import { folderSources } from "../../server/sources/folder.ts";
+import { backup, backupCatalog, catalogBackups } from "../../server/store/backup.ts";
+import { erase, erasedHashes, identityHash } from "../../server/store/erase.ts";
+import { takeLease } from "../../server/store/lease.ts";
+import { retain } from "../../server/store/retain.ts";
+import { raw, sql } from "../../server/store/sql.ts";
+import type { Store } from "../../server/store/store.ts";
+import { sweep } from "../../server/store/sweep.ts";
+import { verify } from "../../server/store/verify.ts";
+import { lines, inWorkspace, record, type Workspace } from "../ingest/kit.ts";
+import { openTestStore } from "./temp-store.ts";
+
+const ids = async (store: Store, table: string): Promise<string[]> => {
+  const { rows } = await store.interactive.query(
+    sql`select distinct request_id from ${raw(table)} where dt >= '0000' order by 1`,
+  );
+  return rows.map((row) => String(row["request_id"]));
+};
+const folder = (day: string) =>
+  `AWSLogs/111122223333/BedrockModelInvocationLogs/us-east-1/${day.replaceAll("-", "/")}/09`;
+const key = "AKIAQ3EGTX7RNWD2VK5M";
+
+/** Two days of calls by two people; one text holds a key, so that there are signals. */
+async function filled(workspace: Workspace, store: Store, kind: "folder" | "s3" = "folder"): Promise<void> {
+  const by = (name: string, day: string, requestId: string) =>
+    record(requestId, {
+      timestamp: `${day}T09:15:00Z`,
+      identity: { arn: `arn:aws:iam::111122223333:user/${name}` },
+      input: {
+        inputContentType: "application/json",
+        inputBodyJson: { messages: [{ role: "user", content: [{ text: `my key is ${key}` }] }] },
+        inputTokenCount: 12,
+      },
+    } as never);
+  for (const day of ["2026-09-20", "2026-11-19"])
+    workspace.write(
+      `${folder(day)}/x.json.gz`,
+      lines(by("petra", day, `p-${day}`), by("omar", day, `o-${day}`), "no record"),
+    );
+  workspace.now = Date.parse("2026-11-20T12:00:00Z");
+  if (kind === "folder") return void (await workspace.ingest(store));
+  // The same files, as if they had come from a bucket: what lies in a folder has no age.
+  const found = await folderSources({ path: workspace.logs, clock: Date.now });
+  const sources = found.map((source) => {
+    const id = source.id.replace("dir:", "s3:");
+    return { source: { ...source, id, kind }, origin: "configured" as const };
+  });
+  const lease = await takeLease(store, "test");
+  await ingest(
+    { store, lease, sources },
+    { once: true, since: "200d", signal: new AbortController().signal, workers: 1 },
+  );
+  await lease.release();
+}
+
+describe("verify", () => {
+  it("finds nothing in a sound store, and names what is not", () =>
+    inWorkspace(async (workspace) => {
+      await workspace.withStore(async (store) => {
+        await filled(workspace, store);
+        expect(await verify(store, { hashes: true })).toMatchObject({ rows: 4, units: 2, faults: [] });
+
+        const live = await store.catalog.selectFrom("segments").selectAll().where("tbl", "=", "signals").execute();
+        const file = path.join(store.paths.root, live[0]?.path ?? "");
+        copyFileSync(file, `${file}.kept`);
+        writeFileSync(file, Buffer.alloc(live[0]?.bytes ?? 0, 1));
+        expect((await verify(store, { hashes: false })).faults).toEqual([]);
+        expect((await verify(store, { hashes: true })).faults).toMatchObject([{ what: "segment" }]);
+        truncateSync(file, 1);
+        expect((await verify(store, { hashes: false })).faults).toMatchObject([{ what: "segment" }]);
+        copyFileSync(`${file}.kept`, file);
+
+        await store.catalog.updateTable("units").set({ duplicates: 5 }).where("id", "=", 1).execute();
+        await store.catalog.updateTable("commits").set({ rows: 1 }).where("snapshot", "=", 1).execute();
+        const { faults } = await verify(store, { hashes: false });
+        expect(faults.map(({ what }) => what)).toEqual(["law", "window", "commits"]);
+        await store.catalog
+          .updateTable("units")
+          .set({ duplicates: 0, stored: 1, read: 2 })
+          .where("id", "=", 1)
+          .execute();
+        const more = await verify(store, { hashes: false });
+        expect(more.faults.map(({ what }) => what)).toContain("rows");
+      });
+    }));
+});
+
+describe("retention", () => {
+  const days = { content: 30, invocations: 60, rollups: 400 };
+
+  it("takes old days out by table, keeps what a hold names, and every count", () =>
+    inWorkspace(async (workspace) => {
+      await workspace.withStore(async (store) => {
+        await filled(workspace, store, "s3");
+        const lease = await takeLease(store, "test");
+        await store.catalog
+          .insertInto("holds")
+          .values({ id: "h", account_id: "111122223333", dt_from: "2026-08-01", dt_to: "2026-09-20", reason: "case" })
+          .execute();
+        expect(await retain(store, lease, days)).toBe(0);
+        await store.catalog.deleteFrom("holds").execute();
+        expect(await retain(store, lease, { ...days, invocations: 400 })).toBeGreaterThan(0);
+        expect(await ids(store, "content")).toEqual(["o-2026-11-19", "p-2026-11-19"]);
+        expect(await ids(store, "invocations")).toHaveLength(4);
+        await retain(store, lease, days);
+        expect(await ids(store, "invocations")).toEqual(["o-2026-11-19", "p-2026-11-19"]);
+        expect(await ids(store, "signals")).toEqual(["o-2026-11-19", "p-2026-11-19"]);
+        const { rows } = await store.interactive.query(
+          sql`select cast(sum(invocations) as bigint) as n from rollups where dt >= '0000'`,
+        );
+        expect(rows).toEqual([{ n: 4 }]);
+        expect((await verify(store, { hashes: true })).faults).toEqual([]);
+        expect(await retain(store, lease, days)).toBe(0);
+      });
+    }));
+
+  it("leaves alone what a person gave as a folder", () =>
+    inWorkspace(async (workspace) => {
+      await workspace.withStore(async (store) => {
+        await filled(workspace, store);
+        const lease = await takeLease(store, "test");
+        expect(await retain(store, lease, days)).toBe(0);
+        for (const table of ["content", "invocations", "signals"]) expect(await ids(store, table)).toHaveLength(4);
+      });
+    }));
+
+  it("takes the bytes in quarantine with the content, not their entries", () =>
+    inWorkspace(async (workspace) => {
+      await workspace.withStore(async (store) => {
+        await filled(workspace, store, "s3");
+        const lease = await takeLease(store, "test");
+        const held = () => readdirSync(store.paths.quarantine).length;
+        expect(held()).toBe(2);
+        await retain(store, lease, days);
+        expect(held()).toBe(2);
+        workspace.now = Date.parse("2026-12-30T00:00:00Z");
+        await retain(store, lease, days);
+        expect(held()).toBe(0);
+        expect(await store.catalog.selectFrom("quarantine").selectAll().execute()).toHaveLength(2);
+      });
+    }));
+});
+
+describe("erasure", () => {
+  it("takes one person's texts away, keeps calls and counts, and forgets nothing of it after a refill", () =>
+    inWorkspace(async (workspace) => {
+      await workspace.withStore(async (store) => {
+        await filled(workspace, store);
+        const lease = await takeLease(store, "test");
+        const scope = { principal: "arn:aws:iam::111122223333:user/petra" };
+        expect(await erase(store, lease, { scope, by: "cli", reason: "request 7" })).toEqual({ calls: 2, rows: 4 });
+        expect(await ids(store, "content")).toEqual(["o-2026-09-20", "o-2026-11-19"]);
+        expect(await ids(store, "invocations")).toHaveLength(4);
+        expect((await verify(store, { hashes: true })).faults).toEqual([]);
+        expect(await erasedHashes(store)).toContain(identityHash("111122223333/us-east-1/p-2026-11-19"));
+        workspace.now = Date.parse("2026-11-20T12:16:00Z");
+        await sweep(store, lease);
+        expect(readdirSync(store.paths.trash)).toEqual([]);
+        await lease.release();
+
+        // The same records come again, as after a loss of the lake.
+        await store.catalog.deleteFrom("units").execute();
+        await store.catalog.deleteFrom("windows").execute();
+        await store.catalog.updateTable("segments").set({ replaced_snapshot: 1 }).execute();
+        await workspace.ingest(store);
+        expect(await ids(store, "invocations")).toHaveLength(4);
+        expect(await ids(store, "content")).toEqual(["o-2026-09-20", "o-2026-11-19"]);
+      });
+    }));
+});
+
+describe("backup", () => {
+  it("is a whole store, also while the store goes on", () =>
+    inWorkspace(async (workspace) => {
+      const to = path.join(workspace.root, "copy");
+      await workspace.withStore(async (store) => {
+        await filled(workspace, store);
+        expect(await backup(store, to)).toMatchObject({ snapshot: (await store.snapshot()).snapshot });
+        await expect(backup(store, to)).rejects.toThrow("is not empty");
+        expect(await store.catalog.selectFrom("pins").selectAll().execute()).toEqual([]);
+      });
+      const copy = await openTestStore(to, { clock: () => workspace.now ?? 0 });
+      try {
+        expect(await ids(copy, "content")).toHaveLength(4);
+        expect((await verify(copy, { hashes: true })).faults).toEqual([]);
+        expect((await takeLease(copy, "test")).startUp).toEqual({ lost: [], orphans: 0 });
+      } finally {
+        await copy.close();
+      }
+    }));
+
+  it("of the catalog takes the place of a damaged one, and what came since is read again", () =>
+    inWorkspace(async (workspace) => {
+      await workspace.withStore(async (store) => {
+        await filled(workspace, store);
+        await backupCatalog(store);
+        workspace.write(`${folder("2026-11-20")}/y.json.gz`, lines(record("late")));
+        await workspace.ingest(store);
+        expect(await ids(store, "invocations")).toHaveLength(5);
+      });
+      const { catalog } = (await workspace.open().then(async (store) => (await store.close(), store))).paths;
+      for (const suffix of ["-wal", "-shm"]) rmSync(`${catalog}${suffix}`, { force: true });
+      writeFileSync(catalog, "no catalog");
+      await workspace.withStore(async (store) => {
+        expect(existsSync(`${catalog}.damaged-20261120T120000000Z`)).toBe(true);
+        expect(await store.state()).toBe("refilling");
+        expect(await ids(store, "invocations")).toHaveLength(4);
+        await workspace.ingest(store);
+        expect(await ids(store, "invocations")).toHaveLength(5);
+        expect((await verify(store, { hashes: true })).faults).toEqual([]);
+        expect(await store.state()).toBe("ok");
+      });
+    }));
+
+  it("of the catalog keeps the newest day of them", () =>
+    inWorkspace(async (workspace) => {
+      await workspace.withStore(async (store) => {
+        workspace.now = Date.parse("2026-11-20T12:00:00Z");
+        for (let hour = 0; hour < 26; hour += 1) {
+          workspace.now += 3_600_000;
+          await backupCatalog(store);
+        }
+        const kept = catalogBackups(store.paths);
+        expect(kept).toHaveLength(24);
+        expect(kept[0]).toBe("catalog-20261121T140000000Z.db");
+      });
+    }));
+});

@@ -14,10 +14,11 @@ async function moveReplaced({ catalog, paths, disk, clock }: Store): Promise<num
     .select(["segments.id", "segments.path", "commits.kind"])
     .where("segments.removed_at", "is", null)
     .where("commits.at", "<=", clock() - graceMs)
-    .where(({ exists, not, selectFrom }) =>
-      not(
-        exists(
-          selectFrom("pins")
+    .where((where) =>
+      where.not(
+        where.exists(
+          where
+            .selectFrom("pins")
             .select("pins.id")
             .where("pins.expires_at", ">", clock())
             .whereRef("pins.snapshot", ">=", "segments.added_snapshot")

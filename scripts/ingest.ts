@@ -9,13 +9,13 @@ import { ingest, type IngestRun } from "../server/ingest.ts";
 import { UserError } from "../server/lib/errors.ts";
 import { safeJson } from "../server/lib/safe-json.ts";
 import { awsOf, findSources, sourcesOf, storeOf } from "../server/setup.ts";
-import { quarantineList } from "../server/store/catalog/ledger-report.ts";
 import { ingestStatus } from "../server/store/catalog/coverage.ts";
 import { takeLease } from "../server/store/lease.ts";
 import type { Store } from "../server/store/store.ts";
 import { exitCodes, guarded, interruption, stderrLog } from "./command.ts";
 import { ingestExitCode } from "./ingest-exit.ts";
-import { adviceOn, printQuarantine, printStatus, progressPrinter } from "./ingest-print.ts";
+import { adviceOn, printStatus, progressPrinter } from "./ingest-print.ts";
+import { addStoreCommands } from "./ingest-store.ts";
 
 interface StoreFlags {
   readonly data?: string;
@@ -35,7 +35,7 @@ interface ExplainFlags {
   readonly reason?: string;
 }
 
-/** `ingest run | status | quarantine list | explain`. Results go to stdout, progress to stderr; the exit code is set last. */
+/** `ingest run | status | explain`, and what looks after the store. Results go to stdout, progress to stderr; the exit code is set last. */
 export function ingestCommand(): Command {
   const command = new Command("ingest").description("Read invocation logs into the store, and say what was read.");
   withStore(command.command("run", { isDefault: true }))
@@ -48,9 +48,7 @@ export function ingestCommand(): Command {
   withStore(command.command("status"))
     .description("What was read, up to when it is complete, and why not further.")
     .action((flags: StoreFlags) => guarded(() => status(flags)));
-  withStore(command.command("quarantine").command("list"))
-    .description("What could not be read, with its place; never its text.")
-    .action((flags: StoreFlags) => guarded(() => quarantine(flags)));
+  addStoreCommands(command);
   command
     .command("explain")
     .description("How each line of a log file is read; stores nothing.")
@@ -95,6 +93,7 @@ async function run(flags: RunFlags): Promise<number> {
         since: config.ingest.since,
         signal,
         pollMs: config.ingest.pollSeconds * 1_000,
+        retention: config.retention,
         ...(config.ingest.workers === null ? {} : { workers: config.ingest.workers }),
         onProgress: progressPrinter(),
       },
@@ -124,18 +123,6 @@ async function status(flags: StoreFlags): Promise<number> {
     const now = await ingestStatus(store);
     if (flags.json === true) console.log(safeJson(now));
     else printStatus(now);
-    return exitCodes.done;
-  } finally {
-    await store.close();
-  }
-}
-
-async function quarantine(flags: StoreFlags): Promise<number> {
-  const store = await storeOf(loadConfig({ data: flags.data, config: flags.config }), stderrLog);
-  try {
-    const entries = await quarantineList(store.catalog, { limit: 1_000 });
-    if (flags.json === true) console.log(safeJson(entries));
-    else printQuarantine(entries);
     return exitCodes.done;
   } finally {
     await store.close();

@@ -27,6 +27,9 @@ const SourceSetting = z.discriminatedUnion("kind", [
 ]);
 export type SourceSetting = Readonly<z.infer<typeof SourceSetting>>;
 
+/** Days of a retention; fewer than 30 would undercut what is asked of the logs themselves. */
+const days = (standard: number) => z.number().int().min(30).max(36_500).default(standard);
+
 /** Every setting, its default and its meaning. An unknown key is an error; nothing else reads file or environment. */
 const ConfigSchema = z.strictObject({
   store: z
@@ -80,6 +83,13 @@ const ConfigSchema = z.strictObject({
         .default(null)
         .describe("Worker threads; null: cores - 1, 1 to 4."),
       pollSeconds: z.number().int().min(5).max(3600).default(60).describe("Seconds between two looks at the sources."),
+    })
+    .prefault({}),
+  retention: z
+    .strictObject({
+      content: days(90).describe("Days that prompts, answers and quarantined bytes are kept."),
+      invocations: days(400).describe("Days that calls, their signals and copies are kept."),
+      rollups: days(1_100).describe("Days that sums by hour and day are kept."),
     })
     .prefault({}),
   sources: z.array(SourceSetting).default([]).describe("Places of logs beside those that are discovered."),

@@ -5,7 +5,7 @@ import type { Counts } from "./domain/coverage.ts";
 import { Claims } from "./ingest/claims.ts";
 import { dropStaging, makeStaging } from "./ingest/commit.ts";
 import { Feed } from "./ingest/feed.ts";
-import { unitLimits } from "./ingest/gunzip.ts";
+import { unitLimits, type UnitLimits } from "./ingest/gunzip.ts";
 import { look, openRange, windowOf, type ListDeps } from "./ingest/list.ts";
 import { Pages } from "./ingest/pages.ts";
 import { openReaders, type Readers } from "./ingest/readers.ts";
@@ -51,6 +51,8 @@ export interface IngestOptions {
   readonly pollMs?: number;
   /** Default: 90 days of content, 400 of calls, 1,100 of rollups. */
   readonly retention?: Retention;
+  /** Default: those of `unitLimits`. */
+  readonly limits?: UnitLimits;
   readonly onProgress?: (progress: IngestProgress) => void;
 }
 
@@ -136,7 +138,7 @@ async function openRun(deps: IngestDeps, options: IngestOptions, stagingDir: str
     setup: {
       hmacKey: store.hmacKey(),
       stagingDir,
-      limits: unitLimits,
+      limits: options.limits ?? unitLimits,
       batch,
       catalogId: store.catalogId,
       models: known.models,

@@ -170,6 +170,7 @@ function ingestJob(
             ...(aws === null ? {} : { lookup: modelLookup(aws) }),
           },
           {
+            retention: config.retention,
             once: false,
             since,
             signal,

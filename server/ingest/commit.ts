@@ -9,6 +9,7 @@ import {
   type Unit,
   type UnitOutcome,
 } from "../store/catalog/ledger.ts";
+import { supersedeOlder } from "../store/catalog/quarantine.ts";
 import { commit } from "../store/commit.ts";
 import { syncFolder } from "../store/data-dir.ts";
 import type { Lease } from "../store/lease.ts";
@@ -44,6 +45,8 @@ export async function commitGroup(deps: CommitDeps, { events, staged, units }: G
     segments: staged.files,
     async apply(transaction, snapshot) {
       await finishUnits(transaction, outcomes, quarantine, { snapshot, now });
+      for (const { counts, state, unit } of outcomes)
+        if (state === "done" && counts.quarantined === 0) await supersedeOlder(transaction, unit, now);
       for (const { unit } of outcomes) {
         const hashes = events.get(unit.id);
         if (hashes !== undefined) await addKnownEvents(transaction, unit.source_id, unit.window_start, hashes);
@@ -54,7 +57,7 @@ export async function commitGroup(deps: CommitDeps, { events, staged, units }: G
 }
 
 /** A row that is counted is in the lake, and no other one is. */
-function assertRows({ stored }: Counts, { files }: StagedGroup): void {
+export function assertRows({ stored }: Counts, { files }: StagedGroup): void {
   const rows = files.filter(({ table }) => table === "invocations").reduce((sum, file) => sum + file.rows, 0);
   if (rows !== stored) throw new Error(`${rows} rows were written for ${stored} stored records`);
 }

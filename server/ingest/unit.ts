@@ -132,7 +132,7 @@ function openUnit(job: UnitJob, sink: UnitSink, { isErased, limits, readLine }: 
       unitId: job.unitId,
       sourceId: job.sourceId,
       position,
-      invocation: job.salvage === null ? invocation : partial(invocation),
+      invocation: marked(job, invocation),
       content: isErased(invocation.id) ? null : keptContent(job, content, time),
       recordHash,
       redacted,
@@ -152,8 +152,9 @@ function isOutOfScope({ scope }: UnitJob, { accountId, region }: Invocation): bo
   return scope !== null && (scope.accountId !== accountId || scope.region !== region);
 }
 
-function partial(invocation: Invocation): Invocation {
-  return { ...invocation, anomalies: [...invocation.anomalies, "partial-object"] };
+function marked({ repaired, salvage }: UnitJob, invocation: Invocation): Invocation {
+  const marks = [...(salvage === null ? [] : ["partial-object"]), ...(repaired === true ? ["repaired"] : [])];
+  return marks.length === 0 ? invocation : { ...invocation, anomalies: [...invocation.anomalies, ...marks] };
 }
 
 function keptContent({ retention }: UnitJob, content: InvocationContent, time: number): InvocationContent | null {

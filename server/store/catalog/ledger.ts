@@ -1,5 +1,6 @@
 import type { Kysely, Selectable } from "kysely";
 import { lawHolds, type Counts, type SourceKind, type SourceState, type UnitState } from "../../domain/coverage.ts";
+import { UserError } from "../../lib/errors.ts";
 import type { QuarantineReason } from "../../domain/invocation.ts";
 import type { CatalogSchema, UnitsTable } from "./schema.ts";
 
@@ -269,6 +270,24 @@ function firstGroup(units: readonly Unit[], maxBytes: number): readonly Unit[] {
     return index > 0 && (index >= most || unit.suspect !== suspect || bytes > maxBytes);
   });
   return end === -1 ? units : units.slice(0, end);
+}
+
+const retryable: readonly string[] = ["listed", "corrupt", "denied", "archived", "vanished", "oversize", "crashed"];
+
+/** Lets a unit be read again that was given up or waits. Throws `UserError` for one that is accounted for. */
+export async function retryUnit(catalog: Catalog, id: number): Promise<void> {
+  const unit = await catalog.selectFrom("units").select("state").where("id", "=", id).executeTakeFirst();
+  if (unit === undefined) throw new UserError(`there is no unit ${id}`, 'See "bedrock-audit ingest status --json".');
+  if (!retryable.includes(unit.state))
+    throw new UserError(
+      `unit ${id} is ${unit.state}: it is accounted for`,
+      `Only ${retryable.join(", ")} can be retried.`,
+    );
+  await catalog
+    .updateTable("units")
+    .set({ state: "listed", attempts: 0, deaths: 0, next_attempt_at: null, error_code: null, error: null })
+    .where("id", "=", id)
+    .execute();
 }
 
 /** When the next waiting unit of these sources may be tried again; null when none waits for a time. */

@@ -1,0 +1,139 @@
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { unitLimits } from "../../server/ingest/gunzip.ts";
+import { dismiss, heldBytes, repair, retry, retryAll } from "../../server/ingest/repair.ts";
+import { ingestStatus } from "../../server/store/catalog/coverage.ts";
+import { quarantineList } from "../../server/store/catalog/ledger-report.ts";
+import { retryUnit } from "../../server/store/catalog/ledger.ts";
+import { takeLease } from "../../server/store/lease.ts";
+import { sql } from "../../server/store/sql.ts";
+import type { Store } from "../../server/store/store.ts";
+import { verify } from "../../server/store/verify.ts";
+import { newestTrail } from "../../server/trail/trail.ts";
+import { hourPath, inWorkspace, lines, record, type Workspace } from "./kit.ts";
+
+const settling = { by: "cli:test", reason: "ticket 7" };
+const good = ["a", "b", "c", "d", "e"].map((id) => record(id));
+const broken = JSON.stringify(record("f")).slice(0, -2);
+
+async function held(store: Store): Promise<string> {
+  const [entry] = await quarantineList(store.catalog, { limit: 1, state: "open" });
+  return entry?.id ?? "";
+}
+
+async function withOneBroken(
+  use: (store: Store, workspace: Workspace) => Promise<void>,
+  text = lines(...good, broken),
+): Promise<void> {
+  await inWorkspace(async (workspace) => {
+    workspace.write(`${hourPath}/x.json.gz`, text);
+    await workspace.withStore(async (store) => {
+      await workspace.ingest(store);
+      await use(store, workspace);
+    });
+  });
+}
+
+async function countsOf(store: Store): Promise<readonly number[]> {
+  const { read, stored, duplicates, quarantined, ignored } = (await ingestStatus(store)).counts;
+  expect((await verify(store, { hashes: false })).faults).toEqual([]);
+  return [read, stored, duplicates, quarantined, ignored];
+}
+
+describe("B14: five good records and a broken one", () => {
+  it("are five stored and one in quarantine with its range; a repair adds one, marked, and says so in the trail", () =>
+    withOneBroken(async (store) => {
+      expect(await countsOf(store)).toEqual([6, 5, 0, 1, 0]);
+      const [entry] = await quarantineList(store.catalog, { limit: 10 });
+      const from = lines(...good).length;
+      expect(entry).toMatchObject({ reason: "not-json", byteFrom: from, byteTo: from + broken.length });
+      const id = await held(store);
+      expect((await heldBytes(store, id, settling))?.toString()).toBe(broken);
+      const lease = await takeLease(store, "test");
+
+      const again = await retry(store, lease, id, settling);
+      expect(again.unreadable).toContain("not-json");
+      await expect(repair(store, lease, id, { ...settling, bytes: Buffer.from(broken) })).rejects.toThrow(
+        "cannot be read",
+      );
+      expect(await countsOf(store)).toEqual([6, 5, 0, 1, 0]);
+
+      const bytes = Buffer.from(lines(record("f")));
+      expect((await repair(store, lease, id, { ...settling, bytes })).counts).toMatchObject({ stored: 1 });
+      expect(await countsOf(store)).toEqual([6, 6, 0, 0, 0]);
+      const { rows } = await store.interactive.query(
+        sql`select anomalies from invocations where dt >= '0000' and request_id = 'f'`,
+      );
+      expect(rows[0]?.["anomalies"]).toContain("repaired");
+      await expect(retry(store, lease, id, settling)).rejects.toThrow("is repaired");
+      const acts = (await newestTrail(store.catalog, 10)).map(({ action, reason }) => `${action}: ${reason}`);
+      expect(acts).toEqual(["quarantine.repair: ticket 7", "quarantine.repair: ticket 7", "quarantine.show: ticket 7"]);
+      await lease.release();
+    }));
+
+  it("a repair with a record that is there already is a duplicate", () =>
+    withOneBroken(async (store) => {
+      const lease = await takeLease(store, "test");
+      const bytes = Buffer.from(lines(record("a")));
+      expect((await repair(store, lease, await held(store), { ...settling, bytes })).counts.duplicates).toBe(1);
+      expect(await countsOf(store)).toEqual([6, 5, 1, 0, 0]);
+    }));
+
+  it("what today's program can read is stored by a retry of all", () =>
+    withOneBroken(async (store) => {
+      // As if an older program had not known what these bytes are.
+      const { file } = await store.catalog.selectFrom("quarantine").select("file").executeTakeFirstOrThrow();
+      writeFileSync(path.join(store.paths.root, file ?? ""), JSON.stringify(record("f")));
+      const lease = await takeLease(store, "test");
+      expect(await retryAll(store, lease, settling)).toMatchObject([{ unreadable: null, counts: { stored: 1 } }]);
+      expect(await retryAll(store, lease, settling)).toEqual([]);
+      expect(await countsOf(store)).toEqual([6, 6, 0, 0, 0]);
+    }));
+
+  it("a dismissal settles it, and leaves it counted", () =>
+    withOneBroken(async (store) => {
+      const id = await held(store);
+      await dismiss(store, id, settling);
+      expect(await countsOf(store)).toEqual([6, 5, 0, 1, 0]);
+      expect(await held(store)).toBe("");
+      await expect(dismiss(store, id, settling)).rejects.toThrow("is dismissed");
+      await expect(dismiss(store, "none", settling)).rejects.toThrow("there is no quarantine entry");
+    }));
+
+  it("a later version that is whole supersedes it", () =>
+    withOneBroken(async (store, workspace) => {
+      workspace.write(`${hourPath}/x.json.gz`, lines(...good, record("f")));
+      await workspace.ingest(store);
+      expect(await countsOf(store)).toEqual([12, 6, 5, 0, 1]);
+      const [entry] = await quarantineList(store.catalog, { limit: 10 });
+      expect(entry?.state).toBe("superseded");
+      const { sources } = await ingestStatus(store);
+      expect(sources.flatMap(({ ignoredBy }) => Object.entries(ignoredBy))).toEqual([["superseded", 1]]);
+    }));
+});
+
+describe("a unit", () => {
+  it("that is accounted for is not read twice, though a person asks", () =>
+    withOneBroken(async (store) => {
+      const { id } = await store.catalog.selectFrom("units").select("id").executeTakeFirstOrThrow();
+      await expect(retryUnit(store.catalog, id)).rejects.toThrow(`unit ${id} is done: it is accounted for`);
+      await expect(retryUnit(store.catalog, 99)).rejects.toThrow("there is no unit 99");
+    }));
+
+  it("that was given up is read by the next run when a person asks", () =>
+    inWorkspace(async (workspace) => {
+      workspace.write(`${hourPath}/big.json.gz`, lines(...Array.from({ length: 40 }, (_, at) => record(`r${at}`))));
+      await workspace.withStore(async (store) => {
+        await workspace.ingest(store, { limits: { ...unitLimits, records: 10 } });
+        const { sources } = await ingestStatus(store);
+        expect(sources.flatMap(({ units }) => Object.entries(units))).toEqual([["oversize", 1]]);
+        await workspace.ingest(store);
+        expect(await countsOf(store)).toEqual([0, 0, 0, 0, 0]);
+        const { id } = await store.catalog.selectFrom("units").select("id").executeTakeFirstOrThrow();
+        await retryUnit(store.catalog, id);
+        await workspace.ingest(store);
+        expect(await countsOf(store)).toEqual([40, 40, 0, 0, 0]);
+      });
+    }));
+});

@@ -98,9 +98,17 @@ function result(
     baseline: null,
     drift: null,
     frameworks: [],
+    unread: unreadOf(judgement),
     remediation: judgement.remediation ?? null,
     evidence: [...evidence],
   };
+}
+
+/** Each once: a control may miss the same fact for several reasons. */
+function unreadOf(judgement: Judgement): ControlResult["unread"] {
+  if (judgement.verdict !== "UNKNOWN") return [];
+  const named = new Map(judgement.unread.map((why) => [`${why.unreadable} ${why.class}`, why]));
+  return [...named.values()].map((why) => ({ fact: why.unreadable, class: why.class }));
 }
 
 function worded(judgement: Judgement): { readonly code: string; readonly reason: string } {

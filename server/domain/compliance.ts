@@ -79,6 +79,10 @@ export type Drift = Readonly<z.infer<typeof Drift>>;
 export const FrameworkRequirement = z.object({ framework: z.string(), requirement: z.string(), summary: z.string() });
 export type FrameworkRequirement = Readonly<z.infer<typeof FrameworkRequirement>>;
 
+/** A fact that could not be read, and the class of error that says why. */
+export const UnreadFact = z.object({ fact: z.string(), class: z.string() });
+export type UnreadFact = Readonly<z.infer<typeof UnreadFact>>;
+
 export const ControlResult = z.object({
   /** First 32 hex of SHA-256 over `control LF account LF region LF resource`. */
   id: z.string(),
@@ -101,10 +105,19 @@ export const ControlResult = z.object({
   /** Null before the second run of a scope. */
   drift: Drift.nullable().default(null),
   frameworks: z.array(FrameworkRequirement).default([]),
+  /** Why it is UNKNOWN, fact by fact; empty for any other verdict. */
+  unread: z.array(UnreadFact).default([]),
   remediation: z.string().nullable(),
   evidence: z.array(FactEvidence),
 });
 export type ControlResult = Readonly<z.infer<typeof ControlResult>>;
+
+/** A verdict as it is shown and counted: a waiver in force goes over it. */
+export type ShownVerdict = Verdict | "WAIVED";
+
+export function shownVerdict({ verdict, waiver }: Pick<ControlResult, "verdict" | "waiver">): ShownVerdict {
+  return waiver === null ? verdict : "WAIVED";
+}
 
 export const TargetState = z.enum(["evaluated", "unknown", "not-applicable", "excluded"]);
 

@@ -1,8 +1,9 @@
 import type { Aws } from "./aws/aws.ts";
+import { holdsObject } from "./aws/bucket-objects.ts";
 import { bucketLifecycle, bucketLocation, bucketLock, bucketVersioning, ownBuckets } from "./aws/bucket-settings.ts";
 import { classify, type ErrorEvidence } from "./aws/classify.ts";
 import type { AwsAccount } from "./aws/clients.ts";
-import { findLogGroup } from "./aws/log-groups.ts";
+import { findLogGroup, lastIngestion } from "./aws/log-groups.ts";
 import { loggingConfiguration } from "./aws/logging-configuration.ts";
 import { dimensionValues, metricSums } from "./aws/metric-sums.ts";
 import type { ScopedRegion } from "./check-targets.ts";
@@ -11,6 +12,7 @@ import type { Reads } from "./controls/collectors/collector.ts";
 import { unlessAborted } from "./lib/concurrency.ts";
 
 type Buckets = Promise<ReadonlyMap<string, string | null>>;
+type Dimension = Parameters<Reads["dimensionValues"]>[0];
 
 /** Asks one account of AWS; what all of its regions share is asked once. */
 export async function openReads(aws: Aws, accountId: string, stop: AbortSignal): Promise<(region: string) => Reads> {
@@ -18,6 +20,13 @@ export async function openReads(aws: Aws, accountId: string, stop: AbortSignal):
   let buckets: Buckets | null = null;
   const until = <T>(work: Promise<T>): Promise<T> => unlessAborted(work, stop);
   return (region) => {
+    const values = new Map<string, Promise<readonly string[]>>();
+    const valuesOnce = (metric: Dimension): Promise<readonly string[]> => {
+      const key = JSON.stringify([metric.namespace, metric.name, metric.dimension]);
+      const asked = values.get(key) ?? dimensionValues(account, region, metric);
+      values.set(key, asked);
+      return asked;
+    };
     const bucketCall = (at: { readonly bucket: string; readonly region: string }) => ({
       account,
       region: at.region,
@@ -33,7 +42,9 @@ export async function openReads(aws: Aws, accountId: string, stop: AbortSignal):
       bucketVersioning: (at) => until(bucketVersioning(bucketCall(at))),
       bucketLock: (at) => until(bucketLock(bucketCall(at))),
       metricSums: (series, range) => until(metricSums(account, region, series, { ...range, periodSeconds: 3_600 })),
-      dimensionValues: (metric) => until(dimensionValues(account, region, metric)),
+      dimensionValues: (metric) => until(valuesOnce(metric)),
+      holdsObject: (at, prefix, isWanted) => until(holdsObject(bucketCall(at), prefix, isWanted)),
+      lastIngestion: (group, stream) => until(lastIngestion(account, region, group, stream)),
     };
   };
 }

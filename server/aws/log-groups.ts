@@ -1,4 +1,5 @@
-import { DescribeLogGroupsCommand } from "@aws-sdk/client-cloudwatch-logs";
+import { DescribeLogGroupsCommand, DescribeLogStreamsCommand } from "@aws-sdk/client-cloudwatch-logs";
+import { describe } from "./classify.ts";
 import type { AwsAccount } from "./clients.ts";
 import { pagesOf, required } from "./pages.ts";
 
@@ -30,4 +31,26 @@ export async function findLogGroup(account: AwsAccount, region: string, name: st
       };
   }
   return null;
+}
+
+/** When a group's streams of this name last took in an event, in milliseconds; null: never, or there is no such group. */
+export async function lastIngestion(
+  account: AwsAccount,
+  region: string,
+  group: string,
+  stream: string,
+): Promise<number | null> {
+  const client = account.logs(region);
+  const question = { logGroupName: group, logStreamNamePrefix: stream };
+  const fetch = (token: string | undefined) =>
+    client.send(new DescribeLogStreamsCommand(token === undefined ? question : { ...question, nextToken: token }));
+  let last: number | null = null;
+  try {
+    for await (const { logStreams } of pagesOf(fetch, ({ nextToken }) => nextToken))
+      for (const { lastIngestionTime } of required(logStreams, "logStreams"))
+        if (lastIngestionTime !== undefined) last = Math.max(last ?? 0, lastIngestionTime);
+  } catch (error) {
+    if (describe(error).code !== "ResourceNotFoundException") throw error;
+  }
+  return last;
 }

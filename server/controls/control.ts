@@ -28,7 +28,13 @@ interface Said {
 /** What a control says of one resource. UNKNOWN is not its to say: it hands over what was `unread`, the runner words it. */
 export type Judgement =
   | (Said & { readonly verdict: Exclude<Verdict, "UNKNOWN">; readonly code: string; readonly reason: string })
-  | (Said & { readonly verdict: "UNKNOWN"; readonly code: string | null; readonly unread: readonly Unreadable[] });
+  | (Said & {
+      readonly verdict: "UNKNOWN";
+      readonly code: string | null;
+      /** In place of what the runner says of `unread`; where nothing is unread it is needed. */
+      readonly reason?: string;
+      readonly unread: readonly Unreadable[];
+    });
 
 /** At least one: silence is no answer. */
 export type Judgements = readonly [Judgement, ...Judgement[]];
@@ -82,6 +88,10 @@ export function notApplicable(code: string, reason: string, said: Said = {}): Ju
 }
 
 /** `code` null: the class of the first unread fact. */
-export function unknown(unread: readonly Unreadable[], code: string | null = null, said: Said = {}): Judgement {
+export function unknown(
+  unread: readonly Unreadable[],
+  code: string | null = null,
+  said: Said & { readonly reason?: string } = {},
+): Judgement {
   return { verdict: "UNKNOWN", code, unread, ...said };
 }

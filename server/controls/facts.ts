@@ -69,11 +69,62 @@ interface ForeignBucket extends BucketPlace {
 
 export type BucketStore = OwnBucket | MissingBucket | ForeignBucket;
 
-/** Calls in the window that is judged. */
-export interface Usage {
+/** Calls, failed ones among them. */
+export interface UsageCounts {
   readonly invocations: number;
+  readonly clientErrors: number;
+  readonly serverErrors: number;
   /** On the endpoint that invocation logging does not cover. */
   readonly inferences: number;
+}
+
+/** What was counted in the hour that begins at `time`, in milliseconds. */
+export interface UsageHour extends UsageCounts {
+  readonly time: number;
+}
+
+/** Calls in the window that is judged: the whole hours in `[from, to)`. */
+export interface Usage extends UsageCounts {
+  readonly from: number;
+  readonly to: number;
+  /** In order; an hour without any call is left out. */
+  readonly hours: readonly UsageHour[];
+}
+
+export interface DeliveryHour {
+  readonly time: number;
+  readonly successes: number;
+  readonly failures: number;
+}
+
+export interface EventHour {
+  readonly time: number;
+  readonly events: number;
+}
+
+/** What Bedrock says of its deliveries, by channel: the hours of the window and the one behind it; empty ones are left out. */
+export interface Delivery {
+  readonly cloudWatch: readonly DeliveryHour[];
+  readonly s3: readonly DeliveryHour[];
+  readonly largeData: readonly DeliveryHour[];
+  /** What the configured log group took in, from whomever; null: none is configured. */
+  readonly logEvents: readonly EventHour[] | null;
+}
+
+/** Which days have a batch of records in the bucket. */
+export interface BatchDays {
+  /** UTC days with invocations, `2026-09-14`, in order. */
+  readonly asked: readonly string[];
+  /** Each folder that the records may lie in, with those of the days that have a batch there. */
+  readonly folders: readonly { readonly folder: string; readonly days: readonly string[] }[];
+}
+
+/** What lies in the stores, without a look inside. */
+export interface Batches {
+  /** null: no bucket of ours is configured for the records. */
+  readonly s3: BatchDays | null | Unreadable;
+  /** When the log group last took in a record, in milliseconds; null: no group is configured, or it never did. */
+  readonly lastIngestion: number | null | Unreadable;
 }
 
 /** What the collectors bring from one target. null: the configuration names no such store. */
@@ -83,6 +134,8 @@ export interface Facts {
   readonly s3Store: BucketStore | null | Unreadable;
   readonly largeDataStore: BucketStore | null | Unreadable;
   readonly usage: Usage | Unreadable;
+  readonly delivery: Delivery | Unreadable;
+  readonly batches: Batches | Unreadable;
 }
 
 export type FactName = keyof Facts;

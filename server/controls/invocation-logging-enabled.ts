@@ -2,9 +2,10 @@ import { control, fail, notApplicable, pass } from "./control.ts";
 import { isUnreadable } from "./facts.ts";
 import { windowDays } from "./policy.ts";
 import { mendLogging } from "./remediation.ts";
+import { usageOf } from "./usage-sums.ts";
 
 const off = { set: false, s3: null, cloudWatch: null };
-const unused = { invocations: 0, inferences: 0 };
+const unused = usageOf([]);
 
 export const invocationLoggingEnabled = control({
   id: "invocation-logging-enabled",
@@ -40,8 +41,8 @@ export const invocationLoggingEnabled = control({
       gives: ["PASS", "on"],
     },
     { facts: { loggingConfig: off }, gives: ["FAIL", "off"] },
-    { facts: { loggingConfig: off, usage: { invocations: 7, inferences: 0 } }, gives: ["FAIL", "off"] },
-    { facts: { loggingConfig: off, usage: { invocations: 0, inferences: 3 } }, gives: ["FAIL", "off"] },
+    { facts: { loggingConfig: off, usage: usageOf([{ time: 0, invocations: 7 }]) }, gives: ["FAIL", "off"] },
+    { facts: { loggingConfig: off, usage: usageOf([{ time: 0, inferences: 3 }]) }, gives: ["FAIL", "off"] },
     { facts: { loggingConfig: off, usage: unused }, gives: ["FAIL", "off-unused"] },
     {
       facts: { loggingConfig: off, usage: unused },

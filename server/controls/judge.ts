@@ -113,6 +113,6 @@ function unreadOf(judgement: Judgement): ControlResult["unread"] {
 
 function worded(judgement: Judgement): { readonly code: string; readonly reason: string } {
   if (judgement.verdict !== "UNKNOWN") return { code: judgement.code, reason: judgement.reason };
-  const { code, unread } = judgement;
-  return { code: code ?? unread[0]?.class ?? "unread", reason: unread.map(unreadText).join(" ") };
+  const { code, reason, unread } = judgement;
+  return { code: code ?? unread[0]?.class ?? "unread", reason: reason ?? unread.map(unreadText).join(" ") };
 }

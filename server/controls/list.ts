@@ -1,7 +1,10 @@
 import type { AnyControl } from "./control.ts";
+import { deliveryAlive } from "./delivery-alive.ts";
+import { endpointsCovered } from "./endpoints-covered.ts";
 import { invocationLoggingEnabled } from "./invocation-logging-enabled.ts";
 import { logDestinationReachable } from "./log-destination-reachable.ts";
 import { logGroupRetention } from "./log-group-retention.ts";
+import { logsComplete } from "./logs-complete.ts";
 import { s3LogRetention } from "./s3-log-retention.ts";
 
 /** In the order in which they are shown. */
@@ -10,4 +13,7 @@ export const controls: readonly AnyControl[] = [
   logGroupRetention,
   s3LogRetention,
   logDestinationReachable,
+  deliveryAlive,
+  logsComplete,
+  endpointsCovered,
 ];

@@ -38,3 +38,17 @@ function lengthened(rule: LifecycleRule, minimumDays: number, now: number): Life
   const due = date === undefined ? Days : (date.getTime() - now) / 86_400_000;
   return due === undefined || due >= minimumDays ? rule : { ...rule, Expiration: { Days: Math.max(1, minimumDays) } };
 }
+
+/** `store`: `bucket logs`, `log group /b/log`. */
+export function mendDelivery(store: string, region: string): string {
+  const command = `bedrock-audit check --region ${region} --controls log-destination-reachable`;
+  return `Mend what keeps Bedrock from writing to ${store}; this says what it is: ${command}`;
+}
+
+/** Of calls that leave no invocation log, none may be made. */
+export function mendUncovered(service: string): string {
+  const Statement = [{ Sid: "OnlyLoggedCalls", Effect: "Deny", Action: `${service}:*`, Resource: "*" }];
+  const content = quoted(JSON.stringify({ Version: "2012-10-17", Statement }));
+  const name = `--name only-logged-calls --description 'Model calls on ${service} leave no invocation log.'`;
+  return `aws organizations create-policy --type SERVICE_CONTROL_POLICY ${name} --content ${content}`;
+}

@@ -16,6 +16,7 @@ const shared = new Set([
   "collect",
   "collectors",
   "control",
+  "delivery-spans",
   "destinations",
   "facts",
   "judge",
@@ -30,6 +31,7 @@ const shared = new Set([
   "stores-named",
   "summary",
   "unread-words",
+  "usage-sums",
 ]);
 
 it("every control's file is in the list, under its own name", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Fault } from "../../scripts/demo/aws/faults.ts";
-import { checked, group, toBoth, toGroup, toS3, worldOf } from "./kit.ts";
+import { calls as called, checked, group, toBoth, toGroup, toS3, worldOf } from "./kit.ts";
 
 const replaced = (api: string, body: string, contentType?: string): Fault => ({
   api,
@@ -34,13 +34,17 @@ const calls: readonly (readonly [api: string, control: string, config: typeof to
   ["GetObjectLockConfiguration", "s3-log-retention", toS3],
   ["ListBuckets", "log-destination-reachable", toS3],
   ["DescribeLogGroups", "log-group-retention", toGroup],
+  ["GetMetricData", "endpoints-covered", toS3],
+  ["ListMetrics", "endpoints-covered", toS3],
+  ["ListObjectsV2", "logs-complete", toS3],
 ];
 
 describe("an answer that is none never becomes a PASS", () => {
   it.each(calls)("%s", async (api, control, config) => {
     for (const body of bodies) {
       const faults = [replaced(api, body), ...(api === "ListBuckets" ? [replaced("GetBucketLocation", body)] : [])];
-      const report = await checked(worldOf({ config, groups: [group(90)] }), {}, faults);
+      const used = { metrics: [called(10, 48)] };
+      const report = await checked(worldOf({ config, groups: [group(90)], region: used }), {}, faults);
       const verdicts = report.results.filter((result) => result.control === control).map(({ verdict }) => verdict);
       expect(verdicts, body).toContain("UNKNOWN");
       if (control !== "log-destination-reachable") expect(verdicts, body).not.toContain("PASS");

@@ -45,6 +45,14 @@ export interface Reads {
   readonly bucketLifecycle: (at: BucketAt) => Promise<readonly LifecycleRule[]>;
   readonly bucketVersioning: (at: BucketAt) => Promise<"Enabled" | "Suspended" | null>;
   readonly bucketLock: (at: BucketAt) => Promise<ObjectLock | null>;
+  /** Whether a bucket has an object under the prefix that is wanted; no object is read. */
+  readonly holdsObject: (
+    at: BucketAt,
+    prefix: string,
+    isWanted: (object: { readonly key: string; readonly sizeBytes: number }) => boolean,
+  ) => Promise<boolean>;
+  /** When a log group's streams of this name last took in an event, in milliseconds; null: never. */
+  readonly lastIngestion: (group: string, stream: string) => Promise<number | null>;
   /** Hourly sums of each series, in the order of the question. */
   readonly metricSums: (
     series: readonly MetricSeries[],

@@ -1,5 +1,7 @@
 import type { FactName } from "../facts.ts";
+import { batches } from "./batches.ts";
 import type { Collector } from "./collector.ts";
+import { delivery } from "./delivery.ts";
 import { logGroup } from "./log-group.ts";
 import { loggingConfig } from "./logging-config.ts";
 import { largeDataStore, s3Store } from "./stores.ts";
@@ -11,4 +13,6 @@ export const collectors: { readonly [F in FactName]: Collector<F> } = {
   s3Store,
   largeDataStore,
   usage,
+  delivery,
+  batches,
 };

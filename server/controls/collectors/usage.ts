@@ -1,51 +1,45 @@
-import { isUnreadable } from "../facts.ts";
-import { call, type Collector, type MetricSum } from "./collector.ts";
+import { isUnreadable, type UsageHour } from "../facts.ts";
+import { usageOf } from "../usage-sums.ts";
+import type { Collector } from "./collector.ts";
+import { type HourCounts, hourCounts, hoursOf, listMetrics, modelsOf, readSums } from "./hour-counts.ts";
 
-const sums = call("cloudwatch", "GetMetricData");
-const values = call("cloudwatch", "ListMetrics");
 const invocations = { namespace: "AWS/Bedrock", name: "Invocations" };
+const clientErrors = { namespace: "AWS/Bedrock", name: "InvocationClientErrors" };
+const serverErrors = { namespace: "AWS/Bedrock", name: "InvocationServerErrors" };
 const inferences = { namespace: "AWS/BedrockMantle", name: "Inferences" };
 
-/** Calls in the window. Some come without dimension, some by model only: of each hour the larger count is taken. */
+/** Calls in the window, hour by hour. */
 export const usage: Collector<"usage"> = {
   fact: "usage",
-  calls: [sums, values],
+  calls: [readSums, listMetrics],
   async collect({ attempt, reads, target: { from, to } }) {
     const models = await attempt(
       "usage.models",
-      values,
-      async () => [
-        await reads.dimensionValues({ ...invocations, dimension: "ModelId" }),
-        await reads.dimensionValues({ ...inferences, dimension: "ModelId" }),
-      ],
-      ([runtime, other]) => ({ used: { runtime, other } }),
+      listMetrics,
+      async () => ({ runtime: await modelsOf(reads, invocations), other: await modelsOf(reads, inferences) }),
+      (used) => ({ used }),
     );
     if (isUnreadable(models)) return models;
-    const [runtime = [], other = []] = models;
-    const read = async (metric: typeof invocations, ids: readonly string[]) => {
-      const dimensions = [{}, ...ids.map((ModelId) => ({ ModelId }))];
-      return total(
-        await reads.metricSums(
-          dimensions.map((each) => ({ ...metric, dimensions: each })),
-          { from, to },
-        ),
-      );
-    };
+    const metrics = [
+      ...[invocations, clientErrors, serverErrors].map((metric) => ({ ...metric, models: models.runtime })),
+      { ...inferences, models: models.other },
+    ];
     return attempt(
       "usage",
-      sums,
-      async () => ({ invocations: await read(invocations, runtime), inferences: await read(inferences, other) }),
-      (used) => ({ used }),
+      readSums,
+      async () => usageOf(counted(await hourCounts(reads, metrics, { from, to })), { from, to }),
+      ({ hours: _, ...used }) => ({ used }),
     );
   },
 };
 
-/** The first series is the one without dimension. */
-function total([all = [], ...byModel]: readonly (readonly MetricSum[])[]): number {
-  const models = new Map<number, number>();
-  for (const { sum, time } of byModel.flat()) models.set(time, (models.get(time) ?? 0) + sum);
-  const hours = new Map(all.map(({ sum, time }) => [time, sum]));
-  return [...new Set([...hours.keys(), ...models.keys()])]
-    .map((time) => Math.max(hours.get(time) ?? 0, models.get(time) ?? 0))
-    .reduce((sum, count) => sum + count, 0);
+function counted(counts: readonly HourCounts[]): readonly UsageHour[] {
+  const [called, client, server, elsewhere] = counts;
+  return hoursOf(counts).map((time) => ({
+    time,
+    invocations: called?.get(time) ?? 0,
+    clientErrors: client?.get(time) ?? 0,
+    serverErrors: server?.get(time) ?? 0,
+    inferences: elsewhere?.get(time) ?? 0,
+  }));
 }

@@ -20,12 +20,21 @@ interface FilterLogEvents {
   readonly nextToken?: string;
 }
 
+interface DescribeLogStreams {
+  readonly logGroupName?: string;
+  readonly logGroupIdentifier?: string;
+  readonly logStreamNamePrefix?: string;
+  readonly limit?: number;
+  readonly nextToken?: string;
+}
+
 const pageBytes = 1_048_576;
+const hourMs = 3_600_000;
 
 export const logs: Service = {
   protocol: "json-1.1",
   route(request) {
-    const { api, input } = jsonTarget<DescribeLogGroups & FilterLogEvents>(request);
+    const { api, input } = jsonTarget<DescribeLogGroups & DescribeLogStreams & FilterLogEvents>(request);
     const action = `logs:${api}`;
     if (api === "DescribeLogGroups")
       return {
@@ -34,8 +43,10 @@ export const logs: Service = {
         resource: input.logGroupNamePrefix ?? "",
         answer: (call) => describeLogGroups(call, input),
       };
-    if (api !== "FilterLogEvents") return null;
     const resource = input.logGroupName ?? input.logGroupIdentifier ?? "";
+    if (api === "DescribeLogStreams")
+      return { api, action, resource, answer: (call) => describeLogStreams(call, input) };
+    if (api !== "FilterLogEvents") return null;
     return { api, action, resource, answer: (call) => filterLogEvents(call, input) };
   },
 };
@@ -71,6 +82,58 @@ function describeLogGroups(call: Call, input: DescribeLogGroups): Answer {
   return answer("json-1.1", JSON.stringify({ logGroups, nextToken: next }));
 }
 
+function groupOf(
+  call: Call,
+  { logGroupIdentifier = "", logGroupName }: { logGroupName?: string; logGroupIdentifier?: string },
+): SimulatedLogGroup {
+  const group = groupsHere(call).find(
+    ({ name }) => name === logGroupName || [name, groupArn(call, name)].includes(logGroupIdentifier),
+  );
+  if (group === undefined)
+    throw new AwsError(400, "ResourceNotFoundException", "The specified log group does not exist.");
+  return group;
+}
+
+/** The streams that took in something lately, and when: only as much of a group is walked over as has any event. */
+function describeLogStreams(call: Call, input: DescribeLogStreams): Answer {
+  const group = groupOf(call, input);
+  let streams = streamsSince(group, call.now - hourMs, call, input);
+  for (let hours = 4; streams.length === 0 && call.now - hours * hourMs > group.creationTime - hourMs; hours *= 4)
+    streams = streamsSince(group, call.now - hours * hourMs, call, input);
+  const { items, next } = page(streams, Math.min(50, input.limit ?? 50), input.nextToken);
+  const logStreams = items.map(([name, { first, ingested, last }]) => ({
+    logStreamName: name,
+    arn: `${groupArn(call, group.name)}:log-stream:${name}`,
+    creationTime: first,
+    firstEventTimestamp: first,
+    lastEventTimestamp: last,
+    lastIngestionTime: ingested,
+    storedBytes: 0,
+  }));
+  return answer("json-1.1", JSON.stringify({ logStreams, nextToken: next }));
+}
+
+interface StreamTimes {
+  readonly first: number;
+  readonly last: number;
+  readonly ingested: number;
+}
+
+function streamsSince(
+  group: SimulatedLogGroup,
+  from: number,
+  { now }: Call,
+  { logStreamNamePrefix = "" }: DescribeLogStreams,
+): readonly (readonly [name: string, StreamTimes])[] {
+  const streams = new Map<string, StreamTimes>();
+  for (const { ingestionTime, logStream, timestamp } of group.events(from, now + 1)) {
+    if (ingestionTime > now || !logStream.startsWith(logStreamNamePrefix)) continue;
+    const { first = timestamp, ingested = 0 } = streams.get(logStream) ?? {};
+    streams.set(logStream, { first, last: timestamp, ingested: Math.max(ingested, ingestionTime) });
+  }
+  return [...streams].toSorted(([a], [b]) => (a < b ? -1 : 1));
+}
+
 interface Position {
   readonly start: number;
   readonly end: number;
@@ -81,11 +144,7 @@ interface Position {
 }
 
 function filterLogEvents(call: Call, input: FilterLogEvents): Answer {
-  const group = groupsHere(call).find(
-    ({ name }) => name === input.logGroupName || [name, groupArn(call, name)].includes(input.logGroupIdentifier ?? ""),
-  );
-  if (group === undefined)
-    throw new AwsError(400, "ResourceNotFoundException", "The specified log group does not exist.");
+  const group = groupOf(call, input);
   const from = positionOf(input);
   const { events, full } = call.distortion.emptyPage ? { events: [], full: true } : pageOf(group, from, call, input);
   const last = events.at(-1);

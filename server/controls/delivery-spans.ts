@@ -1,0 +1,45 @@
+import type { DeliveryHour, Usage } from "./facts.ts";
+
+/** What was called and what was delivered from an hour on, to the window's end. */
+export interface DeliverySpan {
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+  readonly invocations: number;
+  readonly successes: number;
+  readonly failures: number;
+  /** Deliveries in the hour behind the window: of its last calls, maybe. */
+  readonly late: number;
+}
+
+/** Hours with invocations that show how things stand now, whatever the window shows. */
+const recentHours = 24;
+
+/** The whole window, and the end of it that has its last 24 hours with invocations. */
+export function deliverySpans(
+  usage: Usage,
+  delivered: readonly DeliveryHour[],
+): readonly [whole: DeliverySpan, recent: DeliverySpan] {
+  const busy = usage.hours.filter(({ invocations }) => invocations > 0);
+  const recent = busy.at(-recentHours)?.time ?? usage.from;
+  return [spanSince(usage.from, usage, delivered), spanSince(recent, usage, delivered)];
+}
+
+function spanSince(since: number, { hours, to }: Usage, delivered: readonly DeliveryHour[]): DeliverySpan {
+  const within = delivered.filter(({ time }) => time >= since && time < to);
+  return {
+    since,
+    invocations: sum(hours.map(({ invocations, time }) => (time >= since ? invocations : 0))),
+    successes: sum(within.map(({ successes }) => successes)),
+    failures: sum(within.map(({ failures }) => failures)),
+    late: sum(delivered.map(({ successes, time }) => (time >= to ? successes : 0))),
+  };
+}
+
+/** Whether Bedrock delivered anything from that time on. */
+export function deliveredSince(since: number, delivered: readonly DeliveryHour[]): boolean {
+  return delivered.some(({ successes, time }) => successes > 0 && time >= since);
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

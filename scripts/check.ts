@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { openAws } from "../server/aws/aws.ts";
@@ -14,18 +14,17 @@ import type { CheckReport } from "../server/domain/compliance.ts";
 import { severities, type Severity } from "../server/domain/severity.ts";
 import { visibleText } from "../server/domain/visible-text.ts";
 import { UserError } from "../server/lib/errors.ts";
-import { checkJson } from "../server/reports/check-json.ts";
-import { checkJunit } from "../server/reports/check-junit.ts";
+import type { CheckFormat } from "../server/reports/check-format.ts";
 import { checkText } from "../server/reports/check-text.ts";
+import { policyPlace } from "../server/reports/policy-place.ts";
 import { dataPaths } from "../server/store/data-dir.ts";
 import { openStore } from "../server/store/open-store.ts";
 import { openDemoAws } from "./check-demo.ts";
+import { deliver, formatList, formatNames, type OutputOptions, written } from "./check-output.ts";
 import { checkProgress } from "./check-progress.ts";
 import { exitCodes, guarded, interruption, stderrLog } from "./command.ts";
 import { readVersion } from "./version.ts";
 
-const formats = ["text", "json", "junit"] as const;
-type Format = (typeof formats)[number];
 // Commander would make an empty text of null.
 const none = "none";
 
@@ -40,9 +39,11 @@ interface Flags {
   readonly excludeControls?: readonly string[];
   readonly failOn: Severity | typeof none;
   readonly allowUnknown?: readonly string[];
-  readonly format: readonly Format[];
+  readonly format: readonly CheckFormat[];
   readonly output?: string;
   readonly quiet?: boolean;
+  readonly verbose?: boolean;
+  readonly newOnly?: boolean;
   readonly color: boolean;
   readonly maxRuntime?: number;
   readonly data?: string;
@@ -71,9 +72,11 @@ export function checkCommand(): Command {
       "high" as const,
     )
     .option("--allow-unknown <ids>", "controls whose UNKNOWN does not make the run partial", commaList)
-    .option("--format <names>", `${formats.join(", ")}; several need --output`, formatList, ["text"])
+    .option("--format <names>", `${formatNames.join(", ")}; several need --output`, formatList, [checkText])
     .option("--output <dir>", "write a file for each format here")
     .option("--quiet", "print only what is wrong")
+    .option("--verbose", "print reasons and evidence of what is well, too")
+    .option("--new-only", "hide what the baseline knows; it is counted all the same")
     .option("--no-color", "no colours, also on a terminal")
     .option("--max-runtime <time>", "end after this long, such as 90s or 10m", duration)
     .option("--data <dir>", "data directory (default ./data): the run is kept there, if there is a store")
@@ -114,7 +117,7 @@ async function run(flags: Flags): Promise<number> {
       },
     );
     progress.end();
-    await deliver(report, flags);
+    await deliver(report, outputOptions(flags));
     if (flags.demo !== true || flags.data !== undefined) await keep(report, config);
     // Calls that nobody waits for any more would hold the process.
     if (!report.run.complete) setImmediate(() => process.exit(report.run.exitCode));
@@ -157,26 +160,25 @@ function readPolicy(file: string): string {
   }
 }
 
-const fileNames: Readonly<Record<Format, string>> = { text: "check.txt", json: "check.json", junit: "check.xml" };
-
-function rendered(report: CheckReport, format: Format, flags: Flags): string {
-  if (format === "json") return checkJson(report);
-  if (format === "junit") return checkJunit(report);
-  const color = flags.output === undefined && flags.color && process.stdout.isTTY && process.stdout.hasColors();
-  return checkText(report, { color, quiet: flags.quiet === true, failOn: gateOf(flags) });
+function outputOptions(flags: Flags): OutputOptions {
+  return {
+    formats: flags.format,
+    folder: flags.output ?? null,
+    color: flags.color && process.stdout.isTTY && process.stdout.hasColors(),
+    quiet: flags.quiet === true,
+    verbose: flags.verbose === true,
+    newOnly: flags.newOnly === true,
+    failOn: gateOf(flags),
+    policyPlace: placeOf(flags.policy),
+  };
 }
 
-async function deliver(report: CheckReport, flags: Flags): Promise<void> {
-  if (flags.output === undefined) return written(rendered(report, flags.format[0] ?? "text", flags));
-  mkdirSync(flags.output, { recursive: true });
-  for (const format of flags.format)
-    writeFileSync(path.join(flags.output, fileNames[format]), rendered(report, format, flags));
-  await written(checkText(report, { color: false, quiet: true, failOn: gateOf(flags) }));
-}
-
-/** A pipe may take its time. */
-function written(text: string): Promise<void> {
-  return new Promise((resolve) => process.stdout.write(text, () => resolve()));
+/** Where the policy stands in the repository; null for one that ships with the program. */
+function placeOf(file: string | undefined) {
+  if (file === undefined || !existsSync(file)) return null;
+  const relative = path.relative(process.cwd(), file);
+  const outside = relative.startsWith("..") || path.isAbsolute(relative);
+  return policyPlace(outside ? path.basename(file) : relative.split(path.sep).join("/"), readPolicy(file));
 }
 
 /** A store that is there keeps the run; none is made. */
@@ -226,14 +228,6 @@ function gathered(value: string, before: readonly string[] | undefined): readonl
 
 function commaList(value: string): readonly string[] {
   return value.split(",").map((part) => part.trim());
-}
-
-function formatList(value: string): readonly Format[] {
-  return commaList(value).map((name) => {
-    const format = formats.find((known) => known === name);
-    if (format === undefined) throw new InvalidArgumentError(`Write one of ${formats.join(", ")}.`);
-    return format;
-  });
 }
 
 function threshold(text: string): Severity | typeof none {

@@ -78,14 +78,14 @@ async function run(flags: RunFlags): Promise<number> {
   const store = await storeOf(config, stderrLog);
   try {
     const lease = await takeLease(store, "ingest run");
-    await findSources(store, async () => found);
+    const { sources } = await findSources(store, aws, async () => found);
     for (const { code, place } of found.problems) console.error(`could not look at ${safeJson(place)}: ${code}`);
     const result = await ingest(
       {
         store,
         lease,
-        sources: found.sources,
-        moreSources: async () => (await findSources(store, find)).sources,
+        sources,
+        moreSources: async () => (await findSources(store, aws, find)).sources,
         ...(aws === null ? {} : { lookup: modelLookup(aws) }),
       },
       {

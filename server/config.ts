@@ -93,6 +93,23 @@ const ConfigSchema = z.strictObject({
     })
     .prefault({}),
   sources: z.array(SourceSetting).default([]).describe("Places of logs beside those that are discovered."),
+  publish: z
+    .strictObject({
+      securityHub: z
+        .strictObject({
+          roleName: z
+            .string()
+            .min(1)
+            .nullable()
+            .default(null)
+            .describe("Role that imports findings, in every account."),
+          externalId: z.string().nullable().default(null).describe("External id that this role asks for."),
+          region: z.string().nullable().default(null).describe("Region whose Security Hub takes all findings."),
+        })
+        .prefault({})
+        .describe("AWS Security Hub: role that imports findings; null: never. Region null: that of each finding."),
+    })
+    .prefault({}),
   prices: z
     .strictObject({
       overrides: z.string().nullable().default(null).describe("YAML file of own prices."),
@@ -224,6 +241,12 @@ function environmentSettings(environment: NodeJS.ProcessEnv): Record<string, unk
     if (text !== undefined && text !== "") settings = merge(nested(`aws.${key}`, text), settings);
   }
   return settings;
+}
+
+/** The file to which a step of GitHub Actions writes its summary; null anywhere else. */
+export function stepSummaryFile(environment: NodeJS.ProcessEnv = process.env): string | null {
+  const file = environment["GITHUB_STEP_SUMMARY"];
+  return file === undefined || file === "" ? null : file;
 }
 
 function environmentName(setting: string): string {

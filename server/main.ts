@@ -153,7 +153,7 @@ function ingestJob(
         throw error;
       });
       try {
-        const find = () => findSources(store, () => sourcesOf(config, { aws, folders, signal }));
+        const find = () => findSources(store, aws, () => sourcesOf(config, { aws, folders, signal }));
         const found = await find();
         for (const { code } of found.problems) log.warn({ event: "source-not-opened", code });
         if (found.sources.length === 0) {

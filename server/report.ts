@@ -75,7 +75,7 @@ async function documentOf(deps: ReportDeps, options: ReportOptions, periods: Per
   const coverage = await targetCoverage(catalog, deps.clock());
   const evidence = {
     targets: reportedTargets(targetsOf(coverage, filters), { window: span, previous, since }),
-    ...(await ledgerEvidence(catalog, span)),
+    ...(await ledgerEvidence(catalog, { window: span, now: deps.clock() })),
   };
   const { snapshot, asOf, ...usage } = await measured(deps, options, periods, { coverage, since });
   const check = await latestCheck(catalog);

@@ -2,11 +2,12 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { openAws, type Aws, type AwsOptions } from "./aws/aws.ts";
 import type { Config } from "./config.ts";
-import { configuredSources, discoverSources, joined, type Discovered } from "./ingest/discovery.ts";
+import { configuredSources, discoverSources, joined, reopened, type Discovered } from "./ingest/discovery.ts";
 import { UserError } from "./lib/errors.ts";
 import type { Log } from "./lib/log.ts";
 import { parseOverrides } from "./pricing/overrides.ts";
 import { openPriceBook, type PriceBook } from "./pricing/price-book.ts";
+import { retireSources } from "./ingest/retire.ts";
 import { saveTargets } from "./store/catalog/targets.ts";
 import { openStore } from "./store/open-store.ts";
 import type { Store } from "./store/store.ts";
@@ -43,11 +44,19 @@ export function priceBookOf({ prices: { overrides } }: Config): PriceBook {
   return openPriceBook({ overrides: parseOverrides(overrides, text) });
 }
 
-/** Where records come from now; what was said of each target is kept. */
-export async function findSources(store: Store, find: () => Promise<Discovered>): Promise<Discovered> {
+/**
+ * Where records come from now; what was said of each target is kept. A destination that has left the configuration of its target is
+ * retired, and read on for the 14 days in which records may still come.
+ */
+export async function findSources(store: Store, aws: Aws | null, find: () => Promise<Discovered>): Promise<Discovered> {
   const found = await find();
-  await saveTargets(store.catalog, found.targets, store.clock());
-  return found;
+  const { catalog, clock } = store;
+  await saveTargets(catalog, found.targets, clock());
+  const retired = await retireSources(catalog, found, clock());
+  if (aws === null) return found;
+  const reread = await Promise.all(retired.map((source) => reopened(aws, source).catch(() => null)));
+  const sources = reread.flatMap((source) => (source === null ? [] : [{ source, origin: "discovered" as const }]));
+  return { ...found, sources: [...found.sources, ...sources] };
 }
 
 /** Where records come from: what AWS says, what the configuration names, and folders. `aws` null: no AWS call is made. */

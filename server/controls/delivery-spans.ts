@@ -35,11 +35,6 @@ function spanSince(since: number, { hours, to }: Usage, delivered: readonly Deli
   };
 }
 
-/** Whether Bedrock delivered anything from that time on. */
-export function deliveredSince(since: number, delivered: readonly DeliveryHour[]): boolean {
-  return delivered.some(({ successes, time }) => successes > 0 && time >= since);
-}
-
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
 }

@@ -152,6 +152,19 @@ function destinations(
   return sources;
 }
 
+/** A place that discovery once named, to be read on though no configuration names it any more. */
+export async function reopened(
+  aws: Aws,
+  { accountId, kind, place, region }: Target & { readonly kind: string; readonly place: string },
+): Promise<Source | null> {
+  const account = await aws.account(accountId);
+  if (kind === "cloudwatch") return logGroupSource(account, place);
+  const [, name, prefix] = /^s3:\/\/([^/]+)\/(.*)$/.exec(place) ?? [];
+  if (kind !== "s3" || name === undefined || prefix === undefined) return null;
+  const bucket = bucketOf(account, { bucket: name, owner: accountId, region });
+  return s3Source({ bucket, prefixes: [prefix], scope: { accountId, region }, now: () => aws.now() });
+}
+
 function bucketOf(
   account: AwsAccount,
   place: { readonly bucket: string; readonly owner: string; readonly region: string },

@@ -1,33 +1,59 @@
-import type { CheckReport, ControlResult } from "../domain/compliance.ts";
+import { type CheckReport, type ControlResult, shownVerdict, type ShownVerdict } from "../domain/compliance.ts";
+import { visibleText } from "../domain/visible-text.ts";
+import { type CheckFormat, whole } from "./check-format.ts";
+import { waiverText } from "./check-words.ts";
 
-/** One suite an account: FAIL is a failure, UNKNOWN an error, what does not apply is skipped. */
-export function checkJunit({ results, run }: CheckReport): string {
-  const accounts = [...new Set(results.map(({ account }) => account))];
-  const suites = accounts.map((account) => suite(account, results, run.startedAt));
+/** One suite an account: FAIL is a failure, UNKNOWN an error; what is waived or does not apply is skipped. */
+export const checkJunit: CheckFormat = {
+  id: "junit",
+  file: "check.xml",
+  render: (report) => whole(xmlOf(report)),
+};
+
+function xmlOf(report: CheckReport): string {
+  const accounts = new Set([...report.targets, ...report.results].map(({ account }) => account));
+  const suites = [...accounts].toSorted().map((account) => suite(account, report));
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="bedrock-audit check">\n${suites.join("")}</testsuites>\n`;
 }
 
-function suite(account: string, all: readonly ControlResult[], timestamp: string): string {
+function suite(account: string, { results: all, run }: CheckReport): string {
   const results = all.filter((result) => result.account === account);
-  const count = (...verdicts: readonly string[]) => results.filter(({ verdict }) => verdicts.includes(verdict)).length;
+  const count = (...wanted: readonly ShownVerdict[]) =>
+    String(results.filter((result) => wanted.includes(shownVerdict(result))).length);
   const attributes = {
     name: account,
     tests: String(results.length),
-    failures: String(count("FAIL")),
-    errors: String(count("UNKNOWN")),
-    skipped: String(count("NOT_APPLICABLE")),
-    timestamp,
+    failures: count("FAIL"),
+    errors: count("UNKNOWN"),
+    skipped: count("NOT_APPLICABLE", "WAIVED"),
+    // Some readers take no zone.
+    timestamp: run.startedAt.slice(0, 19),
+    hostname: "aws",
+    time: "0",
   };
-  return `  <testsuite${written(attributes)}>\n${results.map(testCase).join("")}  </testsuite>\n`;
+  const properties = { exitCode: String(run.exitCode), waived: count("WAIVED") };
+  return [
+    `  <testsuite${written(attributes)}>\n    <properties>`,
+    ...Object.entries(properties).map(([name, value]) => `<property${written({ name, value })}/>`),
+    `</properties>\n${results.map(testCase).join("")}  </testsuite>\n`,
+  ].join("");
 }
 
-const outcomes = { FAIL: "failure", UNKNOWN: "error", NOT_APPLICABLE: "skipped", PASS: null } as const;
+const outcomes = {
+  FAIL: "failure",
+  UNKNOWN: "error",
+  NOT_APPLICABLE: "skipped",
+  WAIVED: "skipped",
+  PASS: null,
+} as const;
 
-function testCase({ account, code, control, reason, region, resource, verdict }: ControlResult): string {
-  const attributes = { classname: `${account}.${region}`, name: `${control} ${resource}` };
-  const outcome = outcomes[verdict];
+function testCase(result: ControlResult): string {
+  const { account, code, control, reason, region, resource } = result;
+  const attributes = { classname: `${account}.${region}`, name: `${control} ${resource}`, time: "0" };
+  const outcome = outcomes[shownVerdict(result)];
   if (outcome === null) return `    <testcase${written(attributes)}/>\n`;
-  const said = outcome === "skipped" ? { message: reason } : { message: reason, type: code };
+  const message = [waiverText(result), reason].filter((text) => text !== null).join(" ");
+  const said = outcome === "skipped" ? { message } : { message, type: code };
   return `    <testcase${written(attributes)}><${outcome}${written(said)}/></testcase>\n`;
 }
 
@@ -37,18 +63,14 @@ function written(attributes: Readonly<Record<string, string>>): string {
     .join("");
 }
 
-/** XML 1.0 has no place for most control characters and lone surrogates, escaped or not. */
-const forbidden = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu;
-const entities: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "\t": "&#9;",
-  "\n": "&#10;",
-  "\r": "&#13;",
-};
+const entities: ReadonlyMap<string, string> = new Map([
+  ["&", "&amp;"],
+  ["<", "&lt;"],
+  [">", "&gt;"],
+  ['"', "&quot;"],
+]);
 
+/** XML 1.0 has no place for most control characters and lone surrogates, escaped or not: they come as words. */
 function escaped(text: string): string {
-  return text.replace(forbidden, "").replace(/[&<>"\t\n\r]/g, (character) => entities[character] ?? "");
+  return visibleText(text).replace(/[&<>"]/g, (character) => entities.get(character) ?? "");
 }

@@ -2,7 +2,12 @@ const longest = 160;
 
 /** At most 160 characters for a reader; the JSON and CSV formats hold the whole text. */
 export function clip(text: string): string {
-  if (text.length <= longest) return text;
+  return clipTo(longest, text);
+}
+
+/** At most so many characters; what is cut ends in `…`. */
+export function clipTo(length: number, text: string): string {
+  if (text.length <= length) return text;
   const characters = Array.from(text);
-  return characters.length <= longest ? text : `${characters.slice(0, longest - 1).join("")}…`;
+  return characters.length <= length ? text : `${characters.slice(0, length - 1).join("")}…`;
 }

@@ -50,9 +50,9 @@ function readShare({ start, end }: Span, since: number | null, through: number |
 
 export async function ledgerEvidence(
   catalog: Catalog,
-  window: Span,
+  { now, window }: { readonly now: number; readonly window: Span },
 ): Promise<Omit<ReportDocument["evidence"], "targets">> {
-  const [all, days, sources] = [await counts(catalog), await daysLedger(catalog), await sourceStatuses(catalog)];
+  const [all, days, sources] = [await counts(catalog), await daysLedger(catalog), await sourceStatuses(catalog, now)];
   const [first, last] = [utcDay(window.start), utcDay(window.end - 1)];
   return {
     unread: sources

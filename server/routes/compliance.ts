@@ -17,7 +17,7 @@ export function complianceRoutes({ store: { catalog, clock } }: { readonly store
     handle(api.coverage, async () => ({ targets: await allTargets(catalog, clock()) })),
     handle(api.ledger, async () => ({
       counts: await counts(catalog),
-      sources: await sourceStatuses(catalog),
+      sources: await sourceStatuses(catalog, clock()),
       days: await daysLedger(catalog),
     })),
     handle(api.quarantine, async () => ({

@@ -73,7 +73,7 @@ describe("bad input", () => {
       await workspace.withStore(async (store) => {
         await workspace.ingest(store);
         expect(await counts(store.catalog)).toEqual({ read: 3, stored: 1, duplicates: 0, quarantined: 0, ignored: 2 });
-        const rules = (await sourceStatuses(store.catalog)).map(({ ignoredBy }) => ignoredBy);
+        const rules = (await sourceStatuses(store.catalog, store.clock())).map(({ ignoredBy }) => ignoredBy);
         expect(Object.assign({}, ...rules)).toEqual({ empty: 1, "permission-check": 1 });
       });
     }));

@@ -21,7 +21,7 @@ describe("a folder of sample records", () => {
         expect(run.counts).toEqual({ read: 57, stored: 54, duplicates: 0, quarantined: 2, ignored: 1 });
         const sum = await counts(store.catalog);
         expect(sum).toEqual({ read: 58, stored: 54, duplicates: 0, quarantined: 2, ignored: 2 });
-        const [source] = await sourceStatuses(store.catalog);
+        const [source] = await sourceStatuses(store.catalog, store.clock());
         expect(source?.ignoredBy).toEqual({ "control-message": 1, "not-a-log": 1 });
         expect(source?.units).toEqual({ done: 18, ignored: 1 });
         expect((await quarantineList(store.catalog, { limit: 10 })).map(({ key, reason }) => [key, reason])).toEqual([

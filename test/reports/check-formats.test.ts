@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { aLogGroup } from "../aws/small-world.ts";
+import { plainOptions as plain } from "./check-document.ts";
 import { checked, expiring, toBoth, worldOf } from "../controls/kit.ts";
 import { CheckReport } from "../../server/domain/compliance.ts";
 import { checkJson } from "../../server/reports/check-json.ts";
@@ -7,7 +8,6 @@ import { checkJunit } from "../../server/reports/check-junit.ts";
 import { checkText } from "../../server/reports/check-text.ts";
 
 const hostile = `x"><script>alert(1)</script>&\u001b[2J\u202e\u0000\nFAIL 0`;
-const plain = { color: false, quiet: false, failOn: "high" } as const;
 
 async function hostileReport(): Promise<CheckReport> {
   const report = await checked(
@@ -23,7 +23,7 @@ async function hostileReport(): Promise<CheckReport> {
 describe("text", () => {
   it("is a table with words, and the counts at the end", async () => {
     const report = await checked(worldOf({ bucket: { lifecycle: [{ ...expiring(7), ID: "tidy" }] } }));
-    const lines = checkText(report, plain).split("\n");
+    const lines = checkText.render(report, plain).text.split("\n");
     expect(lines.slice(0, 2)).toEqual([
       "PASS  high  111122223333  us-east-1  invocation-logging-enabled  model-invocation-logging",
       "PASS  high  111122223333  us-east-1  log-destination-reachable   bucket:logs",
@@ -40,14 +40,14 @@ describe("text", () => {
 
   it("is what is wrong alone, when it is to be quiet", async () => {
     const report = await checked(worldOf({ bucket: { lifecycle: [expiring(7)] } }));
-    const text = checkText(report, { ...plain, quiet: true });
+    const text = checkText.render(report, { ...plain, quiet: true }).text;
     expect(text).toContain("s3-log-retention");
     expect(text).not.toContain("invocation-logging-enabled");
     expect(text).toContain("targets evaluated 1 of 1");
   });
 
   it("drives no terminal, and forges no line", async () => {
-    const text = checkText(await hostileReport(), plain);
+    const text = checkText.render(await hostileReport(), plain).text;
     // eslint-disable-next-line no-control-regex
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
     expect(text.split("\n").filter((line) => line.startsWith("FAIL 0"))).toEqual([]);
@@ -55,17 +55,17 @@ describe("text", () => {
 
   it("says the verdict in words, with colours or without", async () => {
     const report = await checked(worldOf({}));
-    const colored = checkText(report, { ...plain, color: true });
+    const colored = checkText.render(report, { ...plain, color: true }).text;
     expect(colored).toContain("\u001b[32mPASS");
     // eslint-disable-next-line no-control-regex
-    expect(colored.replaceAll(/\u001b\[\d+m/g, "")).toBe(checkText(report, plain));
+    expect(colored.replaceAll(/\u001b\[\d+m/g, "")).toBe(checkText.render(report, plain).text);
   });
 });
 
 describe("json", () => {
   it("is the report, on one line", async () => {
     const report = await hostileReport();
-    const text = checkJson(report);
+    const text = checkJson.render(report, plain).text;
     expect(text.trimEnd()).not.toContain("\n");
     // eslint-disable-next-line no-control-regex
     expect(text.trimEnd()).not.toMatch(/[\u0000-\u001f\u202e]/);
@@ -75,7 +75,7 @@ describe("json", () => {
 
 describe("junit", () => {
   it("is a suite an account, with each verdict in its place", async () => {
-    const xml = checkJunit(await checked(worldOf({ bucket: { lifecycle: [expiring(7)] } })));
+    const xml = checkJunit.render(await checked(worldOf({ bucket: { lifecycle: [expiring(7)] } })), plain).text;
     expect(xml).toContain(`<testsuite name="111122223333" tests="4" failures="1" errors="0" skipped="1"`);
     expect(xml).toContain(
       `<testcase classname="111122223333.us-east-1" name="s3-log-retention bucket:logs"><failure message="Bucket logs keeps`,
@@ -85,7 +85,7 @@ describe("junit", () => {
 
   it("says unknown as an error", async () => {
     const denied = { region: { denies: ["s3:GetLifecycleConfiguration"] } };
-    const xml = checkJunit(await checked(worldOf(denied)));
+    const xml = checkJunit.render(await checked(worldOf(denied)), plain).text;
     expect(xml).toContain(`errors="1"`);
     expect(xml).toContain(
       `<error message="s3Store.lifecycle could not be read: AccessDenied (permission). Grant s3:GetLifecycleConfiguration." type="permission"/>`,
@@ -93,7 +93,7 @@ describe("junit", () => {
   });
 
   it("holds no markup and no character that XML forbids", async () => {
-    const xml = checkJunit(await hostileReport());
+    const xml = checkJunit.render(await hostileReport(), plain).text;
     expect(xml).not.toContain("<script");
     // eslint-disable-next-line no-control-regex
     expect(xml).not.toMatch(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/);

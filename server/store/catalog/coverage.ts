@@ -185,7 +185,7 @@ export async function ingestStatus(store: Store): Promise<IngestStatus> {
   const { snapshot } = await store.snapshot();
   const [sum, sources, targets, invocations, state, findings] = await Promise.all([
     counts(catalog),
-    sourceStatuses(catalog),
+    sourceStatuses(catalog, clock()),
     allTargets(catalog, clock()),
     liveRows(catalog, "invocations"),
     catalog.selectFrom("meta").select("value").where("key", "=", "state").executeTakeFirst(),
@@ -234,9 +234,19 @@ async function ingestFindings(store: Store): Promise<Finding[]> {
     .having(({ fn }) => fn.countAll<number>(), ">", 1)
     .limit(maxFindings)
     .execute();
+  const late = await catalog
+    .selectFrom("windows")
+    .select(["source_id", "start_at", "late_at"])
+    .where("late_at", "is not", null)
+    .orderBy("late_at", "desc")
+    .limit(maxFindings)
+    .execute();
   return [
     ...lost.map((row) => finding(findingKinds.get(row.state) ?? row.state, row.source_id, row.key, row.seen_at)),
     ...rewritten.map((row) => finding("log-object-rewritten", row.source_id, row.key, row.seen_at)),
+    ...late.map((row) =>
+      finding("late-delivery", row.source_id, new Date(row.start_at).toISOString(), row.late_at ?? 0),
+    ),
     ...((await liveRows(catalog, "copies")) > 0 ? await conflicts(store) : []),
   ].toSorted((a, b) => b.at.localeCompare(a.at));
 }

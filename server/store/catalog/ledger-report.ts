@@ -52,9 +52,17 @@ export async function daysLedger(catalog: Catalog): Promise<{ readonly day: stri
     .map(([day, sum]) => ({ day: new Date(day).toISOString().slice(0, 10), counts: sum }));
 }
 
-/** Every source with its numbers, its units by state and what still waits. */
-export async function sourceStatuses(catalog: Catalog): Promise<SourceStatus[]> {
-  const [sources, sums, units, rules] = await Promise.all([
+const paceMs = 5 * 60_000;
+
+/** Seconds until what waits is read at the pace of the last minutes; null when nothing waits, or nothing was read in them. */
+function etaSeconds(waitingBytes: number, readBytes: number): number | null {
+  if (waitingBytes === 0 || readBytes === 0) return null;
+  return Math.ceil((waitingBytes * paceMs) / readBytes / 1_000);
+}
+
+/** Every source with its numbers, its units by state, what still waits and how long that will take. */
+export async function sourceStatuses(catalog: Catalog, now: number): Promise<SourceStatus[]> {
+  const [sources, sums, units, rules, pace] = await Promise.all([
     catalog.selectFrom("sources").selectAll().orderBy("id").execute(),
     catalog
       .selectFrom("windows")
@@ -75,6 +83,14 @@ export async function sourceStatuses(catalog: Catalog): Promise<SourceStatus[]> 
       .where("ignored", ">", 0)
       .groupBy(["source_id", "ignored_by"])
       .execute(),
+    catalog
+      .selectFrom("commits")
+      .innerJoin("units", "units.snapshot", "commits.snapshot")
+      .select("units.source_id")
+      .select(({ fn }) => fn.sum<number>("units.size").as("bytes"))
+      .where("commits.at", ">", now - paceMs)
+      .groupBy("units.source_id")
+      .execute(),
   ]);
   const waiting: readonly string[] = waitingStates;
   return sources.map((source): SourceStatus => {
@@ -94,7 +110,10 @@ export async function sourceStatuses(catalog: Catalog): Promise<SourceStatus[]> 
       backlog: {
         units: backlog.reduce((sum, row) => sum + row.units, 0),
         bytes: backlog.reduce((sum, row) => sum + row.bytes, 0),
-        etaSeconds: null,
+        etaSeconds: etaSeconds(
+          backlog.reduce((sum, row) => sum + row.bytes, 0),
+          pace.find((row) => row.source_id === source.id)?.bytes ?? 0,
+        ),
       },
     };
   });

@@ -38,8 +38,21 @@ export async function saveSource(catalog: Catalog, source: SourceEntry, since: n
       reason: null,
       since,
       last_ok_at: null,
+      retired_at: null,
     })
     .onConflict((conflict) => conflict.column("id").doUpdateSet(told))
+    .execute();
+}
+
+/** A source that left the logging configuration of its target, or came back into it. */
+export async function setRetired(catalog: Catalog, id: string, at: number | null): Promise<void> {
+  const retired = { state: "retired", reason: "it is no longer in the logging configuration", retired_at: at };
+  const back = { state: "active", reason: null, retired_at: null };
+  await catalog
+    .updateTable("sources")
+    .set(at === null ? back : retired)
+    .where("id", "=", id)
+    .where("retired_at", at === null ? "is not" : "is", null)
     .execute();
 }
 
@@ -49,16 +62,18 @@ export async function setSourceState(
   state: SourceState,
   reason: string | null,
 ): Promise<void> {
-  await catalog.updateTable("sources").set({ state, reason }).where("id", "=", id).execute();
+  await catalog
+    .updateTable("sources")
+    .set({ state, reason })
+    .where("id", "=", id)
+    .where("retired_at", "is", null)
+    .execute();
 }
 
 /** The start of the last complete clean look at the newest windows: T ends there when there is no hole. */
 export async function noteCleanLook(catalog: Catalog, id: string, at: number): Promise<void> {
-  await catalog
-    .updateTable("sources")
-    .set({ last_ok_at: at, state: "active", reason: null })
-    .where("id", "=", id)
-    .execute();
+  await catalog.updateTable("sources").set({ last_ok_at: at }).where("id", "=", id).execute();
+  await setSourceState(catalog, id, "active", null);
 }
 
 export interface WindowEntry {
@@ -193,7 +208,7 @@ const settlingMs = 12 * 3_600_000;
 export async function closePass(catalog: Catalog, sourceId: string, pass: Pass): Promise<void> {
   const window = await catalog
     .selectFrom("windows")
-    .select(["end_at", "passes", "digest", "digest_at"])
+    .select(["end_at", "passes", "digest", "digest_at", "state", "late_at"])
     .where("source_id", "=", sourceId)
     .where("start_at", "=", pass.start)
     .executeTakeFirst();
@@ -214,6 +229,7 @@ export async function closePass(catalog: Catalog, sourceId: string, pass: Pass):
       digest_at: ended ? firstSeen : null,
       prev_digest: window.digest,
       prev_digest_at: window.digest_at,
+      late_at: window.state !== "open" && !same ? pass.at : window.late_at,
       next_pass_at: pass.nextPassAt,
     })
     .where("source_id", "=", sourceId)

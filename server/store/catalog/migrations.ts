@@ -85,8 +85,17 @@ const targets: Migration = {
   ],
 };
 
+const retirement: Migration = {
+  version: 3,
+  statements: [
+    `alter table sources add column retired_at integer`,
+    `alter table windows add column late_at integer`,
+    `create index units_by_snapshot on units (snapshot) where snapshot is not null`,
+  ],
+};
+
 /** In order, without gaps. A released one is never changed. */
-export const migrations: readonly Migration[] = [first, targets];
+export const migrations: readonly Migration[] = [first, targets, retirement];
 
 /** The schema version that this program writes and reads. */
 export const schemaVersion = migrations.length;

@@ -71,6 +71,8 @@ export interface SourcesTable {
   reason: string | null;
   since: number;
   last_ok_at: number | null;
+  /** When it left the logging configuration. */
+  retired_at: number | null;
 }
 
 export interface WindowsTable extends CountColumns {
@@ -89,6 +91,8 @@ export interface WindowsTable extends CountColumns {
   token: string | null;
   token_at: number | null;
   next_pass_at: number | null;
+  /** When records came after it had been read whole. */
+  late_at: Generated<number | null>;
   /** Packed 64-bit hashes of what has been seen; libsql reads a BLOB as an ArrayBuffer. */
   known: ColumnType<ArrayBuffer | null, Uint8Array | null, Uint8Array | null>;
 }

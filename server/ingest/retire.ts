@@ -1,0 +1,38 @@
+import type { Target } from "../domain/target.ts";
+import { setRetired, type Catalog } from "../store/catalog/ledger.ts";
+import type { Discovered } from "./discovery.ts";
+
+/** Records come up to 14 days late. */
+const readOnMs = 14 * 86_400_000;
+
+/** A retired source that is still to be read. */
+export interface RetiredSource extends Target {
+  readonly kind: string;
+  readonly place: string;
+}
+
+/**
+ * Marks discovered sources that their target's configuration no longer names, and takes the mark from those that it names again.
+ * A target that could not be asked proves nothing. Gives those that are to be read on.
+ */
+export async function retireSources(
+  catalog: Catalog,
+  { sources, targets }: Pick<Discovered, "sources" | "targets">,
+  now: number,
+): Promise<readonly RetiredSource[]> {
+  const named = new Set(sources.map(({ source }) => source.id));
+  const asked = new Set(
+    targets.flatMap(({ accountId, logging, region }) => (logging === "unread" ? [] : [`${accountId}/${region}`])),
+  );
+  const known = await catalog.selectFrom("sources").selectAll().where("origin", "=", "discovered").execute();
+  const retired: RetiredSource[] = [];
+  for (const { account_id: accountId, id, kind, place, region, retired_at: since } of known) {
+    if (accountId === null || region === null) continue;
+    if (named.has(id)) await setRetired(catalog, id, null);
+    else if (asked.has(`${accountId}/${region}`)) {
+      await setRetired(catalog, id, now);
+      if (now - (since ?? now) < readOnMs) retired.push({ accountId, region, kind, place });
+    }
+  }
+  return retired;
+}

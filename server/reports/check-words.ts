@@ -1,0 +1,117 @@
+import { type CheckReport, type ControlResult, shownVerdict } from "../domain/compliance.ts";
+import { type Severity, severityRank } from "../domain/severity.ts";
+import { visibleText } from "../domain/visible-text.ts";
+import type { CheckRenderOptions } from "./check-format.ts";
+
+/** FAIL or UNKNOWN, and nobody has accepted it. */
+export function isBad(result: ControlResult): boolean {
+  const verdict = shownVerdict(result);
+  return verdict === "FAIL" || verdict === "UNKNOWN";
+}
+
+/** What a reader is to see; what is hidden stays counted. */
+export function shownResults(
+  { results }: CheckReport,
+  { newOnly, quiet }: CheckRenderOptions,
+): readonly ControlResult[] {
+  return results.filter((result) => (!quiet || isBad(result)) && (!newOnly || result.baseline === null));
+}
+
+const weights = ["FAIL", "UNKNOWN", "WAIVED", "PASS", "NOT_APPLICABLE"];
+
+/** FAIL, UNKNOWN, the accepted, the rest; the graver first. Among equals the order stays. */
+export function worstFirst(results: readonly ControlResult[]): readonly ControlResult[] {
+  return results.toSorted((a, b) => weightOf(a) - weightOf(b) || severityRank(b.severity) - severityRank(a.severity));
+}
+
+function weightOf(result: ControlResult): number {
+  return weights.indexOf(shownVerdict(result));
+}
+
+/** `FAIL 1 (1 at or above high) · UNKNOWN 0 · …`: the five counts. */
+export function countsLine({ summary }: CheckReport, failOn: Severity | null): string {
+  const { failAtOrAbove, verdicts } = summary;
+  const gate = failOn === null ? "" : ` (${failAtOrAbove} at or above ${failOn})`;
+  return [
+    `FAIL ${verdicts.FAIL}${gate}`,
+    `UNKNOWN ${verdicts.UNKNOWN}`,
+    `PASS ${verdicts.PASS}`,
+    `NOT_APPLICABLE ${verdicts.NOT_APPLICABLE}`,
+    `WAIVED ${verdicts.WAIVED}`,
+  ].join(" · ");
+}
+
+/** `targets evaluated 1 of 1`: of all that are not excluded. */
+export function targetsLine({ summary: { targets } }: CheckReport): string {
+  return `targets evaluated ${targets.evaluated} of ${targets.total - targets.excluded}`;
+}
+
+/** What a reader must know beside the results: each a line of safe text. */
+export function remarks(report: CheckReport): readonly string[] {
+  const { expired, expiring, unused } = report.waivers;
+  const { allowedUnknown } = report.summary;
+  return [
+    ...leftOut(report),
+    ...policyChanges(report),
+    ...named("waivers expired", expired),
+    ...named("waivers that expire soon", expiring),
+    ...named("waivers that met nothing", unused),
+    ...(allowedUnknown === 0 ? [] : [`UNKNOWN allowed: ${allowedUnknown}`]),
+    ...(report.run.complete ? [] : ["The run ended before everything was looked at."]),
+  ];
+}
+
+function named(words: string, ids: readonly string[]): readonly string[] {
+  return ids.length === 0 ? [] : [`${words}: ${ids.map(visibleText).join(", ")}`];
+}
+
+/** Targets without a row: counted by account and reason, so that none is missing. */
+function leftOut({ targets }: CheckReport): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const { account, code, state } of targets) {
+    if (state !== "excluded" && state !== "not-applicable") continue;
+    const key = `${visibleText(account)}: ${visibleText(code ?? state)}`;
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return [...counts].map(([key, count]) => `${key}, ${count} ${count === 1 ? "region" : "regions"}`);
+}
+
+/** Controls that the policy switches off or grades anew. */
+function policyChanges({ policy }: CheckReport): readonly string[] {
+  const { controls } = policy.settings;
+  if (typeof controls !== "object" || controls === null) return [];
+  return Object.entries(controls).flatMap(([id, change]: [string, unknown]) => {
+    const { enabled, severity } = (change ?? {}) as { readonly enabled?: unknown; readonly severity?: unknown };
+    if (enabled === false) return [`policy: ${visibleText(id)} is disabled`];
+    return typeof severity === "string" ? [`policy: ${visibleText(id)} is graded ${visibleText(severity)}`] : [];
+  });
+}
+
+/** Who accepted a result, until when; null: nobody. */
+export function waiverText({ waiver }: ControlResult): string | null {
+  if (waiver === null) return null;
+  const { expires, id, owner, reason, ticket } = waiver;
+  return visibleText(`Waived by ${id} until ${expires} (${owner}, ${ticket}): ${reason}`);
+}
+
+/** What stands behind a verdict, each part a line of safe text. */
+export function details(result: ControlResult): readonly string[] {
+  const { baseline, drift, frameworks, gaps, notes } = result;
+  const waived = waiverText(result);
+  return [
+    ...(waived === null ? [] : [waived]),
+    ...(baseline === null ? [] : [`in the baseline since ${baseline.since}, until ${baseline.expires}`]),
+    ...(drift === null || drift.change === "unchanged"
+      ? []
+      : [`since the last run: ${drift.change}${drift.by === null ? "" : ` by ${drift.by}`}`]),
+    ...gaps.map(gapText),
+    ...notes.map(({ code, text }) => `note ${code}: ${text}`),
+    ...frameworks.map(({ framework, requirement }) => `supports ${framework} ${requirement}`),
+  ].map(visibleText);
+}
+
+/** `gap off 2026-09-03T10:00Z – …: up to 240 calls, by …`. */
+export function gapText({ actor, from, invocations, kind, to }: ControlResult["gaps"][number]): string {
+  const calls = invocations === null ? "calls unread" : `up to ${invocations} calls`;
+  return `gap ${kind} ${from} – ${to}: ${calls}${actor === null ? "" : `, by ${actor}`}`;
+}

@@ -6,5 +6,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: "forks",
+    // Much of a test is waiting for processes and sockets: one worker a core, none left over.
+    maxWorkers: 2,
   },
 });

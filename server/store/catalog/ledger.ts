@@ -229,7 +229,8 @@ export async function closePass(catalog: Catalog, sourceId: string, pass: Pass):
       digest_at: ended ? firstSeen : null,
       prev_digest: window.digest,
       prev_digest_at: window.digest_at,
-      late_at: window.state !== "open" && !same ? pass.at : window.late_at,
+      // Flat files of a folder have no hour that they could be late for.
+      late_at: window.state !== "open" && !same && pass.start !== 0 ? pass.at : window.late_at,
       next_pass_at: pass.nextPassAt,
     })
     .where("source_id", "=", sourceId)

@@ -1,93 +1,32 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import { openAws } from "../server/aws/aws.ts";
 import { check, selectControls } from "../server/check.ts";
 import { type Config, loadConfig } from "../server/config.ts";
 import { saveCheck } from "../server/controls/check-runs.ts";
-import { collectors } from "../server/controls/collectors/list.ts";
-import { controls as allControls } from "../server/controls/list.ts";
 import { parsePolicy } from "../server/controls/policy-file.ts";
 import { defaultPolicy } from "../server/controls/policy.ts";
 import type { CheckReport } from "../server/domain/compliance.ts";
-import { severities, type Severity } from "../server/domain/severity.ts";
-import { visibleText } from "../server/domain/visible-text.ts";
 import { UserError } from "../server/lib/errors.ts";
-import type { CheckFormat } from "../server/reports/check-format.ts";
-import { checkText } from "../server/reports/check-text.ts";
 import { policyPlace } from "../server/reports/policy-place.ts";
 import { dataPaths } from "../server/store/data-dir.ts";
 import { openStore } from "../server/store/open-store.ts";
 import { openDemoAws } from "./check-demo.ts";
-import { deliver, formatList, formatNames, type OutputOptions, written } from "./check-output.ts";
+import { type CheckFlags, checkOptions, gateOf } from "./check-flags.ts";
+import { explainText, listText } from "./check-listing.ts";
+import { deliver, type OutputOptions, written } from "./check-output.ts";
 import { checkProgress } from "./check-progress.ts";
 import { exitCodes, guarded, interruption, stderrLog } from "./command.ts";
 import { readVersion } from "./version.ts";
 
-// Commander would make an empty text of null.
-const none = "none";
-
-interface Flags {
-  readonly account?: readonly string[];
-  readonly region?: readonly string[];
-  readonly profile?: string;
-  readonly roleName?: string;
-  readonly externalId?: string;
-  readonly policy?: string;
-  readonly controls?: readonly string[];
-  readonly excludeControls?: readonly string[];
-  readonly failOn: Severity | typeof none;
-  readonly allowUnknown?: readonly string[];
-  readonly format: readonly CheckFormat[];
-  readonly output?: string;
-  readonly quiet?: boolean;
-  readonly verbose?: boolean;
-  readonly newOnly?: boolean;
-  readonly color: boolean;
-  readonly maxRuntime?: number;
-  readonly data?: string;
-  readonly config?: string;
-  readonly demo?: boolean;
-  readonly listControls?: boolean;
-  readonly explain?: string;
-}
-
 /** The result goes to stdout, progress to stderr; the exit code is set last. */
 export function checkCommand(): Command {
-  return new Command("check")
-    .description("Is every account and region logging, and are the logs kept? Reads AWS, changes nothing.")
-    .option("--account <id>", "account to look at; again for more (default: that of the credentials)", gathered)
-    .option("--region <name>", "region to look at; again for more (default: all that are on)", gathered)
-    .option("--profile <name>", "profile of the shared AWS configuration")
-    .option("--role-name <name>", "role to assume in other accounts (default bedrock-audit)")
-    .option("--external-id <id>", "external id that the role asks for")
-    .option("--policy <file>", "YAML file of what is asked of the logs (default: kept 30 days)")
-    .option("--controls <ids>", "only these, separated by commas", commaList)
-    .option("--exclude-controls <ids>", "all but these", commaList)
-    .option(
-      "--fail-on <severity>",
-      `exit 1 for a FAIL at or above ${severities.toReversed().join(", ")}; or none`,
-      threshold,
-      "high" as const,
-    )
-    .option("--allow-unknown <ids>", "controls whose UNKNOWN does not make the run partial", commaList)
-    .option("--format <names>", `${formatNames.join(", ")}; several need --output`, formatList, [checkText])
-    .option("--output <dir>", "write a file for each format here")
-    .option("--quiet", "print only what is wrong")
-    .option("--verbose", "print reasons and evidence of what is well, too")
-    .option("--new-only", "hide what the baseline knows; it is counted all the same")
-    .option("--no-color", "no colours, also on a terminal")
-    .option("--max-runtime <time>", "end after this long, such as 90s or 10m", duration)
-    .option("--data <dir>", "data directory (default ./data): the run is kept there, if there is a store")
-    .option("--config <file>", "configuration file (default bedrock-audit.yaml, if there)")
-    .option("--demo", "look at the simulated organisation of the demo, no AWS account is touched")
-    .option("--list-controls", "print the controls")
-    .option("--explain <control>", "print what a control asks, and why")
-    .action((flags: Flags) => guarded(() => run(flags)));
+  return checkOptions().action((flags: CheckFlags) => guarded(() => run(flags)));
 }
 
-async function run(flags: Flags): Promise<number> {
+async function run(flags: CheckFlags): Promise<number> {
   if (flags.listControls === true) return print(listText());
   if (flags.explain !== undefined) return print(explainText(flags.explain));
   if (flags.format.length > 1 && flags.output === undefined)
@@ -129,7 +68,7 @@ async function run(flags: Flags): Promise<number> {
 }
 
 /** The demo knows nothing of the user's own settings. */
-function configured({ account, config, data, demo, externalId, profile, region, roleName }: Flags): Config {
+function configured({ account, config, data, demo, externalId, profile, region, roleName }: CheckFlags): Config {
   for (const name of region ?? [])
     if (!/^[a-z]{2,6}(-[a-z]+){1,3}-\d{1,2}$/.test(name))
       throw new UserError(`${JSON.stringify(name)} is no region`, "Write it as us-east-1.");
@@ -137,7 +76,7 @@ function configured({ account, config, data, demo, externalId, profile, region, 
   return demo === true ? loadConfig({ data, accounts: account, regions: region }, {}, null) : loadConfig(flags);
 }
 
-async function openSide({ aws }: Config, { demo }: Flags) {
+async function openSide({ aws }: Config, { demo }: CheckFlags) {
   const base = { clock: Date.now, log: stderrLog, ...(aws.accounts.length === 0 ? {} : { accounts: aws.accounts }) };
   if (demo === true) return openDemoAws(base);
   const opened = openAws({
@@ -160,7 +99,7 @@ function readPolicy(file: string): string {
   }
 }
 
-function outputOptions(flags: Flags): OutputOptions {
+function outputOptions(flags: CheckFlags): OutputOptions {
   return {
     formats: flags.format,
     folder: flags.output ?? null,
@@ -200,52 +139,4 @@ async function keep(report: CheckReport, { store: { dir } }: Config): Promise<vo
 async function print(text: string): Promise<number> {
   await written(text);
   return exitCodes.done;
-}
-
-function listText(): string {
-  return allControls.map(({ id, severity, title }) => `${id}  ${severity}  ${title}\n`).join("");
-}
-
-function explainText(id: string): string {
-  const [found] = selectControls([id], defaultPolicy);
-  if (found === undefined) throw new UserError(`${visibleText(id)} is no control`, "Try --list-controls.");
-  const { mayUse, requires, severity, title, why } = found;
-  const actions = new Set(
-    [...requires, ...mayUse].flatMap((fact) => collectors[fact].calls.map(({ action }) => action)),
-  );
-  return [
-    `${title} (${id}, ${severity})`,
-    why,
-    `needs: ${requires.join(", ")}; may use: ${mayUse.join(", ")}`,
-    `IAM actions: ${[...actions].toSorted().join(", ")}`,
-    "",
-  ].join("\n");
-}
-
-function gathered(value: string, before: readonly string[] | undefined): readonly string[] {
-  return [...(before ?? []), value];
-}
-
-function commaList(value: string): readonly string[] {
-  return value.split(",").map((part) => part.trim());
-}
-
-function threshold(text: string): Severity | typeof none {
-  if (text === none) return none;
-  const severity = severities.find((name) => name === text);
-  if (severity === undefined) throw new InvalidArgumentError(`Write one of ${severities.join(", ")}, none.`);
-  return severity;
-}
-
-function gateOf({ failOn }: Flags): Severity | null {
-  return failOn === none ? null : failOn;
-}
-
-const unitMs: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
-
-function duration(text: string): number {
-  const [, count, unit = ""] = /^(\d{1,5})([smh])$/.exec(text) ?? [];
-  const ms = unitMs[unit];
-  if (count === undefined || ms === undefined) throw new InvalidArgumentError("Write 90s, 10m or 1h.");
-  return Number(count) * ms;
 }

@@ -1,0 +1,94 @@
+import { Command, InvalidArgumentError } from "commander";
+import { severities, type Severity } from "../server/domain/severity.ts";
+import type { CheckFormat } from "../server/reports/check-format.ts";
+import { checkText } from "../server/reports/check-text.ts";
+import { formatList, formatNames } from "./check-output.ts";
+
+// Commander would make an empty text of null.
+const none = "none";
+
+export interface CheckFlags {
+  readonly account?: readonly string[];
+  readonly region?: readonly string[];
+  readonly profile?: string;
+  readonly roleName?: string;
+  readonly externalId?: string;
+  readonly policy?: string;
+  readonly controls?: readonly string[];
+  readonly excludeControls?: readonly string[];
+  readonly failOn: Severity | typeof none;
+  readonly allowUnknown?: readonly string[];
+  readonly format: readonly CheckFormat[];
+  readonly output?: string;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+  readonly newOnly?: boolean;
+  readonly color: boolean;
+  readonly maxRuntime?: number;
+  readonly data?: string;
+  readonly config?: string;
+  readonly demo?: boolean;
+  readonly listControls?: boolean;
+  readonly explain?: string;
+}
+
+/** The command with its options, without what it does. */
+export function checkOptions(): Command {
+  return new Command("check")
+    .description("Is every account and region logging, and are the logs kept? Reads AWS, changes nothing.")
+    .option("--account <id>", "account to look at; again for more (default: that of the credentials)", gathered)
+    .option("--region <name>", "region to look at; again for more (default: all that are on)", gathered)
+    .option("--profile <name>", "profile of the shared AWS configuration")
+    .option("--role-name <name>", "role to assume in other accounts (default bedrock-audit)")
+    .option("--external-id <id>", "external id that the role asks for")
+    .option("--policy <file>", "YAML file of what is asked of the logs (default: kept 30 days)")
+    .option("--controls <ids>", "only these, separated by commas", commaList)
+    .option("--exclude-controls <ids>", "all but these", commaList)
+    .option(
+      "--fail-on <severity>",
+      `exit 1 for a FAIL at or above ${severities.toReversed().join(", ")}; or none`,
+      threshold,
+      "high" as const,
+    )
+    .option("--allow-unknown <ids>", "controls whose UNKNOWN does not make the run partial", commaList)
+    .option("--format <names>", `${formatNames.join(", ")}; several need --output`, formatList, [checkText])
+    .option("--output <dir>", "write a file for each format here")
+    .option("--quiet", "print only what is wrong")
+    .option("--verbose", "print reasons and evidence of what is well, too")
+    .option("--new-only", "hide what the baseline knows; it is counted all the same")
+    .option("--no-color", "no colours, also on a terminal")
+    .option("--max-runtime <time>", "end after this long, such as 90s or 10m", duration)
+    .option("--data <dir>", "data directory (default ./data): the run is kept there, if there is a store")
+    .option("--config <file>", "configuration file (default bedrock-audit.yaml, if there)")
+    .option("--demo", "look at the simulated organisation of the demo, no AWS account is touched")
+    .option("--list-controls", "print the controls")
+    .option("--explain <control>", "print what a control asks, and why");
+}
+
+function gathered(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
+}
+
+function commaList(value: string): readonly string[] {
+  return value.split(",").map((part) => part.trim());
+}
+
+function threshold(text: string): Severity | typeof none {
+  if (text === none) return none;
+  const severity = severities.find((name) => name === text);
+  if (severity === undefined) throw new InvalidArgumentError(`Write one of ${severities.join(", ")}, none.`);
+  return severity;
+}
+
+export function gateOf({ failOn }: CheckFlags): Severity | null {
+  return failOn === none ? null : failOn;
+}
+
+const unitMs: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
+
+function duration(text: string): number {
+  const [, count, unit = ""] = /^(\d{1,5})([smh])$/.exec(text) ?? [];
+  const ms = unitMs[unit];
+  if (count === undefined || ms === undefined) throw new InvalidArgumentError("Write 90s, 10m or 1h.");
+  return Number(count) * ms;
+}

@@ -154,6 +154,8 @@ function reportOf(
     targets,
     results,
     waivers: { used: [], expiring: [], expired: [], unused: [] },
+    previous: null,
+    targetsGone: [],
     manifestSha256: null,
   };
 }

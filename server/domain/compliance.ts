@@ -56,21 +56,34 @@ export type WaiverInForce = Readonly<z.infer<typeof WaiverInForce>>;
 export const BaselineEntry = z.object({ since: z.string(), expires: z.string() });
 export type BaselineEntry = Readonly<z.infer<typeof BaselineEntry>>;
 
-/** What changed of a result since the last complete run of the same scope. */
+/** What became of a result since the last complete run of the same scope. */
+export const DriftChange = z.enum([
+  /** Its target was there, it was not. */
+  "new",
+  "unchanged",
+  /** FAIL now. */
+  "regressed",
+  /** FAIL no more. */
+  "resolved",
+  /** UNKNOWN now. */
+  "lost-sight",
+  /** UNKNOWN no more, whatever is seen now. */
+  "regained",
+  /** Its target was not there. */
+  "target-appeared",
+  /** No other of these: the facts, or what is said of them. */
+  "facts-changed",
+]);
+export type DriftChange = z.infer<typeof DriftChange>;
+
 export const Drift = z.object({
-  change: z.enum([
-    "new",
-    "unchanged",
-    "regressed",
-    "resolved",
-    "lost-sight",
-    "regained",
-    "target-appeared",
-    "facts-changed",
-  ]),
-  /** Null where nothing changed. */
-  by: z.enum(["policy", "aws"]).nullable(),
-  /** Facts that changed: their path, as JSON values before and after. */
+  change: DriftChange,
+  /**
+   * `policy` or `tool`: what was seen last time, judged by the policy or program of today, changes just so; `aws`: it does not.
+   * Null where nothing changed, and where the policy or program did and what was seen then is no longer kept.
+   */
+  by: z.enum(["policy", "tool", "aws"]).nullable(),
+  /** Settings that changed: their path, as JSON values before and after; null where there was none. At most 50. */
   facts: z.array(z.object({ path: z.string(), old: z.unknown(), new: z.unknown() })),
 });
 export type Drift = Readonly<z.infer<typeof Drift>>;
@@ -131,6 +144,17 @@ export const TargetResult = z.object({
 });
 export type TargetResult = Readonly<z.infer<typeof TargetResult>>;
 
+/** A target that was looked at in the last complete run of the same scope, and is not any more. */
+export const GoneTarget = z.object({
+  account: z.string(),
+  region: z.string(),
+  /** What it was excluded as, or why it does not apply; `not-listed`: nothing names it any more. */
+  reason: z.string(),
+  /** Its last one. */
+  verdict: Verdict,
+});
+export type GoneTarget = Readonly<z.infer<typeof GoneTarget>>;
+
 /** What one run of the check found: the JSON format of the script, and what the Compliance page shows. */
 export const CheckReport = z.object({
   schemaVersion: z.literal(1),
@@ -175,6 +199,9 @@ export const CheckReport = z.object({
       unused: z.array(z.string()),
     })
     .default({ used: [], expiring: [], expired: [], unused: [] }),
+  /** The run that the results' drift speaks of; null: none of this scope is kept. */
+  previous: z.object({ id: z.string(), clock: z.string() }).nullable().default(null),
+  targetsGone: z.array(GoneTarget).default([]),
   /** Of the saved evidence; null when none was saved. */
   manifestSha256: z.string().nullable().default(null),
 });
@@ -188,3 +215,41 @@ export const ControlWords = z.object({
   why: z.string(),
 });
 export type ControlWords = Readonly<z.infer<typeof ControlWords>>;
+
+/** A run without its results. */
+export const CheckRunHead = CheckReport.pick({ run: true, policy: true, summary: true }).extend({
+  /** Same for the runs that are asked the same: accounts, regions and controls. Opaque. */
+  scope: z.string(),
+});
+export type CheckRunHead = Readonly<z.infer<typeof CheckRunHead>>;
+
+/** A verdict that was not the same in the run before. */
+export const VerdictChange = z.object({
+  runId: z.string(),
+  at: z.string(),
+  scope: z.string(),
+  /** Id of the result. */
+  id: z.string(),
+  control: z.string(),
+  account: z.string(),
+  region: z.string(),
+  resource: z.string(),
+  change: DriftChange.or(z.literal("gone")),
+  by: Drift.shape.by,
+  /** Null: there was no such result. */
+  from: Verdict.nullable(),
+  /** Null: there is no such result any more. */
+  to: Verdict.nullable(),
+});
+export type VerdictChange = Readonly<z.infer<typeof VerdictChange>>;
+
+/** Newest first. */
+export const ComplianceHistory = z.object({
+  from: z.string(),
+  to: z.string(),
+  runs: z.array(CheckRunHead),
+  changes: z.array(VerdictChange),
+  /** There are more than are told. */
+  truncated: z.object({ runs: z.boolean(), changes: z.boolean() }),
+});
+export type ComplianceHistory = Readonly<z.infer<typeof ComplianceHistory>>;

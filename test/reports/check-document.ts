@@ -193,6 +193,8 @@ export function checkReport(name = "logs", over: readonly ControlResult[] = resu
       ],
       results: [],
       waivers: { used: ["W-2026-014"], expiring: [], expired: [name], unused: ["W-2026-002"] },
+      previous: { id: "01K52000000000000000000000", clock: "2026-09-14T12:00:00.000Z" },
+      targetsGone: [{ account: "444455556666", region: "ap-south-1", reason: "region-disabled", verdict: "PASS" }],
       manifestSha256: null,
     },
     over,

@@ -1,6 +1,5 @@
 import { setMaxListeners } from "node:events";
 import { availableParallelism } from "node:os";
-import { setTimeout as sleepFor } from "node:timers/promises";
 import type { Counts } from "./domain/coverage.ts";
 import { Claims } from "./ingest/claims.ts";
 import { dropStaging, makeStaging } from "./ingest/commit.ts";
@@ -12,6 +11,8 @@ import { openReaders, type Readers } from "./ingest/readers.ts";
 import { hotRange, sinceMs, wholeRange } from "./ingest/schedule.ts";
 import { loadIdentities, storedCopy } from "./ingest/stored.ts";
 import { openModels, type ModelLookup } from "./ingest/models.ts";
+import type { Sleep } from "./lib/clock.ts";
+import { realSleep } from "./lib/concurrency.ts";
 import { errorCode } from "./lib/errors.ts";
 import type { Source } from "./sources/source.ts";
 import { dueWindows, recoverUnits, saveSource } from "./store/catalog/ledger.ts";
@@ -28,6 +29,8 @@ export interface IngestDeps {
   /** Clock, random and log are the store's. */
   readonly store: Store;
   readonly lease: Lease;
+  /** Default: the machine's own. */
+  readonly sleep?: Sleep;
   readonly sources: readonly IngestSource[];
   /** Sources that have come since; asked every hour by a run that goes on. */
   readonly moreSources?: () => Promise<readonly IngestSource[]>;
@@ -118,7 +121,7 @@ export async function ingest(deps: IngestDeps, options: IngestOptions): Promise<
 }
 
 async function openRun(deps: IngestDeps, options: IngestOptions, stagingDir: string) {
-  const { lease, store } = deps;
+  const { lease, sleep = realSleep, store } = deps;
   const { catalog, clock, log } = store;
   // Whole hours: a window is read or left alone as a whole.
   const since = Math.floor(sinceMs(options.since, clock()) / hourMs) * hourMs;
@@ -295,9 +298,4 @@ function defaultWorkers(): number {
 
 function randomOf({ random }: Store): number {
   return Buffer.from(random(6)).readUIntBE(0, 6) / 2 ** 48;
-}
-
-/** Ends early, without an error, when the signal is aborted. */
-async function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  await sleepFor(ms, undefined, { signal, ref: true }).catch(() => undefined);
 }

@@ -1,6 +1,6 @@
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { fromNodeProviderChain } from "@aws-sdk/credential-providers";
-import type { Clock } from "../lib/clock.ts";
+import type { Clock, Sleep } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import { openBudget } from "./budget.ts";
 import { type AwsAccount, openClients } from "./clients.ts";
@@ -27,6 +27,8 @@ export interface AwsOptions {
   /** Share of each quota that we take; default 0.5. */
   readonly quotaShare?: number;
   readonly clock: Clock;
+  /** Default: the machine's own. */
+  readonly sleep?: Sleep;
   readonly log: Log;
 }
 
@@ -57,7 +59,12 @@ export function openAws(options: AwsOptions): Aws {
   const deps = {
     endpoint: options.endpoint ?? null,
     s3Endpoint: options.s3Endpoint ?? options.endpoint ?? null,
-    budget: openBudget({ share: options.quotaShare ?? 0.5, clock, log }),
+    budget: openBudget({
+      share: options.quotaShare ?? 0.5,
+      clock,
+      ...(options.sleep === undefined ? {} : { sleep: options.sleep }),
+      log,
+    }),
     onDate(date: string) {
       const time = Date.parse(date);
       if (!Number.isNaN(time)) offsetMs = time - clock();

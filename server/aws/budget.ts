@@ -1,5 +1,5 @@
-import type { Clock } from "../lib/clock.ts";
-import { type RateLimiter, rateLimiter } from "../lib/concurrency.ts";
+import type { Clock, Sleep } from "../lib/clock.ts";
+import { type RateLimiter, rateLimiter, realSleep } from "../lib/concurrency.ts";
 import type { Log } from "../lib/log.ts";
 import { describe, isThrottle } from "./classify.ts";
 
@@ -29,10 +29,12 @@ export interface Budget {
 export function openBudget({
   share,
   clock,
+  sleep = realSleep,
   log,
 }: {
   readonly share: number;
   readonly clock: Clock;
+  readonly sleep?: Sleep;
   readonly log: Log;
 }): Budget {
   const limiters = new Map<string, RateLimiter>();
@@ -40,7 +42,7 @@ export function openBudget({
     async spend({ account, region, api, bucket }, attempt) {
       if (unlimited.has(api)) return attempt();
       const key = `${account} ${region} ${api} ${bucket ?? ""}`;
-      const limiter = limiters.get(key) ?? rateLimiter((quotas.get(api) ?? otherPerSecond) * share, clock);
+      const limiter = limiters.get(key) ?? rateLimiter((quotas.get(api) ?? otherPerSecond) * share, clock, sleep);
       limiters.set(key, limiter);
       await limiter.take();
       try {

@@ -6,6 +6,7 @@ import { damageFailure, sourceFailure, wholeAttempts, type FailureContext } from
 import { eventHash, pack, unpack, type Pages } from "./pages.ts";
 import type { UnitJob } from "./protocol.ts";
 import { GroupSpoiled, type GroupReading, type GroupUnit, type Readers } from "./readers.ts";
+import type { Sleep } from "../lib/clock.ts";
 import { errorCode } from "../lib/errors.ts";
 import type { OpenedUnit, Source, UnitRef } from "../sources/source.ts";
 import {
@@ -26,7 +27,7 @@ export interface FeedDeps extends CommitDeps {
   readonly stagingDir: string;
   /** In [0, 1). */
   readonly chance: () => number;
-  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly sleep: Sleep;
   readonly retention: Retention;
   readonly onUnits: (done: number) => void;
   /** ARNs in a committed group that nothing explains yet. */

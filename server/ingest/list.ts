@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { SourceState } from "../domain/coverage.ts";
 import { backoffMs } from "./failures.ts";
 import type { Pages } from "./pages.ts";
+import type { Sleep } from "../lib/clock.ts";
 import { errorCode } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
 import { SourceError, type Source, type UnitRef, type Window } from "../sources/source.ts";
@@ -22,7 +23,7 @@ export interface ListDeps {
   readonly catalog: Catalog;
   readonly clock: () => number;
   readonly chance: () => number;
-  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly sleep: Sleep;
   readonly log: Log;
   readonly pages: Pages;
   readonly onUnits: (fresh: number) => void;

@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
-import { setTimeout as sleep } from "node:timers/promises";
-import type { Clock } from "./clock.ts";
+import { setTimeout } from "node:timers/promises";
+import type { Clock, Sleep } from "./clock.ts";
 
 const minuteMs = 60_000;
 const floorPerSecond = 0.1;
@@ -16,7 +16,11 @@ export interface RateLimiter {
   readonly perSecond: number;
 }
 
-export function rateLimiter(perSecond: number, clock: Clock): RateLimiter {
+/** By the machine's own timers. */
+export const realSleep: Sleep = (ms, signal) =>
+  setTimeout(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+
+export function rateLimiter(perSecond: number, clock: Clock, sleep = realSleep): RateLimiter {
   let rate = perSecond;
   let freeAt = 0;
   let cleanSince = clock();

@@ -14,7 +14,10 @@ export interface Fault {
   readonly match?: string;
   /** The first matching call that is hit, from 1; default 1. */
   readonly nth?: number;
-  /** How many calls from there on; default 1. */
+  /** Only calls that come in `[from, until)` by the simulation's clock, in milliseconds; default: whenever. */
+  readonly from?: number;
+  readonly until?: number;
+  /** How many calls from `nth` on; default 1, with `from` or `until` all. */
   readonly count?: number;
   /** Share of these calls that are really hit; default all. */
   readonly share?: number;
@@ -40,6 +43,8 @@ export type FaultDeed =
   /** A page of a list without entries, but with the token that it was asked with, or a first one. */
   | { readonly kind: "empty-page" }
   | { readonly kind: "repeat-token" }
+  /** The token that is asked with is no longer known. */
+  | { readonly kind: "expire-tokens" }
   /** Objects and events show only so long after their time. */
   | { readonly kind: "late"; readonly ms: number }
   /** Objects and events whose key or id holds this are not shown. */
@@ -65,26 +70,31 @@ interface Hit {
 }
 
 export interface Faults {
-  hit(operation: Operation, place: string, service: string): Hit;
+  hit(operation: Operation, place: string, service: string, now: number): Hit;
 }
 
 export function openFaults(plan: FaultPlan): Faults {
   const calls = plan.faults.map(() => 0);
   const chance = random(plan.seed);
   return {
-    hit(operation, place, service) {
+    hit(operation, place, service, now) {
       const deeds = plan.faults.flatMap((fault, index) => {
         if (fault.api !== "*" && fault.api !== operation.api) return [];
         if (!`${place} ${operation.resource}`.includes(fault.match ?? "")) return [];
+        if (now < (fault.from ?? -Infinity) || now >= (fault.until ?? Infinity)) return [];
         const call = (calls[index] ?? 0) + 1;
         calls[index] = call;
         const first = fault.nth ?? 1;
-        if (call < first || call >= first + (fault.count ?? 1)) return [];
+        if (call < first || call >= first + countOf(fault)) return [];
         return chance() < (fault.share ?? 1) ? [fault.do] : [];
       });
       return { error: errorOf(deeds, service), distortion: distortionOf(deeds), wire: wireOf(deeds) };
     },
   };
+}
+
+function countOf({ count, from, until }: Fault): number {
+  return count ?? (from === undefined && until === undefined ? 1 : Infinity);
 }
 
 type Deed<K extends FaultDeed["kind"]> = Extract<FaultDeed, { kind: K }>;
@@ -121,6 +131,7 @@ function distortionOf(deeds: readonly FaultDeed[]): Distortion {
   return {
     emptyPage: find(deeds, "empty-page") !== null,
     repeatToken: find(deeds, "repeat-token") !== null,
+    expireTokens: find(deeds, "expire-tokens") !== null,
     lateMs: find(deeds, "late")?.ms ?? 0,
     hidden: find(deeds, "hide")?.part ?? null,
     duplicate: find(deeds, "duplicate") !== null,

@@ -30,6 +30,7 @@ export interface Call {
 export interface Distortion {
   readonly emptyPage: boolean;
   readonly repeatToken: boolean;
+  readonly expireTokens: boolean;
   readonly lateMs: number;
   readonly hidden: string | null;
   readonly duplicate: boolean;

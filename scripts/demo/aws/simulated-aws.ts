@@ -40,6 +40,8 @@ export interface SimulatedAws {
   readonly url: string;
   /** The last calls, oldest first: 10,000 at most. */
   readonly requests: () => readonly SeenRequest[];
+  /** Puts another plan in the place of the one before; its calls are counted from here. */
+  readonly plan: (faults: FaultPlan) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -59,7 +61,7 @@ const noWireFault: WireFault = { delayMs: 0, stopAfter: null, replace: null };
 
 /** Answers on loopback as AWS does, for one world. The SDK talks to it when it is given the URL as its endpoint. */
 export async function startSimulatedAws(world: World, options: SimulatedAwsOptions): Promise<SimulatedAws> {
-  const faults = openFaults(options.faults ?? { seed: 0, faults: [] });
+  let faults = openFaults(options.faults ?? { seed: 0, faults: [] });
   const pageSize = { keys: 1_000, events: 10_000, ...options.pageSize };
   const seen: SeenRequest[] = [];
 
@@ -101,7 +103,7 @@ export async function startSimulatedAws(world: World, options: SimulatedAwsOptio
       const isOn = here !== undefined && here.optStatus !== "DISABLED";
       if (caller === null || !isOn) throw unknownKeys(name);
       seen.account = caller.account.id;
-      const hit = faults.hit(operation, `${caller.account.id} ${region}`, name);
+      const hit = faults.hit(operation, `${caller.account.id} ${region}`, name, options.clock());
       wire = hit.wire;
       if (hit.error !== null) throw hit.error;
       if (here.denies.includes(operation.action)) throw refusal(name, denial(caller.account.callerArn, operation));
@@ -120,7 +122,12 @@ export async function startSimulatedAws(world: World, options: SimulatedAwsOptio
   });
   await listen(server, options.port ?? 0);
   const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, requests: () => [...seen], close: () => close(server) };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    requests: () => [...seen],
+    plan: (plan) => void (faults = openFaults(plan)),
+    close: () => close(server),
+  };
 }
 
 function routed(service: Service, request: AwsRequest): Operation {

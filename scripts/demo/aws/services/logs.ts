@@ -141,11 +141,15 @@ interface Position {
   readonly after: { readonly timestamp: number; readonly id: string } | null;
   /** Makes each token another one. */
   readonly turn: number;
+  /** When the token was given. */
+  readonly at: number;
 }
+
+const tokenLifeMs = 24 * hourMs;
 
 function filterLogEvents(call: Call, input: FilterLogEvents): Answer {
   const group = groupOf(call, input);
-  const from = positionOf(input);
+  const from = positionOf(call, input);
   const { events, full } = call.distortion.emptyPage ? { events: [], full: true } : pageOf(group, from, call, input);
   const last = events.at(-1);
   const after = last === undefined ? from.after : { timestamp: last.timestamp, id: last.id };
@@ -153,7 +157,7 @@ function filterLogEvents(call: Call, input: FilterLogEvents): Answer {
   const next =
     call.distortion.repeatToken && input.nextToken !== undefined
       ? input.nextToken
-      : token({ ...from, after, turn: from.turn + 1 });
+      : token({ ...from, after, turn: from.turn + 1, at: call.now });
   return answer(
     "json-1.1",
     JSON.stringify({ events: shown, searchedLogStreams: [], nextToken: full ? next : undefined }),
@@ -197,12 +201,22 @@ function pageOf(
   return { events, full: distortion.repeatToken };
 }
 
-function positionOf({ startTime = 0, endTime = Number.MAX_SAFE_INTEGER - 1, nextToken }: FilterLogEvents): Position {
-  if (nextToken === undefined) return { start: startTime, end: endTime, after: null, turn: 0 };
-  try {
-    return JSON.parse(Buffer.from(nextToken, "base64url").toString()) as Position;
-  } catch {
+function positionOf(
+  { distortion, now }: Call,
+  { startTime = 0, endTime = Number.MAX_SAFE_INTEGER - 1, nextToken }: FilterLogEvents,
+): Position {
+  if (nextToken === undefined) return { start: startTime, end: endTime, after: null, turn: 0, at: now };
+  const position = parsedToken(nextToken);
+  if (position === null || distortion.expireTokens || now - position.at > tokenLifeMs)
     throw new AwsError(400, "InvalidParameterException", "The specified nextToken is invalid.");
+  return position;
+}
+
+function parsedToken(text: string): Position | null {
+  try {
+    return JSON.parse(Buffer.from(text, "base64url").toString()) as Position;
+  } catch {
+    return null;
   }
 }
 

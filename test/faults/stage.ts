@@ -159,7 +159,13 @@ export class Stage {
   }
 
   #note(call: Record<string, unknown>, shownAt: number): void {
-    const { accountId, input, region: inRegion, requestId, timestamp } = call as Record<string, string> & {
+    const {
+      accountId,
+      input,
+      region: inRegion,
+      requestId,
+      timestamp,
+    } = call as Record<string, string> & {
       input: { inputTokenCount?: number };
     };
     this.delivered.push({

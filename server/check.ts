@@ -4,18 +4,24 @@ import { explainIn, openReads } from "./check-reads.ts";
 import { type AccountScope, scopeOf, type ScopedRegion } from "./check-targets.ts";
 import { collect } from "./controls/collect.ts";
 import type { Reads } from "./controls/collectors/collector.ts";
+import { byPlace, reportOf, type RunSnapshot } from "./controls/check-report.ts";
 import type { AnyControl } from "./controls/control.ts";
-import { isUnreadable } from "./controls/facts.ts";
-import { factsOf, judge, unreadTarget } from "./controls/judge.ts";
+import { factsOf } from "./controls/judge.ts";
 import { controls as allControls } from "./controls/list.ts";
 import { type CheckPolicy, defaultPolicy, windowDays } from "./controls/policy.ts";
-import { exitCodeOf, type Gate, summarise, targetResult } from "./controls/summary.ts";
-import type { CheckReport, ControlResult, TargetResult } from "./domain/compliance.ts";
+import type { Gate } from "./controls/summary.ts";
+import {
+  type JudgedTarget,
+  judgeTarget,
+  type Judging,
+  placeOf,
+  type TargetSnapshot,
+} from "./controls/target-snapshot.ts";
+import type { CheckReport } from "./domain/compliance.ts";
 import { canonicalJson } from "./lib/canonical-json.ts";
 import type { Clock } from "./lib/clock.ts";
 import { unlessAborted } from "./lib/concurrency.ts";
 import { UserError } from "./lib/errors.ts";
-import { sha256Hex } from "./lib/hash.ts";
 import { inParallel } from "./lib/in-parallel.ts";
 import type { Log } from "./lib/log.ts";
 import { type Random, ulid } from "./store/ulid.ts";
@@ -51,11 +57,6 @@ export interface CheckOptions extends Gate {
   readonly onProgress?: (progress: CheckProgress) => void;
 }
 
-interface Judged {
-  readonly target: TargetResult;
-  readonly results: readonly ControlResult[];
-}
-
 const targetsAtOnce = 64;
 const accountsAtOnce = 16;
 const interrupted = 130;
@@ -79,17 +80,73 @@ export function selectControls(ids: readonly string[] | undefined, policy: Check
  * Throws `UserError` with exit code 3 where nobody can be asked at all.
  */
 export async function check(deps: CheckDeps, options: CheckOptions): Promise<CheckReport> {
+  return (await checkWithSnapshot(deps, options)).report;
+}
+
+export interface Checked {
+  readonly report: CheckReport;
+  /** What the report was judged from. */
+  readonly snapshot: RunSnapshot;
+}
+
+/** As `check`, with all that was seen. */
+export async function checkWithSnapshot(deps: CheckDeps, options: CheckOptions): Promise<Checked> {
   const now = deps.clock();
-  const settings = options.policy?.settings ?? defaultPolicy;
-  const controls = selectControls(options.controls, settings);
+  const policy = options.policy?.settings ?? defaultPolicy;
+  const controls = selectControls(options.controls, policy);
+  const judging = { controls, policy, now };
   const stop = stopSignal(options);
   const caller = await whoAmI(deps.aws, stop, options.signal);
   // The window ends an hour ago: counts of the last one are still growing.
   const to = Math.floor((now - hourMs) / hourMs) * hourMs;
-  const window = { from: to - windowDays(settings) * 24 * hourMs, to };
-  const run = { controls, settings, now, caller, window, clock: deps.clock };
-  const judged = await lookAtAll(deps, options, run, stop);
-  return reportOf(deps, options, run, { ...judged, complete: !stop.aborted });
+  const window = { from: to - windowDays(policy) * 24 * hourMs, to };
+  const run = { ...judging, caller, window, clock: deps.clock };
+  const { judged, targets } = await lookAtAll(deps, options, run, stop);
+  const finishedAt = deps.clock();
+  const snapshot: RunSnapshot = {
+    run: {
+      id: ulid(now, deps.random),
+      startedAt: iso(now),
+      finishedAt: iso(finishedAt),
+      clock: iso(now),
+      complete: !stop.aborted,
+      caller,
+      tool: options.tool,
+    },
+    window: { from: iso(window.from), to: iso(window.to) },
+    scope: runScope(caller, options, judging),
+    targets,
+  };
+  const { allowUnknown, failOn } = options;
+  const policyName = options.policy?.name ?? "default";
+  const report = reportOf(snapshot, judged, { ...judging, allowUnknown, failOn, policyName });
+  const { results } = report;
+  deps.log.info({ event: "check-done", targets: targets.length, results: results.length, ms: finishedAt - now });
+  return { report: options.signal?.aborted === true ? interruptedReport(report) : report, snapshot };
+}
+
+function interruptedReport(report: CheckReport): CheckReport {
+  return { ...report, run: { ...report.run, exitCode: interrupted } };
+}
+
+/** What was asked for, in words that stay the same from run to run: controls that a policy switches off narrow nothing. */
+function runScope(
+  caller: string,
+  { accounts = [], regions = [] }: CheckOptions,
+  { controls, policy }: Judging,
+): string {
+  const asked = new Set(controls.map(({ id }) => id));
+  const without = selectControls(undefined, policy).filter(({ id }) => !asked.has(id));
+  return canonicalJson({
+    accounts: accounts.length > 0 ? [...new Set(accounts)].toSorted() : [caller.split(":")[4] ?? ""],
+    regions: [...new Set(regions)].toSorted(),
+    without: without.map(({ id }) => id).toSorted(),
+  });
+}
+
+interface Looked {
+  readonly judged: readonly JudgedTarget[];
+  readonly targets: readonly TargetSnapshot[];
 }
 
 async function lookAtAll(
@@ -97,7 +154,7 @@ async function lookAtAll(
   { accounts: wanted = [], onProgress, regions = [], roleName = "bedrock-audit" }: CheckOptions,
   run: TargetRun,
   stop: AbortSignal,
-): Promise<Pick<CheckReport, "targets" | "results">> {
+): Promise<Looked> {
   const accounts = wanted.length > 0 ? wanted : await aws.accounts();
   const scopes = await inParallel([...new Set(accounts)].toSorted(), accountsAtOnce, (account) =>
     scopeOf(aws, account, { regions, roleName, stop }),
@@ -106,57 +163,20 @@ async function lookAtAll(
   const work = scopes.flatMap((scope) => scope.regions.map((region) => ({ scope, region })));
   let done = 0;
   let fails = 0;
-  const judged = await inParallel(work, targetsAtOnce, async ({ region, scope }): Promise<Judged> => {
+  const looked = await inParallel(work, targetsAtOnce, async ({ region, scope }) => {
     const reads = readsOf(scope.account);
-    const one =
-      reads === null ? shutTarget(scope, region, run) : await openTarget(scope, region, reads(region.region), run);
+    const target =
+      reads === null ? shutTarget(scope, region) : await openTarget(scope, region, reads(region.region), run);
+    const judged = judgeTarget(target, run);
     done += 1;
-    fails += one.results.filter(({ verdict }) => verdict === "FAIL").length;
+    fails += judged.results.filter(({ verdict }) => verdict === "FAIL").length;
     onProgress?.({ targets: work.length, done, fails });
-    return one;
+    return { target, judged };
   });
+  const left = scopes.flatMap((scope) => scope.left.map((target): TargetSnapshot => ({ kind: "left", target })));
   return {
-    targets: [...judged.map(({ target }) => target), ...scopes.flatMap(({ left }) => left)].toSorted(byPlace),
-    results: judged.flatMap(({ results }) => results).toSorted(byPlace),
-  };
-}
-
-function reportOf(
-  { clock, log, random }: CheckDeps,
-  options: CheckOptions,
-  { caller, now, settings, window }: TargetRun,
-  judged: Pick<CheckReport, "targets" | "results"> & { readonly complete: boolean },
-): CheckReport {
-  const { complete, results, targets } = judged;
-  const summary = summarise(targets, results, options);
-  const exitCode = options.signal?.aborted === true ? interrupted : exitCodeOf(summary, targets, results, options);
-  const finishedAt = clock();
-  log.info({ event: "check-done", targets: targets.length, results: results.length, ms: finishedAt - now });
-  return {
-    schemaVersion: 1,
-    run: {
-      id: ulid(now, random),
-      startedAt: iso(now),
-      finishedAt: iso(finishedAt),
-      clock: iso(now),
-      complete,
-      exitCode,
-      caller,
-      tool: options.tool,
-    },
-    policy: {
-      name: options.policy?.name ?? "default",
-      sha256: sha256Hex(canonicalJson(settings)),
-      settings: { ...settings },
-    },
-    window: { from: iso(window.from), to: iso(window.to) },
-    summary,
-    targets,
-    results,
-    waivers: { used: [], expiring: [], expired: [], unused: [] },
-    previous: null,
-    targetsGone: [],
-    manifestSha256: null,
+    judged: [...looked.map(({ judged }) => judged), ...left.map((target) => judgeTarget(target, run))],
+    targets: [...looked.map(({ target }) => target), ...left].toSorted((a, b) => byPlace(placeOf(a), placeOf(b))),
   };
 }
 
@@ -202,21 +222,16 @@ async function accountReads(aws: Aws, scopes: readonly AccountScope[], stop: Abo
   return (account: string): ((region: string) => Reads) | null => reads.get(account) ?? null;
 }
 
-interface TargetRun {
-  readonly controls: readonly AnyControl[];
-  readonly settings: CheckPolicy;
-  readonly now: number;
+interface TargetRun extends Judging {
   readonly caller: string;
   readonly window: { readonly from: number; readonly to: number };
   readonly clock: Clock;
 }
 
-/** An account whose role nobody gave us: each region is unknown. */
-function shutTarget({ account, shut }: AccountScope, { region }: ScopedRegion, run: TargetRun): Judged {
+/** An account whose role nobody gave us. */
+function shutTarget({ account, shut }: AccountScope, { region }: ScopedRegion): TargetSnapshot {
   const said = shut ?? { code: "unread", reason: "It was not looked at." };
-  const context = { account, region, now: run.now, policy: run.settings };
-  const results = run.controls.map((control) => unreadTarget(control, said, context));
-  return { target: targetResult({ account, region }, results), results };
+  return { kind: "shut", account, region, code: said.code, reason: said.reason };
 }
 
 async function openTarget(
@@ -224,32 +239,9 @@ async function openTarget(
   scoped: ScopedRegion,
   reads: Reads,
   run: TargetRun,
-): Promise<Judged> {
+): Promise<TargetSnapshot> {
   const { region } = scoped;
-  const place = { account, region };
-  const target = { ...place, caller: run.caller, ...run.window };
+  const target = { account, region, caller: run.caller, ...run.window };
   const deps = { reads, clock: run.clock, explain: explainIn(scoped) };
-  const snapshot = await collect(factsOf(run.controls), target, deps);
-  const { loggingConfig } = snapshot.facts;
-  if (isUnreadable(loggingConfig) && loggingConfig.notApplicable)
-    return {
-      target: { ...place, state: "not-applicable", code: loggingConfig.class, verdict: "NOT_APPLICABLE" },
-      results: [],
-    };
-  const results = judge(run.controls, snapshot, { policy: run.settings, now: run.now });
-  const judged = targetResult(place, results);
-  return { target: judged, results: judged.state === "not-applicable" ? [] : results };
-}
-
-interface Placed {
-  readonly account: string;
-  readonly region: string;
-  readonly control?: string;
-  readonly resource?: string;
-}
-
-function byPlace(a: Placed, b: Placed): number {
-  const keys = ["account", "region", "control", "resource"] as const;
-  const differs = keys.find((key) => a[key] !== b[key]);
-  return differs === undefined ? 0 : (a[differs] ?? "") < (b[differs] ?? "") ? -1 : 1;
+  return { kind: "read", snapshot: await collect(factsOf(run.controls), target, deps) };
 }

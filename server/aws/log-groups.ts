@@ -9,7 +9,12 @@ export interface LogGroup {
   readonly retentionInDays: number | null;
   readonly logGroupClass: string | null;
   readonly createdAt: number | null;
+  /** null: AWS's own key. */
   readonly kmsKeyId: string | null;
+  /** null: AWS did not say. */
+  readonly deletionProtected: boolean | null;
+  /** Whether a bearer token alone may write to it; null: AWS did not say. */
+  readonly bearerToken: boolean | null;
 }
 
 /** The group of exactly this name; null if there is none. Asked by prefix: a search by pattern would leave the retention out. */
@@ -28,6 +33,8 @@ export async function findLogGroup(account: AwsAccount, region: string, name: st
         logGroupClass: found.logGroupClass ?? null,
         createdAt: found.creationTime ?? null,
         kmsKeyId: found.kmsKeyId ?? null,
+        deletionProtected: found.deletionProtectionEnabled ?? null,
+        bearerToken: found.bearerTokenAuthenticationEnabled ?? null,
       };
   }
   return null;

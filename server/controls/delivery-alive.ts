@@ -1,7 +1,15 @@
 import type { ControlNote } from "../domain/compliance.ts";
 import { type Context, control, fail, type Judgement, notApplicable, pass, unknown } from "./control.ts";
 import { type DeliverySpan, deliverySpans } from "./delivery-spans.ts";
-import { type Batches, type Delivery, isUnreadable, type LoggingConfig, type Unreadable, type Usage } from "./facts.ts";
+import {
+  type Batches,
+  type Delivery,
+  isUnreadable,
+  type LoggingConfig,
+  textAlone,
+  type Unreadable,
+  type Usage,
+} from "./facts.ts";
 import { mendDelivery } from "./remediation.ts";
 import { loggingOff } from "./stores-named.ts";
 import { dayName, usageOf } from "./usage-sums.ts";
@@ -129,8 +137,13 @@ function isJudged({ of }: Channel, delivery: Delivery | Unreadable): boolean {
   return of !== "largeData" || (!isUnreadable(delivery) && delivery.largeData.length > 0);
 }
 
-const toS3 = { set: true, s3: { bucket: "logs", prefix: "" }, cloudWatch: null };
-const toGroup = { set: true, s3: null, cloudWatch: { logGroup: "/b/log", largeData: null } };
+const toS3 = { set: true, s3: { bucket: "logs", prefix: "" }, cloudWatch: null, delivered: textAlone };
+const toGroup = {
+  set: true,
+  s3: null,
+  cloudWatch: { logGroup: "/b/log", roleArn: null, largeData: null },
+  delivered: textAlone,
+};
 const usage = usageOf([{ time: 0, invocations: 1000 }]);
 const silent: Delivery = { cloudWatch: [], s3: [], largeData: [], logEvents: null };
 const counted = (successes: number, failures: number) => [{ time: 0, successes, failures }];
@@ -185,7 +198,7 @@ export const deliveryAlive = control({
     { facts: { loggingConfig: toS3, usage }, gives: ["UNKNOWN", "permission"] },
     { facts: { loggingConfig: toS3, delivery: silent }, gives: ["UNKNOWN", "permission"] },
     {
-      facts: { loggingConfig: { set: false, s3: null, cloudWatch: null } },
+      facts: { loggingConfig: { set: false, s3: null, cloudWatch: null, delivered: textAlone } },
       gives: ["NOT_APPLICABLE", "logging-off"],
     },
   ],

@@ -1,4 +1,5 @@
 import type { LifecycleRule } from "@aws-sdk/client-s3";
+import type { CheckPolicy } from "./policy.ts";
 
 /** A call of a collector, as the service, the SDK and IAM name it. */
 export interface FactCall {
@@ -25,12 +26,27 @@ export interface BucketPlace {
   readonly prefix: string;
 }
 
+/** A kind of body that is delivered, or is not. */
+export type Modality = CheckPolicy["requiredModalities"][number];
+
+/** null: AWS did not say. */
+export type Delivered = Readonly<Record<Modality, boolean | null>>;
+
 export interface LoggingConfig {
   /** False when none was ever put. */
   readonly set: boolean;
   readonly s3: BucketPlace | null;
-  readonly cloudWatch: { readonly logGroup: string; readonly largeData: BucketPlace | null } | null;
+  readonly cloudWatch: {
+    readonly logGroup: string;
+    /** The role that Bedrock writes with; null: AWS did not say. */
+    readonly roleArn: string | null;
+    readonly largeData: BucketPlace | null;
+  } | null;
+  readonly delivered: Delivered;
 }
+
+/** Only text, as AWS says it of a region that asks for no more. */
+export const textAlone: Delivered = { text: true, image: false, embedding: false, video: false, audio: false };
 
 export type LogGroupStore =
   | { readonly name: string; readonly exists: false }
@@ -40,6 +56,12 @@ export type LogGroupStore =
       /** null: never expires. */
       readonly retentionInDays: number | null;
       readonly logGroupClass: string | null;
+      /** ARN of the key that encrypts it; null: AWS's own. */
+      readonly kmsKeyId: string | null;
+      /** null: AWS did not say. */
+      readonly deletionProtected: boolean | null;
+      /** Whether a bearer token alone may write to it; null: AWS did not say. */
+      readonly bearerToken: boolean | null;
     };
 
 export interface ObjectLock {

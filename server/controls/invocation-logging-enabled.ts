@@ -1,10 +1,10 @@
 import { control, fail, notApplicable, pass } from "./control.ts";
-import { isUnreadable } from "./facts.ts";
+import { isUnreadable, textAlone } from "./facts.ts";
 import { windowDays } from "./policy.ts";
 import { mendLogging } from "./remediation.ts";
 import { usageOf } from "./usage-sums.ts";
 
-const off = { set: false, s3: null, cloudWatch: null };
+const off = { set: false, s3: null, cloudWatch: null, delivered: textAlone };
 const unused = usageOf([]);
 
 export const invocationLoggingEnabled = control({
@@ -37,7 +37,9 @@ export const invocationLoggingEnabled = control({
   examples: [
     { facts: { loggingConfig: { ...off, set: true, s3: { bucket: "logs", prefix: "" } } }, gives: ["PASS", "on"] },
     {
-      facts: { loggingConfig: { ...off, set: true, cloudWatch: { logGroup: "/b/log", largeData: null } } },
+      facts: {
+        loggingConfig: { ...off, set: true, cloudWatch: { logGroup: "/b/log", roleArn: null, largeData: null } },
+      },
       gives: ["PASS", "on"],
     },
     { facts: { loggingConfig: off }, gives: ["FAIL", "off"] },

@@ -6,6 +6,7 @@ import {
   isUnreadable,
   type LogGroupStore,
   type OwnBucket,
+  textAlone,
   type Unreadable,
 } from "./facts.ts";
 import { loggingOff } from "./stores-named.ts";
@@ -62,9 +63,23 @@ function reachable(name: string, resource: string, { account, region }: Context)
 }
 
 const place = { bucket: "logs", prefix: "" };
-const config = { set: true, s3: place, cloudWatch: null };
+const config = { set: true, s3: place, cloudWatch: null, delivered: textAlone };
 const own: OwnBucket = { ...place, owner: "own", region: "us-east-1", lifecycle: [], versioning: null, lock: null };
-const withGroup = { set: true, s3: null, cloudWatch: { logGroup: "/b/log", largeData: null } };
+const withGroup = {
+  set: true,
+  s3: null,
+  cloudWatch: { logGroup: "/b/log", roleArn: null, largeData: null },
+  delivered: textAlone,
+};
+const group: LogGroupStore = {
+  name: "/b/log",
+  exists: true,
+  retentionInDays: 1,
+  logGroupClass: null,
+  kmsKeyId: null,
+  deletionProtected: null,
+  bearerToken: null,
+};
 
 export const logDestinationReachable = control({
   id: "log-destination-reachable",
@@ -95,7 +110,7 @@ export const logDestinationReachable = control({
     {
       facts: {
         loggingConfig: withGroup,
-        logGroup: { name: "/b/log", exists: true, retentionInDays: 1, logGroupClass: null },
+        logGroup: group,
       },
       gives: ["PASS", "reachable"],
     },
@@ -104,7 +119,7 @@ export const logDestinationReachable = control({
       gives: ["FAIL", "missing"],
     },
     {
-      facts: { loggingConfig: { set: false, s3: null, cloudWatch: null } },
+      facts: { loggingConfig: { set: false, s3: null, cloudWatch: null, delivered: textAlone } },
       gives: ["NOT_APPLICABLE", "logging-off"],
     },
   ],

@@ -1,11 +1,16 @@
 import { control, notApplicable } from "./control.ts";
 import { cloudWatchDestination, s3Destination } from "./destinations.ts";
-import type { LogGroupStore, OwnBucket } from "./facts.ts";
+import { type LogGroupStore, type OwnBucket, textAlone } from "./facts.ts";
 import { judgeRetention } from "./retention-verdict.ts";
 import { loggingOff } from "./stores-named.ts";
 
 const place = { bucket: "large", prefix: "" };
-const loggingConfig = { set: true, s3: null, cloudWatch: { logGroup: "/b/log", largeData: place } };
+const loggingConfig = {
+  set: true,
+  s3: null,
+  cloudWatch: { logGroup: "/b/log", roleArn: null, largeData: place },
+  delivered: textAlone,
+};
 const largeDataStore: OwnBucket = {
   ...place,
   owner: "own",
@@ -14,13 +19,21 @@ const largeDataStore: OwnBucket = {
   versioning: null,
   lock: null,
 };
-const group = (retentionInDays: number | null): LogGroupStore => ({
+const group = (retentionInDays: number | null): Extract<LogGroupStore, { exists: true }> => ({
   name: "/b/log",
   exists: true,
   retentionInDays,
   logGroupClass: "STANDARD",
+  kmsKeyId: null,
+  deletionProtected: null,
+  bearerToken: null,
 });
-const alone = { set: true, s3: null, cloudWatch: { logGroup: "/b/log", largeData: null } };
+const alone = {
+  set: true,
+  s3: null,
+  cloudWatch: { logGroup: "/b/log", roleArn: null, largeData: null },
+  delivered: textAlone,
+};
 const both = { ...alone, s3: { bucket: "logs", prefix: "" } };
 const s3Store: OwnBucket = { ...largeDataStore, bucket: "logs" };
 
@@ -45,7 +58,7 @@ export const logGroupRetention = control({
     {
       facts: {
         loggingConfig,
-        logGroup: { name: "/b/log", exists: true, retentionInDays: null, logGroupClass: "DELIVERY" },
+        logGroup: { ...group(null), logGroupClass: "DELIVERY" },
         largeDataStore,
       },
       gives: ["FAIL", "short"],
@@ -66,7 +79,7 @@ export const logGroupRetention = control({
     },
     { facts: { loggingConfig: both, logGroup: group(7) }, gives: ["UNKNOWN", "other-destination-unread"] },
     {
-      facts: { loggingConfig: { set: true, s3: place, cloudWatch: null } },
+      facts: { loggingConfig: { set: true, s3: place, cloudWatch: null, delivered: textAlone } },
       gives: ["NOT_APPLICABLE", "not-configured"],
     },
   ],

@@ -12,6 +12,7 @@ import {
   type OwnBucket,
   type Unreadable,
   type Usage,
+  textAlone,
 } from "./facts.ts";
 import { mendDelivery } from "./remediation.ts";
 import { bucketRetention, type KeptDays } from "./retention.ts";
@@ -173,9 +174,9 @@ const bucket: OwnBucket = {
   versioning: null,
   lock: null,
 };
-const toS3 = { set: true, s3: { bucket: "logs", prefix: "" }, cloudWatch: null };
-const group = { logGroup: "/b/log", largeData: { bucket: "logs", prefix: "large" } };
-const toGroup = { set: true, s3: null, cloudWatch: group };
+const toS3 = { set: true, s3: { bucket: "logs", prefix: "" }, cloudWatch: null, delivered: textAlone };
+const group = { logGroup: "/b/log", roleArn: null, largeData: { bucket: "logs", prefix: "large" } };
+const toGroup = { set: true, s3: null, cloudWatch: group, delivered: textAlone };
 const noon = Date.parse("2026-09-14T12:00:00Z");
 const usage = usageOf([{ time: noon, invocations: 1000, clientErrors: 50, serverErrors: 10 }]);
 const batchOn = (...days: readonly string[]): Batches => ({
@@ -243,7 +244,7 @@ export const logsComplete = control({
     },
     { facts: { loggingConfig: toS3, usage: usageOf([]) }, gives: ["NOT_APPLICABLE", "no-traffic"] },
     {
-      facts: { loggingConfig: { set: false, s3: null, cloudWatch: null } },
+      facts: { loggingConfig: { set: false, s3: null, cloudWatch: null, delivered: textAlone } },
       gives: ["NOT_APPLICABLE", "logging-off"],
     },
   ],

@@ -1,5 +1,6 @@
 import type { LifecycleRule } from "@aws-sdk/client-s3";
 import type { Context } from "./control.ts";
+import type { BucketPlace, LoggingConfig, Modality } from "./facts.ts";
 
 /** Periods that a log group can have. */
 const allowedDays = [
@@ -14,6 +15,42 @@ function quoted(text: string): string {
 export function mendLogging(region: string): string {
   const config = `{"s3Config":{"bucketName":"BUCKET","keyPrefix":"bedrock"},"textDataDeliveryEnabled":true}`;
   return `aws bedrock put-model-invocation-logging-configuration --region ${region} --logging-config '${config}'`;
+}
+
+/** The whole configuration, since a Put replaces it, with these bodies switched on. */
+export function mendModalities(config: LoggingConfig, region: string, required: readonly Modality[]): string {
+  const { cloudWatch, delivered, s3 } = config;
+  const flags = Object.entries({ ...delivered, ...Object.fromEntries(required.map((name) => [name, true])) })
+    .filter(([, on]) => on !== null)
+    .map(([name, on]) => [`${name}DataDeliveryEnabled`, on] as const);
+  const whole = {
+    ...(s3 === null ? {} : { s3Config: placeConfig(s3) }),
+    ...(cloudWatch === null ? {} : { cloudWatchConfig: cloudWatchConfig(cloudWatch) }),
+    ...Object.fromEntries(flags),
+  };
+  const command = "aws bedrock put-model-invocation-logging-configuration";
+  const terraform = required.map((name) => `${name}_data_delivery_enabled`).join(", ");
+  return inTerraform(
+    `${command} --region ${region} --logging-config ${quoted(JSON.stringify(whole))}`,
+    `bedrock_model_invocation_logging_configuration (${terraform})`,
+  );
+}
+
+/** The command, and behind it what the same is called in Terraform. */
+function inTerraform(command: string, resource: string): string {
+  return `${command} # Terraform: ${resource}`;
+}
+
+function placeConfig({ bucket, prefix }: BucketPlace) {
+  return { bucketName: bucket, ...(prefix === "" ? {} : { keyPrefix: prefix }) };
+}
+
+function cloudWatchConfig({ largeData, logGroup, roleArn }: NonNullable<LoggingConfig["cloudWatch"]>) {
+  return {
+    logGroupName: logGroup,
+    roleArn: roleArn ?? "ROLE_ARN",
+    ...(largeData === null ? {} : { largeDataDeliveryS3Config: placeConfig(largeData) }),
+  };
 }
 
 /** Beyond the longest period: never expire. */

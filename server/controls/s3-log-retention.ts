@@ -1,11 +1,11 @@
 import { control, notApplicable } from "./control.ts";
 import { cloudWatchDestination, s3Destination } from "./destinations.ts";
-import type { OwnBucket } from "./facts.ts";
+import { type OwnBucket, textAlone } from "./facts.ts";
 import { judgeRetention } from "./retention-verdict.ts";
 import { loggingOff } from "./stores-named.ts";
 
 const place = { bucket: "logs", prefix: "bedrock" };
-const loggingConfig = { set: true, s3: place, cloudWatch: null };
+const loggingConfig = { set: true, s3: place, cloudWatch: null, delivered: textAlone };
 const bucket: OwnBucket = {
   ...place,
   owner: "own",
@@ -55,11 +55,18 @@ export const s3LogRetention = control({
     { facts: { loggingConfig, s3Store: { ...place, owner: "foreign" } }, gives: ["FAIL", "store-foreign"] },
     { facts: { loggingConfig }, gives: ["UNKNOWN", "permission"] },
     {
-      facts: { loggingConfig: { set: true, s3: null, cloudWatch: { logGroup: "/b/log", largeData: null } } },
+      facts: {
+        loggingConfig: {
+          set: true,
+          s3: null,
+          cloudWatch: { logGroup: "/b/log", roleArn: null, largeData: null },
+          delivered: textAlone,
+        },
+      },
       gives: ["NOT_APPLICABLE", "not-configured"],
     },
     {
-      facts: { loggingConfig: { set: false, s3: null, cloudWatch: null } },
+      facts: { loggingConfig: { set: false, s3: null, cloudWatch: null, delivered: textAlone } },
       gives: ["NOT_APPLICABLE", "logging-off"],
     },
   ],

@@ -97,6 +97,7 @@ export async function checked(
 
 const short = {
   on: "invocation-logging-enabled",
+  bodies: "required-modalities-logged",
   group: "log-group-retention",
   s3: "s3-log-retention",
   reach: "log-destination-reachable",

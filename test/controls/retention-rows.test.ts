@@ -28,6 +28,13 @@ const archive = (StorageClass: "GLACIER" | "GLACIER_IR") => ({
   Filter: { Prefix: "" },
   Transitions: [{ Days: 0, StorageClass }],
 });
+const allOff = {
+  textDataDeliveryEnabled: false,
+  imageDataDeliveryEnabled: false,
+  embeddingDataDeliveryEnabled: false,
+  videoDataDeliveryEnabled: false,
+  audioDataDeliveryEnabled: false,
+};
 const namesakes = Array.from({ length: 59 }, (_, n) => aLogGroup(`/b/log${n}`, [], { retentionInDays: 1 }));
 
 type Row = readonly [what: string, setup: Setup, expected: Partial<Record<ControlName, string>>, options?: Options];
@@ -38,7 +45,22 @@ const rows: readonly Row[] = [
   [
     "a group that never expires, with a bucket without rules",
     { config: toGroup, groups: [group(null)] },
-    { group: "PASS kept" },
+    { group: "PASS kept", bodies: "PASS delivered modality-unsaid" },
+  ],
+  [
+    "no body is delivered",
+    { config: { ...toGroup, ...allOff }, groups: [group(null)] },
+    { bodies: "FAIL content-off modality-off" },
+  ],
+  [
+    "text is not mentioned",
+    { config: { cloudWatchConfig: toGroup.cloudWatchConfig }, groups: [group(null)] },
+    { bodies: "UNKNOWN flag-absent modality-unsaid" },
+  ],
+  [
+    "only text is delivered",
+    { config: { ...toGroup, ...allOff, textDataDeliveryEnabled: true }, groups: [group(null)] },
+    { bodies: "PASS delivered modality-off" },
   ],
   [
     "a group without a bucket for large bodies",

@@ -87,6 +87,13 @@ export interface SimulatedLogGroup {
   /** null: never expires. */
   readonly retentionInDays: number | null;
   readonly logGroupClass: "STANDARD" | "INFREQUENT_ACCESS" | "DELIVERY";
+  /** ARN of the key that encrypts it; default: AWS's own. */
+  readonly kmsKeyId?: string;
+  /** What is left out is not answered. */
+  readonly deletionProtectionEnabled?: boolean;
+  readonly bearerTokenAuthenticationEnabled?: boolean;
+  /** Default: none is set. */
+  readonly dataProtectionPolicy?: object;
   readonly creationTime: number;
   /** Events whose timestamp lies in `[from, to)`, ascending by timestamp. */
   events(from: number, to: number): Iterable<SimulatedLogEvent>;

@@ -3,7 +3,7 @@ import type { FactEvidence } from "../../domain/compliance.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { canonicalJson } from "../../lib/canonical-json.ts";
 import { sha256Hex } from "../../lib/hash.ts";
-import type { FactCall, FactName, Facts, LoggingConfig, ObjectLock, Unreadable } from "../facts.ts";
+import type { FactCall, FactName, Facts, LogGroupStore, LoggingConfig, ObjectLock, Unreadable } from "../facts.ts";
 
 export interface MetricSeries {
   readonly namespace: string;
@@ -23,10 +23,7 @@ interface LoggingAnswer extends LoggingConfig {
   readonly httpStatus: number;
 }
 
-interface GroupAnswer {
-  readonly retentionInDays: number | null;
-  readonly logGroupClass: string | null;
-}
+type GroupAnswer = Omit<Extract<LogGroupStore, { exists: true }>, "name" | "exists">;
 
 /** A bucket, and the region where it is to be asked for. */
 export interface BucketAt {

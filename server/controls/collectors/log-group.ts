@@ -1,5 +1,5 @@
 import { isUnreadable } from "../facts.ts";
-import { call, type Collector, UnsoundAnswer } from "./collector.ts";
+import { type Ask, call, type Collector, UnsoundAnswer } from "./collector.ts";
 
 const describe = call("logs", "DescribeLogGroups");
 
@@ -22,10 +22,13 @@ export const logGroup: Collector<"logGroup"> = {
   },
 };
 
-function soundGroup(group: { readonly retentionInDays: number | null; readonly logGroupClass: string | null } | null) {
+function soundGroup(group: Awaited<ReturnType<Ask["reads"]["logGroup"]>>) {
   if (group === null) return null;
-  const { logGroupClass, retentionInDays } = group;
+  const { bearerToken, deletionProtected, kmsKeyId, logGroupClass, retentionInDays } = group;
   const isSound = retentionInDays === null || (Number.isInteger(retentionInDays) && retentionInDays > 0);
   if (!isSound) throw new UnsoundAnswer("a retention is no number of days");
-  return { retentionInDays, logGroupClass };
+  const areFlags = [bearerToken, deletionProtected].every((flag) => flag === null || typeof flag === "boolean");
+  if (!areFlags) throw new UnsoundAnswer("a flag is neither true nor false");
+  if (kmsKeyId !== null && typeof kmsKeyId !== "string") throw new UnsoundAnswer("a key is no text");
+  return { retentionInDays, logGroupClass, kmsKeyId, deletionProtected, bearerToken };
 }

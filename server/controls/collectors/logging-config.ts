@@ -13,11 +13,7 @@ export const loggingConfig: Collector<"loggingConfig"> = {
       httpStatus: value.httpStatus,
     }));
     if (isUnreadable(answer)) return answer;
-    const { cloudWatch, s3, set } = answer;
-    return {
-      set,
-      s3,
-      cloudWatch: cloudWatch === null ? null : { logGroup: cloudWatch.logGroup, largeData: cloudWatch.largeData },
-    };
+    const { cloudWatch, delivered, s3, set } = answer;
+    return { set, s3, cloudWatch, delivered };
   },
 };

@@ -44,6 +44,8 @@ export const logs: Service = {
         answer: (call) => describeLogGroups(call, input),
       };
     const resource = input.logGroupName ?? input.logGroupIdentifier ?? "";
+    if (api === "GetDataProtectionPolicy")
+      return { api, action, resource, answer: (call) => dataProtectionPolicy(call, input) };
     if (api === "DescribeLogStreams")
       return { api, action, resource, answer: (call) => describeLogStreams(call, input) };
     if (api !== "FilterLogEvents") return null;
@@ -78,6 +80,9 @@ function describeLogGroups(call: Call, input: DescribeLogGroups): Answer {
     metricFilterCount: 0,
     storedBytes: 0,
     logGroupClass: group.logGroupClass,
+    kmsKeyId: group.kmsKeyId,
+    deletionProtectionEnabled: group.deletionProtectionEnabled,
+    bearerTokenAuthenticationEnabled: group.bearerTokenAuthenticationEnabled,
   }));
   return answer("json-1.1", JSON.stringify({ logGroups, nextToken: next }));
 }
@@ -92,6 +97,13 @@ function groupOf(
   if (group === undefined)
     throw new AwsError(400, "ResourceNotFoundException", "The specified log group does not exist.");
   return group;
+}
+
+/** A group without a policy is answered without a document. */
+function dataProtectionPolicy(call: Call, input: DescribeLogStreams): Answer {
+  const { dataProtectionPolicy: policy } = groupOf(call, input);
+  const document = policy === undefined ? {} : { policyDocument: JSON.stringify(policy), lastUpdatedTime: call.now };
+  return answer("json-1.1", JSON.stringify({ logGroupIdentifier: input.logGroupIdentifier, ...document }));
 }
 
 /** The streams that took in something lately, and when: only as much of a group is walked over as has any event. */

@@ -1,17 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { Command } from "commander";
-import { loadConfig } from "../server/config.ts";
-import type { Discovered } from "../server/ingest/discovery.ts";
+import { type Config, loadConfig } from "../server/config.ts";
 import { explainFile } from "../server/ingest/explain.ts";
-import { modelLookup } from "../server/ingest/models.ts";
-import { ingest, type IngestRun } from "../server/ingest.ts";
 import { UserError } from "../server/lib/errors.ts";
 import { safeJson } from "../server/lib/safe-json.ts";
-import { awsOf, findSources, sourcesOf, storeOf } from "../server/setup.ts";
+import { storeOf } from "../server/setup.ts";
 import { ingestStatus } from "../server/store/catalog/coverage.ts";
-import { takeLease } from "../server/store/lease.ts";
+import { blameUnits } from "../server/store/catalog/ledger.ts";
 import type { Store } from "../server/store/store.ts";
+import { type IngestEnd, superviseIngest } from "../server/supervise-ingest.ts";
 import { exitCodes, guarded, interruption, stderrLog } from "./command.ts";
 import { ingestExitCode } from "./ingest-exit.ts";
 import { adviceOn, printStatus, progressPrinter } from "./ingest-print.ts";
@@ -38,14 +36,14 @@ interface ExplainFlags {
 /** `ingest run | status | explain`, and what looks after the store. Results go to stdout, progress to stderr; the exit code is set last. */
 export function ingestCommand(): Command {
   const command = new Command("ingest").description("Read invocation logs into the store, and say what was read.");
-  withStore(command.command("run", { isDefault: true }))
+  ofStore(command.command("run", { isDefault: true }))
     .description("Read the logs that AWS delivered, or those of folders.")
     .option("--once", "do all that is due, then stop")
     .option("--folder <dir...>", "read downloaded logs; switches discovery off")
     .option("--discover", "discover sources beside the folders")
     .option("--since <time>", "how far back the first start reads: 30d, or a date")
     .action((flags: RunFlags) => guarded(() => run(flags)));
-  withStore(command.command("status"))
+  ofStore(command.command("status"))
     .description("What was read, up to when it is complete, and why not further.")
     .action((flags: StoreFlags) => guarded(() => status(flags)));
   addStoreCommands(command);
@@ -59,7 +57,7 @@ export function ingestCommand(): Command {
   return command;
 }
 
-function withStore(command: Command): Command {
+function ofStore(command: Command): Command {
   return command
     .option("--data <dir>", "data directory (default ./data)")
     .option("--config <file>", "configuration file (default bedrock-audit.yaml, if there)")
@@ -71,62 +69,46 @@ async function run(flags: RunFlags): Promise<number> {
   const signal = interruption();
   const folders = flags.folder ?? [];
   // Folders switch discovery off: no AWS call is then made.
-  const aws = flags.discover === true || folders.length === 0 ? awsOf(config, stderrLog) : null;
-  const find = () => sourcesOf(config, { aws, folders, signal });
-  // A folder that is not there is said before a store is made.
-  const found = await find();
+  const discover = flags.discover === true || folders.length === 0;
+  const order = { command: "ingest run", config, folders, discover, once: flags.once === true, credentials: null };
+  const { problems, run } = await superviseIngest(order, {
+    log: stderrLog,
+    signal,
+    onProgress: progressPrinter(),
+    onProblem: ({ code, place }) => console.error(`could not look at ${safeJson(place)}: ${code}`),
+    blame: () => withStore(config, ({ catalog }) => blameUnits(catalog)),
+  });
+  return withStore(config, (store) => report(store, { run, problems }, flags.json === true));
+}
+
+async function withStore<T>(config: Config, use: (store: Store) => Promise<T>): Promise<T> {
   const store = await storeOf(config, stderrLog);
   try {
-    const lease = await takeLease(store, "ingest run");
-    const { sources } = await findSources(store, aws, async () => found);
-    for (const { code, place } of found.problems) console.error(`could not look at ${safeJson(place)}: ${code}`);
-    const result = await ingest(
-      {
-        store,
-        lease,
-        sources,
-        moreSources: async () => (await findSources(store, aws, find)).sources,
-        ...(aws === null ? {} : { lookup: modelLookup(aws) }),
-      },
-      {
-        once: flags.once === true,
-        since: config.ingest.since,
-        signal,
-        pollMs: config.ingest.pollSeconds * 1_000,
-        retention: config.retention,
-        ...(config.ingest.workers === null ? {} : { workers: config.ingest.workers }),
-        onProgress: progressPrinter(),
-      },
-    );
-    await lease.release();
-    return await report(store, result, found, flags.json === true);
+    return await use(store);
   } finally {
     await store.close();
   }
 }
 
-async function report(store: Store, run: IngestRun, found: Discovered, json: boolean): Promise<number> {
+async function report(store: Store, { problems, run }: IngestEnd, json: boolean): Promise<number> {
+  if (run === null || run.sources === 0)
+    console.error("No source was found. Name a folder with --folder, or check the AWS credentials.");
+  if (run === null) return exitCodes.nothingDone;
   const now = await ingestStatus(store);
-  const problems = found.problems.map(({ code, place }) => ({ place, code }));
   if (json) console.log(safeJson({ run: { ...run, problems }, status: now }));
   else printStatus(now);
   for (const sentence of adviceOn(now)) console.error(sentence);
-  if (run.sources === 0)
-    console.error("No source was found. Name a folder with --folder, or check the AWS credentials.");
   if (run.failure !== null) console.error(`Stopped: ${run.failure}. What was committed stays; run it again.`);
   return ingestExitCode(run, now, problems.length);
 }
 
 async function status(flags: StoreFlags): Promise<number> {
-  const store = await storeOf(loadConfig({ data: flags.data, config: flags.config }), stderrLog);
-  try {
+  return withStore(loadConfig({ data: flags.data, config: flags.config }), async (store) => {
     const now = await ingestStatus(store);
     if (flags.json === true) console.log(safeJson(now));
     else printStatus(now);
     return exitCodes.done;
-  } finally {
-    await store.close();
-  }
+  });
 }
 
 async function explain(file: string, { content, reason }: ExplainFlags): Promise<number> {

@@ -1,22 +1,23 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createApp } from "./app.ts";
-import type { Aws, AwsOptions } from "./aws/aws.ts";
+import type { Aws } from "./aws/aws.ts";
+import type { Credentials } from "./aws/credentials.ts";
 import { check, saveCheck } from "./check.ts";
 import type { Config } from "./config.ts";
 import { detect } from "./detect.ts";
 import type { Status } from "./domain/api.ts";
-import { modelLookup } from "./ingest/models.ts";
-import { ingest, type IngestProgress } from "./ingest.ts";
+import type { IngestProgress } from "./ingest.ts";
 import { errorCode, UserError } from "./lib/errors.ts";
 import type { Log } from "./lib/log.ts";
 import { isoTime } from "./lib/time.ts";
 import type { PriceBook } from "./pricing/price-book.ts";
 import { repeat, type Job } from "./schedule.ts";
-import { awsOf, priceBookOf, findSources, sourcesOf, storeOf } from "./setup.ts";
-import { takeLease } from "./store/lease.ts";
+import { awsOf, priceBookOf, storeOf } from "./setup.ts";
+import { blameUnits } from "./store/catalog/ledger.ts";
 import { sql } from "./store/sql.ts";
 import type { Store } from "./store/store.ts";
+import { superviseIngest } from "./supervise-ingest.ts";
 
 export interface ServeOptions {
   readonly config: Config;
@@ -29,7 +30,7 @@ export interface ServeOptions {
   readonly webDir: string | null;
   readonly log: Log;
   /** In place of the usual chain of credentials. */
-  readonly credentials?: AwsOptions["credentials"];
+  readonly credentials?: Credentials;
   readonly onProgress?: (progress: IngestProgress) => void;
   /** One sentence for the person who started it. */
   readonly tell: (sentence: string) => void;
@@ -77,7 +78,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     throw error;
   }
   const jobs = [
-    ingestJob(options, { store, aws }, (now) => {
+    ingestJob(options, store, (now) => {
       progress = now;
       options.onProgress?.(now);
     }),
@@ -135,10 +136,11 @@ async function listen(app: ReturnType<typeof createApp>, host: string, port: num
 
 /** Reads until the server stops. Where another process writes the store, this one serves reads and tries again. */
 function ingestJob(
-  { config, folders, log, tell }: ServeOptions,
-  { store, aws }: { readonly store: Store; readonly aws: Aws | null },
+  { config, credentials, discover, folders, log, tell }: ServeOptions,
+  { catalog }: Store,
   onProgress: (progress: IngestProgress) => void,
 ): Job {
+  const order = { command: "serve", config, folders, discover, once: false, credentials: credentials ?? null };
   let told = "";
   const tellOnce = (sentence: string) => {
     if (sentence !== told) tell(sentence);
@@ -148,40 +150,18 @@ function ingestJob(
     name: "ingest",
     everyMs: 30_000,
     async work(signal) {
-      const lease = await takeLease(store, "serve").catch((error: unknown) => {
+      const { run } = await superviseIngest(order, {
+        log,
+        signal,
+        onProgress,
+        onProblem: ({ code }) => log.warn({ event: "source-not-opened", code }),
+        blame: () => blameUnits(catalog),
+      }).catch((error: unknown) => {
         if (error instanceof UserError) tellOnce(`Reading only: ${error.message}.`);
         throw error;
       });
-      try {
-        const find = () => findSources(store, aws, () => sourcesOf(config, { aws, folders, signal }));
-        const found = await find();
-        for (const { code } of found.problems) log.warn({ event: "source-not-opened", code });
-        if (found.sources.length === 0) {
-          tellOnce("No logs were found: no account and region that could be read names a destination. Trying again.");
-          return;
-        }
-        const { since, pollSeconds, workers } = config.ingest;
-        await ingest(
-          {
-            store,
-            lease,
-            sources: found.sources,
-            moreSources: async () => (await find()).sources,
-            ...(aws === null ? {} : { lookup: modelLookup(aws) }),
-          },
-          {
-            retention: config.retention,
-            once: false,
-            since,
-            signal,
-            pollMs: pollSeconds * 1_000,
-            onProgress,
-            ...(workers === null ? {} : { workers }),
-          },
-        );
-      } finally {
-        await lease.release();
-      }
+      if (run === null)
+        tellOnce("No logs were found: no account and region that could be read names a destination. Trying again.");
     },
   };
 }

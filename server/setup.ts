@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { openAws, type Aws, type AwsOptions } from "./aws/aws.ts";
+import { openAws, type Aws } from "./aws/aws.ts";
+import type { Credentials } from "./aws/credentials.ts";
 import type { Config } from "./config.ts";
 import { configuredSources, discoverSources, joined, reopened, type Discovered } from "./ingest/discovery.ts";
 import { UserError } from "./lib/errors.ts";
@@ -18,7 +19,7 @@ export function storeOf({ store }: Config, log: Log): Promise<Store> {
 }
 
 /** AWS as the configuration names it; `credentials` take the place of the usual chain. */
-export function awsOf({ aws }: Config, log: Log, credentials?: AwsOptions["credentials"]): Aws {
+export function awsOf({ aws }: Config, log: Log, credentials?: Credentials): Aws {
   return openAws({
     ...(aws.region === null ? {} : { region: aws.region }),
     ...(aws.profile === null ? {} : { profile: aws.profile }),
@@ -26,7 +27,7 @@ export function awsOf({ aws }: Config, log: Log, credentials?: AwsOptions["crede
     ...(aws.s3Endpoint === null ? {} : { s3Endpoint: aws.s3Endpoint }),
     ...(aws.accounts.length === 0 ? {} : { accounts: aws.accounts }),
     ...(aws.externalId === null ? {} : { externalId: aws.externalId }),
-    ...(credentials === undefined ? {} : { credentials }),
+    ...(credentials === undefined ? {} : { credentials: async () => credentials }),
     roleName: aws.roleName,
     clock: Date.now,
     log,

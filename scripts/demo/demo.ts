@@ -41,7 +41,7 @@ export async function startDemo(options: DemoOptions): Promise<Serving> {
     webDir: findWeb(),
     log,
     tell,
-    credentials: async () => simulatedCredentials(accounts.shop),
+    credentials: simulatedCredentials(accounts.shop),
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
   });
   return {

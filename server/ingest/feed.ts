@@ -53,6 +53,8 @@ export class Feed {
   readonly #running = new Set<Promise<void>>();
   #commits: Promise<unknown> = Promise.resolve();
   #nextGroup = 2;
+  /** A suspect is being read: nothing beside it, so that a death is laid to the right one. */
+  #suspecting = false;
   #patienceMs = shortWaitMs;
   #lastStart = 0;
   #wake: () => void = () => undefined;
@@ -113,14 +115,17 @@ export class Feed {
 
   /** Starts one group, if a reader is free and a source has units. */
   async #startOne(signal: AbortSignal, listing: boolean): Promise<boolean> {
-    if (this.#deps.readers.free() <= 0) return false;
+    if (this.#suspecting || this.#deps.readers.free() <= 0) return false;
     const { catalog, clock } = this.#deps.store;
     if (listing && clock() - this.#lastStart < lingerMs) return false;
     const sourceIds = [...this.#sources.keys()];
-    const units = await takeUnits(catalog, { sourceIds, now: clock(), maxBytes: groupBytes });
+    const alone = this.#running.size === 0;
+    const units = await takeUnits(catalog, { sourceIds, now: clock(), maxBytes: groupBytes, alone });
     if (units.length === 0) return false;
     this.#lastStart = clock();
+    this.#suspecting = units.some(({ suspect }) => suspect > 0);
     const running = this.#readGroup(units, signal).finally(() => {
+      this.#suspecting = false;
       this.#running.delete(running);
       this.#wake();
     });

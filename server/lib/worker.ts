@@ -1,4 +1,14 @@
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 import { Worker, type WorkerOptions } from "node:worker_threads";
+
+const fromSource = import.meta.url.endsWith(".ts");
+
+/** Arguments with which Node runs a module in a process of its own: `.ts` in a checkout, `.js` in a build, named without either. */
+export function nodeArguments(module: URL): readonly string[] {
+  const loader = fromSource ? ["--import", createRequire(import.meta.url).resolve("tsx")] : [];
+  return ["--disable-proto=delete", ...loader, `${fileURLToPath(module)}${fromSource ? ".ts" : ".js"}`];
+}
 
 /** Starts a worker from a module that is `.ts` in a checkout and `.js` in a build: the extension of the caller's own `import.meta.url`. */
 export function startWorker(module: URL, options: WorkerOptions): Worker {

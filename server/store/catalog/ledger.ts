@@ -260,7 +260,13 @@ const groupUnits = 1_024;
  */
 export async function takeUnits(
   catalog: Catalog,
-  options: { readonly sourceIds: readonly string[]; readonly now: number; readonly maxBytes: number },
+  options: {
+    readonly sourceIds: readonly string[];
+    readonly now: number;
+    readonly maxBytes: number;
+    /** Nothing else is being read: only then are suspects taken. */
+    readonly alone: boolean;
+  },
 ): Promise<readonly Unit[]> {
   const units = await catalog
     .selectFrom("units")
@@ -268,6 +274,7 @@ export async function takeUnits(
     .where("source_id", "in", options.sourceIds)
     .where("state", "in", ["listed", "corrupt", "denied", "archived"])
     .where((where) => where.or([where("next_attempt_at", "is", null), where("next_attempt_at", "<=", options.now)]))
+    .where("suspect", "<=", options.alone ? Number.MAX_SAFE_INTEGER : 0)
     .orderBy("suspect")
     .orderBy("window_start", "desc")
     .orderBy("id")
@@ -329,6 +336,13 @@ export async function suspectUnits(catalog: Catalog, units: readonly Unit[]): Pr
       .where("id", "=", id)
       .execute();
   }
+}
+
+/** The process died while it read: lays it to what was being read, by the same rule. Says how many units that were. */
+export async function blameUnits(catalog: Catalog): Promise<number> {
+  const units = await catalog.selectFrom("units").selectAll().where("state", "=", "fetching").execute();
+  await suspectUnits(catalog, units);
+  return units.length;
 }
 
 /** Gives units back untouched, so that they are read later. */

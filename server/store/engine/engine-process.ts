@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
-import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
+import { nodeArguments } from "../../lib/worker.ts";
 import type { SqlValue } from "../sql.ts";
 import { EngineError } from "./engine-error.ts";
 import type { EngineSettings, FromEngine, SnapshotSegments, ToEngine } from "./protocol.ts";
@@ -44,13 +43,9 @@ const killAfterMs = 2_000;
 const killStartingAfterMs = 20_000;
 /** Of address space in use: what is resident stays far below it, because the allocators give back pages and keep their addresses. */
 const heapLimitKb = 1.5 * 1024 * 1024;
-const ownFile = fileURLToPath(import.meta.url);
-const fromSource = ownFile.endsWith(".ts");
 
 function start(slots: number): ChildProcess {
-  const child = fileURLToPath(new URL(fromSource ? "./engine-child.ts" : "./engine-child.js", import.meta.url));
-  const loader = fromSource ? ["--import", createRequire(import.meta.url).resolve("tsx")] : [];
-  const command = [process.execPath, "--disable-proto=delete", ...loader, child];
+  const command = [process.execPath, ...nodeArguments(new URL("./engine-child", import.meta.url))];
   // The memory limit of DuckDB is not kept by all of its functions, so the system sets one too.
   const limited = ["/bin/sh", "-c", `ulimit -d ${heapLimitKb}; exec "$0" "$@"`, ...command];
   const [file = "", ...args] = process.platform === "linux" ? limited : command;

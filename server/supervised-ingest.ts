@@ -1,0 +1,102 @@
+import { setPriority } from "node:os";
+import { modelLookup } from "./ingest/models.ts";
+import { ingest, type IngestProgress } from "./ingest.ts";
+import { errorCode, stackFrames, UserError } from "./lib/errors.ts";
+import type { Log } from "./lib/log.ts";
+import { awsOf, findSources, sourcesOf, storeOf } from "./setup.ts";
+import { takeLease } from "./store/lease.ts";
+import type { FromIngest, IngestEnd, IngestOrder, ToIngest } from "./supervise-ingest.ts";
+
+/* The process that reads logs into the store for the one that started it. */
+
+/** Readers of the dashboard go first. */
+const niceness = 15;
+const progressEveryMs = 200;
+/** After its parent has gone it ends between two commits, and in any case. */
+const graceMs = 10_000;
+
+const stop = new AbortController();
+// The parent decides when to stop: a Ctrl-C in the terminal reaches this process, too.
+for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => undefined);
+process.once("disconnect", () => {
+  stop.abort();
+  setTimeout(() => process.exit(1), graceMs).unref();
+});
+process.on("message", (message: ToIngest) => {
+  if (message.type === "stop") stop.abort();
+  else void obey(message.order);
+});
+
+function send(message: FromIngest): void {
+  if (process.connected) process.send?.(message);
+}
+
+const log: Log = {
+  info: (fields) => send({ type: "log", level: "info", fields }),
+  warn: (fields) => send({ type: "log", level: "warn", fields }),
+  error: (fields) => send({ type: "log", level: "error", fields }),
+};
+
+async function obey(order: IngestOrder): Promise<void> {
+  try {
+    setPriority(niceness);
+    send({ type: "end", end: await run(order) });
+  } catch (error) {
+    const { exitCode, message, remedy } =
+      error instanceof UserError
+        ? error
+        : { message: `${errorCode(error)} at ${stackFrames(error)}`, remedy: null, exitCode: 3 };
+    send({ type: "failed", message, remedy, exitCode });
+  }
+  if (process.connected) process.disconnect();
+}
+
+async function run({ command, config, credentials, discover, folders, once }: IngestOrder): Promise<IngestEnd> {
+  const { signal } = stop;
+  const aws = discover ? awsOf(config, log, credentials ?? undefined) : null;
+  const find = () => sourcesOf(config, { aws, folders, signal });
+  // A folder that is not there is said before a store is made.
+  const found = await find();
+  const problems = found.problems.map(({ code, place }) => ({ code, place }));
+  for (const problem of problems) send({ type: "problem", problem });
+  const store = await storeOf(config, log);
+  try {
+    const lease = await takeLease(store, command);
+    const { sources } = await findSources(store, aws, async () => found);
+    if (sources.length === 0 && !once) return { run: null, problems };
+    const { pollSeconds, since, workers } = config.ingest;
+    const run = await ingest(
+      {
+        store,
+        lease,
+        sources,
+        moreSources: async () => (await findSources(store, aws, find)).sources,
+        ...(aws === null ? {} : { lookup: modelLookup(aws) }),
+      },
+      {
+        once,
+        since,
+        signal,
+        pollMs: pollSeconds * 1_000,
+        retention: config.retention,
+        ...(workers === null ? {} : { workers }),
+        onProgress: throttled((progress) => send({ type: "progress", progress })),
+      },
+    );
+    await lease.release();
+    return { run, problems };
+  } finally {
+    await store.close();
+  }
+}
+
+/** Few messages while work goes on, and one at each change of state: the last one is then never held back. */
+function throttled(tell: (progress: IngestProgress) => void): (progress: IngestProgress) => void {
+  let last: { readonly at: number; readonly state: IngestProgress["state"] | null } = { at: 0, state: null };
+  return (progress) => {
+    const now = performance.now();
+    if (progress.state === last.state && now - last.at < progressEveryMs) return;
+    last = { at: now, state: progress.state };
+    tell(progress);
+  };
+}

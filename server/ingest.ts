@@ -93,7 +93,7 @@ export async function ingest(deps: IngestDeps, options: IngestOptions): Promise<
   const { store } = deps;
   // Every source and every open object listens to it.
   setMaxListeners(0, options.signal);
-  await recoverUnits(store.catalog);
+  await recoverUnits(store.catalog, store.clock());
   const stagingDir = makeStaging(store);
   const run = await openRun(deps, options, stagingDir);
   try {

@@ -309,7 +309,16 @@ export async function retryUnit(catalog: Catalog, id: number): Promise<void> {
     );
   await catalog
     .updateTable("units")
-    .set({ state: "listed", attempts: 0, deaths: 0, next_attempt_at: null, error_code: null, error: null })
+    .set({
+      state: "listed",
+      attempts: 0,
+      deaths: 0,
+      unseen_deaths: 0,
+      first_death_at: null,
+      next_attempt_at: null,
+      error_code: null,
+      error: null,
+    })
     .where("id", "=", id)
     .execute();
 }
@@ -364,17 +373,40 @@ async function setState(catalog: Catalog, units: readonly Unit[], state: UnitSta
   }
 }
 
+const unseenDeaths = 5;
+const unseenOverMs = 3_600_000;
+
+/**
+ * A death that nobody saw may be a kill or a loss of power: it makes suspects only. Five of them over one unit alone, an hour apart in
+ * all, are laid to it.
+ */
+async function suspectUnseen(trx: Catalog, now: number): Promise<void> {
+  const units = await trx.selectFrom("units").selectAll().where("state", "=", "fetching").execute();
+  const alone = units.length === 1;
+  for (const { first_death_at, id, suspect, unseen_deaths } of units) {
+    const deaths = unseen_deaths + (alone ? 1 : 0);
+    const first = alone ? (first_death_at ?? now) : first_death_at;
+    const crashed = deaths >= unseenDeaths && first !== null && now - first >= unseenOverMs;
+    await trx
+      .updateTable("units")
+      .set({
+        state: crashed ? "crashed" : "listed",
+        suspect: suspect + 1,
+        unseen_deaths: deaths,
+        first_death_at: first,
+      })
+      .where("id", "=", id)
+      .execute();
+  }
+}
+
 /**
  * After a start: what was being read is read again, and pages, which lived in memory only, are listed anew. A window that loses a
  * page is a hole until its next complete pass.
  */
-export async function recoverUnits(catalog: Catalog): Promise<void> {
+export async function recoverUnits(catalog: Catalog, now: number): Promise<void> {
   await catalog.transaction().execute(async (trx) => {
-    await trx
-      .updateTable("units")
-      .set((column) => ({ state: "listed", suspect: column("suspect", "+", 1) }))
-      .where("state", "=", "fetching")
-      .execute();
+    await suspectUnseen(trx, now);
     const lost = await trx
       .deleteFrom("units")
       .where("kind", "=", "page")

@@ -94,8 +94,16 @@ const retirement: Migration = {
   ],
 };
 
+const unseenDeaths: Migration = {
+  version: 4,
+  statements: [
+    `alter table units add column unseen_deaths integer not null default 0`,
+    `alter table units add column first_death_at integer`,
+  ],
+};
+
 /** In order, without gaps. A released one is never changed. */
-export const migrations: readonly Migration[] = [first, targets, retirement];
+export const migrations: readonly Migration[] = [first, targets, retirement, unseenDeaths];
 
 /** The schema version that this program writes and reads. */
 export const schemaVersion = migrations.length;

@@ -115,6 +115,10 @@ export interface UnitsTable extends CountColumns {
   attempts: Generated<number>;
   deaths: Generated<number>;
   suspect: Generated<number>;
+  /** Deaths of its reader, alone, that nobody saw: a kill, a loss of power, or its own doing. */
+  unseen_deaths: Generated<number>;
+  /** Of the unseen ones. */
+  first_death_at: Generated<number | null>;
   next_attempt_at: number | null;
   error_code: string | null;
   error: string | null;

@@ -7,7 +7,7 @@ import { Feed } from "./ingest/feed.ts";
 import { unitLimits, type UnitLimits } from "./ingest/gunzip.ts";
 import { look, openRange, windowOf, type ListDeps } from "./ingest/list.ts";
 import { Pages } from "./ingest/pages.ts";
-import { openReaders, type Readers } from "./ingest/readers.ts";
+import { openReaders, type Readers, type ReadersDeps } from "./ingest/readers.ts";
 import { hotRange, sinceMs, wholeRange } from "./ingest/schedule.ts";
 import { loadIdentities, storedCopy } from "./ingest/stored.ts";
 import { openModels, type ModelLookup } from "./ingest/models.ts";
@@ -36,6 +36,8 @@ export interface IngestDeps {
   readonly moreSources?: () => Promise<readonly IngestSource[]>;
   /** Asks AWS which models stand behind profiles; without it such calls keep no model. */
   readonly lookup?: ModelLookup;
+  /** Default: threads of their own. */
+  readonly startThread?: ReadersDeps["startThread"];
 }
 
 export interface IngestSource {
@@ -147,6 +149,7 @@ async function openRun(deps: IngestDeps, options: IngestOptions, stagingDir: str
       models: known.models,
       erased: new Set(await erasedHashes(store)),
     },
+    ...(deps.startThread === undefined ? {} : { startThread: deps.startThread }),
     claims,
     storedCopy: (claim, record) =>
       storedCopy(store, claim.ids[record] ?? "", claim.days[claim.dayOf[record] ?? 0] ?? ""),

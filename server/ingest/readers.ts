@@ -58,7 +58,12 @@ export class GroupSpoiled extends Error {
   }
 }
 
+/** A thread that runs `worker.ts`, or what stands for one. */
+export type ReaderThread = Pick<Worker, "postMessage" | "on" | "terminate">;
+
 export interface ReadersDeps {
+  /** Default: a thread of its own. */
+  readonly startThread?: (setup: WorkerSetup) => ReaderThread;
   readonly setup: WorkerSetup;
   readonly claims: Claims;
   /** The stored record of a claim's identity, for a comparison of values; null if it is not the same call. */
@@ -108,22 +113,26 @@ interface OpenGroup {
   readonly reject: (error: GroupSpoiled) => void;
 }
 
+function startReader(setup: WorkerSetup): ReaderThread {
+  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+  return startWorker(new URL(`./worker.${extension}`, import.meta.url), {
+    workerData: setup,
+    resourceLimits: { maxOldGenerationSizeMb: oldSpaceMb, maxYoungGenerationSizeMb: youngSpaceMb },
+    env: { TZ: "UTC" },
+  });
+}
+
 /** A worker thread that is started again when it has died. */
-function openThread({ claims, onProgress, setup, storedCopy }: ReadersDeps) {
+function openThread({ claims, onProgress, setup, startThread = startReader, storedCopy }: ReadersDeps) {
   const groups = new Map<number, OpenGroup>();
-  let worker: Worker | null = null;
+  let worker: ReaderThread | null = null;
   let unread = 0;
   let wake: () => void = () => undefined;
   let feeding: Promise<unknown> = Promise.resolve();
   let closing = false;
 
-  function start(): Worker {
-    const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-    const started = startWorker(new URL(`./worker.${extension}`, import.meta.url), {
-      workerData: setup,
-      resourceLimits: { maxOldGenerationSizeMb: oldSpaceMb, maxYoungGenerationSizeMb: youngSpaceMb },
-      env: { TZ: "UTC" },
-    });
+  function start(): ReaderThread {
+    const started = startThread(setup);
     let code = "WORKER_EXIT";
     let ready = false;
     started.on("message", (message: FromWorker) => {

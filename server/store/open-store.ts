@@ -19,6 +19,8 @@ export interface StoreOptions {
   readonly log: Log;
   /** Default: the real one. */
   readonly disk?: Disk;
+  /** Default: a process of its own for each pool. */
+  readonly engineOf?: typeof openEngine;
 }
 
 const pools = {
@@ -27,7 +29,14 @@ const pools = {
 } as const;
 
 /** Opens the data directory, making what is missing. Throws `UserError` with exit code 3 for a store that is newer than this program. */
-export async function openStore({ dataDir, clock, random, log, disk = realDisk }: StoreOptions): Promise<Store> {
+export async function openStore({
+  dataDir,
+  clock,
+  random,
+  log,
+  disk = realDisk,
+  engineOf = openEngine,
+}: StoreOptions): Promise<Store> {
   const paths = dataPaths(dataDir);
   createDataDir(paths);
   const catalog = openSoundCatalog(paths, disk, { clock, random });
@@ -41,7 +50,7 @@ export async function openStore({ dataDir, clock, random, log, disk = realDisk }
   const pool = (name: keyof typeof pools): Engine => {
     const threads = Math.max(1, availableParallelism() - 1);
     const temp = path.join(paths.tmp, name);
-    return openEngine({ name, ...pools[name], lake: paths.lake, temp, threads, memoryMb: 400 }, deps);
+    return engineOf({ name, ...pools[name], lake: paths.lake, temp, threads, memoryMb: 400 }, deps);
   };
   const [interactive, batch] = [pool("interactive"), pool("batch")];
   let key: Buffer | null = null;

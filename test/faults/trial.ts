@@ -21,6 +21,7 @@ import type { Store } from "../../server/store/store.ts";
 import { verify } from "../../server/store/verify.ts";
 import { account } from "../aws/small-world.ts";
 import { tempFolder } from "../store/temp-store.ts";
+import { inProcessEngine, inProcessReader } from "./in-process.ts";
 import { type Delivered, type Delivery, homeRegion, nameOf, Stage } from "./stage.ts";
 import { minute, VirtualTime } from "./virtual-time.ts";
 
@@ -97,6 +98,7 @@ export class Trial {
       clock: this.clock,
       random: (bytes) => randomBytes(bytes),
       log: silentLog,
+      engineOf: inProcessEngine,
       ...(disk === undefined ? {} : { disk }),
     });
     return this.#store;
@@ -131,7 +133,10 @@ export class Trial {
     try {
       const defaults = { once: true, since: this.options.since ?? "3d", signal, workers: 1 };
       const moreSources = async () => (await found()).sources;
-      return await ingest({ store, lease, sources, sleep, moreSources }, { ...defaults, ...options });
+      return await ingest(
+        { store, lease, sources, sleep, moreSources, startThread: inProcessReader },
+        { ...defaults, ...options },
+      );
     } finally {
       await lease.release();
       this.#clockOffMs = 0;

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
+import { profileNames } from "../server/controls/policy.ts";
 import { severities, type Severity } from "../server/domain/severity.ts";
 import type { CheckFormat } from "../server/reports/check-format.ts";
 import { checkText } from "../server/reports/check-text.ts";
@@ -16,8 +17,12 @@ export interface CheckFlags {
   readonly policy?: string;
   readonly controls?: readonly string[];
   readonly excludeControls?: readonly string[];
+  readonly severity?: Severity;
   readonly failOn: Severity | typeof none;
   readonly allowUnknown?: readonly string[];
+  readonly waivers?: string;
+  readonly baseline?: string;
+  readonly writeBaseline?: string;
   readonly format: readonly CheckFormat[];
   readonly output?: string;
   readonly quiet?: boolean;
@@ -25,6 +30,7 @@ export interface CheckFlags {
   readonly newOnly?: boolean;
   readonly color: boolean;
   readonly maxRuntime?: number;
+  readonly concurrency?: number;
   readonly data?: string;
   readonly config?: string;
   readonly demo?: boolean;
@@ -41,9 +47,10 @@ export function checkOptions(): Command {
     .option("--profile <name>", "profile of the shared AWS configuration")
     .option("--role-name <name>", "role to assume in other accounts (default bedrock-audit)")
     .option("--external-id <id>", "external id that the role asks for")
-    .option("--policy <file>", "YAML file of what is asked of the logs (default: kept 30 days)")
+    .option("--policy <file or name>", `YAML file of what is asked of the logs, or ${profileNames.join(", ")}`)
     .option("--controls <ids>", "only these, separated by commas", commaList)
     .option("--exclude-controls <ids>", "all but these", commaList)
+    .option("--severity <severity>", "only controls at or above it", severityOf)
     .option(
       "--fail-on <severity>",
       `exit 1 for a FAIL at or above ${severities.toReversed().join(", ")}; or none`,
@@ -51,6 +58,9 @@ export function checkOptions(): Command {
       "high" as const,
     )
     .option("--allow-unknown <ids>", "controls whose UNKNOWN does not make the run partial", commaList)
+    .option("--waivers <file>", "YAML file of what was accepted, by whom and until when")
+    .option("--baseline <file>", "FAILs that were known: until its end they do not decide the exit code, unless graver")
+    .option("--write-baseline <file>", "write the FAILs of this run as a baseline of 90 days")
     .option("--format <names>", `${formatNames.join(", ")}; several need --output`, formatList, [checkText])
     .option("--output <dir>", "write a file for each format here")
     .option("--quiet", "print only what is wrong")
@@ -58,6 +68,7 @@ export function checkOptions(): Command {
     .option("--new-only", "hide what the baseline knows; it is counted all the same")
     .option("--no-color", "no colours, also on a terminal")
     .option("--max-runtime <time>", "end after this long, such as 90s or 10m", duration)
+    .option("--concurrency <targets>", "accounts × regions that are looked at at once (default 64)", atOnce)
     .option("--data <dir>", "data directory (default ./data): the run is kept there, if there is a store")
     .option("--config <file>", "configuration file (default bedrock-audit.yaml, if there)")
     .option("--demo", "look at the simulated organisation of the demo, no AWS account is touched")
@@ -73,11 +84,22 @@ function commaList(value: string): readonly string[] {
   return value.split(",").map((part) => part.trim());
 }
 
-function threshold(text: string): Severity | typeof none {
-  if (text === none) return none;
+function severityOf(text: string): Severity {
   const severity = severities.find((name) => name === text);
-  if (severity === undefined) throw new InvalidArgumentError(`Write one of ${severities.join(", ")}, none.`);
+  if (severity === undefined) throw new InvalidArgumentError(`Write one of ${severities.join(", ")}.`);
   return severity;
+}
+
+function threshold(text: string): Severity | typeof none {
+  return text === none ? none : severityOf(text);
+}
+
+const mostAtOnce = 512;
+
+function atOnce(text: string): number {
+  const count = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (count < 1 || count > mostAtOnce) throw new InvalidArgumentError(`Write a number from 1 to ${mostAtOnce}.`);
+  return count;
 }
 
 export function gateOf({ failOn }: CheckFlags): Severity | null {

@@ -3,20 +3,21 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { Command } from "commander";
 import { openAws } from "../server/aws/aws.ts";
-import { check, selectControls } from "../server/check.ts";
+import type { NamedPolicy } from "../server/check-settings.ts";
+import { check } from "../server/check.ts";
 import { type Config, loadConfig } from "../server/config.ts";
+import { type Baseline, baselineOf } from "../server/controls/baseline.ts";
 import { saveCheck } from "../server/controls/check-runs.ts";
-import { parsePolicy } from "../server/controls/policy-file.ts";
-import { defaultPolicy } from "../server/controls/policy.ts";
 import type { CheckReport } from "../server/domain/compliance.ts";
 import { UserError } from "../server/lib/errors.ts";
 import { policyPlace } from "../server/reports/policy-place.ts";
 import { dataPaths } from "../server/store/data-dir.ts";
 import { openStore } from "../server/store/open-store.ts";
+import { askedOf } from "./check-asked.ts";
 import { openDemoAws } from "./check-demo.ts";
 import { type CheckFlags, checkOptions, gateOf } from "./check-flags.ts";
 import { explainText, listText } from "./check-listing.ts";
-import { deliver, type OutputOptions, written } from "./check-output.ts";
+import { deliver, type OutputOptions, writeOutput, written } from "./check-output.ts";
 import { checkProgress } from "./check-progress.ts";
 import { exitCodes, guarded, interruption, stderrLog } from "./command.ts";
 import { readVersion } from "./version.ts";
@@ -32,9 +33,7 @@ async function run(flags: CheckFlags): Promise<number> {
   if (flags.format.length > 1 && flags.output === undefined)
     throw new UserError("several formats cannot share one output", "Name a folder with --output.");
   const config = configured(flags);
-  const settings = flags.policy === undefined ? defaultPolicy : parsePolicy(flags.policy, readPolicy(flags.policy));
-  const chosen = selectControls(flags.controls, settings).map(({ id }) => id);
-  selectControls([...(flags.excludeControls ?? []), ...(flags.allowUnknown ?? []), ...chosen], settings);
+  const asked = askedOf(flags, config, Date.now());
   const signal = interruption();
   const { aws, close } = await openSide(config, flags);
   const progress = checkProgress();
@@ -44,19 +43,22 @@ async function run(flags: CheckFlags): Promise<number> {
       {
         accounts: flags.account ?? config.aws.accounts,
         regions: flags.region ?? config.aws.regions,
-        controls: chosen.filter((id) => flags.excludeControls?.includes(id) !== true),
+        controls: asked.controls,
         roleName: config.aws.roleName,
-        policy: { name: flags.policy === undefined ? "default" : path.basename(flags.policy), settings },
+        policy: asked.policy,
+        accepted: asked.accepted,
         failOn: gateOf(flags),
         allowUnknown: flags.allowUnknown ?? [],
         tool: `bedrock-audit ${readVersion()}${flags.demo === true ? " demo" : ""}`,
         signal,
         onProgress: progress.show,
         ...(flags.maxRuntime === undefined ? {} : { maxRuntimeMs: flags.maxRuntime }),
+        ...(flags.concurrency === undefined ? {} : { targetsAtOnce: flags.concurrency }),
       },
     );
     progress.end();
-    await deliver(report, outputOptions(flags));
+    await deliver(report, outputOptions(flags, asked.policy));
+    if (flags.writeBaseline !== undefined) writeBaseline(flags.writeBaseline, report, asked.accepted.baseline);
     if (flags.demo !== true || flags.data !== undefined) await keep(report, config);
     // Calls that nobody waits for any more would hold the process.
     if (!report.run.complete) setImmediate(() => process.exit(report.run.exitCode));
@@ -84,6 +86,7 @@ async function openSide({ aws }: Config, { demo }: CheckFlags) {
     ...(aws.region === null ? {} : { region: aws.region }),
     ...(aws.profile === null ? {} : { profile: aws.profile }),
     ...(aws.endpoint === null ? {} : { endpoint: aws.endpoint }),
+    ...(aws.s3Endpoint === null ? {} : { s3Endpoint: aws.s3Endpoint }),
     ...(aws.externalId === null ? {} : { externalId: aws.externalId }),
     roleName: aws.roleName,
     sessionName: "bedrock-audit-check",
@@ -91,15 +94,11 @@ async function openSide({ aws }: Config, { demo }: CheckFlags) {
   return { aws: opened, close: async () => {} };
 }
 
-function readPolicy(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (cause) {
-    throw new UserError(`${file} could not be read`, "Name a readable file with --policy.", { cause });
-  }
+function writeBaseline(file: string, report: CheckReport, before: Baseline | null): void {
+  writeOutput(file, `${JSON.stringify(baselineOf(report, before), null, 2)}\n`);
 }
 
-function outputOptions(flags: CheckFlags): OutputOptions {
+function outputOptions(flags: CheckFlags, policy: NamedPolicy): OutputOptions {
   return {
     formats: flags.format,
     folder: flags.output ?? null,
@@ -108,16 +107,16 @@ function outputOptions(flags: CheckFlags): OutputOptions {
     verbose: flags.verbose === true,
     newOnly: flags.newOnly === true,
     failOn: gateOf(flags),
-    policyPlace: placeOf(flags.policy),
+    policyPlace: placeOf(policy),
   };
 }
 
 /** Where the policy stands in the repository; null for one that ships with the program. */
-function placeOf(file: string | undefined) {
-  if (file === undefined || !existsSync(file)) return null;
+function placeOf({ file }: NamedPolicy) {
+  if (file === null) return null;
   const relative = path.relative(process.cwd(), file);
   const outside = relative.startsWith("..") || path.isAbsolute(relative);
-  return policyPlace(outside ? path.basename(file) : relative.split(path.sep).join("/"), readPolicy(file));
+  return policyPlace(outside ? path.basename(file) : relative.split(path.sep).join("/"), readFileSync(file, "utf8"));
 }
 
 /** A store that is there keeps the run; none is made. */

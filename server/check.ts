@@ -3,6 +3,7 @@ import { classify } from "./aws/classify.ts";
 import { explainIn, openReads } from "./check-reads.ts";
 import { type AccountScope, scopeOf, type ScopedRegion } from "./check-targets.ts";
 import { collect } from "./controls/collect.ts";
+import { type Accepted, nothingAccepted } from "./controls/conclude.ts";
 import type { Reads } from "./controls/collectors/collector.ts";
 import { byPlace, reportOf, type RunSnapshot } from "./controls/check-report.ts";
 import type { AnyControl } from "./controls/control.ts";
@@ -50,14 +51,17 @@ export interface CheckOptions extends Gate {
   readonly controls?: readonly string[];
   readonly roleName?: string;
   readonly policy?: { readonly name: string; readonly settings: CheckPolicy };
+  /** Waivers and baseline; default none. */
+  readonly accepted?: Accepted;
   readonly tool: string;
   /** Ends the run; what was not looked at is UNKNOWN. */
   readonly signal?: AbortSignal;
   readonly maxRuntimeMs?: number;
+  /** Default 64. */
+  readonly targetsAtOnce?: number;
   readonly onProgress?: (progress: CheckProgress) => void;
 }
 
-const targetsAtOnce = 64;
 const accountsAtOnce = 16;
 const interrupted = 130;
 const hourMs = 3_600_000;
@@ -117,9 +121,9 @@ export async function checkWithSnapshot(deps: CheckDeps, options: CheckOptions):
     scope: runScope(caller, options, judging),
     targets,
   };
-  const { allowUnknown, failOn } = options;
+  const { accepted = nothingAccepted, allowUnknown, failOn } = options;
   const policyName = options.policy?.name ?? "default";
-  const report = reportOf(snapshot, judged, { ...judging, allowUnknown, failOn, policyName });
+  const report = reportOf(snapshot, judged, { ...judging, accepted, allowUnknown, failOn, policyName });
   const { results } = report;
   deps.log.info({ event: "check-done", targets: targets.length, results: results.length, ms: finishedAt - now });
   return { report: options.signal?.aborted === true ? interruptedReport(report) : report, snapshot };
@@ -151,7 +155,7 @@ interface Looked {
 
 async function lookAtAll(
   { aws }: CheckDeps,
-  { accounts: wanted = [], onProgress, regions = [], roleName = "bedrock-audit" }: CheckOptions,
+  { accounts: wanted = [], onProgress, regions = [], roleName = "bedrock-audit", targetsAtOnce = 64 }: CheckOptions,
   run: TargetRun,
   stop: AbortSignal,
 ): Promise<Looked> {

@@ -110,6 +110,16 @@ const ConfigSchema = z.strictObject({
         .describe("AWS Security Hub: role that imports findings; null: never. Region null: that of each finding."),
     })
     .prefault({}),
+  check: z
+    .strictObject({
+      policy: z
+        .string()
+        .min(1)
+        .default("default")
+        .describe("What is asked of the logs: a YAML file, or a shipped name."),
+      waivers: z.string().min(1).nullable().default(null).describe("YAML file of what was accepted."),
+    })
+    .prefault({}),
   prices: z
     .strictObject({
       overrides: z.string().nullable().default(null).describe("YAML file of own prices."),

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { createApp } from "./app.ts";
 import type { Aws } from "./aws/aws.ts";
 import type { Credentials } from "./aws/credentials.ts";
+import { openPolicy, openWaivers } from "./check-settings.ts";
 import { check, saveCheck } from "./check.ts";
 import type { Config } from "./config.ts";
 import { detect } from "./detect.ts";
@@ -55,6 +56,9 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     throw new UserError(`server.host ${host} is reachable from the network and there is no login`, "Bind 127.0.0.1.");
   }
   const prices = priceBookOf(config);
+  // Read again before each check; what is wrong with them is told now.
+  openPolicy(config.check.policy);
+  openWaivers(config.check.waivers, Date.now());
   const store = await storeOf(config, log);
   if (demo) await markAsDemo(store);
   const aws = discover ? awsOf(config, log, options.credentials) : null;
@@ -209,7 +213,10 @@ function checkJob({ config, version }: ServeOptions, store: Store, aws: Aws): Jo
     async work(signal) {
       const { regions, roleName } = config.aws;
       const gate = { failOn: "high", allowUnknown: [] } as const;
-      const report = await check({ aws, clock, log, random }, { ...gate, tool: version, regions, roleName, signal });
+      const policy = openPolicy(config.check.policy);
+      const accepted = { waivers: openWaivers(config.check.waivers, clock()), baseline: null };
+      const wish = { ...gate, tool: version, regions, roleName, policy, accepted, signal };
+      const report = await check({ aws, clock, log, random }, wish);
       await saveCheck(store.catalog, report);
     },
   };

@@ -1,8 +1,9 @@
 import type { CheckReport } from "../domain/compliance.ts";
 import { canonicalJson } from "../lib/canonical-json.ts";
 import { sha256Hex } from "../lib/hash.ts";
+import { type Accepted, conclude } from "./conclude.ts";
 import type { CheckPolicy } from "./policy.ts";
-import { exitCodeOf, type Gate, summarise } from "./summary.ts";
+import type { Gate } from "./summary.ts";
 import { type JudgedTarget, judgeTarget, type Judging, type TargetSnapshot } from "./target-snapshot.ts";
 
 /** What a run saw, and all that it says of itself: enough to be judged again, without AWS. */
@@ -17,6 +18,7 @@ export interface RunSnapshot {
 
 export interface ReportOptions extends Gate, Judging {
   readonly policyName: string;
+  readonly accepted: Accepted;
 }
 
 /** Judges a whole run. Pure: the same run and options give the same report, to the byte. */
@@ -36,24 +38,20 @@ export function reportOf(
 ): CheckReport {
   const targets = judged.map(({ target }) => target).toSorted(byPlace);
   const results = judged.flatMap((one) => one.results).toSorted(byPlace);
-  const summary = summarise(targets, results, options);
-  return {
-    schemaVersion: 1,
-    run: {
-      ...run,
-      clock: new Date(options.now).toISOString(),
-      exitCode: exitCodeOf(summary, targets, results, options),
+  return conclude(
+    {
+      schemaVersion: 1,
+      run: { ...run, clock: new Date(options.now).toISOString() },
+      policy: policyOf(options.policyName, options.policy),
+      window,
+      targets,
+      results,
+      previous: null,
+      targetsGone: [],
+      manifestSha256: null,
     },
-    policy: policyOf(options.policyName, options.policy),
-    window,
-    summary,
-    targets,
-    results,
-    waivers: { used: [], expiring: [], expired: [], unused: [] },
-    previous: null,
-    targetsGone: [],
-    manifestSha256: null,
-  };
+    options,
+  );
 }
 
 function policyOf(name: string, policy: CheckPolicy): CheckReport["policy"] {

@@ -5,6 +5,7 @@ import type { Snapshot } from "./collect.ts";
 import type { AnyControl, Context, Judgement, Judgements } from "./control.ts";
 import { unknown } from "./control.ts";
 import { type FactName, type Facts, isUnreadable, type Unreadable } from "./facts.ts";
+import { supportedBy } from "./frameworks.ts";
 import type { CheckPolicy } from "./policy.ts";
 import { unreadText } from "./unread-words.ts";
 
@@ -97,7 +98,11 @@ function result(
     waiver: null,
     baseline: null,
     drift: null,
-    frameworks: [],
+    frameworks: supportedBy(control.id, {
+      verdict: judgement.verdict,
+      keptDays: judgement.keptDays ?? null,
+      minimumDays: policy.minimumDays,
+    }),
     unread: unreadOf(judgement),
     remediation: judgement.remediation ?? null,
     evidence: [...evidence],

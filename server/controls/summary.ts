@@ -1,4 +1,11 @@
-import type { CheckReport, ControlResult, TargetResult, Verdict } from "../domain/compliance.ts";
+import {
+  type CheckReport,
+  type ControlResult,
+  shownVerdict,
+  type ShownVerdict,
+  type TargetResult,
+  type Verdict,
+} from "../domain/compliance.ts";
 import { atLeast, type Severity } from "../domain/severity.ts";
 
 /** What makes a run fail. */
@@ -33,13 +40,14 @@ export function targetResult(
   };
 }
 
-/** The two numbers of the gate: UNKNOWN is graded by `high` where FAIL is silenced. */
+/** The two numbers of the gate: UNKNOWN is graded by `high` where FAIL is silenced. What is accepted or was known does not gate. */
 export function summarise(
   targets: readonly TargetResult[],
   results: readonly ControlResult[],
   { allowUnknown, failOn }: Gate,
 ): CheckReport["summary"] {
-  const ofVerdict = (wanted: Verdict): number => results.filter(({ verdict }) => verdict === wanted).length;
+  const shown = results.map((result) => ({ ...result, shown: shownVerdict(result) }));
+  const ofVerdict = (wanted: ShownVerdict): number => shown.filter((result) => result.shown === wanted).length;
   const inState = (wanted: TargetResult["state"]): number => targets.filter(({ state }) => state === wanted).length;
   return {
     verdicts: {
@@ -47,14 +55,13 @@ export function summarise(
       UNKNOWN: ofVerdict("UNKNOWN"),
       PASS: ofVerdict("PASS"),
       NOT_APPLICABLE: ofVerdict("NOT_APPLICABLE"),
-      WAIVED: 0,
+      WAIVED: ofVerdict("WAIVED"),
     },
     failAtOrAbove:
       failOn === null
         ? 0
-        : results.filter(({ severity, verdict }) => verdict === "FAIL" && atLeast(severity, failOn)).length,
-    allowedUnknown: results.filter(({ control, verdict }) => verdict === "UNKNOWN" && allowUnknown.includes(control))
-      .length,
+        : shown.filter((it) => it.shown === "FAIL" && it.baseline === null && atLeast(it.severity, failOn)).length,
+    allowedUnknown: shown.filter((it) => it.shown === "UNKNOWN" && allowUnknown.includes(it.control)).length,
     targets: {
       total: targets.length,
       evaluated: inState("evaluated"),
@@ -74,12 +81,14 @@ export function exitCodeOf(
 ): number {
   if (summary.failAtOrAbove > 0) return 1;
   if (summary.targets.evaluated === 0) return 3;
-  const threshold = failOn ?? "high";
-  const unallowed = results.filter(({ control, verdict }) => verdict === "UNKNOWN" && !allowUnknown.includes(control));
-  const grave = unallowed.some(({ severity }) => atLeast(severity, threshold));
-  const blind = targets.some(({ account, region, state }) => {
-    if (state !== "unknown") return false;
-    return unallowed.some((result) => result.account === account && result.region === region);
-  });
-  return grave || blind ? 4 : 0;
+  const unallowed = results.filter(
+    (result) => shownVerdict(result) === "UNKNOWN" && !allowUnknown.includes(result.control),
+  );
+  if (unallowed.some(({ severity }) => atLeast(severity, failOn ?? "high"))) return 4;
+  const unexcused = new Set(unallowed.map(placeOf));
+  return targets.some((target) => target.state === "unknown" && unexcused.has(placeOf(target))) ? 4 : 0;
+}
+
+function placeOf({ account, region }: { readonly account: string; readonly region: string }): string {
+  return `${account} ${region}`;
 }

@@ -1,0 +1,38 @@
+import { type NamedPolicy, openBaseline, openPolicy, openWaivers } from "../server/check-settings.ts";
+import { selectControls } from "../server/check.ts";
+import type { Config } from "../server/config.ts";
+import type { Accepted } from "../server/controls/conclude.ts";
+import { atLeast } from "../server/domain/severity.ts";
+import { UserError } from "../server/lib/errors.ts";
+import type { CheckFlags } from "./check-flags.ts";
+
+/** What a run is asked: all that can be wrong with it is found here, before AWS is asked for anything. */
+export interface Asked {
+  readonly policy: NamedPolicy;
+  /** Ids. */
+  readonly controls: readonly string[];
+  readonly accepted: Accepted;
+}
+
+/** Flags over the configuration. `now`: the time for which waivers and baseline must be right. */
+export function askedOf(flags: CheckFlags, { check }: Config, now: number): Asked {
+  const policy = openPolicy(flags.policy ?? check.policy);
+  const accepted = {
+    waivers: openWaivers(flags.waivers ?? check.waivers, now),
+    baseline: openBaseline(flags.baseline ?? null, now),
+  };
+  return { policy, controls: controlsOf(flags, policy), accepted };
+}
+
+function controlsOf(flags: CheckFlags, { settings }: NamedPolicy): readonly string[] {
+  const { allowUnknown = [], controls, excludeControls = [], severity } = flags;
+  const chosen = selectControls(controls, settings);
+  // None of these names may be a wrong one.
+  selectControls([...excludeControls, ...allowUnknown, ...chosen.map(({ id }) => id)], settings);
+  const left = chosen
+    .filter((one) => severity === undefined || atLeast(settings.controls[one.id]?.severity ?? one.severity, severity))
+    .map(({ id }) => id)
+    .filter((id) => !excludeControls.includes(id));
+  if (left.length === 0) throw new UserError("no control is left", "Select at least one.");
+  return left;
+}

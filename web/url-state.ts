@@ -8,6 +8,7 @@ import {
   dimensions,
   filterOnlyFields,
 } from "../server/domain/metric.ts";
+import { ShownVerdict } from "../server/domain/compliance.ts";
 import { FindingState } from "../server/domain/finding.ts";
 import { Severity } from "../server/domain/severity.ts";
 import { filtersFromUrl, filterToUrl } from "../server/domain/url-values.ts";
@@ -25,6 +26,8 @@ export const plainKeys = [
   "detection",
   "subject",
   "control",
+  "verdict",
+  "framework",
   "time",
 ] as const;
 export type PlainKey = (typeof plainKeys)[number];
@@ -74,6 +77,7 @@ const ownKeys: ReadonlySet<string> = new Set(["v", "from", "to", "tz", "bucket",
 const knownWords: ReadonlyMap<PlainKey, (text: string) => boolean> = new Map([
   ["severity", (text) => Severity.safeParse(text).success],
   ["state", (text) => FindingState.safeParse(text).success],
+  ["verdict", (text) => ShownVerdict.safeParse(text).success],
   ["sort", (text) => /^-?(?:time|tokens|cost|latency)$/.test(text)],
   ["n", (text) => /^-?\d{1,15}(?:\.\d{1,15})?$/.test(text)],
 ]);

@@ -126,7 +126,8 @@ export const ControlResult = z.object({
 export type ControlResult = Readonly<z.infer<typeof ControlResult>>;
 
 /** A verdict as it is shown and counted: a waiver in force goes over it. */
-export type ShownVerdict = Verdict | "WAIVED";
+export const ShownVerdict = z.enum([...Verdict.options, "WAIVED"]);
+export type ShownVerdict = z.infer<typeof ShownVerdict>;
 
 export function shownVerdict({ verdict, waiver }: Pick<ControlResult, "verdict" | "waiver">): ShownVerdict {
   return waiver === null ? verdict : "WAIVED";

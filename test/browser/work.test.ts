@@ -204,7 +204,8 @@ describe.skipIf(browser === null)("the work of an analyst", () => {
       .locator(".verdicts td a", { has: page.locator('[data-v="fail"]') })
       .first()
       .click();
-    await page.waitForURL("**control=**");
+    await page.waitForURL("**open=**");
+    await page.waitForSelector("section.detail");
     const reason = await page.locator("section.detail").innerText();
     expect(await page.locator(":focus").getAttribute("id")).toBe("control-detail");
     const again = await open(new URL(page.url()).pathname + new URL(page.url()).search);

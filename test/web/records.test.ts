@@ -1,7 +1,5 @@
 import { describe, expect, it } from "vitest";
 import type { InvocationPage } from "../../server/domain/api.ts";
-import type { CheckReport, ControlResult, TargetResult } from "../../server/domain/compliance.ts";
-import { cellVerdict } from "../../web/compliance-answers.ts";
 import { countBy } from "../../web/count-by.ts";
 import { arrivalOf } from "../../web/record/arrival.ts";
 import { originalCommand } from "../../web/record/original.ts";
@@ -125,32 +123,6 @@ describe("revealed text", () => {
     expect(firstPart("ab😀c", 3)).toBe("ab");
     expect(firstPart("ab😀c", 4)).toBe("ab😀");
     expect(firstPart("ab", 9)).toBe("ab");
-  });
-});
-
-describe("a cell of the grid", () => {
-  const target = (state: TargetResult["state"], code: string | null): TargetResult => {
-    return { account: "111122223333", region: "us-east-1", state, code, verdict: "UNKNOWN" };
-  };
-  const report = (...verdicts: ControlResult["verdict"][]) => {
-    const results = verdicts.map((verdict) => ({
-      verdict,
-      control: "c",
-      account: "111122223333",
-      region: "us-east-1",
-    }));
-    return { results } as unknown as CheckReport;
-  };
-
-  it("shows the worst of its resources", () => {
-    expect(cellVerdict(report("PASS", "FAIL", "UNKNOWN"), "c", target("evaluated", null)).verdict).toBe("FAIL");
-    expect(cellVerdict(report("NOT_APPLICABLE", "PASS"), "c", target("evaluated", null)).verdict).toBe("PASS");
-  });
-
-  it("without a result is unknown, never a pass", () => {
-    expect(cellVerdict(report(), "c", target("evaluated", null)).verdict).toBe("UNKNOWN");
-    expect(cellVerdict(report(), "c", target("unknown", "permission"))).toMatchObject({ reason: "permission" });
-    expect(cellVerdict(report(), "c", target("not-applicable", "no-endpoint")).verdict).toBe("NOT_APPLICABLE");
   });
 });
 

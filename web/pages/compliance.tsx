@@ -1,3 +1,4 @@
+import { ComplianceFilters } from "../compliance/filters.tsx";
 import type { Page } from "./page.ts";
 import { PanelPage } from "./panel-page.tsx";
 
@@ -10,12 +11,15 @@ export const compliance: Page = {
     <PanelPage
       title="Compliance & coverage"
       bare
+      filters={<ComplianceFilters />}
       panels={[
         "verdict-band",
         "control-grid",
         "target-coverage",
         "ledger",
         "log-retention",
+        "check-gaps",
+        "waivers",
         "quarantine",
         "blind-spots",
       ]}

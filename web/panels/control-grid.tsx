@@ -1,16 +1,17 @@
-import { Link } from "wouter";
+import { useMemo } from "react";
 import type { Controls } from "../../server/domain/api.ts";
-import type { CheckReport, ControlWords, TargetResult } from "../../server/domain/compliance.ts";
-import { atLeast } from "../../server/domain/severity.ts";
+import type { CheckReport, ControlResult } from "../../server/domain/compliance.ts";
 import { visibleText } from "../../server/domain/visible-text.ts";
-import { cellVerdict, targetName, useControls } from "../compliance-answers.ts";
-import { countBy } from "../count-by.ts";
-import { ControlDetail } from "../ui/control-detail.tsx";
-import { VerdictBadge, verdictWord } from "../ui/badges.tsx";
-import { Icon } from "../ui/icon.tsx";
+import { cellsOf, useControls } from "../compliance/answers.ts";
+import { cellName, choiceOf, choose } from "../compliance/choose.ts";
+import { ControlDetail } from "../compliance/control-detail.tsx";
+import { CopyButton } from "../compliance/copy-button.tsx";
+import { ListedTargets } from "../compliance/listed-targets.tsx";
+import { VerdictGrid } from "../compliance/verdict-grid.tsx";
+import { format } from "../format.ts";
+import { visibleLines } from "../record/visible-lines.ts";
 import { Panel } from "../ui/panel.tsx";
-import { Answered, RowsSkeleton } from "../ui/states.tsx";
-import { Table, type Column } from "../ui/table.tsx";
+import { Answered, Empty, RowsSkeleton } from "../ui/states.tsx";
 import { withPlain, writeUrl } from "../url-state.ts";
 import { useView } from "../view.tsx";
 import type { PanelSpec } from "./panel.ts";
@@ -23,102 +24,124 @@ export const controlGrid: PanelSpec = {
 
 function ControlGrid() {
   const answer = useControls();
-  if (answer.data?.report === null) return null;
+  const { data } = answer;
+  if (data?.report === null) return null;
+  if (data === undefined) {
+    return (
+      <Panel title="Controls by target" busy={answer.isFetching}>
+        <Answered answer={answer} loading={<RowsSkeleton rows={7} />}>
+          {() => null}
+        </Answered>
+      </Panel>
+    );
+  }
+  return <Grid controls={data.controls} report={data.report} busy={answer.isFetching} />;
+}
+
+function Grid({ controls, report, busy }: { controls: Controls["controls"]; report: CheckReport; busy: boolean }) {
+  const { state, change } = useView();
+  const cell = useMemo(() => cellsOf(report), [report]);
+  const choice = choiceOf(state);
+  const chosen = useMemo(
+    () => choose({ controls, report, cell }, choice),
+    // The choice is read anew from each address: what counts is what it says.
+    // oxlint-disable-next-line react/exhaustive-deps
+    [controls, report, cell, JSON.stringify(choice)],
+  );
+  const open = state.plain.get("open")?.[0] ?? null;
+  const shown = openCell(chosen, open);
+  const hrefBase = `/compliance${writeUrl(withPlain(state, "open", []))}&open=`;
+  const close = () => {
+    change(withPlain(state, "open", []));
+    document.querySelector<HTMLElement>(`.verdicts [aria-current="true"]`)?.focus();
+  };
   return (
     <Panel
       title="Controls by target"
       note="a fact that could not be read is Unknown, never Pass"
-      busy={answer.isFetching}
-      foot={answer.data?.report == null ? undefined : <Excluded report={answer.data.report} />}
+      busy={busy}
+      tools={<Fixes results={shownResults(chosen, report)} />}
+      foot={
+        <>
+          <span role="status">
+            {format.count(chosen.rows.length)} of {format.count(chosen.allRows)} targets,{" "}
+            {format.count(chosen.controls.length)} controls
+          </span>
+          <ListedTargets targets={chosen.listed} />
+        </>
+      }
     >
-      <Answered answer={answer} loading={<RowsSkeleton rows={7} />}>
-        {({ controls, report }) => (report === null ? null : <Grid controls={controls} report={report} />)}
-      </Answered>
+      {chosen.rows.length === 0 || chosen.controls.length === 0 ? (
+        <NothingChosen rows={chosen.allRows} />
+      ) : (
+        <VerdictGrid controls={chosen.controls} rows={chosen.rows} cell={cell} open={open} hrefBase={hrefBase} />
+      )}
+      {open === null || shown !== null ? null : (
+        <p className="panel-body top warn">
+          The detail that this link opens is not here: {visibleText(open)} is left out by the filters, or not part of
+          the run.
+        </p>
+      )}
+      {shown === null ? null : <ControlDetail {...shown} cell={cell(shown.control.id, shown.target)} onClose={close} />}
     </Panel>
   );
 }
 
-function Grid({ controls, report }: { controls: Controls["controls"]; report: CheckReport }) {
-  const { state } = useView();
-  const targets = report.targets.filter((target) => target.state !== "excluded");
-  const chosen = { control: state.plain.get("control")?.[0], target: state.plain.get("open")?.[0] };
-  const control = controls.find(({ id }) => id === chosen.control);
-  const target = targets.find((one) => targetName(one) === chosen.target);
+type Chosen = ReturnType<typeof choose>;
+
+function openCell({ controls, rows }: Chosen, open: string | null) {
+  for (const target of rows) {
+    const control = controls.find(({ id }) => cellName(id, target) === open);
+    if (control !== undefined) return { control, target };
+  }
+  return null;
+}
+
+function shownResults({ controls, rows }: Chosen, { results }: CheckReport): readonly ControlResult[] {
+  const ids = new Set(controls.map(({ id }) => id));
+  const targets = new Set(rows.map(({ account, region }) => `${account}/${region}`));
+  return results.filter(({ control, account, region }) => ids.has(control) && targets.has(`${account}/${region}`));
+}
+
+/** The commands that mend what fails, each below a line that says where and why. */
+function Fixes({ results }: { results: readonly ControlResult[] }) {
+  const fixes = results.filter(({ verdict, waiver, remediation }) => {
+    return verdict === "FAIL" && waiver === null && remediation !== null;
+  });
+  if (fixes.length === 0) return null;
+  const text = () =>
+    fixes
+      .map(({ account, region, control, reason, remediation }) => {
+        const why = `# ${account}/${region} ${control}: ${reason}`.replaceAll("\n", " ");
+        return `${why}\n${remediation ?? ""}\n`;
+      })
+      .map(visibleLines)
+      .join("\n");
   return (
-    <>
-      <Table
-        className="verdicts stick"
-        caption="Verdict of each control for each target"
-        columns={columnsOf(controls, report)}
-        rows={targets}
-        rowKey={targetName}
-        selected={(row) => row === target}
-      />
-      {control === undefined || target === undefined ? null : (
-        <ControlDetail control={control} target={target} cell={cellVerdict(report, control.id, target)} />
-      )}
-    </>
+    <CopyButton text={text} select={() => false}>
+      {`Copy CLI fixes (${format.count(fixes.length)})`}
+    </CopyButton>
   );
 }
 
-function columnsOf(controls: readonly ControlWords[], report: CheckReport): readonly Column<TargetResult>[] {
-  return [
-    {
-      id: "target",
-      head: "Target",
-      className: "nowrap",
-      cell: ({ account, region }) => (
-        <span className="id">
-          {visibleText(account)}/<b>{visibleText(region)}</b>
-        </span>
-      ),
-    },
-    ...controls.map((control): Column<TargetResult> => ({
-      id: control.id,
-      head: control.title,
-      cell: (target) => <Cell control={control} target={target} report={report} />,
-    })),
-  ];
-}
-
-/** Leads to the reason, which stands below the grid. */
-function Cell({ control, target, report }: { control: ControlWords; target: TargetResult; report: CheckReport }) {
-  const { state } = useView();
-  const { verdict, results, reason } = cellVerdict(report, control.id, target);
-  const href = `/compliance${writeUrl(withPlain(withPlain(state, "control", [control.id]), "open", [targetName(target)]))}`;
-  const deciding = results.filter((one) => one.verdict === verdict);
-  const why = visibleText(deciding[0]?.reason ?? reason ?? "");
-  // A region that nobody uses fails too, yet nobody is in danger: it keeps its word and loses the tint.
-  const mild = verdict === "FAIL" && deciding.every(({ severity }) => !atLeast(severity, "medium"));
-  const word = mild ? `${verdictWord(verdict)}, low` : verdictWord(verdict);
-  return (
-    <Link href={href} title={why} aria-label={`${control.title}, ${targetName(target)}: ${word}`}>
-      <span className={mild ? "mild" : undefined}>
-        <VerdictBadge verdict={verdict} word={word} />
-      </span>
-    </Link>
+function NothingChosen({ rows }: { rows: number }) {
+  const { state, change } = useView();
+  const clear = () => {
+    const plain = new Map(state.plain);
+    for (const key of ["control", "verdict", "framework", "open"] as const) plain.delete(key);
+    change({ ...state, plain, filters: [] });
+  };
+  if (rows === 0) {
+    return (
+      <Empty icon="unknown" tone="warn" title="No target was looked at">
+        <p>Each target of the run is excluded or not applicable; the list below says why.</p>
+      </Empty>
+    );
+  }
+  const button = (
+    <button className="btn" type="button" onClick={clear}>
+      Remove the filters
+    </button>
   );
-}
-
-/** Every target that was left out, and by which rule. */
-function Excluded({ report }: { report: CheckReport }) {
-  const excluded = report.targets.filter(({ state }) => state === "excluded");
-  if (excluded.length === 0) return <span>No target is excluded.</span>;
-  const byCode = countBy(excluded, ({ code }) => code ?? "no reason given");
-  const words = byCode.map(([code, count]) => `${count} ${visibleText(code)}`).join(", ");
-  return (
-    <details className="data">
-      <summary>
-        <Icon name="right" />
-        {excluded.length} {excluded.length === 1 ? "target" : "targets"} excluded: {words}
-      </summary>
-      <ul className="plain-list">
-        {excluded.map((target) => (
-          <li key={targetName(target)}>
-            {visibleText(targetName(target))} <span>{visibleText(target.code ?? "")}</span>
-          </li>
-        ))}
-      </ul>
-    </details>
-  );
+  return <Empty title={`0 of ${format.count(rows)} targets match these filters`} actions={button} />;
 }

@@ -1,5 +1,6 @@
 import { activePrincipals } from "./active-principals.tsx";
 import { blindSpots } from "./blind-spots.tsx";
+import { checkGaps } from "./check-gaps.tsx";
 import { controlGrid } from "./control-grid.tsx";
 import { costByModel } from "./cost-by-model.tsx";
 import { endpointTypes } from "./endpoint-types.ts";
@@ -27,6 +28,7 @@ import { topModels } from "./top-models.ts";
 import { topPrincipals } from "./top-principals.ts";
 import { unpriced } from "./unpriced.tsx";
 import { verdictBand } from "./verdict-band.tsx";
+import { waivers } from "./waivers.tsx";
 
 /** Every panel that a page can show. */
 const panels: readonly PanelSpec[] = [
@@ -56,6 +58,8 @@ const panels: readonly PanelSpec[] = [
   targetCoverage,
   ledger,
   logRetention,
+  checkGaps,
+  waivers,
   quarantine,
   blindSpots,
 ];

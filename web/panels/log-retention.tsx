@@ -1,11 +1,13 @@
-import type { ControlResult, Days } from "../../server/domain/compliance.ts";
+import { shownVerdict, type ControlResult, type Days } from "../../server/domain/compliance.ts";
 import { visibleText } from "../../server/domain/visible-text.ts";
-import { targetName, useControls, worstFirst } from "../compliance-answers.ts";
+import { targetName, useControls, worstFirst } from "../compliance/answers.ts";
+import { choiceOf, isInPlace } from "../compliance/choose.ts";
 import { format } from "../format.ts";
 import { VerdictBadge } from "../ui/badges.tsx";
 import { Panel } from "../ui/panel.tsx";
 import { Answered, Empty, RowsSkeleton } from "../ui/states.tsx";
 import { Table, type Column } from "../ui/table.tsx";
+import { useView } from "../view.tsx";
 import type { PanelSpec } from "./panel.ts";
 
 const retentionControls: ReadonlySet<string> = new Set(["log-group-retention", "s3-log-retention"]);
@@ -18,6 +20,7 @@ export const logRetention: PanelSpec = {
 
 function LogRetention() {
   const answer = useControls();
+  const choice = choiceOf(useView().state);
   if (answer.data?.report === null) return null;
   const needed = answer.data?.report?.policy.settings["minimumDays"];
   return (
@@ -31,7 +34,9 @@ function LogRetention() {
     >
       <Answered answer={answer} loading={<RowsSkeleton rows={6} />}>
         {({ report }) => {
-          const rows = (report?.results ?? []).filter(isStore).toSorted(byVerdict);
+          const rows = (report?.results ?? [])
+            .filter((one) => isStore(one) && isInPlace(one, choice))
+            .toSorted(byVerdict);
           if (rows.length === 0) return <Empty title="No store of logs was judged" icon="unknown" tone="warn" />;
           return (
             <Table caption="Retention by target and store" columns={columns} rows={rows} rowKey={({ id }) => id} />
@@ -48,7 +53,8 @@ function isStore({ control, verdict }: ControlResult): boolean {
 }
 
 function byVerdict(a: ControlResult, b: ControlResult): number {
-  return worstFirst.indexOf(a.verdict) - worstFirst.indexOf(b.verdict) || targetName(a).localeCompare(targetName(b));
+  const rank = (result: ControlResult) => worstFirst.indexOf(shownVerdict(result));
+  return rank(a) - rank(b) || targetName(a).localeCompare(targetName(b));
 }
 
 const columns: readonly Column<ControlResult>[] = [
@@ -62,7 +68,7 @@ const columns: readonly Column<ControlResult>[] = [
       </span>
     ),
   },
-  { id: "store", head: "Store", cell: ({ resource }) => <code>{visibleText(resource)}</code> },
+  { id: "store", head: "Store", cell: ({ resource }) => <code className="wrap">{visibleText(resource)}</code> },
   {
     id: "kept",
     head: "Kept",
@@ -75,7 +81,7 @@ const columns: readonly Column<ControlResult>[] = [
     right: true,
     cell: ({ readableDays }) => <DaysCell days={readableDays} loud={false} />,
   },
-  { id: "verdict", head: "Verdict", cell: ({ verdict }) => <VerdictBadge verdict={verdict} /> },
+  { id: "verdict", head: "Verdict", cell: (result) => <VerdictBadge verdict={shownVerdict(result)} /> },
 ];
 
 function DaysCell({ days, loud }: { days: Days; loud: boolean }) {

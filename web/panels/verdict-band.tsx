@@ -1,10 +1,10 @@
-import type { CheckReport, Verdict } from "../../server/domain/compliance.ts";
-import { useControls } from "../compliance-answers.ts";
+import { Link } from "wouter";
+import { shownVerdict, type CheckReport, type DriftChange, type ShownVerdict } from "../../server/domain/compliance.ts";
+import { useControls } from "../compliance/answers.ts";
 import { format } from "../format.ts";
-import { formatDuration, formatTime } from "../format-time.ts";
-import { useStatus } from "../queries.ts";
-import { Marked, VerdictBadge } from "../ui/badges.tsx";
+import { Marked, VerdictBadge, verdictWord } from "../ui/badges.tsx";
 import { Empty, ErrorState } from "../ui/states.tsx";
+import { withPlain, writeUrl } from "../url-state.ts";
 import { useView } from "../view.tsx";
 import type { PanelSpec } from "./panel.ts";
 
@@ -14,13 +14,38 @@ export const verdictBand: PanelSpec = {
   View: VerdictBand,
 };
 
-const cells: readonly { readonly verdict: Verdict | "WAIVED"; readonly unit: string }[] = [
-  { verdict: "FAIL", unit: "to mend" },
-  { verdict: "UNKNOWN", unit: "not readable" },
-  { verdict: "WAIVED", unit: "accepted" },
-  { verdict: "PASS", unit: "" },
-  { verdict: "NOT_APPLICABLE", unit: "with reason" },
+interface CellSpec {
+  readonly verdict: ShownVerdict;
+  /** What stands beside the number where the last run says nothing. */
+  readonly unit: string;
+  /** What the run before says of the number; null: nothing. */
+  readonly since: (report: CheckReport) => string | null;
+}
+
+const cells: readonly CellSpec[] = [
+  { verdict: "FAIL", unit: "to mend", since: (report) => sinceLast(report, "FAIL", ["regressed", "new"], "new") },
+  { verdict: "UNKNOWN", unit: "not readable", since: (report) => sinceLast(report, "UNKNOWN", ["lost-sight"], "new") },
+  {
+    verdict: "WAIVED",
+    unit: "accepted",
+    since: ({ waivers: { expiring } }) => (expiring.length === 0 ? null : `${expiring.length} expiring`),
+  },
+  { verdict: "PASS", unit: "", since: (report) => sinceLast(report, "PASS", ["resolved"], "resolved") },
+  { verdict: "NOT_APPLICABLE", unit: "with reason", since: () => null },
 ];
+
+function sinceLast(
+  { results, previous }: CheckReport,
+  verdict: ShownVerdict,
+  changes: readonly DriftChange[],
+  word: string,
+): string | null {
+  if (previous === null) return null;
+  const count = results.filter(
+    (result) => shownVerdict(result) === verdict && result.drift !== null && changes.includes(result.drift.change),
+  ).length;
+  return count === 0 ? null : `${format.count(count)} ${word}`;
+}
 
 function VerdictBand() {
   const answer = useControls();
@@ -30,34 +55,22 @@ function VerdictBand() {
     <section className="panel band six" aria-labelledby="verdict-band" aria-busy={answer.isPending}>
       <div className="intro">
         <h2 id="verdict-band">Verdicts</h2>
-        {report === undefined ? <p>…</p> : <Age report={report} controls={answer.data?.controls.length ?? 0} />}
+        {report === undefined ? <p>…</p> : <Denominator report={report} controls={answer.data?.controls.length ?? 0} />}
       </div>
       {answer.isError ? (
         <ErrorState error={answer.error} onRetry={() => void answer.refetch()} />
       ) : (
         <dl>
-          {cells.map(({ verdict, unit }) => {
-            const count = report?.summary.verdicts[verdict];
-            const loud = verdict === "FAIL" && (count ?? 0) > 0 ? " is-critical" : "";
-            return (
-              <div className={`cell${loud}`} key={verdict}>
-                <dt>
-                  <VerdictBadge verdict={verdict} />
-                </dt>
-                <dd>
-                  <span className="n">{count === undefined ? "…" : format.count(count)}</span>
-                  <span className="unit">{unit}</span>
-                </dd>
-              </div>
-            );
-          })}
+          {cells.map((spec) => (
+            <VerdictCell key={spec.verdict} spec={spec} report={report} />
+          ))}
           <div className="cell">
             <dt>
               <Marked icon="globe" word="Excluded" tone="muted" />
             </dt>
             <dd>
               <span className="n">{report === undefined ? "…" : format.count(report.summary.targets.excluded)}</span>
-              <span className="unit">targets</span>
+              <span className="unit">targets, listed</span>
             </dd>
           </div>
         </dl>
@@ -66,23 +79,40 @@ function VerdictBand() {
   );
 }
 
-/** How old the answer is stands beside it: an old pass is no pass of today. */
-function Age({ report, controls }: { report: CheckReport; controls: number }) {
-  const { zone } = useView();
-  const now = useStatus().data?.serverTime;
-  const { finishedAt, complete } = report.run;
-  const { total, evaluated } = report.summary.targets;
-  const age = now === undefined ? null : Math.max(0, Date.parse(now) - Date.parse(finishedAt));
+/** The number leads to the rows that have such a verdict. */
+function VerdictCell({ spec: { verdict, unit, since }, report }: { spec: CellSpec; report: CheckReport | undefined }) {
+  const { state } = useView();
+  const count = report?.summary.verdicts[verdict];
+  const loud = verdict === "FAIL" && (count ?? 0) > 0 ? " is-critical" : "";
+  const href = `/compliance${writeUrl(withPlain(withPlain(state, "open", []), "verdict", [verdict]))}`;
+  return (
+    <div className={`cell${loud}`}>
+      <dt>
+        <VerdictBadge verdict={verdict} />
+      </dt>
+      <dd>
+        {count === undefined || count === 0 ? (
+          <span className="n">{count ?? "…"}</span>
+        ) : (
+          <Link className="num n" href={href}>
+            {format.count(count)}
+            <span className="vh"> {verdictWord(verdict)}: show their targets</span>
+          </Link>
+        )}
+        <span className="unit">{(report === undefined ? null : since(report)) ?? unit}</span>
+      </dd>
+    </div>
+  );
+}
+
+function Denominator({ report: { summary }, controls }: { report: CheckReport; controls: number }) {
+  const { total, evaluated, excluded } = summary.targets;
   return (
     <>
       <p>
-        {controls} controls, {evaluated} of {total} targets evaluated
+        {format.count(controls)} controls × {format.count(total - excluded)} targets
       </p>
-      <p className={complete ? "" : "warn"}>
-        checked {formatTime(finishedAt, zone, "dayMinute")}
-        {age === null ? "" : `, ${formatDuration(age)} ago`}
-        {complete ? "" : ", not to its end"}
-      </p>
+      <p className={evaluated === 0 ? "warn" : ""}>{format.count(evaluated)} evaluated</p>
     </>
   );
 }

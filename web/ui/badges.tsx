@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import type { Verdict } from "../../server/domain/compliance.ts";
+import type { ShownVerdict } from "../../server/domain/compliance.ts";
 import type { FindingState } from "../../server/domain/finding.ts";
 import type { Severity } from "../../server/domain/severity.ts";
 import { Icon, type IconName } from "./icon.tsx";
@@ -50,21 +50,20 @@ function Bars({ lit }: { lit: number }) {
   ));
 }
 
-const verdicts: Readonly<Record<Verdict | "WAIVED", { readonly key: string; readonly icon: IconName; word: string }>> =
-  {
-    PASS: { key: "pass", icon: "pass", word: "Pass" },
-    FAIL: { key: "fail", icon: "fail", word: "Fail" },
-    UNKNOWN: { key: "unknown", icon: "unknown", word: "Unknown" },
-    NOT_APPLICABLE: { key: "na", icon: "na", word: "N/A" },
-    WAIVED: { key: "waived", icon: "waived", word: "Waived" },
-  };
+const verdicts: Readonly<Record<ShownVerdict, { readonly key: string; readonly icon: IconName; word: string }>> = {
+  PASS: { key: "pass", icon: "pass", word: "Pass" },
+  FAIL: { key: "fail", icon: "fail", word: "Fail" },
+  UNKNOWN: { key: "unknown", icon: "unknown", word: "Unknown" },
+  NOT_APPLICABLE: { key: "na", icon: "na", word: "N/A" },
+  WAIVED: { key: "waived", icon: "waived", word: "Waived" },
+};
 
-export function verdictWord(verdict: Verdict | "WAIVED"): string {
+export function verdictWord(verdict: ShownVerdict): string {
   return verdicts[verdict].word;
 }
 
 /** `word` where the verdict has another name: "allowed", "no proof". */
-export function VerdictBadge({ verdict, word }: { verdict: Verdict | "WAIVED"; word?: string }) {
+export function VerdictBadge({ verdict, word }: { verdict: ShownVerdict; word?: string }) {
   const look = verdicts[verdict];
   return (
     <span className="verdict" data-v={look.key}>

@@ -12,7 +12,7 @@ import { TimeTools } from "./time-tools.tsx";
 interface PageHeadProps {
   readonly title: string;
   readonly compares?: boolean;
-  /** Without window and filters: for what is not bound to a time. */
+  /** Without window and filters of invocations: for what is not bound to a time. */
   readonly bare?: boolean;
   /** In place of the filters of invocations, for a page that has its own. */
   readonly filters?: ReactNode | undefined;
@@ -40,13 +40,12 @@ export function PageHead({ title, compares = false, bare = false, filters: own, 
           {bare ? null : <TimeTools compares={compares} />}
         </div>
       </div>
-      {bare
-        ? null
-        : (own ?? (
-            <FilterBar>
-              <AsOf />
-            </FilterBar>
-          ))}
+      {own ??
+        (bare ? null : (
+          <FilterBar>
+            <AsOf />
+          </FilterBar>
+        ))}
     </>
   );
 }

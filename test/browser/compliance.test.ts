@@ -1,0 +1,221 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Controls } from "../../server/domain/api.ts";
+import { launchChromium } from "./chromium.ts";
+import { startServer, type RunningServer } from "./demo-server.ts";
+import { named, organisation } from "./organisation.ts";
+import { settle, sidewaysScroll, themes, visit } from "./visit.ts";
+
+const browser: Browser | null = await launchChromium();
+let server: RunningServer;
+
+beforeAll(async () => {
+  server = await startServer();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server.close();
+});
+
+/** Thousands of elements by dozens of rules, on a machine that does other things too. */
+const axeMs = 120_000;
+const wcag = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+const hostile = "x/<img src=x onerror=alert(1)>\u202Egnp";
+
+describe.skipIf(browser === null)("the Compliance page", () => {
+  const open = (path: string, options: Parameters<typeof visit>[2] = {}) => {
+    if (browser === null) throw new Error("no browser");
+    return visit(browser, `${server.url}${path}`, options);
+  };
+
+  /** The page over another check than that of the demo. */
+  async function openOver(controls: Controls, path: string, options: Parameters<typeof visit>[2] = {}) {
+    const visited = await open("/findings", { ...options, settled: false });
+    await visited.page.route("**/api/v1/controls", (route) => route.fulfill({ json: controls }));
+    await visited.page.goto(`${server.url}${path}`);
+    await settle(visited.page);
+    return visited;
+  }
+
+  /** Of the grid and its detail; the whole page is looked at elsewhere. */
+  const violations = async (page: Page) => {
+    const found = await new AxeBuilder({ page }).include("section:has(.verdicts)").withTags(wcag).analyze();
+    expect(found.passes.length).toBeGreaterThan(10);
+    return found.violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]);
+  };
+
+  it("filters by the address: rows, columns and a chip for each; what is left out is counted", async () => {
+    const { page, close } = await openOver(
+      organisation(),
+      "/compliance?verdict=FAIL&control=logs-complete&control=delivery-alive&region=!eu-north-1",
+    );
+    expect(await page.locator(".verdicts thead th").count()).toBe(3);
+    const rows = page.locator(".verdicts tbody tr");
+    expect(await rows.count()).toBeGreaterThan(2);
+    expect(await rows.count()).toBe(await rows.filter({ has: page.locator('[data-v="fail"]') }).count());
+    expect(await page.locator("main").innerText()).toContain(`${await rows.count()} of 170 targets, 2 controls`);
+    await page.getByRole("button", { name: "Remove filter Verdict is Fail" }).click();
+    expect(await rows.count()).toBe(160);
+    await page.goBack();
+    await page.getByRole("button", { name: "Remove filter Verdict is Fail" }).waitFor();
+    await close();
+  });
+
+  it("chooses a filter by hand, into the address", async () => {
+    const { page, close } = await openOver(organisation(), "/compliance");
+    await page.getByRole("button", { name: "Account: all" }).click();
+    await page.getByRole("checkbox", { name: /^111122223333/ }).check();
+    await page.getByRole("button", { name: "Only these" }).click();
+    await page.waitForURL("**account=111122223333**");
+    expect(await page.locator(".verdicts tbody tr").count()).toBe(17);
+    await close();
+  });
+
+  it("lists every target that has no row, with its reason", async () => {
+    const { page, close } = await openOver(organisation(), "/compliance");
+    await page.getByText("10 targets excluded").click();
+    const list = page.getByRole("region", { name: "Targets without a row, and why" });
+    expect(await list.locator("tbody tr").count()).toBe(10);
+    expect(await list.innerText()).toContain("the region is not enabled in this account");
+    await close();
+  });
+
+  it("is walked by keyboard: one tab stop, arrows between cells, Enter opens, Escape leads back", async () => {
+    const { page, close } = await openOver(organisation(), "/compliance");
+    expect(await page.locator('.verdicts a[tabindex="0"]').count()).toBe(1);
+    await page.locator('.verdicts a[tabindex="0"]').focus();
+    for (const key of ["ArrowDown", "ArrowDown", "ArrowRight", "End", "ArrowLeft", "PageDown"])
+      await page.keyboard.press(key);
+    expect(await page.locator(":focus").getAttribute("data-cell")).toBe("12 8");
+    expect(await page.locator('.verdicts a[tabindex="0"]').count()).toBe(1);
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("section.detail");
+    expect(await page.locator(":focus").getAttribute("id")).toBe("control-detail");
+    await page.keyboard.press("Escape");
+    await page.waitForSelector("section.detail", { state: "detached" });
+    expect(await page.locator(":focus").getAttribute("data-cell")).toBe("12 8");
+    await page.keyboard.press("Control+End");
+    expect(await page.locator(":focus").getAttribute("data-cell")).toBe("169 9");
+    expect(await page.locator(":focus").isVisible()).toBe(true);
+    await close();
+  });
+
+  it("tells of a cell all that is known: reason, days, waiver, gaps, drift, frameworks, evidence", async () => {
+    const at = "111122223333/us-east-1";
+    const { page, close } = await openOver(named("logs"), `/compliance?open=s3-log-retention/${at}`);
+    const detail = page.locator("section.detail");
+    const kept = await detail.innerText();
+    for (const words of [
+      "keeps records 7 days, needed 30",
+      "7 days; readable without a restore: 7 days",
+      "fails now, by a change in AWS",
+      "CIS v8 8.10 (Retain audit logs)",
+      "Warning: Rule logs hides them sooner.",
+    ])
+      expect(kept).toContain(words);
+    expect(kept).not.toContain("compliant");
+    await detail.getByText("s3Store.lifecycle").click();
+    const evidence = await detail.innerText();
+    for (const words of ["REQUEST1", "arn:aws:iam::111122223333:user/auditor", "a".repeat(64), '"rules"'])
+      expect(evidence).toContain(words);
+    await page.goto(`${server.url}/compliance?open=logging-unbroken/${at}`);
+    await settle(page);
+    const waived = await detail.innerText();
+    for (const words of ["Waived", "SEC-881", "alice@example.com", "2026-12-31", "Without it: Fail", "up to 240 calls"])
+      expect(waived).toContain(words);
+    await close();
+  });
+
+  it("copies a command; where the browser does not allow it, the command is selected", async () => {
+    const path = "/compliance?open=s3-log-retention/111122223333/us-east-1";
+    const { page, close } = await openOver(named("logs"), path);
+    const detail = page.locator("section.detail");
+    const command = "aws s3api put-bucket-lifecycle-configuration --bucket logs";
+    await page.evaluate(`Object.defineProperty(navigator, "clipboard", { configurable: true, value: undefined })`);
+    await detail.getByRole("button", { name: "Copy" }).click();
+    await detail.getByText("Selected: copy it with the keyboard").waitFor();
+    expect(await page.evaluate<string>("getSelection().toString()")).toBe(command);
+    await page.evaluate(`Object.defineProperty(navigator, "clipboard", { configurable: true, value: {
+      writeText: async (text) => { globalThis.copied = text; } } })`);
+    await detail.getByRole("button", { name: "Copy" }).click();
+    await detail.getByText("Copied").waitFor();
+    expect(await page.evaluate<string>("globalThis.copied")).toBe(command);
+    await close();
+  });
+
+  it.each(["s3-log-retention", "logging-unbroken", "log-store-hardened"])(
+    "shows hostile names as inert text in the detail of %s",
+    async (control) => {
+      const path = `/compliance?open=${control}/111122223333/us-east-1`;
+      const { page, complaints, close } = await openOver(named(hostile), path);
+      const detail = page.locator("section.detail");
+      for (const summary of await detail.locator("summary").all()) await summary.click();
+      expect(await page.locator("main").innerText()).toContain("<img src=x onerror=alert(1)>[U+202E]gnp");
+      expect(await page.locator("main").innerText()).not.toContain("\u202E");
+      expect(await page.locator("main img").count()).toBe(0);
+      expect(complaints).toEqual([]);
+      await close();
+    },
+  );
+
+  it.each(themes)(
+    "has no barrier with a detail open in the %s theme",
+    async (theme) => {
+      const { page, close } = await openOver(
+        named("logs"),
+        "/compliance?open=s3-log-retention/111122223333/us-east-1",
+        {
+          theme,
+        },
+      );
+      for (const summary of await page.locator(".evidence summary").all()) await summary.click();
+      expect(await violations(page)).toEqual([]);
+      await close();
+    },
+    axeMs,
+  );
+
+  it(
+    "has no barrier in a grid with each verdict",
+    async () => {
+      const { page, complaints, close } = await openOver(organisation(), "/compliance?account=111122223333");
+      expect(await page.locator(".verdicts td a").count()).toBe(170);
+      expect(await violations(page)).toEqual([]);
+      expect(complaints).toEqual([]);
+      await close();
+    },
+    axeMs,
+  );
+
+  it.each([1280, 390, 320])("does not scroll sideways at %i px with a detail of long names open", async (width) => {
+    const long = "arn-".repeat(60);
+    for (const control of ["s3-log-retention", "logging-unbroken"]) {
+      const path = `/compliance?open=${control}/111122223333/us-east-1`;
+      const { page, close } = await openOver(named(long), path, { width });
+      for (const summary of await page.locator(".evidence summary").all()) await summary.click();
+      expect(await sidewaysScroll(page)).toBe(0);
+      await close();
+    }
+  });
+
+  it("says so when a link opens a cell that is not there", async () => {
+    const { page, close } = await openOver(organisation(), "/compliance?open=logs-complete/999999999999/mars-1");
+    expect(await page.locator("main").innerText()).toContain("logs-complete/999999999999/mars-1 is left out");
+    expect(await page.locator("section.detail").count()).toBe(0);
+    await close();
+  });
+
+  it("moves in 1,700 verdicts without drawing them anew", async () => {
+    const { page, close } = await openOver(organisation(), "/compliance");
+    await page.locator('.verdicts a[tabindex="0"]').focus();
+    await page.evaluate(`globalThis.changed = new Set();
+      new MutationObserver((records) => records.forEach(({ target }) => globalThis.changed.add(target)))
+        .observe(document.querySelector(".verdicts"), { subtree: true, childList: true, attributes: true })`);
+    await page.keyboard.press("ArrowDown");
+    await page.waitForFunction("document.activeElement.dataset.cell === '1 0'");
+    expect(await page.evaluate<number>("globalThis.changed.size")).toBeLessThanOrEqual(4);
+    await close();
+  });
+});

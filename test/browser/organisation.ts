@@ -1,0 +1,54 @@
+import type { Controls } from "../../server/domain/api.ts";
+import type { ControlResult, TargetResult, Verdict } from "../../server/domain/compliance.ts";
+import { aResult, checkReport, withResults } from "../reports/check-document.ts";
+
+const ids = [
+  "invocation-logging-enabled",
+  "required-modalities-logged",
+  "log-group-retention",
+  "s3-log-retention",
+  "log-destination-reachable",
+  "delivery-alive",
+  "logs-complete",
+  "logging-unbroken",
+  "endpoints-covered",
+  "log-store-hardened",
+] as const;
+
+const regions = Array.from({ length: 17 }, (_, index) => `eu-north-${index + 1}`);
+const accounts = Array.from({ length: 10 }, (_, index) => `${111122223333 + index * 1_000}`);
+
+/** A check of ten accounts in seventeen regions under ten controls: each verdict occurs, most are PASS. */
+export function organisation(): Controls {
+  const targets = accounts.flatMap((account) =>
+    regions.map((region): TargetResult => ({ account, region, state: "evaluated", code: null, verdict: "PASS" })),
+  );
+  const excluded = accounts.map((account): TargetResult => {
+    return { account, region: "af-south-1", state: "excluded", code: "region-disabled", verdict: "NOT_APPLICABLE" };
+  });
+  const results = targets.flatMap(({ account, region }, row) =>
+    ids.map((control, column): ControlResult => {
+      const verdict = verdictAt(row * ids.length + column);
+      const id = `${row}.${column}`.padStart(32, "0");
+      return aResult({ id, control, title: control, account, region, verdict, reason: `${control} in ${region}.` });
+    }),
+  );
+  const base = checkReport();
+  return {
+    controls: ids.map((id) => ({ id, title: id, severity: "high", why: `Why ${id}.` })),
+    report: withResults({ ...base, targets: [...targets, ...excluded] }, results),
+  };
+}
+
+function verdictAt(place: number): Verdict {
+  if (place % 37 === 5) return "FAIL";
+  if (place % 53 === 7) return "UNKNOWN";
+  return place % 11 === 3 ? "NOT_APPLICABLE" : "PASS";
+}
+
+/** A check in which every text that comes from outside is `name`: each kind of result, each state of a target. */
+export function named(name: string): Controls {
+  const report = checkReport(name);
+  const titles = new Map(report.results.map(({ control, title, severity }) => [control, { title, severity }]));
+  return { controls: [...titles].map(([id, words]) => ({ id, why: "", ...words })), report };
+}

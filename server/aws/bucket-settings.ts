@@ -20,18 +20,18 @@ export interface BucketCall {
   readonly owner: string;
 }
 
-const input = ({ bucket, owner }: BucketCall) => ({ Bucket: bucket, ExpectedBucketOwner: owner });
+export const bucketInput = ({ bucket, owner }: BucketCall) => ({ Bucket: bucket, ExpectedBucketOwner: owner });
 
 /** The rules of a bucket; none if it has no such configuration. */
 export async function bucketLifecycle(call: BucketCall): Promise<readonly LifecycleRule[]> {
-  const command = new GetBucketLifecycleConfigurationCommand(input(call));
+  const command = new GetBucketLifecycleConfigurationCommand(bucketInput(call));
   const answer = await orNull("NoSuchLifecycleConfiguration", call.account.s3(call.region).send(command));
   return answer === null ? [] : required(answer.Rules, "Rules");
 }
 
 /** null: never switched on. */
 export async function bucketVersioning(call: BucketCall): Promise<"Enabled" | "Suspended" | null> {
-  const command = new GetBucketVersioningCommand(input(call));
+  const command = new GetBucketVersioningCommand(bucketInput(call));
   const raw = keepRawAnswer(command);
   const { Status } = await call.account.s3(call.region).send(command);
   requireXmlRoot(raw(), "VersioningConfiguration");
@@ -47,7 +47,7 @@ export interface ObjectLock {
 
 /** null: the bucket has no lock. */
 export async function bucketLock(call: BucketCall): Promise<ObjectLock | null> {
-  const command = new GetObjectLockConfigurationCommand(input(call));
+  const command = new GetObjectLockConfigurationCommand(bucketInput(call));
   const answer = await orNull("ObjectLockConfigurationNotFoundError", call.account.s3(call.region).send(command));
   if (answer === null) return null;
   const lock = answer.ObjectLockConfiguration;
@@ -58,7 +58,7 @@ export async function bucketLock(call: BucketCall): Promise<ObjectLock | null> {
 
 /** Where a bucket is. Works from any region. */
 export async function bucketLocation(call: BucketCall): Promise<string> {
-  const command = new GetBucketLocationCommand(input(call));
+  const command = new GetBucketLocationCommand(bucketInput(call));
   const raw = keepRawAnswer(command);
   const { LocationConstraint } = await call.account.s3(call.region).send(command);
   requireXmlRoot(raw(), "LocationConstraint");
@@ -83,11 +83,13 @@ export async function ownBuckets(account: AwsAccount, region: string): Promise<R
   return found;
 }
 
-async function orNull<T>(code: string, answer: Promise<T>): Promise<T | null> {
+/** null for the error by which AWS says that there is none. */
+export async function orNull<T>(absence: string | RegExp, answer: Promise<T>): Promise<T | null> {
   try {
     return await answer;
   } catch (error) {
-    if (describe(error).code === code) return null;
+    const { code } = describe(error);
+    if (typeof absence === "string" ? code === absence : absence.test(code)) return null;
     throw error;
   }
 }

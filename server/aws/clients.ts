@@ -3,7 +3,10 @@ import { BedrockClient } from "@aws-sdk/client-bedrock";
 import type { CloudTrailClient } from "@aws-sdk/client-cloudtrail";
 import type { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import type { IAMClient } from "@aws-sdk/client-iam";
+import type { KMSClient } from "@aws-sdk/client-kms";
 import { S3Client } from "@aws-sdk/client-s3";
+import type { S3ControlClient } from "@aws-sdk/client-s3-control";
 import { STSClient } from "@aws-sdk/client-sts";
 import type { Budget } from "./budget.ts";
 import type { CredentialsProvider } from "./credentials.ts";
@@ -18,6 +21,9 @@ export interface AwsAccount {
   readonly cloudwatch: (region: string) => Promise<CloudWatchClient>;
   readonly cloudtrail: (region: string) => Promise<CloudTrailClient>;
   readonly account: (region: string) => Promise<AccountClient>;
+  readonly iam: (region: string) => Promise<IAMClient>;
+  readonly kms: (region: string) => Promise<KMSClient>;
+  readonly s3control: (region: string) => Promise<S3ControlClient>;
 }
 
 export interface ClientDeps {
@@ -84,12 +90,32 @@ export function openClients(accountId: string, credentials: CredentialsProvider,
         const { AccountClient } = await import("@aws-sdk/client-account");
         return watched(new AccountClient(settings(region)), region);
       }),
+    iam: (region) =>
+      once("iam", region, async () => {
+        const { IAMClient } = await import("@aws-sdk/client-iam");
+        return watched(new IAMClient(settings(region)), region);
+      }),
+    kms: (region) =>
+      once("kms", region, async () => {
+        const { KMSClient } = await import("@aws-sdk/client-kms");
+        return watched(new KMSClient(settings(region)), region);
+      }),
+    s3control: (region) =>
+      once("s3control", region, async () => {
+        const { S3ControlClient } = await import("@aws-sdk/client-s3-control");
+        return watched(new S3ControlClient({ ...settings(region), ...s3ControlAddress(deps) }), region);
+      }),
   };
 }
 
 /** A server that is not AWS has no host name for each bucket. */
 function s3Address({ s3Endpoint }: ClientDeps) {
   return s3Endpoint === null ? {} : { endpoint: s3Endpoint, forcePathStyle: true };
+}
+
+/** Nor for each account, which the SDK puts before the address. */
+function s3ControlAddress({ s3Endpoint }: ClientDeps) {
+  return s3Endpoint === null ? {} : { endpointProvider: () => ({ url: new URL(s3Endpoint) }) };
 }
 
 interface Attempt {

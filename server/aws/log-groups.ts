@@ -1,7 +1,13 @@
-import { DescribeLogGroupsCommand, DescribeLogStreamsCommand } from "@aws-sdk/client-cloudwatch-logs";
+import {
+  DescribeLogGroupsCommand,
+  DescribeLogStreamsCommand,
+  GetDataProtectionPolicyCommand,
+} from "@aws-sdk/client-cloudwatch-logs";
+import { orNull } from "./bucket-settings.ts";
 import { describe } from "./classify.ts";
 import type { AwsAccount } from "./clients.ts";
 import { pagesOf, required } from "./pages.ts";
+import { jsonObject, keepRawAnswer, UnreadableAnswer } from "./raw-answer.ts";
 
 export interface LogGroup {
   readonly name: string;
@@ -38,6 +44,19 @@ export async function findLogGroup(account: AwsAccount, region: string, name: st
       };
   }
   return null;
+}
+
+/** Whether a policy masks parts of what the group holds. */
+export async function hasDataProtection(account: AwsAccount, region: string, name: string): Promise<boolean> {
+  const command = new GetDataProtectionPolicyCommand({ logGroupIdentifier: name });
+  const raw = keepRawAnswer(command);
+  const answer = await orNull("ResourceNotFoundException", account.logs(region).send(command));
+  if (answer === null) return false;
+  // A group without one is answered without a document: only the answer itself tells that from none at all.
+  const { policyDocument } = jsonObject(raw());
+  if (policyDocument === undefined || policyDocument === null) return false;
+  if (typeof policyDocument !== "string") throw new UnreadableAnswer("The policy is no text.");
+  return policyDocument !== "";
 }
 
 /** When a group's streams of this name last took in an event, in milliseconds; null: never, or there is no such group. */

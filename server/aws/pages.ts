@@ -24,3 +24,16 @@ export function required<T>(value: T | undefined | null, name: string): T {
   if (value === undefined || value === null) throw new UnreadableAnswer(`The answer has no ${name}.`);
   return value;
 }
+
+/** A member that is true or false in every real answer. */
+export function requiredFlag(value: unknown, name: string): boolean {
+  if (typeof value !== "boolean") throw new UnreadableAnswer(`The answer has no ${name}.`);
+  return value;
+}
+
+/** A member that has one of these values in every answer that we understand. */
+export function oneOf<const T extends string>(known: readonly T[], value: unknown, name: string): T {
+  const found = known.find((one) => one === value);
+  if (found === undefined) throw new UnreadableAnswer(`The answer has no known ${name}.`);
+  return found;
+}

@@ -76,3 +76,10 @@ export function requireXmlRoot({ body }: RawAnswer, root: string): void {
   const [, found] = /^\s*(?:<\?xml[^>]*\?>\s*)?<([A-Za-z]+)[\s/>]/.exec(body) ?? [];
   if (found !== root) throw new UnreadableAnswer(`The answer is no ${root}.`);
 }
+
+/** A flag as it stands in the answer: the SDK takes whatever is not "true" for false. */
+export function xmlFlag({ body }: RawAnswer, name: string): boolean {
+  const [found, ...more] = body.matchAll(new RegExp(`<${name}>\\s*(true|false)\\s*</${name}>`, "gi"));
+  if (found?.[1] === undefined || more.length > 0) throw new UnreadableAnswer(`The answer has no ${name}.`);
+  return found[1].toLowerCase() === "true";
+}

@@ -11,7 +11,7 @@ import { DescribeLogGroupsCommand, FilterLogEventsCommand, StartQueryCommand } f
 import {
   GetBucketLifecycleConfigurationCommand,
   GetBucketLocationCommand,
-  GetBucketPolicyCommand,
+  GetBucketTaggingCommand,
   GetBucketVersioningCommand,
   GetObjectCommand,
   GetObjectLockConfigurationCommand,
@@ -426,7 +426,7 @@ describe("S3", () => {
     await expect(
       s3.send(new ListObjectsV2Command({ ...none, ExpectedBucketOwner: otherAccount })),
     ).rejects.toMatchObject({ name: "AccessDenied" });
-    await expect(s3.send(new GetBucketPolicyCommand(none))).rejects.toMatchObject({ name: "NotImplemented" });
+    await expect(s3.send(new GetBucketTaggingCommand(none))).rejects.toMatchObject({ name: "NotImplemented" });
   });
 
   it("sends who asks in the wrong region to the right one", async () => {

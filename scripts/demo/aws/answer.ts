@@ -6,7 +6,8 @@ export interface Answer {
 }
 
 /** How a service speaks: each wraps its errors in its own way. */
-export type Protocol = "rest-xml" | "query" | "json-1.0" | "json-1.1" | "rest-json";
+/** `rest-xml-wrapped`: errors stand in an envelope, as in `query`. */
+export type Protocol = "rest-xml" | "rest-xml-wrapped" | "query" | "json-1.0" | "json-1.1" | "rest-json";
 
 /** An error as AWS would answer it; a handler throws it. */
 export class AwsError extends Error {
@@ -25,6 +26,7 @@ export class AwsError extends Error {
 
 const contentTypes: Record<Protocol, string> = {
   "rest-xml": "application/xml",
+  "rest-xml-wrapped": "application/xml",
   query: "text/xml",
   "json-1.0": "application/x-amz-json-1.0",
   "json-1.1": "application/x-amz-json-1.1",
@@ -39,7 +41,7 @@ export function errorAnswer(protocol: Protocol, { status, code, message, headers
   const type = { "content-type": contentTypes[protocol], ...headers };
   if (protocol === "rest-xml")
     return { status, headers: type, body: document(element("Error", { Code: code, Message: message })) };
-  if (protocol === "query") {
+  if (protocol === "query" || protocol === "rest-xml-wrapped") {
     const error = { Type: status < 500 ? "Sender" : "Receiver", Code: code, Message: message };
     return {
       status,

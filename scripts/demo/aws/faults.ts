@@ -118,8 +118,12 @@ function errorOf(deeds: readonly FaultDeed[], service: string): AwsError | null 
 }
 
 export function refusal(service: string, message: string): AwsError {
-  const status = ["s3", "bedrock", "sts", "account"].includes(service) ? 403 : 400;
-  return new AwsError(status, ["s3", "sts"].includes(service) ? "AccessDenied" : "AccessDeniedException", message);
+  const status = ["s3", "bedrock", "sts", "account", "iam"].includes(service) ? 403 : 400;
+  return new AwsError(
+    status,
+    ["s3", "sts", "iam"].includes(service) ? "AccessDenied" : "AccessDeniedException",
+    message,
+  );
 }
 
 export function movedTo(region: string): AwsError {

@@ -31,7 +31,7 @@ export function callerOf(world: World, accessKeyId: string): Caller | null {
 /** One region's services refuse, so does AWS: keys that it does not know, and keys of an account for which it is off. */
 export function unknownKeys(service: string): AwsError {
   const message = "The security token included in the request is invalid.";
-  if (service === "sts") return new AwsError(403, "InvalidClientTokenId", message);
+  if (service === "sts" || service === "iam") return new AwsError(403, "InvalidClientTokenId", message);
   if (service === "s3")
     return new AwsError(403, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist.");
   return new AwsError(

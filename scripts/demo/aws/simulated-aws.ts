@@ -10,7 +10,10 @@ import { account } from "./services/account.ts";
 import { bedrock } from "./services/bedrock.ts";
 import { cloudtrail } from "./services/cloudtrail.ts";
 import { cloudwatch } from "./services/cloudwatch.ts";
+import { iam } from "./services/iam.ts";
+import { kms } from "./services/kms.ts";
 import { logs } from "./services/logs.ts";
+import { s3control, s3controlPath } from "./services/s3-control.ts";
 import { s3 } from "./services/s3.ts";
 import { sts } from "./services/sts.ts";
 import type { World } from "./world.ts";
@@ -50,11 +53,18 @@ const services = new Map<string, Service>([
   ["account", account],
   ["bedrock", bedrock],
   ["cloudtrail", cloudtrail],
+  ["iam", iam],
+  ["kms", kms],
   ["logs", logs],
   ["monitoring", cloudwatch],
   ["s3", s3],
   ["sts", sts],
 ]);
+
+/** S3 Control signs as S3 does: its paths tell them apart. */
+function serviceOf(name: string, { path }: AwsRequest): Service | undefined {
+  return name === "s3" && path.startsWith(s3controlPath) ? s3control : services.get(name);
+}
 
 const keptRequests = 10_000;
 const noWireFault: WireFault = { delayMs: 0, stopAfter: null, replace: null };
@@ -75,7 +85,7 @@ export async function startSimulatedAws(world: World, options: SimulatedAwsOptio
 
   function answerTo(request: AwsRequest): { answer: Answer; wire: WireFault } & Omit<SeenRequest, "status"> {
     const { accessKeyId = "", region = "", service: name = "" } = request.scope ?? {};
-    const service = services.get(name);
+    const service = serviceOf(name, request);
     if (service === undefined) {
       const error = new AwsError(
         403,
@@ -133,7 +143,7 @@ export async function startSimulatedAws(world: World, options: SimulatedAwsOptio
 function routed(service: Service, request: AwsRequest): Operation {
   const operation = service.route(request);
   if (operation !== null) return operation;
-  if (service.protocol === "rest-xml")
+  if (service.protocol.startsWith("rest-xml"))
     throw new AwsError(501, "NotImplemented", "A header or query is not implemented.");
   if (service.protocol === "query") throw new AwsError(400, "InvalidAction", "Could not find operation for version.");
   throw new AwsError(service.protocol === "rest-json" ? 404 : 400, "UnknownOperationException", "Unknown operation.");

@@ -16,6 +16,45 @@ export interface SimulatedAccount {
   /** Every region that `ListRegions` names, by code. */
   readonly regions: ReadonlyMap<string, SimulatedRegion>;
   readonly logGroups: readonly SimulatedLogGroup[];
+  /** Default: none. */
+  readonly roles?: readonly SimulatedRole[];
+  /** Policies that can be attached, AWS's own among them; default: none. */
+  readonly policies?: readonly SimulatedPolicy[];
+  /** Default: none. */
+  readonly keys?: readonly SimulatedKey[];
+  /** Of all its buckets; default: none is set. */
+  readonly publicAccessBlock?: SimulatedAccessBlock;
+}
+
+export interface SimulatedRole {
+  readonly name: string;
+  /** Who may assume it. */
+  readonly trust: object;
+  /** The policies that stand in it, by name. */
+  readonly inline: Readonly<Record<string, object>>;
+  /** ARNs of the policies that are attached to it. */
+  readonly attached: readonly string[];
+  /** ARN of the policy that bounds it; default: none. */
+  readonly boundary?: string;
+}
+
+export interface SimulatedPolicy {
+  readonly arn: string;
+  readonly document: object;
+}
+
+export interface SimulatedKey {
+  readonly id: string;
+  readonly region: string;
+  readonly state:
+    "Enabled" | "Disabled" | "PendingDeletion" | "PendingImport" | "PendingReplicaDeletion" | "Unavailable";
+}
+
+export interface SimulatedAccessBlock {
+  readonly BlockPublicAcls: boolean;
+  readonly IgnorePublicAcls: boolean;
+  readonly BlockPublicPolicy: boolean;
+  readonly RestrictPublicBuckets: boolean;
 }
 
 export interface SimulatedRegion {
@@ -117,8 +156,18 @@ export interface SimulatedBucket {
   /** null: the bucket has no lifecycle configuration. */
   readonly lifecycle: readonly LifecycleRule[] | null;
   readonly objectLock: { readonly mode: "GOVERNANCE" | "COMPLIANCE"; readonly days: number } | null;
-  /** IAM actions that its policy refuses, such as `s3:GetLifecycleConfiguration`. */
+  /** IAM actions that are refused on it, such as `s3:GetLifecycleConfiguration`. */
   readonly denies: readonly string[];
+  /** Default: none. */
+  readonly policy?: object;
+  /** Default: all on, as AWS makes a bucket; null: none is set. */
+  readonly publicAccessBlock?: SimulatedAccessBlock | null;
+  /** Default: ACLs are off; null: none is set. */
+  readonly ownership?: "BucketOwnerEnforced" | "BucketOwnerPreferred" | "ObjectWriter" | null;
+  /** What its ACL grants beyond the owner's full control; default: nothing. */
+  readonly grants?: readonly { readonly group: "AllUsers" | "AuthenticatedUsers"; readonly permission: string }[];
+  /** Default: S3's own keys; null: none is set. */
+  readonly encryption?: { readonly algorithm: "AES256" | "aws:kms" | "aws:kms:dsse"; readonly keyId?: string } | null;
   /**
    * Objects whose key begins with `prefix`, ascending by the UTF-8 bytes of the key.
    * Often asked with a whole key or an hour's folder: it must not walk the bucket then.

@@ -1,13 +1,13 @@
 import { crc32 } from "node:zlib";
-import { type Answer, answer, AwsError, document, element, type XmlValue } from "../answer.ts";
+import { type Answer, AwsError } from "../answer.ts";
 import { movedTo, refusal } from "../faults.ts";
 import { type Call, type Operation, page, type Service } from "../operation.ts";
 import type { AwsRequest } from "../request.ts";
 import type { SimulatedBucket, SimulatedObject } from "../world.ts";
+import { accessReads } from "./s3-access.ts";
 import { lifecycleXml } from "./s3-lifecycle.ts";
+import { type BucketRead, xml } from "./s3-read.ts";
 import { listObjects } from "./s3-list.ts";
-
-const xmlns = "http://s3.amazonaws.com/doc/2006-03-01/";
 
 /** Path style only: `/bucket/key`. */
 export const s3: Service = {
@@ -30,14 +30,7 @@ export const s3: Service = {
   },
 };
 
-type Read = (bucket: SimulatedBucket, call: Call, query: URLSearchParams) => Answer;
-
-const reads: readonly {
-  readonly parameter: string;
-  readonly api: string;
-  readonly action: string;
-  readonly answer: Read;
-}[] = [
+const reads: readonly BucketRead[] = [
   { parameter: "list-type", api: "ListObjectsV2", action: "s3:ListBucket", answer: listObjects },
   {
     parameter: "lifecycle",
@@ -53,9 +46,16 @@ const reads: readonly {
     answer: objectLock,
   },
   { parameter: "location", api: "GetBucketLocation", action: "s3:GetBucketLocation", answer: location },
+  ...accessReads,
 ];
 
-function onBucket(api: string, action: string, bucket: string, request: AwsRequest, read: Read): Operation {
+function onBucket(
+  api: string,
+  action: string,
+  bucket: string,
+  request: AwsRequest,
+  read: BucketRead["answer"],
+): Operation {
   return {
     api,
     action,
@@ -73,10 +73,6 @@ function reach(name: string, api: string, action: string, { headers }: AwsReques
   if (foreign || bucket.denies.includes(action)) throw refusal("s3", "Access Denied");
   if (bucket.region !== call.region && api !== "GetBucketLocation") throw movedTo(bucket.region);
   return bucket;
-}
-
-function xml(root: string, value: XmlValue): Answer {
-  return answer("rest-xml", document(element(root, value, xmlns)));
 }
 
 function headBucket({ region }: SimulatedBucket): Answer {

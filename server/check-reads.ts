@@ -1,9 +1,27 @@
 import type { Aws } from "./aws/aws.ts";
+import {
+  accountPublicAccessBlock,
+  bucketEncryption,
+  bucketOwnership,
+  bucketPolicy,
+  bucketPolicyStatus,
+  bucketPublicAccessBlock,
+  bucketPublicGrants,
+} from "./aws/bucket-access.ts";
 import { holdsObject } from "./aws/bucket-objects.ts";
 import { bucketLifecycle, bucketLocation, bucketLock, bucketVersioning, ownBuckets } from "./aws/bucket-settings.ts";
 import { classify, type ErrorEvidence } from "./aws/classify.ts";
 import type { AwsAccount } from "./aws/clients.ts";
-import { findLogGroup, lastIngestion } from "./aws/log-groups.ts";
+import {
+  attachedPolicies,
+  findRole,
+  inlinePolicy,
+  inlinePolicyNames,
+  policyVersion,
+  policyVersionInForce,
+} from "./aws/iam-roles.ts";
+import { keyState } from "./aws/kms-keys.ts";
+import { findLogGroup, hasDataProtection, lastIngestion } from "./aws/log-groups.ts";
 import { loggingConfiguration } from "./aws/logging-configuration.ts";
 import { dimensionValues, metricSums } from "./aws/metric-sums.ts";
 import type { ScopedRegion } from "./check-targets.ts";
@@ -19,6 +37,14 @@ export async function openReads(aws: Aws, accountId: string, stop: AbortSignal):
   const account: AwsAccount = await aws.account(accountId);
   let buckets: Buckets | null = null;
   const until = <T>(work: Promise<T>): Promise<T> => unlessAborted(work, stop);
+  const asked = new Map<string, Promise<unknown>>();
+  /** What the account says in every region alike: the first that wants to know asks. */
+  const once = <T>(question: readonly string[], ask: () => Promise<T>): Promise<T> => {
+    const key = JSON.stringify(question);
+    const answer = (asked.get(key) as Promise<T> | undefined) ?? ask();
+    asked.set(key, answer);
+    return until(answer);
+  };
   return (region) => {
     const values = new Map<string, Promise<readonly string[]>>();
     const valuesOnce = (metric: Dimension): Promise<readonly string[]> => {
@@ -33,6 +59,7 @@ export async function openReads(aws: Aws, accountId: string, stop: AbortSignal):
       bucket: at.bucket,
       owner: accountId,
     });
+    const iam = { account, region };
     return {
       loggingConfiguration: () => until(loggingConfiguration(account, region)),
       logGroup: (name) => until(findLogGroup(account, region, name)),
@@ -45,6 +72,21 @@ export async function openReads(aws: Aws, accountId: string, stop: AbortSignal):
       dimensionValues: (metric) => until(valuesOnce(metric)),
       holdsObject: (at, prefix, isWanted) => until(holdsObject(bucketCall(at), prefix, isWanted)),
       lastIngestion: (group, stream) => until(lastIngestion(account, region, group, stream)),
+      bucketPolicy: (at) => until(bucketPolicy(bucketCall(at))),
+      bucketPolicyStatus: (at) => until(bucketPolicyStatus(bucketCall(at))),
+      bucketPublicAccessBlock: (at) => until(bucketPublicAccessBlock(bucketCall(at))),
+      accountPublicAccessBlock: () => once(["block"], () => accountPublicAccessBlock(account, region)),
+      bucketOwnership: (at) => until(bucketOwnership(bucketCall(at))),
+      bucketPublicGrants: (at) => until(bucketPublicGrants(bucketCall(at))),
+      bucketEncryption: (at) => until(bucketEncryption(bucketCall(at))),
+      keyState: (keyId) => until(keyState(account, region, keyId)),
+      hasDataProtection: (group) => until(hasDataProtection(account, region, group)),
+      role: (name) => once(["role", name], () => findRole(iam, name)),
+      inlinePolicyNames: (role) => once(["inline", role], () => inlinePolicyNames(iam, role)),
+      inlinePolicy: (role, name) => once(["inline", role, name], () => inlinePolicy(iam, role, name)),
+      attachedPolicies: (role) => once(["attached", role], () => attachedPolicies(iam, role)),
+      policyVersionInForce: (arn) => once(["version", arn], () => policyVersionInForce(iam, arn)),
+      policyVersion: (arn, version) => once(["version", arn, version], () => policyVersion(iam, arn, version)),
     };
   };
 }

@@ -149,6 +149,76 @@ export interface Batches {
   readonly lastIngestion: number | null | Unreadable;
 }
 
+/** A policy of IAM, parsed, with a member `Statement`; what it says is for `iam-policy.ts` to judge. */
+export type PolicyDocument = Readonly<Record<string, unknown>>;
+
+/** The role that Bedrock writes to the log group with. */
+export type DeliveryRole =
+  | { readonly arn: string; readonly exists: false }
+  | {
+      readonly arn: string;
+      readonly exists: true;
+      /** Who may assume it. */
+      readonly trust: PolicyDocument;
+      /** Those that stand in it, and those that are attached. */
+      readonly policies: readonly PolicyDocument[] | Unreadable;
+      /** What its policies can allow at most; null: nothing bounds them. */
+      readonly boundary: PolicyDocument | null | Unreadable;
+    };
+
+export interface PublicAccessBlock {
+  /** ACLs that open a bucket to everyone do not count. */
+  readonly ignoresPublicAcls: boolean;
+  /** A policy that opens a bucket to everyone opens it to the account alone. */
+  readonly restrictsPublicBuckets: boolean;
+  readonly blocksPublicAcls: boolean;
+  readonly blocksPublicPolicy: boolean;
+}
+
+export interface PublicGrant {
+  readonly to: "AllUsers" | "AuthenticatedUsers";
+  readonly permission: string;
+}
+
+/** A key of the account's own that encrypts a store. */
+export interface StoreKey {
+  readonly keyId: string;
+  /** As KMS names it: `Enabled`, `PendingDeletion`, … */
+  readonly state: string;
+}
+
+/** Who may reach a bucket of ours, and whether it can be read: each call is a fact of its own. */
+export interface BucketHardening {
+  /** null: it has none. */
+  readonly policy: PolicyDocument | null | Unreadable;
+  /** Whether AWS calls its policy public; false without one. */
+  readonly publicPolicy: boolean | Unreadable;
+  /** Its own; null: none. */
+  readonly block: PublicAccessBlock | null | Unreadable;
+  /** null: never set, and ACLs count. */
+  readonly ownership: "BucketOwnerEnforced" | "BucketOwnerPreferred" | "ObjectWriter" | null | Unreadable;
+  /** What its ACL grants to everyone. */
+  readonly publicGrants: readonly PublicGrant[] | Unreadable;
+  /** null: it is encrypted with AWS's own key. */
+  readonly key: StoreKey | null | Unreadable;
+}
+
+export interface GroupHardening {
+  /** null: it is encrypted with AWS's own key. */
+  readonly key: StoreKey | null | Unreadable;
+  /** Whether a policy masks parts of what it holds. */
+  readonly dataProtection: boolean | Unreadable;
+}
+
+/** How the stores are guarded. null: none such is configured, or it is none of ours. */
+export interface Hardening {
+  readonly s3: BucketHardening | null | Unreadable;
+  readonly largeData: BucketHardening | null | Unreadable;
+  readonly group: GroupHardening | null | Unreadable;
+  /** Of all buckets of the account; null: none is set, or no bucket of ours is configured. */
+  readonly accountBlock: PublicAccessBlock | null | Unreadable;
+}
+
 /** What the collectors bring from one target. null: the configuration names no such store. */
 export interface Facts {
   readonly loggingConfig: LoggingConfig | Unreadable;
@@ -158,6 +228,9 @@ export interface Facts {
   readonly usage: Usage | Unreadable;
   readonly delivery: Delivery | Unreadable;
   readonly batches: Batches | Unreadable;
+  /** null: no log group is configured, or AWS did not name a role for it. */
+  readonly deliveryRole: DeliveryRole | null | Unreadable;
+  readonly hardening: Hardening | Unreadable;
 }
 
 export type FactName = keyof Facts;

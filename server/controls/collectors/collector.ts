@@ -3,7 +3,19 @@ import type { FactEvidence } from "../../domain/compliance.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { canonicalJson } from "../../lib/canonical-json.ts";
 import { sha256Hex } from "../../lib/hash.ts";
-import type { FactCall, FactName, Facts, LogGroupStore, LoggingConfig, ObjectLock, Unreadable } from "../facts.ts";
+import type {
+  BucketHardening,
+  FactCall,
+  FactName,
+  Facts,
+  LoggingConfig,
+  LogGroupStore,
+  ObjectLock,
+  PolicyDocument,
+  PublicAccessBlock,
+  PublicGrant,
+  Unreadable,
+} from "../facts.ts";
 
 export interface MetricSeries {
   readonly namespace: string;
@@ -25,6 +37,12 @@ interface LoggingAnswer extends LoggingConfig {
 
 type GroupAnswer = Omit<Extract<LogGroupStore, { exists: true }>, "name" | "exists">;
 
+interface RoleAnswer {
+  readonly arn: string;
+  readonly trust: PolicyDocument;
+  readonly boundaryArn: string | null;
+}
+
 /** A bucket, and the region where it is to be asked for. */
 export interface BucketAt {
   readonly bucket: string;
@@ -42,6 +60,28 @@ export interface Reads {
   readonly bucketLifecycle: (at: BucketAt) => Promise<readonly LifecycleRule[]>;
   readonly bucketVersioning: (at: BucketAt) => Promise<"Enabled" | "Suspended" | null>;
   readonly bucketLock: (at: BucketAt) => Promise<ObjectLock | null>;
+  readonly bucketPolicy: (at: BucketAt) => Promise<PolicyDocument | null>;
+  /** null: the bucket has no policy. */
+  readonly bucketPolicyStatus: (at: BucketAt) => Promise<boolean | null>;
+  readonly bucketPublicAccessBlock: (at: BucketAt) => Promise<PublicAccessBlock | null>;
+  readonly accountPublicAccessBlock: () => Promise<PublicAccessBlock | null>;
+  readonly bucketOwnership: (at: BucketAt) => Promise<Exclude<BucketHardening["ownership"], Unreadable>>;
+  readonly bucketPublicGrants: (at: BucketAt) => Promise<readonly PublicGrant[]>;
+  /** null: none is set. `keyId` null: AWS's own key. */
+  readonly bucketEncryption: (
+    at: BucketAt,
+  ) => Promise<{ readonly algorithm: string; readonly keyId: string | null } | null>;
+  /** By id, alias or ARN. */
+  readonly keyState: (keyId: string) => Promise<string>;
+  readonly hasDataProtection: (group: string) => Promise<boolean>;
+  /** null: the account has no role of that name. */
+  readonly role: (name: string) => Promise<RoleAnswer | null>;
+  readonly inlinePolicyNames: (role: string) => Promise<readonly string[]>;
+  readonly inlinePolicy: (role: string, name: string) => Promise<PolicyDocument>;
+  /** ARNs. */
+  readonly attachedPolicies: (role: string) => Promise<readonly string[]>;
+  readonly policyVersionInForce: (arn: string) => Promise<string>;
+  readonly policyVersion: (arn: string, version: string) => Promise<PolicyDocument>;
   /** Whether a bucket has an object under the prefix that is wanted; no object is read. */
   readonly holdsObject: (
     at: BucketAt,

@@ -1,7 +1,9 @@
 import type { FactName } from "../facts.ts";
 import { batches } from "./batches.ts";
 import type { Collector } from "./collector.ts";
+import { deliveryRole } from "./delivery-role.ts";
 import { delivery } from "./delivery.ts";
+import { hardening } from "./hardening.ts";
 import { logGroup } from "./log-group.ts";
 import { loggingConfig } from "./logging-config.ts";
 import { largeDataStore, s3Store } from "./stores.ts";
@@ -15,4 +17,6 @@ export const collectors: { readonly [F in FactName]: Collector<F> } = {
   usage,
   delivery,
   batches,
+  deliveryRole,
+  hardening,
 };

@@ -1,6 +1,8 @@
 import { setMaxListeners } from "node:events";
 import { availableParallelism } from "node:os";
 import type { Counts } from "./domain/coverage.ts";
+import { openAmender } from "./ingest/amend.ts";
+import { openBodies } from "./ingest/bodies.ts";
 import { Claims } from "./ingest/claims.ts";
 import { dropStaging, makeStaging } from "./ingest/commit.ts";
 import { Feed } from "./ingest/feed.ts";
@@ -86,6 +88,7 @@ export interface IngestRun {
 const defaultPollMs = 60_000;
 const lookAtBacklogMs = 5_000;
 const tidyAgainMs = 600_000;
+const amendAgainMs = 300_000;
 const hourMs = 3_600_000;
 const quarantineBytes = 2 ** 30;
 const batch = { rows: 8_192, bytes: 24 * 2 ** 20 };
@@ -105,6 +108,7 @@ export async function ingest(deps: IngestDeps, options: IngestOptions): Promise<
     await reading;
     await run.answered();
     if (options.once && !options.signal.aborted) {
+      await run.amend();
       await tidy(deps, options);
       if (listed === deps.sources.length && run.feed.failure === null) await markRefilled(store.catalog);
     }
@@ -137,20 +141,25 @@ async function openRun(deps: IngestDeps, options: IngestOptions, stagingDir: str
   });
   const tell = () => options.onProgress?.(progress());
 
+  const limits = options.limits ?? unitLimits;
+  const bodies = openBodies(limits, options.signal);
+  const erased: ReadonlySet<string> = new Set(await erasedHashes(store));
+  const retention = options.retention ?? defaultRetention;
   const known = await openModels({ catalog, clock, log, lookup: deps.lookup ?? null });
   let asking: Promise<void> = Promise.resolve();
   const readers: Readers = openReaders(options.workers ?? defaultWorkers(), {
     setup: {
       hmacKey: store.hmacKey(),
       stagingDir,
-      limits: options.limits ?? unitLimits,
+      limits,
       batch,
       catalogId: store.catalogId,
       models: known.models,
-      erased: new Set(await erasedHashes(store)),
+      erased,
     },
     ...(deps.startThread === undefined ? {} : { startThread: deps.startThread }),
     claims,
+    fetchBody: (target, path) => bodies.fetch(target, path),
     storedCopy: (claim, record) =>
       storedCopy(store, claim.ids[record] ?? "", claim.days[claim.dayOf[record] ?? 0] ?? ""),
     onProgress(records, bytes) {
@@ -169,7 +178,7 @@ async function openRun(deps: IngestDeps, options: IngestOptions, stagingDir: str
     stagingDir,
     chance,
     sleep,
-    retention: options.retention ?? defaultRetention,
+    retention,
     room: { bytes: quarantineBytes },
     onUnits(done) {
       tally.unitsDone += done;
@@ -182,6 +191,7 @@ async function openRun(deps: IngestDeps, options: IngestOptions, stagingDir: str
         .catch((error: unknown) => log.warn({ event: "profiles-unread", code: errorCode(error) }));
     },
   });
+  const amender = openAmender({ store, lease, readers, stagingDir, retention, erased, chance });
   const list: ListDeps = {
     catalog,
     clock,
@@ -206,7 +216,9 @@ async function openRun(deps: IngestDeps, options: IngestOptions, stagingDir: str
     const targets = new Map(scopes.map((scope) => [`${scope.accountId}/${scope.region}`, scope]));
     // Before anything of these sources is read: a record that is stored keeps what was known.
     readers.learn(await known.learn([...targets.values()]));
-    feed.add(added.map(({ source }) => source));
+    const sources = added.map(({ source }) => source);
+    bodies.add(sources);
+    feed.add(sources);
   }
 
   async function listed<T>(work: () => Promise<T>): Promise<T> {
@@ -247,6 +259,7 @@ async function openRun(deps: IngestDeps, options: IngestOptions, stagingDir: str
     feed,
     readers,
     progress,
+    amend: () => amender.run(options.signal),
     /** Until all questions to AWS are answered. */
     answered: () => asking,
     isListing: () => listing > 0,
@@ -260,9 +273,14 @@ async function openRun(deps: IngestDeps, options: IngestOptions, stagingDir: str
       // The end of the first back-fill is tidied at once.
       let tidied = { at: clock() - tidyAgainMs, records: 0 };
       let askedAt = clock();
+      let amendedAt = clock();
       while (!options.signal.aborted) {
         await sleep(Math.min(lookAtBacklogMs, options.pollMs ?? defaultPollMs), options.signal);
         if (options.signal.aborted) break;
+        if (clock() - amendedAt >= amendAgainMs) {
+          await amender.run(options.signal);
+          amendedAt = clock();
+        }
         const isRead = listing === 0 && !feed.busy && tally.records > tidied.records;
         if (clock() - tidied.at >= (isRead ? tidyAgainMs : hourMs)) {
           const { records } = tally;
@@ -272,7 +290,10 @@ async function openRun(deps: IngestDeps, options: IngestOptions, stagingDir: str
         }
         if (clock() - askedAt < hourMs) continue;
         askedAt = clock();
-        const fresh = ((await deps.moreSources?.()) ?? []).filter(({ source }) => !watched.has(source.id));
+        const found = (await deps.moreSources?.()) ?? [];
+        // The places of bodies can change under a source that stays.
+        bodies.add(found.map(({ source }) => source));
+        const fresh = found.filter(({ source }) => !watched.has(source.id));
         await add(fresh);
         for (const { source } of fresh) watched.set(source.id, watchSource(source));
       }

@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { noCounts, addCounts, type Counts } from "../domain/coverage.ts";
+import { noteBodies } from "./body-units.ts";
 import type { QuarantinedBytes, StagedGroup } from "./protocol.ts";
 import {
   addKnownEvents,
@@ -21,6 +22,8 @@ export interface CommitDeps {
   readonly lease: Lease;
   /** Bytes that the quarantine may still take; beyond them only place and hash are kept. */
   readonly room: { bytes: number };
+  /** In [0, 1). */
+  readonly chance: () => number;
 }
 
 export interface GroupCommit {
@@ -32,7 +35,7 @@ export interface GroupCommit {
 
 /** Makes a group part of the lake and of the ledger, both or neither. Returns what it added. */
 export async function commitGroup(deps: CommitDeps, { events, staged, units }: GroupCommit): Promise<Counts> {
-  const { lease, store } = deps;
+  const { chance, lease, store } = deps;
   const now = store.clock();
   const outcomes = staged.units.map((result): UnitOutcome => ({ ...result, unit: unitOf(units, result.unitId) }));
   const counts = outcomes.reduce((sum, outcome) => addCounts(sum, outcome.counts), noCounts);
@@ -47,6 +50,7 @@ export async function commitGroup(deps: CommitDeps, { events, staged, units }: G
       await finishUnits(transaction, outcomes, quarantine, { snapshot, now });
       for (const { counts, state, unit } of outcomes)
         if (state === "done" && counts.quarantined === 0) await supersedeOlder(transaction, unit, now);
+      await noteBodies(transaction, staged.bodies, { now, snapshot, chance });
       for (const { unit } of outcomes) {
         const hashes = events.get(unit.id);
         if (hashes !== undefined) await addKnownEvents(transaction, unit.source_id, unit.window_start, hashes);

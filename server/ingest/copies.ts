@@ -1,10 +1,11 @@
 import type { Copy } from "./protocol.ts";
 
-export type CopyVerdict = "delivery" | "mask-change" | "conflicting";
+export type CopyVerdict = "delivery" | "completes" | "mask-change" | "unmasks" | "conflicting";
 
 /**
  * How two copies of one call differ, when their records are not equal. `delivery`: a body is absent or elsewhere on one side.
- * `mask-change`: one of them has runs of `*` in place of text. A field that both carry with two values: `conflicting`.
+ * `completes`: the other copy has, or leads to, a body that the current one lacks. `mask-change`: one of them has runs of `*` in place of
+ * text; `unmasks`: it is the current one, and everywhere. A field that both carry with two values: `conflicting`.
  */
 export function compareCopies(current: Copy, other: Copy): CopyVerdict {
   const sides = [
@@ -13,17 +14,29 @@ export function compareCopies(current: Copy, other: Copy): CopyVerdict {
     compareBody(current.outputBody, other.outputBody),
   ];
   if (sides.includes("conflicting")) return "conflicting";
-  return sides.includes("mask-change") ? "mask-change" : "delivery";
+  if (sides.includes("mask-change")) return "mask-change";
+  if (sides.includes("unmasks")) return "unmasks";
+  return completes(current, other) ? "completes" : "delivery";
 }
 
-function compareText(a: string | null, b: string | null): CopyVerdict {
-  if (a === null || b === null || a === b) return "delivery";
-  return isMasked(a, b) || isMasked(b, a) ? "mask-change" : "conflicting";
+function completes(current: Copy, other: Copy): boolean {
+  const adds = (body: string | null, path: string | null, otherBody: string | null, otherPath: string | null) =>
+    body === null && (otherBody !== null || (path === null && otherPath !== null));
+  return (
+    adds(current.inputBody, current.inputPath, other.inputBody, other.inputPath) ||
+    adds(current.outputBody, current.outputPath, other.outputBody, other.outputPath)
+  );
 }
 
-function compareBody(a: string | null, b: string | null): CopyVerdict {
-  if (a === null || b === null || a === b || canonical(a) === canonical(b)) return "delivery";
-  return isMasked(canonical(a), canonical(b)) || isMasked(canonical(b), canonical(a)) ? "mask-change" : "conflicting";
+function compareText(current: string | null, other: string | null): CopyVerdict {
+  if (current === null || other === null || current === other) return "delivery";
+  if (isMasked(current, other)) return "unmasks";
+  return isMasked(other, current) ? "mask-change" : "conflicting";
+}
+
+function compareBody(current: string | null, other: string | null): CopyVerdict {
+  if (current === null || other === null || current === other) return "delivery";
+  return compareText(canonical(current), canonical(other));
 }
 
 /** Bodies are JSON text of our own writing; the order of keys means nothing. */

@@ -6,6 +6,7 @@ import type { Target } from "../domain/target.ts";
 import type { IngestSource } from "../ingest.ts";
 import type { Clock } from "../lib/clock.ts";
 import { errorCode } from "../lib/errors.ts";
+import { type BodyPlace, s3BodyPlace } from "../sources/body-place.ts";
 import { cloudWatchSource } from "../sources/cloudwatch.ts";
 import { folderSources } from "../sources/folder.ts";
 import { openBucket, type Bucket } from "../sources/s3-bucket.ts";
@@ -140,14 +141,20 @@ function destinations(
   const { accountId, region } = scope;
   const { account, aws, buckets, partition } = deps;
   const sources: Source[] = [];
+  const bucketNamed = (name: string): Bucket => {
+    const bucket = buckets.get(name) ?? bucketOf(account, { bucket: name, owner: accountId, region });
+    buckets.set(name, bucket);
+    return bucket;
+  };
   if (s3 !== null) {
-    const bucket = buckets.get(s3.bucket) ?? bucketOf(account, { bucket: s3.bucket, owner: accountId, region });
-    buckets.set(s3.bucket, bucket);
+    const bucket = bucketNamed(s3.bucket);
     sources.push(s3Source({ bucket, prefixes: [s3.prefix], scope, now: () => aws.now() }));
   }
   if (cloudWatch !== null) {
     const arn = `arn:${partition}:logs:${region}:${accountId}:log-group:${cloudWatch.logGroup}`;
-    sources.push(logGroupSource(account, arn));
+    const { largeData } = cloudWatch;
+    const bodies = largeData === null ? [] : [s3BodyPlace(bucketNamed(largeData.bucket), largeData.prefix, scope)];
+    sources.push(logGroupSource(account, arn, bodies));
   }
   return sources;
 }
@@ -173,11 +180,11 @@ function bucketOf(
 }
 
 /** `arn:<partition>:logs:<region>:<account>:log-group:<name>`, with or without `:*` at the end. */
-function logGroupSource(account: AwsAccount, arn: string): Source {
+function logGroupSource(account: AwsAccount, arn: string, bodies: readonly BodyPlace[] = []): Source {
   const logGroupArn = arn.replace(/:\*$/, "");
   const [, , , region = "", accountId = "", , ...name] = logGroupArn.split(":");
   const scope = { accountId, region };
-  return cloudWatchSource({ client: account.logs(region), logGroup: name.join(":"), logGroupArn, scope });
+  return cloudWatchSource({ client: account.logs(region), logGroup: name.join(":"), logGroupArn, scope, bodies });
 }
 
 async function orProblem(place: string, open: () => Promise<readonly Source[]>): Promise<Found> {

@@ -1,7 +1,7 @@
 import type { UnitState } from "../domain/coverage.ts";
 import { errorCode } from "../lib/errors.ts";
 import type { UnitDamage } from "./protocol.ts";
-import { SourceError } from "../sources/source.ts";
+import { SourceError, type SourceErrorClass } from "../sources/source.ts";
 
 /** What is written into the ledger about a unit that could not be read. */
 export interface UnitFailure {
@@ -64,6 +64,41 @@ export function damageFailure({ at, code, state }: UnitDamage, { attempts, now }
   if (state === "oversize") return failure(state, code, `It is over the limit of ${code}.`, null, true);
   const next = now + step(damagedAfter, attempts);
   return { ...failure(state, code, `It is damaged from compressed byte ${at} on.`, next, true), bytes: at };
+}
+
+const bodyAfter = [minute, 10 * minute, hour, 6 * hour, day];
+const bodyAwaitedMs = 14 * day;
+
+/** A body that its record names did not come. It is waited for until the 14th day after it was first asked for. */
+export function bodyFailure(
+  outcome: "corrupt" | "oversize" | SourceErrorClass,
+  code: string,
+  { attempts, chance, now, seenAt }: Omit<FailureContext, "failures"> & { readonly seenAt: number },
+): UnitFailure {
+  switch (outcome) {
+    case "gone": {
+      const next = now + step(bodyAfter, attempts);
+      if (next - seenAt <= bodyAwaitedMs) return failure("listed", code, "It is not there yet.", next, true);
+      return failure("vanished", code, "It never came.", null, true);
+    }
+    case "oversize":
+    case "too-large":
+      return failure("oversize", code, "It is over the limit of a body.", null, true);
+    case "corrupt":
+      if (attempts >= wholeAttempts) return failure("partial", code, "It is damaged.", null, true);
+      return failure("corrupt", code, "It is damaged.", now + step(damagedAfter, attempts), true);
+    case "refused":
+    case "archived":
+    case "transport":
+    case "throttle":
+    case "replaced":
+    case "wrong-region":
+      return sourceFailure(new SourceError(retried(outcome), code, ""), { now, attempts, failures: 20, chance });
+  }
+}
+
+function retried(outcome: SourceErrorClass): SourceErrorClass {
+  return outcome === "refused" || outcome === "archived" ? outcome : "transport";
 }
 
 function failure(

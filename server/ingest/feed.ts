@@ -25,8 +25,6 @@ export interface FeedDeps extends CommitDeps {
   readonly claims: Claims;
   readonly pages: Pages;
   readonly stagingDir: string;
-  /** In [0, 1). */
-  readonly chance: () => number;
   readonly sleep: Sleep;
   readonly retention: Retention;
   readonly onUnits: (done: number) => void;

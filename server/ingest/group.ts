@@ -3,6 +3,7 @@ import type { Features, Signal } from "../domain/signal.ts";
 import { compareCopies } from "./copies.ts";
 import { identityWords, writeIdentity } from "./identity.ts";
 import {
+  type BodyNote,
   verdicts,
   type Claim,
   type ConflictNote,
@@ -17,6 +18,7 @@ import { unexplained } from "./models.ts";
 import { LakeRows, loggedFields } from "./rows.ts";
 import type { StagedSegment } from "../store/lake.ts";
 import type { Tally } from "./unit.ts";
+import { type BodyDeps, wholeRecords } from "./whole-record.ts";
 
 export interface GroupDeps {
   /** Asks the coordinator which records are fresh. */
@@ -28,10 +30,14 @@ export interface GroupDeps {
   readonly price: (invocation: Invocation) => { readonly key: string | null; readonly flags: readonly string[] };
   readonly write: (rows: LakeRows) => Promise<readonly StagedSegment[]>;
   readonly batch: { readonly rows: number; readonly bytes: number };
+  readonly bodies: BodyDeps;
 }
 
 /** Each becomes a call to AWS: a group that names more is read on without them. */
 const maxUnexplained = 100;
+
+/** Each becomes a unit of the ledger that says so: a group that has more is counted on without them. */
+const maxRefusedPaths = 100;
 
 /** Rows of a unit that failed were written already: nothing of the group can be used. */
 export class SpoiledError extends Error {
@@ -47,6 +53,8 @@ export class Group {
   readonly #files: StagedSegment[] = [];
   readonly #conflicts: ConflictNote[] = [];
   readonly #unexplained = new Set<string>();
+  readonly #bodies: BodyNote[] = [];
+  #refusedPaths = 0;
   readonly #added = new Map<number, { stored: number; duplicates: number }>();
   #quarantine: QuarantinedBytes[] = [];
   #pending: IngestRecord[] = [];
@@ -99,6 +107,7 @@ export class Group {
       quarantine: this.#quarantine,
       conflicts: this.#conflicts,
       unexplained: [...this.#unexplained],
+      bodies: this.#bodies,
     };
   }
 
@@ -131,15 +140,37 @@ export class Group {
   async #write(records: readonly IngestRecord[]): Promise<void> {
     const claim = claimOf(this.#id, records);
     const answer = await this.#deps.claim(claim);
-    const rows = new LakeRows();
+    const fresh: IngestRecord[] = [];
+    const copies = new LakeRows();
     for (const [index, record] of records.entries()) {
       const verdict = answer.verdicts[index];
       this.#count(record.unitId, verdict === verdicts.fresh);
-      if (verdict === verdicts.fresh) rows.day(record).add(judge(record, this.#deps));
-      else if (verdict === verdicts.differs) this.#addCopy(rows, record, answer.copies.get(index) ?? null);
-      else if (verdict === verdicts.differsHere) this.#addCopy(rows, record, earlierCopy(records, index));
+      if (verdict === verdicts.fresh) fresh.push(record);
+      else if (verdict === verdicts.differs) this.#addCopy(copies, record, answer.copies.get(index) ?? null);
+      else if (verdict === verdicts.differsHere) this.#addCopy(copies, record, earlierCopy(records, index));
+    }
+    await this.#writeFresh(fresh, copies);
+  }
+
+  /** In pieces, when bodies that lay beside their records make the batch large. */
+  async #writeFresh(fresh: readonly IngestRecord[], copies: LakeRows): Promise<void> {
+    let rows = copies;
+    let bytes = 0;
+    for await (const record of wholeRecords(this.#deps.bodies, fresh, (notes) => this.#note(notes))) {
+      rows.day(record).add(judge(record, this.#deps));
+      bytes += bodyBytes(record);
+      if (bytes < this.#deps.batch.bytes * 2) continue;
+      this.#files.push(...(await this.#deps.write(rows)));
+      [rows, bytes] = [new LakeRows(), 0];
     }
     this.#files.push(...(await this.#deps.write(rows)));
+  }
+
+  #note(notes: readonly BodyNote[]): void {
+    for (const note of notes) {
+      if (note.outcome === "path" && ++this.#refusedPaths > maxRefusedPaths) continue;
+      this.#bodies.push(note);
+    }
   }
 
   #count(unitId: number, fresh: boolean): void {
@@ -148,15 +179,18 @@ export class Group {
     this.#added.set(unitId, added);
   }
 
+  /** What cannot be judged here, or would change the current record, is kept until the current one is read again. */
   #addCopy(rows: LakeRows, record: IngestRecord, current: Copy | null): void {
-    const verdict = current === null ? "conflicting" : compareCopies(current, copyOf(record));
+    const verdict = current === null ? "pending" : compareCopies(current, copyOf(record));
     if (verdict === "delivery") return;
-    rows.day(record).addCopy(record, verdict);
+    const isFinal = verdict === "conflicting" || verdict === "mask-change";
+    rows.day(record).addCopy(record, isFinal ? verdict : "pending");
     if (verdict === "conflicting") this.#conflicts.push({ unitId: record.unitId, id: record.invocation.id });
   }
 }
 
-function judge(record: IngestRecord, { price, scan }: GroupDeps): Judged {
+/** What is found out about a record; of one without content, what its row says. */
+export function judge(record: IngestRecord, { price, scan }: Pick<GroupDeps, "price" | "scan">): Judged {
   const { key, flags } = price(record.invocation);
   const content = record.content ?? noContent(record.invocation);
   return { record, ...scan(record.invocation, content), priceKey: key, priceFlags: flags };
@@ -185,11 +219,14 @@ function earlierCopy(records: readonly IngestRecord[], index: number): Copy | nu
   return earlier === undefined ? null : copyOf(earlier);
 }
 
-export function copyOf({ content, invocation }: IngestRecord): Copy {
+export function copyOf({ content, invocation }: Pick<IngestRecord, "content" | "invocation">): Copy {
   return {
     fields: loggedFields(invocation),
     inputBody: content?.inputBody ?? null,
     outputBody: content?.outputBody ?? null,
+    // What is too old to be kept is not fetched either.
+    inputPath: content === null ? null : invocation.inputBodyS3Path,
+    outputPath: content === null ? null : invocation.outputBodyS3Path,
   };
 }
 

@@ -8,6 +8,8 @@ export interface UnitLimits {
   readonly ratio: number;
   readonly records: number;
   readonly recordBytes: number;
+  /** One body that lies beside its record, decompressed. */
+  readonly bodyBytes: number;
 }
 
 export const unitLimits: UnitLimits = {
@@ -16,6 +18,7 @@ export const unitLimits: UnitLimits = {
   ratio: 200,
   records: 500_000,
   recordBytes: 8 * 2 ** 20,
+  bodyBytes: 64 * 2 ** 20,
 };
 
 const ratioJudgedFrom = 10 * 2 ** 20;

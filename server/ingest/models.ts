@@ -34,9 +34,8 @@ const hourMs = 3_600_000;
 const targetsAtOnce = 8;
 
 /**
- * What AWS said is remembered in the catalog, so that a profile that is deleted later stays readable. A record that was stored before its
- * ARN was known keeps no model: it is not amended, only records that are read from then on have it. That is why all profiles are listed
- * before anything is read.
+ * What AWS said is remembered in the catalog, so that a profile that is deleted later stays readable. All profiles are listed before
+ * anything is read; calls that were stored before their ARN was known are amended (`unamendedModels`).
  */
 export async function openModels(deps: {
   readonly catalog: Catalog;
@@ -122,6 +121,22 @@ async function storedModels(catalog: Catalog): Promise<Map<string, ResolvedModel
       return read.success ? [[arn, read.data] as const] : [];
     }),
   );
+}
+
+/** ARNs that were explained, and whose calls of before have not been read again since. */
+export async function unamendedModels(catalog: Catalog): Promise<readonly string[]> {
+  const rows = await catalog
+    .selectFrom("profiles")
+    .select("arn")
+    .where("answer", "is not", null)
+    .where("amended_at", "is", null)
+    .execute();
+  return rows.map(({ arn }) => arn);
+}
+
+export async function amendedModels(catalog: Catalog, arns: readonly string[], at: number): Promise<void> {
+  for (const arn of arns)
+    await catalog.updateTable("profiles").set({ amended_at: at }).where("arn", "=", arn).execute();
 }
 
 /** The ARN of a call through a profile that neither AWS nor the operator has explained yet, else null. */

@@ -1,8 +1,11 @@
 import type { Counts, SourceKind } from "../domain/coverage.ts";
-import type { QuarantineReason } from "../domain/invocation.ts";
+import type { QuarantineReason, Side } from "../domain/invocation.ts";
 import type { Target } from "../domain/target.ts";
 import type { ResolvedModel } from "../normalize/endpoint.ts";
+import type { KeptBodies } from "../normalize/restored-record.ts";
+import type { SourceErrorClass } from "../sources/source.ts";
 import type { StagedSegment } from "../store/lake.ts";
+import type { Row } from "../store/store.ts";
 import type { UnitLimits } from "./gunzip.ts";
 
 /** What a worker thread needs once. */
@@ -64,6 +67,64 @@ export interface Copy {
   readonly fields: readonly (string | null)[];
   readonly inputBody: string | null;
   readonly outputBody: string | null;
+  readonly inputPath: string | null;
+  readonly outputPath: string | null;
+}
+
+/** What came of the path of a body. */
+export type BodyAnswer =
+  { readonly bytes: Uint8Array } | { readonly failure: SourceErrorClass | "path"; readonly code: string };
+
+/** A body that was asked for, and is not at hand, or has come after its record. */
+export interface BodyNote {
+  /** The unit of the record that names it. */
+  readonly unitId: number;
+  /** `account/region/request id`. */
+  readonly call: string;
+  /** UTC day of the call. */
+  readonly dt: string;
+  readonly side: Side;
+  readonly path: string;
+  /** `done`: it is in the lake now. `path`: the path leads out of the places of its target. */
+  readonly outcome: "done" | "corrupt" | "oversize" | "path" | SourceErrorClass;
+  readonly code: string;
+}
+
+/** A stored call that is to be read again. */
+export interface AmendCall {
+  /** Its row, as the engine gave it. */
+  readonly row: Row;
+  /** Its kept bodies; not loaded, hence null, where only the model is new. */
+  readonly bodies: KeptBodies;
+  /** Sides whose body is asked for again. */
+  readonly sides: readonly Side[];
+  /** A second copy that may say more than the stored one. */
+  readonly copy: PendingCopy | null;
+  /** Its content may be kept: it is neither too old nor erased. */
+  readonly keepsContent: boolean;
+}
+
+/** A copy that was kept to be compared with the current one. */
+export interface PendingCopy {
+  /** JSON text of its redacted record. */
+  readonly record: string;
+  readonly recordHash: bigint;
+  readonly sourceId: string;
+  readonly unitId: number;
+  readonly position: number;
+  readonly ingestedAt: string;
+}
+
+/** What reading stored calls again has brought. */
+export interface StagedAmendment {
+  readonly files: readonly StagedSegment[];
+  /** Calls whose rows are replaced by those in the files. */
+  readonly calls: readonly string[];
+  /** Calls whose signals are replaced, too. */
+  readonly rescanned: readonly string[];
+  /** Calls whose stored content goes: the files hold all that stays. */
+  readonly contents: readonly string[];
+  readonly bodies: readonly BodyNote[];
 }
 
 export interface QuarantinedBytes {
@@ -110,6 +171,8 @@ export interface StagedGroup {
   readonly conflicts: readonly ConflictNote[];
   /** ARNs that records called a model through, and that nothing explains yet. */
   readonly unexplained: readonly string[];
+  /** Bodies that are not at hand: the rows of their records are stored without them. */
+  readonly bodies: readonly BodyNote[];
 }
 
 export type ToWorker =
@@ -126,6 +189,9 @@ export type ToWorker =
       /** For the index of each `differs`. */
       readonly copies: ReadonlyMap<number, Copy>;
     }
+  /** Stored calls that are to be read again; answered by `amended`. */
+  | { readonly type: "amend"; readonly group: number; readonly calls: readonly AmendCall[] }
+  | { readonly type: "fetched"; readonly ticket: number; readonly answer: BodyAnswer }
   /** Models behind ARNs that have become known. */
   | { readonly type: "models"; readonly models: ReadonlyMap<string, ResolvedModel> }
   | { readonly type: "stop" };
@@ -135,6 +201,9 @@ export type FromWorker =
   | { readonly type: "ready" }
   | { readonly type: "consumed"; readonly bytes: number }
   | { readonly type: "claim"; readonly claim: Claim }
+  /** A body that a record of this target names. */
+  | { readonly type: "fetch"; readonly ticket: number; readonly target: Target; readonly path: string }
+  | { readonly type: "amended"; readonly group: number; readonly result: StagedAmendment }
   | { readonly type: "progress"; readonly records: number; readonly bytes: number }
   | { readonly type: "staged"; readonly group: number; readonly result: StagedGroup }
   /** Nothing of the group can be used: rows of a failed unit were written already, or the worker itself failed. */

@@ -2,16 +2,20 @@ import type { Worker } from "node:worker_threads";
 import { startWorker } from "../lib/worker.ts";
 import type { Claims } from "./claims.ts";
 import {
+  type AmendCall,
+  type BodyAnswer,
   verdicts,
   type Claim,
   type Copy,
   type FromWorker,
+  type StagedAmendment,
   type StagedGroup,
   type ToWorker,
   type UnitDamage,
   type UnitJob,
   type WorkerSetup,
 } from "./protocol.ts";
+import type { Target } from "../domain/target.ts";
 import type { ResolvedModel } from "../normalize/endpoint.ts";
 import type { OpenedUnit } from "../sources/source.ts";
 
@@ -69,11 +73,15 @@ export interface ReadersDeps {
   /** The stored record of a claim's identity, for a comparison of values; null if it is not the same call. */
   readonly storedCopy: (claim: Claim, record: number) => Promise<Copy | null>;
   readonly onProgress: (records: number, bytes: number) => void;
+  /** What lies under the path of a body. Never rejects. */
+  readonly fetchBody: (target: Target, path: string) => Promise<BodyAnswer>;
 }
 
 export interface Readers {
   /** Reads a group in the thread that has the least to do. */
   read(group: ReadGroup, signal: AbortSignal): Promise<GroupReading>;
+  /** Reads stored calls again; nothing of a group is kept until it is committed. Throws `GroupSpoiled`. */
+  amend(group: number, calls: readonly AmendCall[]): Promise<StagedAmendment>;
   /** Groups that can be taken on without waiting. */
   free(): number;
   /** Tells all threads of models that have become known; one that starts later has them from the setup. */
@@ -97,19 +105,22 @@ export function openReaders(threads: number, deps: ReadersDeps): Readers {
     learn(models) {
       for (const thread of all) thread.learn(models);
     },
-    read(group, signal) {
-      const [least] = all.toSorted((a, b) => a.groups() - b.groups());
-      if (least === undefined) throw new Error("no reader threads");
-      return least.read(group, signal);
-    },
+    read: (group, signal) => leastBusy(all).read(group, signal),
+    amend: (group, calls) => leastBusy(all).amend(group, calls),
     async close() {
       await Promise.all(all.map((thread) => thread.close()));
     },
   };
 }
 
-interface OpenGroup {
-  readonly resolve: (staged: StagedGroup) => void;
+function leastBusy(all: readonly ReturnType<typeof openThread>[]) {
+  const [least] = all.toSorted((a, b) => a.groups() - b.groups());
+  if (least === undefined) throw new Error("no reader threads");
+  return least;
+}
+
+interface Waiting<T> {
+  readonly resolve: (staged: T) => void;
   readonly reject: (error: GroupSpoiled) => void;
 }
 
@@ -123,8 +134,9 @@ function startReader(setup: WorkerSetup): ReaderThread {
 }
 
 /** A worker thread that is started again when it has died. */
-function openThread({ claims, onProgress, setup, startThread = startReader, storedCopy }: ReadersDeps) {
-  const groups = new Map<number, OpenGroup>();
+function openThread({ claims, fetchBody, onProgress, setup, startThread = startReader, storedCopy }: ReadersDeps) {
+  const groups = new Map<number, Waiting<StagedGroup>>();
+  const amendments = new Map<number, Waiting<StagedAmendment>>();
   let worker: ReaderThread | null = null;
   let unread = 0;
   let wake: () => void = () => undefined;
@@ -147,7 +159,7 @@ function openThread({ claims, onProgress, setup, startThread = startReader, stor
       unread = 0;
       wake();
       if (closing) return;
-      for (const { reject } of groups.values())
+      for (const { reject } of [...groups.values(), ...amendments.values()])
         reject(new GroupSpoiled({ unitId: null, damage: null, code, died: ready }));
     });
     return started;
@@ -164,8 +176,20 @@ function openThread({ claims, onProgress, setup, startThread = startReader, stor
       wake();
     } else if (message.type === "progress") onProgress(message.records, message.bytes);
     else if (message.type === "claim") void answer(message.claim);
+    else if (message.type === "fetch") void giveBody(message);
     else if (message.type === "staged") groups.get(message.group)?.resolve(message.result);
-    else groups.get(message.group)?.reject(new GroupSpoiled({ ...message, died: false }));
+    else if (message.type === "amended") amendments.get(message.group)?.resolve(message.result);
+    else
+      (groups.get(message.group) ?? amendments.get(message.group))?.reject(
+        new GroupSpoiled({ ...message, died: false }),
+      );
+  }
+
+  async function giveBody({ path, target, ticket }: Extract<FromWorker, { type: "fetch" }>): Promise<void> {
+    const asked = worker;
+    const answer = await fetchBody(target, path);
+    // A thread that has started since knows nothing of this question.
+    if (worker !== null && worker === asked) send({ type: "fetched", ticket, answer });
   }
 
   async function answer(claim: Claim): Promise<void> {
@@ -239,6 +263,15 @@ function openThread({ claims, onProgress, setup, startThread = startReader, stor
         return { staged: await staged, failed };
       } finally {
         groups.delete(group.id);
+      }
+    },
+    async amend(group: number, calls: readonly AmendCall[]): Promise<StagedAmendment> {
+      const staged = new Promise<StagedAmendment>((resolve, reject) => amendments.set(group, { resolve, reject }));
+      send({ type: "amend", group, calls });
+      try {
+        return await staged;
+      } finally {
+        amendments.delete(group);
       }
     },
     async close(): Promise<void> {

@@ -1,5 +1,7 @@
 import type { Invocation, InvocationContent } from "../domain/invocation.ts";
 import type { Features, Signal } from "../domain/signal.ts";
+import type { FetchedBodies } from "../normalize/bodies.ts";
+import type { NormalizedRecord } from "../normalize/read-record.ts";
 
 /** A record on its way into the lake. */
 export interface IngestRecord {
@@ -11,8 +13,11 @@ export interface IngestRecord {
   /** Null when it is too old to be kept. */
   readonly content: InvocationContent | null;
   readonly recordHash: bigint;
-  /** Reads the redacted record again, for a copy that is kept beside the current one: few are, and to hold them all is dear. */
-  readonly redacted: () => unknown;
+  /**
+   * Reads the line again: with bodies that lay beside it, or for a copy that is kept beside the current one. Few are, and to hold every
+   * record is dear.
+   */
+  readonly again: (fetched?: FetchedBodies) => NormalizedRecord | null;
   readonly ingestedAt: string;
 }
 

@@ -11,6 +11,7 @@ import type { Lease } from "../store/lease.ts";
 import type { Store } from "../store/store.ts";
 import { ulid } from "../store/ulid.ts";
 import { appendTrail } from "../trail/trail.ts";
+import { noteBodies } from "./body-units.ts";
 import { Claims } from "./claims.ts";
 import { assertRows, dropStaging, makeStaging } from "./commit.ts";
 import { unitLimits } from "./gunzip.ts";
@@ -142,10 +143,11 @@ async function reread(
       batchId: ulid(at, store.random),
       kind: "ingest",
       segments: staged.files,
-      async apply(transaction) {
+      async apply(transaction, snapshot) {
         const moved = { ...counts, read: counts.read - 1, quarantined: -1 };
         await moveCounts(transaction, entry.unitId, { counts: moved, ignoredBy });
         await resolveEntry(transaction, entry.id, { state: "repaired", by, note: reason, at });
+        await noteBodies(transaction, staged.bodies, { now: at, snapshot, chance: () => 0 });
       },
     });
     kept = true;
@@ -204,6 +206,8 @@ async function withReaders<T>(store: Store, lease: Lease, use: (deps: RereadDeps
     storedCopy: (claim, record) =>
       storedCopy(store, claim.ids[record] ?? "", claim.days[claim.dayOf[record] ?? 0] ?? ""),
     onProgress: () => undefined,
+    // The next run of ingest asks AWS for them.
+    fetchBody: async () => ({ failure: "transport", code: "NotAsked" }),
   });
   try {
     return await use({ store, lease, readers, claims });

@@ -29,9 +29,10 @@ export class RollupSums {
   readonly #sums: Readonly<Record<HourTable, Map<string, Sums>>> = { rollups: new Map(), rollups_model: new Map() };
   readonly #measured = new Float64Array(rollupMeasureColumns.length);
 
-  add(judged: Judged): void {
+  /** `times` is -1 for what is taken back. */
+  add(judged: Judged, times: 1 | -1 = 1): void {
     const measures = measuresOf(judged);
-    for (const [index, name] of rollupMeasureColumns.entries()) this.#measured[index] = measures[name];
+    for (const [index, name] of rollupMeasureColumns.entries()) this.#measured[index] = times * measures[name];
     const hour = hourOf(judged.record.invocation.time);
     this.#addTo("rollups", hour, principalKeyOf(judged));
     this.#addTo("rollups_model", hour, modelKeyOf(judged));

@@ -160,7 +160,7 @@ interface Body {
 const contentCells: Cells<"content", Body> = {
   ...within(({ record }: Body) => record, identity),
   side: ({ side }) => side,
-  origin: () => "inline",
+  origin: ({ record, side }) => (record.invocation[`${side}BodyState`] === "s3" ? "s3" : "inline"),
   body: ({ text }) => text,
   body_bytes: ({ text }) => Buffer.byteLength(text),
   exact_base64: () => null,
@@ -195,13 +195,13 @@ const signalCells: Cells<"signals", Seen> = {
 
 interface SecondCopy {
   readonly record: IngestRecord;
-  readonly reason: "conflicting" | "mask-change";
+  readonly reason: "conflicting" | "mask-change" | "pending";
 }
 
 const copyCells: Cells<"copies", SecondCopy> = {
   ...within(({ record }: SecondCopy) => record, identity),
   reason: ({ reason }) => reason,
-  record: ({ record }) => JSON.stringify(record.redacted()),
+  record: ({ record }) => JSON.stringify(record.again()?.redacted ?? null),
   record_hash: ({ record }) => record.recordHash,
   ...within(({ record }: SecondCopy) => record, origin),
 };
@@ -226,6 +226,17 @@ export class DayRows {
     for (const signal of signals) this.#signals.push({ record, signal });
     this.#rollups.add(judged);
     this.#sightings.add(record.invocation);
+  }
+
+  /** A stored call that reads otherwise now. It was counted before; of its content the given sides are added. */
+  amend(before: Judged, after: Judged, sides: readonly Side[]): void {
+    const { record, signals } = after;
+    this.#invocations.push(after);
+    for (const side of sides) this.#addBody(record, side, record.content?.[`${side}Body`] ?? null);
+    for (const signal of signals) this.#signals.push({ record, signal });
+    this.#rollups.add(before, -1);
+    this.#rollups.add(after);
+    this.#sightings.addNew(before.record.invocation, record.invocation);
   }
 
   /** A copy that is kept beside the current record; no metric reads it. */

@@ -37,6 +37,22 @@ export class Sightings {
     }
   }
 
+  /** What a call shows that it did not show before. */
+  addNew(before: Invocation, invocation: Invocation): void {
+    const time = Date.parse(invocation.time);
+    const { accountId, principalKey } = invocation;
+    const known = new Set(seenIn(before).flatMap(([kind, keys]) => keys.map((key) => `${kind}\n${key}`)));
+    if (before.principalKey !== principalKey) this.#see("principal", accountId, principalKey, time);
+    for (const [kind, keys] of seenIn(invocation)) {
+      for (const key of keys) {
+        const isKnown = known.has(`${kind}\n${key}`);
+        if (!isKnown) this.#see(kind, accountId, key, time);
+        if (!isKnown || before.principalKey !== principalKey)
+          this.#see(`principal/${kind}`, accountId, `${principalKey}\t${key}`, time);
+      }
+    }
+  }
+
   rows(): readonly SightingRow[] {
     return [...this.#rows.values()];
   }

@@ -35,7 +35,7 @@ export async function loadIdentities({ batch, catalog }: Store, dt: string): Pro
 /** What is stored of a record, for a comparison with another copy; null when nothing of this id is stored around that day. */
 export async function storedCopy({ batch }: Store, id: string, day: string): Promise<Copy | null> {
   const [from, to] = [shifted(day, -1), shifted(day, 1)];
-  const columns = join(loggedColumns.map(raw), ", ");
+  const columns = join([...loggedColumns, "input_body_s3_path", "output_body_s3_path"].map(raw), ", ");
   const found = await batch.query(sql`/* ingest/stored-copy */
     select time, ${columns}
     from invocations
@@ -48,7 +48,17 @@ export async function storedCopy({ batch }: Store, id: string, day: string): Pro
     from content
     where dt between ${from} and ${to} and account_id || '/' || region || '/' || request_id = ${id}
     limit 2`);
-  return { fields: fieldsOf(row), inputBody: bodyOf(bodies.rows, "input"), outputBody: bodyOf(bodies.rows, "output") };
+  return {
+    fields: fieldsOf(row),
+    inputBody: bodyOf(bodies.rows, "input"),
+    outputBody: bodyOf(bodies.rows, "output"),
+    inputPath: textOf(row["input_body_s3_path"]),
+    outputPath: textOf(row["output_body_s3_path"]),
+  };
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
 }
 
 /** As a fresh record's fields are written: JSON text of each, the time first. */
@@ -60,8 +70,7 @@ function fieldsOf(row: Row): (string | null)[] {
 }
 
 function bodyOf(rows: readonly Row[], side: string): string | null {
-  const body = rows.find((row) => row["side"] === side)?.["body"];
-  return typeof body === "string" ? body : null;
+  return textOf(rows.find((row) => row["side"] === side)?.["body"]);
 }
 
 function shifted(day: string, days: number): string {

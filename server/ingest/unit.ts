@@ -5,7 +5,9 @@ import { DamagedError, OversizeError, plainBytes, type UnitLimits } from "./gunz
 import { splitLines, type Line } from "./lines.ts";
 import type { QuarantinedBytes, UnitJob } from "./protocol.ts";
 import type { IngestRecord } from "./record.ts";
+import type { FetchedBodies } from "../normalize/bodies.ts";
 import type { LineOutcome } from "../normalize/read-line.ts";
+import type { NormalizedRecord } from "../normalize/read-record.ts";
 
 /** The law's numbers of one unit while it is read; `stored` and `duplicates` are added when its records are claimed. */
 export interface Tally {
@@ -23,7 +25,7 @@ export interface UnitSink {
 }
 
 export interface UnitDeps {
-  readonly readLine: (line: Uint8Array) => readonly LineOutcome[];
+  readonly readLine: (line: Uint8Array, fetched?: FetchedBodies) => readonly LineOutcome[];
   readonly limits: UnitLimits;
   /** True for calls whose content was erased: it is not stored again. */
   readonly isErased: (id: string) => boolean;
@@ -106,21 +108,21 @@ function openUnit(job: UnitJob, sink: UnitSink, { isErased, limits, readLine }: 
       countRead();
       if (outcome.kind === "ignored") ignore(outcome.rule);
       else if (outcome.kind === "quarantined") refuse(cutReason(outcome.reason, line), outcome.detail, line);
-      else await takeRecord(outcome, line, () => redactedAgain(line, index));
+      else await takeRecord(outcome, line, (fetched) => readAgain(line, index, fetched));
       position += 1;
     }
     if (outcomes.length === 0) position += 1;
   }
 
-  function redactedAgain({ bytes }: Line, index: number): unknown {
-    const outcome = bytes === null ? undefined : readLine(bytes)[index];
-    return outcome?.kind === "record" ? outcome.redacted : null;
+  function readAgain({ bytes }: Line, index: number, fetched?: FetchedBodies): NormalizedRecord | null {
+    const outcome = bytes === null ? undefined : readLine(bytes, fetched)[index];
+    return outcome?.kind === "record" ? { ...outcome, invocation: marked(job, outcome.invocation) } : null;
   }
 
   async function takeRecord(
     outcome: Extract<LineOutcome, { kind: "record" }>,
     line: Line,
-    redacted: () => unknown,
+    again: IngestRecord["again"],
   ): Promise<void> {
     const { content, invocation, recordHash } = outcome;
     if (isOutOfScope(job, invocation)) return refuse("scope-mismatch", "", line);
@@ -135,7 +137,7 @@ function openUnit(job: UnitJob, sink: UnitSink, { isErased, limits, readLine }: 
       invocation: marked(job, invocation),
       content: isErased(invocation.id) ? null : keptContent(job, content, time),
       recordHash,
-      redacted,
+      again,
       ingestedAt: job.ingestedAt,
     });
   }

@@ -3,9 +3,21 @@ import { join } from "node:path";
 import { parentPort, workerData, type MessagePort } from "node:worker_threads";
 import { Group, SpoiledError, type GroupDeps } from "./group.ts";
 import { DamagedError, OversizeError } from "./gunzip.ts";
-import type { Claim, Copy, FromWorker, ToWorker, UnitDamage, UnitJob, WorkerSetup } from "./protocol.ts";
+import { amendCalls } from "./amend-calls.ts";
+import type {
+  AmendCall,
+  BodyAnswer,
+  Claim,
+  Copy,
+  FromWorker,
+  ToWorker,
+  UnitDamage,
+  UnitJob,
+  WorkerSetup,
+} from "./protocol.ts";
 import type { LakeRows } from "./rows.ts";
 import { readUnit, type UnitDeps } from "./unit.ts";
+import type { BodyDeps } from "./whole-record.ts";
 import { errorCode } from "../lib/errors.ts";
 import { openHmac } from "../lib/hash.ts";
 import { readLine } from "../normalize/read-line.ts";
@@ -80,8 +92,18 @@ export async function runWorker(setup: WorkerSetup, port: MessagePort): Promise<
   const { erased, limits } = setup;
   const unitDeps: UnitDeps = {
     limits,
-    readLine: (line) => readLine(line, normalize),
+    readLine: (line, fetched) => readLine(line, fetched === undefined ? normalize : { ...normalize, fetched }),
     isErased: (id) => erased.size > 0 && erased.has(identityHash(id)),
+  };
+  const tickets = new Map<number, (answer: BodyAnswer) => void>();
+  let lastTicket = 0;
+  const bodies: BodyDeps = {
+    limits,
+    fetch(target, path) {
+      const ticket = ++lastTicket;
+      send({ type: "fetch", ticket, target, path });
+      return new Promise((resolve) => tickets.set(ticket, resolve));
+    },
   };
   const groupDeps = (id: number): GroupDeps => ({
     claim(claim: Claim) {
@@ -92,6 +114,7 @@ export async function runWorker(setup: WorkerSetup, port: MessagePort): Promise<
     price: (invocation) => priceKey(invocation),
     write: (rows) => segments.write(id, rows),
     batch: setup.batch,
+    bodies,
   });
   const consumed = (bytes: number) => send({ type: "consumed", bytes });
 
@@ -127,6 +150,19 @@ export async function runWorker(setup: WorkerSetup, port: MessagePort): Promise<
     );
   }
 
+  async function amend(id: number, calls: readonly AmendCall[]): Promise<void> {
+    try {
+      send({ type: "amended", group: id, result: await amendCalls(calls, { ...groupDeps(id), normalize }) });
+    } catch (error) {
+      send({ type: "spoiled", group: id, unitId: null, damage: null, code: errorCode(error) });
+    }
+  }
+
+  function takeBody({ answer, ticket }: Extract<ToWorker, { type: "fetched" }>): void {
+    tickets.get(ticket)?.(answer);
+    tickets.delete(ticket);
+  }
+
   send({ type: "ready" });
   port.on("message", (message: ToWorker) => {
     if (message.type === "unit") {
@@ -137,6 +173,8 @@ export async function runWorker(setup: WorkerSetup, port: MessagePort): Promise<
     else if (message.type === "unit-end") inlet.end(message.whole);
     else if (message.type === "group-end") void next(() => endGroup(message.group));
     else if (message.type === "models") for (const [arn, model] of message.models) models.set(arn, model);
+    else if (message.type === "amend") void next(() => amend(message.group, message.calls));
+    else if (message.type === "fetched") takeBody(message);
     else if (message.type === "verdicts") answers.get(message.group)?.(message);
     else {
       segments.close();

@@ -1,6 +1,7 @@
 import type { BodyState, Side } from "../domain/invocation.ts";
 import { isDeeperThan, parseJson, type ParsedJson } from "../lib/bounded-json.ts";
 import { canonicalJson } from "../lib/canonical-json.ts";
+import type { Decoded } from "./decode.ts";
 import type { BodyPart } from "./families/family-reader.ts";
 import { removedTrace, spellsTrace } from "./guardrail-trace.ts";
 import { asObject, asText, fieldsOf, type JsonObject } from "./json-values.ts";
@@ -23,18 +24,22 @@ export const maxRecordDepth = 200;
 
 const noParts: readonly BodyPart[] = [];
 
-export function readBody(record: JsonObject, side: Side): Body {
+/** Bodies that lay beside the record: JSON, or plain text where it is none. */
+export type FetchedBodies = Readonly<Partial<Record<Side, Uint8Array | string>>>;
+
+/** `fetched`: a body that the record does not carry itself; it says nothing about the record's state. */
+export function readBody(record: JsonObject, side: Side, fetched: Decoded | null = null): Body {
   const group = fieldsOf(record[side]);
-  const logged = group[`${side}BodyJson`];
+  const logged = group[`${side}BodyJson`] ?? null;
   const s3Path = asText(group[`${side}BodyS3Path`]);
-  if (logged === undefined || logged === null) {
-    const state = s3Path === null ? "absent" : "s3";
-    return { state, s3Path, value: undefined, tooDeep: false, parts: noParts, anomalies: [] };
-  }
-  const { value, tooDeep, ambiguous } = typeof logged === "string" ? readTextBody(logged) : plain(logged);
+  const state = logged !== null ? "inline" : s3Path !== null ? "s3" : "absent";
+  const given = logged ?? fetched?.text ?? null;
+  if (given === null) return { state, s3Path, value: undefined, tooDeep: false, parts: noParts, anomalies: [] };
+  const { value, tooDeep, ambiguous } = typeof given === "string" ? readTextBody(given) : plain(given);
   const anomalies = ambiguous ? ["ambiguous"] : [];
+  if (logged === null && fetched?.repaired === true) anomalies.push("text-repaired");
   if (Array.isArray(value) && value.some((item) => typeof item === "string")) anomalies.push("stream-string");
-  return { state: "inline", s3Path, value, tooDeep, parts: partsOf(value), anomalies };
+  return { state, s3Path, value, tooDeep, parts: partsOf(value), anomalies };
 }
 
 function plain(value: unknown): ParsedJson {

@@ -1,5 +1,6 @@
 import type { Segment } from "../domain/invocation.ts";
-import { readBody, type Body } from "./bodies.ts";
+import { readBody, type Body, type FetchedBodies } from "./bodies.ts";
+import { decode } from "./decode.ts";
 import { chooseFamily } from "./families/list.ts";
 import type { FamilyReader } from "./families/family-reader.ts";
 import { mayHoldTrace, redactTraces } from "./guardrail-trace.ts";
@@ -14,11 +15,15 @@ export interface Bodies {
   readonly atHand: boolean;
 }
 
-/** Redacts the record in place, its bodies too: everything after this sees only what may be stored. */
-export function takeBodies(record: JsonObject, text: string): Bodies {
-  const input = readBody(record, "input");
-  const output = readBody(record, "output");
-  if (mayHoldTrace(text)) {
+/**
+ * Redacts the record in place, its bodies too: everything after this sees only what may be stored. `text` is that of the record;
+ * `fetched` are bodies that lay beside it.
+ */
+export function takeBodies(record: JsonObject, text: string, fetched: FetchedBodies = {}): Bodies {
+  const [asked, answered] = [fetched.input, fetched.output].map((body) => (body === undefined ? null : decode(body)));
+  const input = readBody(record, "input", asked);
+  const output = readBody(record, "output", answered);
+  if ([text, asked?.text ?? "", answered?.text ?? ""].some(mayHoldTrace)) {
     redactTraces(record, "record");
     for (const { value } of [input, output]) redactTraces(value, "body");
   }

@@ -1,8 +1,7 @@
-import { isUtf8 } from "node:buffer";
 import type { QuarantineReason } from "../domain/invocation.ts";
 import { parseJson, type ParsedJson } from "../lib/bounded-json.ts";
-import { withoutLoneEscapes, withoutLoneSurrogates } from "../lib/well-formed.ts";
 import { maxRecordDepth } from "./bodies.ts";
+import { decode } from "./decode.ts";
 import { asArray, asObject, asText, fieldsOf, type JsonObject } from "./json-values.ts";
 import { readRecord, type NormalizeDeps, type NormalizedRecord } from "./read-record.ts";
 import { readTimestamp } from "./timestamp.ts";
@@ -37,23 +36,6 @@ function readMessage(message: string | null, repaired: boolean, deps: NormalizeD
   const parsed = decoded === null ? null : parseJson(decoded.text, maxRecordDepth);
   if (decoded === null || parsed === null) return quarantined("not-json", "The message is no JSON.");
   return readParsed(parsed, decoded.text, repaired || decoded.repaired, deps);
-}
-
-interface Decoded {
-  readonly text: string;
-  /** The text was ill-formed; what could not be read is U+FFFD now. */
-  readonly repaired: boolean;
-}
-
-function decode(line: Uint8Array | string): Decoded {
-  const json = typeof line === "string" ? withoutLoneSurrogates(line) : decodeUtf8(line);
-  const text = withoutLoneEscapes(json);
-  const wellFormed = typeof line === "string" ? line === json : isUtf8(line);
-  return { text, repaired: !wellFormed || text !== json };
-}
-
-function decodeUtf8(line: Uint8Array): string {
-  return Buffer.from(line.buffer, line.byteOffset, line.length).toString("utf8");
 }
 
 function readParsed(parsed: ParsedJson, text: string, repaired: boolean, deps: NormalizeDeps): LineOutcome {

@@ -2,7 +2,7 @@ import type { Invocation, InvocationContent } from "../domain/invocation.ts";
 import { canonicalJson } from "../lib/canonical-json.ts";
 import { hash64 } from "../lib/hash.ts";
 import { readAnsweredModel, readLatency } from "./answer.ts";
-import { bodyText, withoutDeepFields } from "./bodies.ts";
+import { bodyText, withoutDeepFields, type FetchedBodies } from "./bodies.ts";
 import { oddCounts, readCounts, type Counts } from "./counts.ts";
 import { readEndpoint, type Resolve } from "./endpoint.ts";
 import type { BodyPart } from "./families/family-reader.ts";
@@ -22,6 +22,8 @@ export interface NormalizeDeps {
   readonly resolve: Resolve;
   /** What the operator's mapping file says about it. */
   readonly mapping?: Resolve;
+  /** Bodies of this one record that lay beside it. */
+  readonly fetched?: FetchedBodies;
 }
 
 /** A line that was accepted: the parsed record, which this takes over and redacts, and what its text showed. */
@@ -50,7 +52,7 @@ export interface NormalizedRecord {
 
 export function readRecord(accepted: AcceptedRecord, deps: NormalizeDeps): NormalizedRecord {
   const record = accepted.tooDeep ? withoutDeepFields(accepted.record) : accepted.record;
-  const bodies = takeBodies(record, accepted.text);
+  const bodies = takeBodies(record, accepted.text, deps.fetched);
   const content = readContent(bodies, deps.hmac);
   const canonical = canonicalJson(record);
   const requestId = asName(record["requestId"]);

@@ -96,7 +96,9 @@ function notScanned(invocation: Invocation, content: InvocationContent): readonl
   const { inputBodyState, outputBodyState, anomalies } = invocation;
   const reasons = new Set<string>();
   if (inputBodyState === "absent" || outputBodyState === "absent") reasons.add("no-body");
-  if (inputBodyState === "s3" || outputBodyState === "s3") reasons.add("body-in-s3");
+  const isElsewhere = (state: Invocation["inputBodyState"], body: string | null) => state === "s3" && body === null;
+  if (isElsewhere(inputBodyState, content.inputBody) || isElsewhere(outputBodyState, content.outputBody))
+    reasons.add("body-in-s3");
   if (!content.complete) reasons.add("limit");
   if (anomalies.includes("stream-string")) reasons.add("parse");
   if (content.segments.some(({ kind, text }) => text === null && mediaKinds.has(kind))) reasons.add("media");

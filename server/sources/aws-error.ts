@@ -11,6 +11,7 @@ const words: Record<SourceErrorClass, string> = {
   archived: "The object is archived.",
   replaced: "The object is not the one that was listed.",
   "wrong-region": "The bucket is in another region.",
+  "too-large": "It is over the limit of its kind.",
 };
 
 interface ServiceError {

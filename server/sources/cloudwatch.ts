@@ -7,6 +7,7 @@ import { Readable } from "node:stream";
 import type { Target } from "../domain/target.ts";
 import { unlessAborted } from "../lib/concurrency.ts";
 import { sourceError } from "./aws-error.ts";
+import type { BodyPlace } from "./body-place.ts";
 import { hoursBack } from "./hours.ts";
 import { type LogEvent, openPageShelf, spanOf } from "./page-shelf.ts";
 import { openSmallDays } from "./small-days.ts";
@@ -19,6 +20,8 @@ export interface CloudWatchSourceOptions {
   readonly logGroup: string;
   readonly logGroupArn: string;
   readonly scope: Target;
+  /** Where large bodies of this log group's records are delivered; default: nowhere. */
+  readonly bodies?: readonly BodyPlace[];
 }
 
 type Range = readonly [from: number, to: number];
@@ -26,7 +29,13 @@ type Range = readonly [from: number, to: number];
 const minuteMs = 60_000;
 
 /** The events of one log group. A page is fetched by `scan`; `open` gives it as one line, like a subscription's envelope. */
-export function cloudWatchSource({ client, logGroup, logGroupArn, scope }: CloudWatchSourceOptions): Source {
+export function cloudWatchSource({
+  bodies = [],
+  client,
+  logGroup,
+  logGroupArn,
+  scope,
+}: CloudWatchSourceOptions): Source {
   const shelf = openPageShelf();
   const failures = new Map<string, number>();
   // Source time as we were told it last; until then every hour counts as young.
@@ -110,6 +119,7 @@ export function cloudWatchSource({ client, logGroup, logGroupArn, scope }: Cloud
       yield* hoursBack(Date.parse(from), Math.min(Date.parse(to), now));
     },
     scan,
+    bodies,
     async open(unit, signal, skip) {
       const events = shelf.take(unit) ?? (await fetchAgain(unit, signal));
       const fresh = skip === undefined ? events : events.filter(({ id }) => !skip.has(id));

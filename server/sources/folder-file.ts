@@ -32,14 +32,14 @@ export async function settledFiles(
 /** SHA-256 of the content, hex. */
 export async function versionOf(path: string, signal: AbortSignal): Promise<string> {
   const hash = createHash("sha256");
-  for await (const chunk of chunksOf(path, signal)) hash.update(chunk);
+  for await (const chunk of fileBytes(path, signal)) hash.update(chunk);
   return hash.digest("hex");
 }
 
 /** The bytes of a listed file; ends in an error if they are not the ones that were listed. */
 export async function* listedBytes(path: string, unit: UnitRef, signal: AbortSignal): AsyncGenerator<Buffer> {
   const hash = createHash("sha256");
-  for await (const chunk of chunksOf(path, signal)) {
+  for await (const chunk of fileBytes(path, signal)) {
     hash.update(chunk);
     yield chunk;
   }
@@ -50,7 +50,8 @@ export function changed(): SourceError {
   return new SourceError("replaced", "FileChanged", "The file is not the one that was listed.");
 }
 
-async function* chunksOf(path: string, signal: AbortSignal): AsyncGenerator<Buffer> {
+/** Errors are `SourceError`. A link is not followed. */
+export async function* fileBytes(path: string, signal: AbortSignal): AsyncGenerator<Buffer> {
   signal.throwIfAborted();
   try {
     // A link put in the place of a listed file is not followed.

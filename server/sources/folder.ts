@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import type { Target } from "../domain/target.ts";
 import type { Clock } from "../lib/clock.ts";
 import { UserError } from "../lib/errors.ts";
-import { changed, listedBytes, settledFiles, versionOf } from "./folder-file.ts";
+import { changed, fileBytes, listedBytes, settledFiles, versionOf } from "./folder-file.ts";
 import {
   type FolderTree,
   type FoundFile,
@@ -14,10 +14,11 @@ import {
   requireFolder,
   targetName,
 } from "./folder-tree.ts";
+import { bodyKeyOf } from "./body-place.ts";
 import { hourWindow } from "./hours.ts";
 import { ignoredAnywhere, isRecordName, parseLogKey } from "./key-grammar.ts";
 import { sourceId } from "./source-id.ts";
-import { type IgnoreRule, type Source, SourceError, type UnitRef, type Window } from "./source.ts";
+import { type IgnoreRule, type OpenedUnit, type Source, SourceError, type UnitRef, type Window } from "./source.ts";
 
 const pageSize = 1_000;
 const flatWindow: Window = { start: "flat", end: "flat" };
@@ -111,7 +112,24 @@ function folderSource({ root, name, scope, clock }: Place): Source {
       const path = await findListed(tree ?? (await refresh(signal)), unit, signal);
       return { bytes: Readable.from(listedBytes(path, unit, signal)), length: unit.size, version: unit.version };
     },
+
+    bodies: [{ keyOf: bodyKeyOf, open: openBody }],
   };
+
+  /** A downloaded body; of several downloads the first. */
+  async function openBody(
+    key: string,
+    { maxBytes, signal }: { readonly maxBytes: number; readonly signal: AbortSignal },
+  ): Promise<OpenedUnit> {
+    for (const path of pathsOf(tree ?? (await refresh(signal)), key)) {
+      const file = await fileAt(root, path);
+      if (file === null) continue;
+      if (file.size > maxBytes)
+        throw new SourceError("too-large", "TooLarge", "The file is over the limit of its kind.");
+      return { bytes: Readable.from(fileBytes(file.path, signal)), length: file.size, version: file.stamp };
+    }
+    throw new SourceError("gone", "ENOENT", "The file is not there.");
+  }
 
   /** A key can lie in several downloads; the content says which one was listed. */
   async function findListed(tree: FolderTree, unit: UnitRef, signal: AbortSignal): Promise<string> {

@@ -50,6 +50,8 @@ export interface Bucket {
     object: { readonly key: string; readonly etag: string; readonly size: number },
     signal: AbortSignal,
   ): Promise<OpenedUnit>;
+  /** The newest version of an object that no listing named, up to `maxBytes`. */
+  getNewest(object: { readonly key: string; readonly maxBytes: number }, signal: AbortSignal): Promise<OpenedUnit>;
 }
 
 export function openBucket({ bucket, owner, region, clientFor, limits = stallLimits }: BucketOptions): Bucket {
@@ -102,28 +104,41 @@ export function openBucket({ bucket, owner, region, clientFor, limits = stallLim
     return new SourceError("gone", "NoSuchKey", "The object is not there any more.", { cause: refusal });
   }
 
+  /** `fits` says of the answer's length whether it can be the object. */
+  async function opened(
+    key: string,
+    etag: string | null,
+    { fits, signal }: { readonly fits: (length: number) => SourceError | null; readonly signal: AbortSignal },
+  ): Promise<OpenedUnit> {
+    const input = { ...common, Key: key, ...(etag === null ? {} : { IfMatch: `"${etag}"` }) };
+    const send = (client: S3Client) => client.send(new GetObjectCommand(input), { abortSignal: signal });
+    const answer = await inItsRegion(send, signal).catch(async (error: unknown) => {
+      if (error instanceof SourceError && error.class === "refused") throw await refusedOrGone(key, error, signal);
+      throw error;
+    });
+    const { Body: body, ContentLength: length, ETag, $metadata } = answer;
+    if (!(body instanceof Readable)) throw malformed("NoBody");
+    const wrong =
+      $metadata.httpStatusCode !== 200
+        ? malformed("OtherStatus")
+        : length === undefined
+          ? malformed("OtherLength")
+          : fits(length);
+    if (wrong !== null || length === undefined) {
+      body.destroy();
+      throw wrong ?? malformed("OtherLength");
+    }
+    const bytes = Readable.from(guardedBytes(body, { length, limits, signal }));
+    return { bytes, length, version: etag ?? unquoted(ETag ?? "") };
+  }
+
   return {
     bucket,
     list,
-    async get({ key, etag, size }, signal) {
-      const input = { ...common, Key: key, IfMatch: `"${etag}"` };
-      const send = (client: S3Client) => client.send(new GetObjectCommand(input), { abortSignal: signal });
-      const answer = await inItsRegion(send, signal).catch(async (error: unknown) => {
-        if (error instanceof SourceError && error.class === "refused") throw await refusedOrGone(key, error, signal);
-        throw error;
-      });
-      const { Body: body, ContentLength: length, $metadata } = answer;
-      if (!(body instanceof Readable)) throw malformed("NoBody");
-      if ($metadata.httpStatusCode !== 200 || length !== size) {
-        body.destroy();
-        throw malformed($metadata.httpStatusCode === 200 ? "OtherLength" : "OtherStatus");
-      }
-      return {
-        bytes: Readable.from(guardedBytes(body, { length: size, limits, signal })),
-        length: size,
-        version: etag,
-      };
-    },
+    get: ({ etag, key, size }, signal) =>
+      opened(key, etag, { signal, fits: (length) => (length === size ? null : malformed("OtherLength")) }),
+    getNewest: ({ key, maxBytes }, signal) =>
+      opened(key, null, { signal, fits: (length) => (length <= maxBytes ? null : tooLarge()) }),
   };
 }
 
@@ -148,7 +163,7 @@ function validPage(
     objects: Contents.map(({ Key, ETag, Size, LastModified }) => {
       if (Key === undefined || ETag === undefined || Size === undefined) throw malformed("NoListing");
       const lastModified = LastModified instanceof Date ? LastModified.toISOString() : null;
-      return { key: decode(Key), etag: ETag.replace(/^"(.*)"$/, "$1"), size: Size, lastModified };
+      return { key: decode(Key), etag: unquoted(ETag), size: Size, lastModified };
     }),
     prefixes: CommonPrefixes.map(({ Prefix }) => {
       if (Prefix === undefined) throw malformed("NoListing");
@@ -157,6 +172,14 @@ function validPage(
     truncated,
     next: token ?? null,
   };
+}
+
+function unquoted(etag: string): string {
+  return etag.replace(/^"(.*)"$/, "$1");
+}
+
+function tooLarge(): SourceError {
+  return new SourceError("too-large", "TooLarge", "The object is over the limit of its kind.");
 }
 
 function asIs(text: string): string {

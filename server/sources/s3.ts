@@ -1,5 +1,6 @@
 import type { Target } from "../domain/target.ts";
 import type { Clock } from "../lib/clock.ts";
+import { s3BodyPlace } from "./body-place.ts";
 import { dayPath, hourMs, hourPath, hoursBack } from "./hours.ts";
 import { ignoredAnywhere, parseLogKey, targetFolder, wholePrefix } from "./key-grammar.ts";
 import type { Bucket, ListedObject } from "./s3-bucket.ts";
@@ -78,6 +79,7 @@ export function s3Source({ bucket, prefixes, scope, now }: S3SourceOptions): Sou
     },
 
     open: (unit, signal) => bucket.get({ key: unit.key, etag: unit.version, size: unit.size }, signal),
+    bodies: roots.map((root) => s3BodyPlace(bucket, root, scope)),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import type { SourceKind } from "../domain/coverage.ts";
 import type { Target } from "../domain/target.ts";
+import type { BodyPlace } from "./body-place.ts";
 
 /** An hour folder, or an hour of event time: ISO 8601 UTC, half-open. Flat files share one window, whose `start` is `flat`. */
 export interface Window {
@@ -50,14 +51,17 @@ export interface Source {
   scan(window: Window, signal: AbortSignal): AsyncIterable<readonly UnitRef[]>;
   /** `skip` holds event ids of a page that are known already; other kinds do not read it. */
   open(unit: UnitRef, signal: AbortSignal, skip?: ReadonlySet<string>): Promise<OpenedUnit>;
+  /** Where bodies lie that the records of this source's target name by path. */
+  readonly bodies: readonly BodyPlace[];
 }
 
 /**
  * - `transport`: reset, time-out, 5xx, cut body, answer in an unknown shape; `throttle`: too fast. Try again.
  * - `refused`: not allowed. `gone`: place, object or page is not there (any more). `archived`: in a class that must be restored first.
- * - `replaced`: overwritten since it was listed. `wrong-region`: `region` says where the bucket is.
+ * - `replaced`: overwritten since it was listed. `wrong-region`: `region` says where the bucket is. `too-large`: over what was allowed.
  */
-export type SourceErrorClass = "transport" | "throttle" | "refused" | "gone" | "archived" | "replaced" | "wrong-region";
+export type SourceErrorClass =
+  "transport" | "throttle" | "refused" | "gone" | "archived" | "replaced" | "wrong-region" | "too-large";
 
 export class SourceError extends Error {
   override readonly name = "SourceError";

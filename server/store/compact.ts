@@ -13,7 +13,7 @@ const largestBytes = 512 * 1024 * 1024;
 const quoted = (name: string) => `"${name}"`;
 
 /** How the rows of several segments become those of one: partial sums are added up, all others are kept. */
-function mergeSelect(name: TableName, source: string): string {
+export function mergeSelect(name: TableName, source: string): string {
   const { columns, sort }: Table = tables[name];
   const names = Object.keys(columns);
   const order = `order by ${sort.map(quoted).join(", ")}`;
@@ -27,7 +27,10 @@ function mergeSelect(name: TableName, source: string): string {
   }
   const select = names.map((column) => `${merged.get(column) ?? quoted(column)} as ${quoted(column)}`).join(", ");
   const keys = names.filter((column) => !merged.has(column)).map(quoted);
-  return `select ${select} from ${source} ${merged.size === 0 ? "" : `group by ${keys.join(", ")} `}${order}`;
+  const grouped = merged.size === 0 ? "" : `group by ${keys.join(", ")} `;
+  // What an amendment took back from one key and gave to another leaves nothing behind.
+  const kept = isRollup(name) ? `having sum("invocations") <> 0 ` : "";
+  return `select ${select} from ${source} ${grouped}${kept}${order}`;
 }
 
 /** Cuts a day's segments into groups that each make one segment of allowed size. A group of one stays as it is. */

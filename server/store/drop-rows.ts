@@ -30,21 +30,9 @@ export interface Dropped {
 /** Takes rows out of the lake in one commit: segments that hold any are rewritten without them, or go. */
 export async function dropRows(store: Store, lease: Lease, work: DropRows): Promise<Dropped> {
   const batchId = ulid(store.clock(), store.random);
-  const segments: StagedSegment[] = [];
-  const replaces: string[] = [];
-  const dropped = new Map<TableName, number>();
-  await withRewriter(store, batchId, async (rewriter) => {
-    for (const [name, values] of Object.entries(work.lists)) await rewriter.list(name, values);
-    for (const keep of work.keeps) {
-      for (const segment of await liveSegments(store, keep.table, keep.dt)) {
-        const rows = await rewriter.countBut(keep.table, [segment], keep.condition);
-        if (rows === 0) continue;
-        replaces.push(segment.id);
-        dropped.set(keep.table, (dropped.get(keep.table) ?? 0) + rows);
-        if (rows < segment.rows) segments.push(await rest(rewriter, keep, segment));
-      }
-    }
-  });
+  const { dropped, replaces, segments } = await withRewriter(store, batchId, (rewriter) =>
+    segmentsWithout(store, rewriter, work),
+  );
   if (replaces.length > 0 || work.apply !== undefined)
     await commit(store, lease, {
       batchId,
@@ -54,6 +42,32 @@ export async function dropRows(store: Store, lease: Lease, work: DropRows): Prom
       ...(work.apply === undefined ? {} : { apply: work.apply }),
     });
   return { rows: [...dropped.values()].reduce((sum, rows) => sum + rows, 0), tables: dropped };
+}
+
+/** Segments that take the place of those that hold rows which do not stay, staged. */
+export async function segmentsWithout(
+  store: Store,
+  rewriter: Rewriter,
+  { keeps, lists }: Pick<DropRows, "keeps" | "lists">,
+): Promise<{
+  readonly segments: readonly StagedSegment[];
+  readonly replaces: readonly string[];
+  readonly dropped: ReadonlyMap<TableName, number>;
+}> {
+  const segments: StagedSegment[] = [];
+  const replaces: string[] = [];
+  const dropped = new Map<TableName, number>();
+  for (const [name, values] of Object.entries(lists)) await rewriter.list(name, values);
+  for (const keep of keeps) {
+    for (const segment of await liveSegments(store, keep.table, keep.dt)) {
+      const rows = await rewriter.countBut(keep.table, [segment], keep.condition);
+      if (rows === 0) continue;
+      replaces.push(segment.id);
+      dropped.set(keep.table, (dropped.get(keep.table) ?? 0) + rows);
+      if (rows < segment.rows) segments.push(await rest(rewriter, keep, segment));
+    }
+  }
+  return { segments, replaces, dropped };
 }
 
 function rest(rewriter: Rewriter, { condition, table }: Keep, segment: LiveSegment): Promise<StagedSegment> {

@@ -226,7 +226,7 @@ export const tables = {
   copies: {
     columns: {
       ...identity,
-      reason: "VARCHAR", // `conflicting`, `mask-change`
+      reason: "VARCHAR", // `conflicting`, `mask-change`; `pending`: not yet compared with the current one
       record: "VARCHAR", // JSON text of the redacted record
       record_hash: "BIGINT",
       source_id: "VARCHAR",

@@ -81,7 +81,7 @@ async function stage(
         invocation,
         content: null,
         recordHash: BigInt(position),
-        redacted: () => null,
+        again: () => null,
         ingestedAt,
       },
       signals,

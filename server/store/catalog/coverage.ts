@@ -4,7 +4,7 @@ import { join, raw, sql } from "../sql.ts";
 import type { Store } from "../store.ts";
 import { counts, sourceStatuses } from "./ledger-report.ts";
 import { knownTargets } from "./targets.ts";
-import { lostStates, waitingStates, type Catalog } from "./ledger.ts";
+import { bodyKind, lostStates, waitingStates, type Catalog } from "./ledger.ts";
 
 const [minute, hour] = [60_000, 3_600_000];
 
@@ -124,8 +124,8 @@ async function sourceEvidence(catalog: Catalog, now: number): Promise<SourceEvid
   const [sources, windows, waiting, lost] = await Promise.all([
     catalog.selectFrom("sources").selectAll().where("account_id", "is not", null).execute(),
     windowBounds(catalog, now),
-    unitWindows(catalog, waitingStates),
-    unitWindows(catalog, lostStates),
+    unitWindows(catalog, waitingStates, { bodies: false }),
+    unitWindows(catalog, lostStates, { bodies: true }),
   ]);
   return sources.flatMap((source): SourceEvidence[] => {
     const bounds = windows.get(source.id);
@@ -169,12 +169,13 @@ async function windowBounds(catalog: Catalog, now: number): Promise<ReadonlyMap<
   return new Map(rows.map(({ source_id: id, ...bounds }) => [id, bounds]));
 }
 
-async function unitWindows(catalog: Catalog, states: readonly string[]) {
+async function unitWindows(catalog: Catalog, states: readonly string[], { bodies }: { readonly bodies: boolean }) {
   return catalog
     .selectFrom("units")
     .select(["source_id", "state", "window_start as from"])
     .select(({ fn }) => fn.countAll<number>().as("units"))
     .where("state", "in", states)
+    .$if(!bodies, (query) => query.where("kind", "!=", bodyKind))
     .groupBy(["source_id", "state", "window_start"])
     .execute();
 }
@@ -215,13 +216,24 @@ const findingKinds: ReadonlyMap<string, string> = new Map([
   ["crashed", "crashed-object"],
 ]);
 
+/** Rule and finding of a path that leads out of the places of its record's target. */
+const bodyPathRefused = "body-path-refused";
+
 /** What ingest itself found at the sources, newest first. */
 async function ingestFindings(store: Store): Promise<Finding[]> {
   const { catalog } = store;
   const lost = await catalog
     .selectFrom("units")
-    .select(["state", "source_id", "key", "seen_at"])
+    .select(["state", "kind", "source_id", "key", "seen_at"])
     .where("state", "in", lostStates)
+    .orderBy("seen_at", "desc")
+    .limit(maxFindings)
+    .execute();
+  const refused = await catalog
+    .selectFrom("units")
+    .select(["source_id", "key", "seen_at"])
+    .where("kind", "=", bodyKind)
+    .where("rule", "=", bodyPathRefused)
     .orderBy("seen_at", "desc")
     .limit(maxFindings)
     .execute();
@@ -242,13 +254,18 @@ async function ingestFindings(store: Store): Promise<Finding[]> {
     .limit(maxFindings)
     .execute();
   return [
-    ...lost.map((row) => finding(findingKinds.get(row.state) ?? row.state, row.source_id, row.key, row.seen_at)),
+    ...lost.map((row) => finding(lostKind(row), row.source_id, row.key, row.seen_at)),
+    ...refused.map((row) => finding(bodyPathRefused, row.source_id, row.key, row.seen_at)),
     ...rewritten.map((row) => finding("log-object-rewritten", row.source_id, row.key, row.seen_at)),
     ...late.map((row) =>
       finding("late-delivery", row.source_id, new Date(row.start_at).toISOString(), row.late_at ?? 0),
     ),
     ...((await liveRows(catalog, "copies")) > 0 ? await conflicts(store) : []),
   ].toSorted((a, b) => b.at.localeCompare(a.at));
+}
+
+function lostKind({ kind, state }: { readonly kind: string; readonly state: string }): string {
+  return kind === bodyKind && state === "vanished" ? "body-missing" : (findingKinds.get(state) ?? state);
 }
 
 function finding(kind: string, sourceId: string | null, key: string | null, at: number): Finding {

@@ -9,6 +9,8 @@ export type Catalog = Kysely<CatalogSchema>;
 
 /** States of a unit that has not been accounted for yet: they hold the window open. */
 export const waitingStates = ["listed", "fetching", "corrupt", "denied", "archived"] as const;
+/** Kind of a unit that is the body of a stored record: it holds no window open, as its record is accounted for. */
+export const bodyKind = "body";
 /** Final states in which something is missing for good. */
 export const lostStates = ["partial", "vanished", "oversize", "crashed"] as const;
 
@@ -244,6 +246,7 @@ async function waitingUnits(catalog: Catalog, sourceId: string, start: number): 
     .select(({ fn }) => fn.countAll<number>().as("count"))
     .where("source_id", "=", sourceId)
     .where("window_start", "=", start)
+    .where("kind", "!=", bodyKind)
     .where("state", "in", waitingStates)
     .executeTakeFirstOrThrow();
   return count;
@@ -272,6 +275,7 @@ export async function takeUnits(
     .selectFrom("units")
     .selectAll()
     .where("source_id", "in", options.sourceIds)
+    .where("kind", "!=", bodyKind)
     .where("state", "in", ["listed", "corrupt", "denied", "archived"])
     .where((where) => where.or([where("next_attempt_at", "is", null), where("next_attempt_at", "<=", options.now)]))
     .where("suspect", "<=", options.alone ? Number.MAX_SAFE_INTEGER : 0)
@@ -329,6 +333,7 @@ export async function nextAttemptAt(catalog: Catalog, sourceIds: readonly string
     .selectFrom("units")
     .select(({ fn }) => fn.min("next_attempt_at").as("at"))
     .where("source_id", "in", sourceIds)
+    .where("kind", "!=", bodyKind)
     .where("state", "in", ["listed", "corrupt", "denied", "archived"])
     .executeTakeFirstOrThrow();
   return at;

@@ -102,8 +102,17 @@ const unseenDeaths: Migration = {
   ],
 };
 
+const amendments: Migration = {
+  version: 5,
+  statements: [
+    `create table awaited_bodies (unit_id integer primary key, call_id text not null, dt text not null, side text not null)`,
+    `create index awaited_bodies_by_day on awaited_bodies (dt)`,
+    `alter table profiles add column amended_at integer`,
+  ],
+};
+
 /** In order, without gaps. A released one is never changed. */
-export const migrations: readonly Migration[] = [first, targets, retirement, unseenDeaths];
+export const migrations: readonly Migration[] = [first, targets, retirement, unseenDeaths, amendments];
 
 /** The schema version that this program writes and reads. */
 export const schemaVersion = migrations.length;

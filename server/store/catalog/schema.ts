@@ -163,6 +163,17 @@ export interface ProfilesTable {
   resolved_at: number | null;
   error: string | null;
   next_try_at: number | null;
+  /** When the calls that were stored before the answer came were read again with it. */
+  amended_at: Generated<number | null>;
+}
+
+/** Bodies that were not there with their records: what each unit of kind `body` belongs to. */
+export interface AwaitedBodiesTable {
+  unit_id: number;
+  /** `account/region/request id`. */
+  call_id: string;
+  dt: string;
+  side: string;
 }
 
 export interface ErasuresTable {
@@ -263,6 +274,7 @@ export interface CatalogSchema {
   quarantine: QuarantineTable;
   leases: LeasesTable;
   profiles: ProfilesTable;
+  awaited_bodies: AwaitedBodiesTable;
   erasures: ErasuresTable;
   holds: HoldsTable;
   pins: PinsTable;

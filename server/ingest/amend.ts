@@ -1,0 +1,302 @@
+import { amendDay, copyName, type Amendment } from "../store/amend.ts";
+import { suspectUnits } from "../store/catalog/ledger.ts";
+import { identityHash } from "../store/erase.ts";
+import type { Lease } from "../store/lease.ts";
+import type { Retention } from "../store/retain.ts";
+import { join, raw, sql } from "../store/sql.ts";
+import type { Row, Store } from "../store/store.ts";
+import { tables } from "../store/tables.ts";
+import { errorCode } from "../lib/errors.ts";
+import { close, daysOfDueBodies, dueBodies, noteBodies, type DueBody } from "./body-units.ts";
+import { dropStaging } from "./commit.ts";
+import type { AmendCall, PendingCopy, StagedAmendment } from "./protocol.ts";
+import { GroupSpoiled, type Readers } from "./readers.ts";
+import { amendedModels, unamendedModels } from "./models.ts";
+
+export interface AmenderDeps {
+  readonly store: Store;
+  readonly lease: Lease;
+  readonly readers: Readers;
+  readonly stagingDir: string;
+  readonly retention: Retention;
+  /** Hashes of calls whose content was erased. */
+  readonly erased: ReadonlySet<string>;
+  /** In [0, 1). */
+  readonly chance: () => number;
+}
+
+export interface Amender {
+  /** Reads again every stored call of which more has become known: a copy, a body, a model. A day's calls are one commit, or few. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** Calls that one commit replaces, and those that a reader gets at once. */
+const callsAtOnce = 5_000;
+const callsInHand = 200;
+const bytesInHand = 16 * 2 ** 20;
+const dayMs = 86_400_000;
+/** A model that becomes known is put on calls this far back. */
+const modelDays = 30;
+/** Above those of the groups that read units. */
+const firstGroup = 2 ** 40;
+
+type Work = Pick<AmendCall, "sides" | "copy"> & { readonly call: string };
+
+/** What a round over one day does, and what it writes into the ledger. */
+interface Round {
+  readonly works: readonly Work[];
+  /** Names of the pending copies that it settles. */
+  readonly copies: readonly string[];
+  readonly bodies: readonly DueBody[];
+}
+
+export function openAmender({ chance, erased, lease, readers, retention, stagingDir, store }: AmenderDeps): Amender {
+  const { batch, catalog, clock, log } = store;
+  let nextGroup = firstGroup;
+
+  /** Bodies of calls that are too old, or were erased, are not wanted any more. */
+  function keepsContent(row: Row): boolean {
+    const isTooOld = Date.parse(String(row["time"])) < clock() - retention.content * dayMs;
+    const isFolder = String(row["source_id"]).startsWith("dir:");
+    return (isFolder || !isTooOld) && !erased.has(identityHash(idOf(row)));
+  }
+
+  async function stage(dt: string, works: readonly Work[], group: number): Promise<StagedAmendment> {
+    const parts: StagedAmendment[] = [];
+    for (let at = 0; at < works.length; at += callsInHand) {
+      for (const calls of await inHand(dt, works.slice(at, at + callsInHand)))
+        parts.push(await readers.amend(group, calls));
+    }
+    return {
+      files: parts.flatMap(({ files }) => files),
+      calls: parts.flatMap(({ calls }) => calls),
+      rescanned: parts.flatMap(({ rescanned }) => rescanned),
+      contents: parts.flatMap(({ contents }) => contents),
+      bodies: parts.flatMap(({ bodies }) => bodies),
+    };
+  }
+
+  /** The stored calls of some work, a few at a time: their bodies can be large. */
+  async function inHand(dt: string, works: readonly Work[]): Promise<readonly (readonly AmendCall[])[]> {
+    const rows = await storedRows(
+      batch,
+      dt,
+      works.map(({ call }) => call),
+    );
+    const parts: AmendCall[][] = [[]];
+    let bytes = 0;
+    for (const { call, copy, sides } of works) {
+      const row = rows.get(call);
+      if (row === undefined) continue;
+      const needsBodies = copy !== null || sides.length > 0;
+      const bodies = needsBodies ? await storedBodies(batch, row) : { input: null, output: null };
+      const size = (bodies.input?.length ?? 0) + (bodies.output?.length ?? 0) + (copy?.record.length ?? 0);
+      bytes += size;
+      if (bytes > bytesInHand) {
+        parts.push([]);
+        bytes = size;
+      }
+      const keeps = keepsContent(row);
+      if (sides.length > 0 && !keeps) continue;
+      parts.at(-1)?.push({ row, bodies, sides, copy, keepsContent: keeps });
+    }
+    return parts.filter((part) => part.length > 0);
+  }
+
+  async function amend(dt: string, round: Round, apply?: Amendment["apply"]): Promise<number> {
+    const group = nextGroup++;
+    try {
+      const { bodies, files: staged, ...changes } = await stage(dt, round.works, group);
+      const asked = new Set(bodies.map(({ call, side }) => `${side} of ${call}`));
+      const unwanted = round.bodies.filter(({ call, side }) => !asked.has(`${side} of ${call}`));
+      await amendDay(store, lease, {
+        dt,
+        staged,
+        ...changes,
+        copies: round.copies,
+        async apply(transaction, snapshot) {
+          await noteBodies(transaction, bodies, { now: clock(), snapshot, chance });
+          // Their calls have gone, or may not have content any more.
+          for (const { unit } of unwanted)
+            await close(transaction, unit.id, { state: "ignored", rule: "retention", snapshot });
+          await apply?.(transaction, snapshot);
+        },
+      });
+      if (changes.calls.length > 0) log.info({ event: "calls-amended", day: dt, calls: changes.calls.length });
+      return changes.calls.length;
+    } finally {
+      dropStaging(stagingDir, group);
+    }
+  }
+
+  async function amendBodies(dt: string): Promise<boolean> {
+    const due = await dueBodies(catalog, dt, clock(), callsAtOnce);
+    if (due.length === 0) return false;
+    const works = byCall(due).map(([call, asked]) => ({ call, sides: asked.map(({ side }) => side), copy: null }));
+    try {
+      await amend(dt, { works, copies: [], bodies: due });
+    } catch (error) {
+      if (!(error instanceof GroupSpoiled) || !error.died) throw error;
+      await suspectUnits(
+        catalog,
+        due.map(({ unit }) => unit),
+      );
+    }
+    return true;
+  }
+
+  async function amendCopies(dt: string): Promise<boolean> {
+    const pending = await pendingCopies(batch, dt);
+    if (pending.length === 0) return false;
+    // Of several copies of one call, the next is compared with what the one before it has made of the call.
+    const first = byCall(pending).flatMap(([, [copy]]) => copy ?? []);
+    const works = first.map(({ call, copy }) => ({ call, sides: [], copy }));
+    await amend(dt, { works, copies: first.map(({ name }) => name), bodies: [] });
+    return true;
+  }
+
+  /** Every call of a day that was stored before one of these models was known. */
+  async function amendModels(dt: string, arns: readonly string[], signal: AbortSignal): Promise<void> {
+    const calls = await callsWithout(batch, dt, arns);
+    for (let at = 0; at < calls.length && !signal.aborted; at += callsAtOnce) {
+      const works = calls.slice(at, at + callsAtOnce).map((call) => ({ call, sides: [], copy: null }));
+      await amend(dt, { works, copies: [], bodies: [] });
+    }
+  }
+
+  async function amendAllModels(signal: AbortSignal): Promise<void> {
+    const arns = await unamendedModels(catalog);
+    if (arns.length === 0) return;
+    const from = new Date(clock() - modelDays * dayMs).toISOString().slice(0, 10);
+    for (const dt of await daysWithout(batch, from, arns)) {
+      if (signal.aborted) return;
+      await amendModels(dt, arns, signal);
+    }
+    if (!signal.aborted) await amendedModels(catalog, arns, clock());
+  }
+
+  /** One day's failure stops no other day. */
+  async function eachDay(days: readonly string[], work: (dt: string) => Promise<boolean>, signal: AbortSignal) {
+    for (const dt of days) {
+      try {
+        while (!signal.aborted && (await work(dt)));
+      } catch (error) {
+        log.warn({ event: "amendment-failed", day: dt, code: errorCode(error) });
+      }
+    }
+  }
+
+  return {
+    async run(signal) {
+      try {
+        await eachDay(await daysOfPendingCopies(store), amendCopies, signal);
+        await eachDay(await daysOfDueBodies(catalog, clock()), amendBodies, signal);
+        await amendAllModels(signal);
+      } catch (error) {
+        // What is in the lake stays as it is; the next run tries again.
+        log.warn({ event: "amendment-failed", code: errorCode(error) });
+      }
+    },
+  };
+}
+
+function byCall<T extends { readonly call: string }>(items: readonly T[]): (readonly [string, readonly T[]])[] {
+  const calls = new Map<string, T[]>();
+  for (const item of items) calls.set(item.call, [...(calls.get(item.call) ?? []), item]);
+  return [...calls];
+}
+
+const rowId = raw("account_id || '/' || region || '/' || request_id");
+const rowColumns = raw(Object.keys(tables.invocations.columns).join(", "));
+const maxCalls = 5_000_000;
+const maxPending = 1_000;
+
+function idOf(row: Row): string {
+  return [row["account_id"], row["region"], row["request_id"]].map(String).join("/");
+}
+
+/** The rows of these calls on a day or beside it: a second copy can carry a slightly other time. */
+async function storedRows(engine: Store["batch"], dt: string, calls: readonly string[]) {
+  const at = Date.parse(`${dt}T00:00:00Z`);
+  const [from = "", to = ""] = [at - dayMs, at + dayMs].map((time) => new Date(time).toISOString().slice(0, 10));
+  const ids = join(
+    [...new Set(calls)].map((call) => sql`${call}`),
+    ", ",
+  );
+  const { rows } = await engine.query(
+    sql`/* amend/rows */ select ${rowColumns}, dt from invocations where dt between ${from} and ${to} and ${rowId} in (${ids})`,
+  );
+  return new Map(rows.map((row) => [idOf(row), row]));
+}
+
+async function storedBodies(engine: Store["batch"], row: Row): Promise<AmendCall["bodies"]> {
+  const { rows } = await engine.query(sql`/* amend/bodies */
+    select side, body from content where dt = ${String(row["dt"])} and ${rowId} = ${idOf(row)} limit 2`);
+  const bodyOf = (side: string): string | null => {
+    const body = rows.find((found) => found["side"] === side)?.["body"];
+    return typeof body === "string" ? body : null;
+  };
+  return { input: bodyOf("input"), output: bodyOf("output") };
+}
+
+async function daysOfPendingCopies({ batch, catalog }: Store): Promise<readonly string[]> {
+  const kept = catalog
+    .selectFrom("segments")
+    .select("id")
+    .where("tbl", "=", "copies")
+    .where("replaced_snapshot", "is", null);
+  if ((await kept.limit(1).executeTakeFirst()) === undefined) return [];
+  const { rows } = await batch.query(
+    sql`/* amend/days-of-copies */ select distinct dt from copies where dt >= '0000' and reason = 'pending' order by dt desc`,
+  );
+  return rows.map((row) => String(row["dt"]));
+}
+
+interface Pending {
+  readonly name: string;
+  readonly call: string;
+  readonly copy: PendingCopy;
+}
+
+async function pendingCopies(engine: Store["batch"], dt: string): Promise<readonly Pending[]> {
+  const { rows } = await engine.query(sql`/* amend/copies */
+    select ${raw(copyName)} as name, ${rowId} as call, record, record_hash, source_id, unit_id, position, ingested_at
+    from copies
+    where dt = ${dt} and reason = 'pending'
+    order by ingested_at, unit_id, position
+    limit ${maxPending}`);
+  return rows.map((row) => ({
+    name: String(row["name"]),
+    call: String(row["call"]),
+    copy: {
+      record: String(row["record"]),
+      recordHash: BigInt(row["record_hash"] as number | bigint),
+      sourceId: String(row["source_id"]),
+      unitId: Number(row["unit_id"]),
+      position: Number(row["position"]),
+      ingestedAt: String(row["ingested_at"]),
+    },
+  }));
+}
+
+function isWithoutModel(arns: readonly string[]) {
+  const named = join(
+    arns.map((arn) => sql`${arn}`),
+    ", ",
+  );
+  return sql`endpoint_type = 'application-profile' and coalesce(model_source, '') not in ('api', 'mapping') and model_id in (${named})`;
+}
+
+async function daysWithout(engine: Store["batch"], from: string, arns: readonly string[]): Promise<readonly string[]> {
+  const { rows } = await engine.query(sql`/* amend/days-without-model */
+    select distinct dt from invocations where dt >= ${from} and ${isWithoutModel(arns)} order by dt desc`);
+  return rows.map((row) => String(row["dt"]));
+}
+
+async function callsWithout(engine: Store["batch"], dt: string, arns: readonly string[]): Promise<readonly string[]> {
+  const { rows } = await engine.query(
+    sql`/* amend/calls-without-model */ select ${rowId} as call from invocations where dt = ${dt} and ${isWithoutModel(arns)}`,
+    { maxRows: maxCalls },
+  );
+  return rows.map((row) => String(row["call"]));
+}

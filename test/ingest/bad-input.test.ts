@@ -16,7 +16,7 @@ async function unitStates(store: Store): Promise<Record<string, string>> {
   return Object.fromEntries(rows.map(({ key, state }) => [path.basename(key), state]));
 }
 
-describe("bad input", () => {
+describe("bad input", { timeout: 120_000 }, () => {
   it("a folder that does not exist is named, with a remedy", async () => {
     await expect(folderSources({ path: "/no/such/folder", clock: Date.now })).rejects.toMatchObject({
       name: "UserError",

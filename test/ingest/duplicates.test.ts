@@ -11,7 +11,7 @@ async function copies(store: Store): Promise<unknown[]> {
   return rows.map((row) => [row["reason"], row["request_id"]]);
 }
 
-describe("second copies of a call", () => {
+describe("second copies of a call", { timeout: 120_000 }, () => {
   it("an equal record counts once, in one file, in two files and in a later run, whatever its key order", () =>
     inWorkspace(async (workspace) => {
       const call = record("a-1");

@@ -41,7 +41,7 @@ async function countsOf(store: Store): Promise<readonly number[]> {
   return [read, stored, duplicates, quarantined, ignored];
 }
 
-describe("B14: five good records and a broken one", () => {
+describe("B14: five good records and a broken one", { timeout: 120_000 }, () => {
   it("are five stored and one in quarantine with its range; a repair adds one, marked, and says so in the trail", () =>
     withOneBroken(async (store) => {
       expect(await countsOf(store)).toEqual([6, 5, 0, 1, 0]);
@@ -113,7 +113,7 @@ describe("B14: five good records and a broken one", () => {
     }));
 });
 
-describe("a unit", () => {
+describe("a unit", { timeout: 120_000 }, () => {
   it("that is accounted for is not read twice, though a person asks", () =>
     withOneBroken(async (store) => {
       const { id } = await store.catalog.selectFrom("units").select("id").executeTakeFirstOrThrow();

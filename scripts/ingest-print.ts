@@ -1,5 +1,6 @@
 import type { QuarantineEntry } from "../server/domain/api.ts";
-import type { IngestStatus, TargetCoverage } from "../server/domain/coverage.ts";
+import type { IngestStatus, Lag, TargetCoverage } from "../server/domain/coverage.ts";
+import { paceAfter, secondsLeft, type Pace } from "../server/domain/pace.ts";
 import type { IngestProgress } from "../server/ingest.ts";
 import { visibleText } from "../server/domain/visible-text.ts";
 
@@ -9,15 +10,55 @@ function grouped(count: number): string {
   return count.toLocaleString("en-US");
 }
 
-/** Says on stderr how far the run has come, at most every two seconds. */
-export function progressPrinter(): (progress: IngestProgress) => void {
+const lagEveryMs = 10_000;
+
+/** Says on stderr how far the run has come, at most every two seconds; how far behind its targets are where `lag` can tell. */
+export function progressPrinter(lag: () => Promise<Lag | null> = async () => null): (progress: IngestProgress) => void {
   let last = Date.now();
-  return ({ bytes, records, state, units, unitsDone }) => {
-    if (Date.now() - last < progressEveryMs) return;
-    last = Date.now();
-    const size = `${grouped(Math.round(bytes / 2 ** 20))} MiB`;
-    console.error(`${state}: ${grouped(unitsDone)} of ${grouped(units)} objects, ${grouped(records)} records, ${size}`);
+  let pace: Pace | null = null;
+  let behind: Lag | null = null;
+  let askedAt = 0;
+  const askLag = () => {
+    askedAt = Date.now();
+    lag()
+      .then((now) => (behind = now))
+      // It stands beside the progress: where it cannot be read, the progress is told without.
+      .catch(() => (behind = null));
   };
+  return (progress) => {
+    const now = Date.now();
+    pace = paceAfter(pace, now, progress);
+    if (now - last < progressEveryMs) return;
+    last = now;
+    if (now - askedAt >= lagEveryMs) askLag();
+    console.error(progressLine(progress, secondsLeft(pace, now, progress), behind));
+  };
+}
+
+/** `reading: 12 of 340 objects, 1,234 records, 12 MiB, 8 min behind, about 3 min left`. */
+export function progressLine(progress: IngestProgress, etaSeconds: number | null, lag: Lag | null): string {
+  const { bytes, records, state, units, unitsDone } = progress;
+  return [
+    `${state}: ${grouped(unitsDone)} of ${grouped(units)} objects`,
+    `${grouped(records)} records`,
+    `${grouped(Math.round(bytes / 2 ** 20))} MiB`,
+    ...(lag === null ? [] : lagWords(lag)),
+    ...(etaSeconds === null ? [] : [`about ${spanWords(etaSeconds * 1_000)} left`]),
+  ].join(", ");
+}
+
+function lagWords({ behindMs, unread }: Lag): string[] {
+  return [
+    ...(behindMs === null ? [] : [`${spanWords(behindMs)} behind`]),
+    ...(unread === 0 ? [] : [`${grouped(unread)} targets not read yet`]),
+  ];
+}
+
+function spanWords(ms: number): string {
+  const seconds = Math.round(ms / 1_000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 120 ? `${minutes} min` : `${grouped(Math.round(minutes / 60))} h`;
 }
 
 /** Names of sources and reasons come from outside: they are shown as visible text. */
@@ -28,7 +69,8 @@ export function printStatus({ counts, findings, invocations, sources, store, tar
     `read ${grouped(read)} = stored ${grouped(stored)} + duplicates ${grouped(duplicates)} + quarantined ${grouped(quarantined)} + ignored ${grouped(ignored)}`,
   );
   for (const { backlog, kind, place, reason, state } of sources) {
-    const waiting = backlog.units > 0 ? `, objects that wait: ${grouped(backlog.units)}` : "";
+    const left = backlog.etaSeconds === null ? "" : ` (about ${spanWords(backlog.etaSeconds * 1_000)} left)`;
+    const waiting = backlog.units > 0 ? `, objects that wait: ${grouped(backlog.units)}${left}` : "";
     const why = reason === null ? "" : `: ${visibleText(reason)}`;
     console.log(`source ${kind} ${visibleText(place)}: ${state}${why}${waiting}`);
   }
@@ -37,12 +79,15 @@ export function printStatus({ counts, findings, invocations, sources, store, tar
   for (const { at, key, kind } of findings) console.log(`finding ${kind} ${visibleText(key ?? "")} (${at})`);
 }
 
-function coverageWords({ asOf, hole, logging, loggingError, readThrough }: TargetCoverage): string {
+function coverageWords(target: TargetCoverage): string {
+  const { asOf, exceptions, hole, logging, loggingError, readThrough, settledThrough } = target;
   if (logging === "off" && asOf === null) return "logging is off";
   if (logging === "unread" && asOf === null)
     return `its logging configuration could not be read (${visibleText(loggingError ?? "no answer")})`;
   const why = hole === null ? "" : ` (from ${hole.from}: ${visibleText(hole.reason)})`;
-  return `complete through ${readThrough ?? "nothing"}${why}`;
+  const settled = settledThrough === null ? "" : `, settled through ${settledThrough}`;
+  const lost = exceptions === 0 ? "" : `, exceptions: ${grouped(exceptions)}`;
+  return `complete through ${readThrough ?? "nothing"}${settled}${lost}${why}`;
 }
 
 /** What the reader can do about what is not well, one sentence each. */

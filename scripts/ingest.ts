@@ -3,10 +3,11 @@ import { createReadStream } from "node:fs";
 import { Command } from "commander";
 import { type Config, loadConfig } from "../server/config.ts";
 import { explainFile } from "../server/ingest/explain.ts";
+import { lagOf, type Lag } from "../server/domain/coverage.ts";
 import { UserError } from "../server/lib/errors.ts";
 import { safeJson } from "../server/lib/safe-json.ts";
 import { storeOf } from "../server/setup.ts";
-import { ingestStatus } from "../server/store/catalog/coverage.ts";
+import { ingestStatus, targetCoverage } from "../server/store/catalog/coverage.ts";
 import { blameUnits } from "../server/store/catalog/ledger.ts";
 import type { Store } from "../server/store/store.ts";
 import { type IngestEnd, superviseIngest } from "../server/supervise-ingest.ts";
@@ -74,7 +75,7 @@ async function run(flags: RunFlags): Promise<number> {
   const { problems, run } = await superviseIngest(order, {
     log: stderrLog,
     signal,
-    onProgress: progressPrinter(),
+    onProgress: progressPrinter(() => withStore(config, lag)),
     onProblem: ({ code, place }) => console.error(`could not look at ${safeJson(place)}: ${code}`),
     blame: () => withStore(config, ({ catalog }) => blameUnits(catalog)),
   });
@@ -88,6 +89,10 @@ async function withStore<T>(config: Config, use: (store: Store) => Promise<T>): 
   } finally {
     await store.close();
   }
+}
+
+async function lag({ catalog, clock }: Store): Promise<Lag> {
+  return lagOf(await targetCoverage(catalog, clock()), clock());
 }
 
 async function report(store: Store, { problems, run }: IngestEnd, json: boolean): Promise<number> {

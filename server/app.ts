@@ -27,6 +27,8 @@ export interface AppDeps {
   /** Folder of the built web; null: the API alone. */
   readonly webDir: string | null;
   readonly ingestProgress: () => Status["ingest"];
+  /** Why this server writes nothing now; null: it does. */
+  readonly notWriting: () => string | null;
 }
 
 /** Routes, the checks before them and the one error handler. Does not listen. Throws when an endpoint has no route, or two. */

@@ -8,6 +8,7 @@ import { check, saveCheck } from "./check.ts";
 import type { Config } from "./config.ts";
 import { detect } from "./detect.ts";
 import type { Status } from "./domain/api.ts";
+import { paceAfter, secondsLeft, type Pace } from "./domain/pace.ts";
 import type { IngestProgress } from "./ingest.ts";
 import { errorCode, UserError } from "./lib/errors.ts";
 import type { Log } from "./lib/log.ts";
@@ -63,7 +64,9 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   if (demo) await markAsDemo(store);
   const aws = discover ? awsOf(config, log, options.credentials) : null;
   const stop = new AbortController();
-  let progress: IngestProgress | null = null;
+  let progress: Status["ingest"] = null;
+  let pace: Pace | null = null;
+  let notWriting: string | null = null;
   const app = createApp({
     store,
     prices,
@@ -72,7 +75,8 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     timeZone: config.web.timeZone,
     revealTtl: config.web.revealTtl,
     webDir,
-    ingestProgress: () => progress satisfies Status["ingest"],
+    ingestProgress: () => progress,
+    notWriting: () => notWriting,
   });
   let server: Server;
   try {
@@ -82,9 +86,18 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     throw error;
   }
   const jobs = [
-    ingestJob(options, store, (now) => {
-      progress = now;
-      options.onProgress?.(now);
+    ingestJob(options, store, {
+      onProgress(now) {
+        const at = store.clock();
+        pace = paceAfter(pace, at, now);
+        progress = { ...now, etaSeconds: secondsLeft(pace, at, now) };
+        notWriting = null;
+        options.onProgress?.(now);
+      },
+      onStop(reason) {
+        progress = null;
+        notWriting = reason;
+      },
     }),
     detectJob(config, store, prices, () => progress !== null && progress.state !== "idle"),
     ...(aws === null ? [] : [checkJob(options, store, aws)]),
@@ -138,11 +151,17 @@ async function listen(app: ReturnType<typeof createApp>, host: string, port: num
   });
 }
 
+interface IngestWatch {
+  readonly onProgress: (progress: IngestProgress) => void;
+  /** Nothing is written until it is tried again; the reason in words. */
+  readonly onStop: (reason: string) => void;
+}
+
 /** Reads until the server stops. Where another process writes the store, this one serves reads and tries again. */
 function ingestJob(
   { config, credentials, discover, folders, log, tell }: ServeOptions,
   { catalog }: Store,
-  onProgress: (progress: IngestProgress) => void,
+  { onProgress, onStop }: IngestWatch,
 ): Job {
   const order = { command: "serve", config, folders, discover, once: false, credentials: credentials ?? null };
   let told = "";
@@ -161,9 +180,11 @@ function ingestJob(
         onProblem: ({ code }) => log.warn({ event: "source-not-opened", code }),
         blame: () => blameUnits(catalog),
       }).catch((error: unknown) => {
+        onStop(error instanceof UserError ? error.message : `the ingest ended (${errorCode(error)})`);
         if (error instanceof UserError) tellOnce(`Reading only: ${error.message}.`);
         throw error;
       });
+      if (run !== null && run.failure !== null) onStop(`a commit failed (${run.failure})`);
       if (run === null)
         tellOnce("No logs were found: no account and region that could be read names a destination. Trying again.");
     },

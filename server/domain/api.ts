@@ -57,6 +57,8 @@ export const Status = z.object({
   /** Time of the oldest and newest stored invocation; null for an empty store. */
   dataRange: z.object({ from: z.string(), to: z.string() }).nullable(),
   store: z.enum(["ok", "refilling", "read-only"]),
+  /** Why this server writes nothing now; null: it does. */
+  notWriting: z.string().nullable(),
   targets: z.array(TargetCoverage),
   /** Of the last check; null before the first one. */
   logging: z
@@ -70,7 +72,16 @@ export const Status = z.object({
   detections: z.object({ ran: z.number().int(), at: z.string() }).nullable(),
   /** The ingest that runs in this server; null when it is idle. */
   ingest: z
-    .object({ state: z.string(), units: z.number(), unitsDone: z.number(), records: z.number(), bytes: z.number() })
+    .object({
+      state: z.string(),
+      units: z.number(),
+      unitsDone: z.number(),
+      records: z.number(),
+      /** Decompressed. */
+      bytes: z.number(),
+      /** At the pace so far, for what is found by now; null: not known, or nothing is left. */
+      etaSeconds: z.number().nullable(),
+    })
     .nullable(),
 });
 export type Status = Readonly<z.infer<typeof Status>>;

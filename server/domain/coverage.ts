@@ -87,6 +87,19 @@ export const TargetCoverage = z.object({
 });
 export type TargetCoverage = Readonly<z.infer<typeof TargetCoverage>>;
 
+/** How far what is read stays behind the calls. */
+export interface Lag {
+  /** Of the target that is furthest behind, in ms; null: none is read. */
+  readonly behindMs: number | null;
+  /** Targets of which nothing is read yet. */
+  readonly unread: number;
+}
+
+export function lagOf(targets: readonly Pick<TargetCoverage, "readThrough">[], now: number): Lag {
+  const read = targets.flatMap(({ readThrough }) => (readThrough === null ? [] : [now - Date.parse(readThrough)]));
+  return { behindMs: read.length === 0 ? null : Math.max(0, ...read), unread: targets.length - read.length };
+}
+
 /** The answer of `ingest status --json`. */
 export const IngestStatus = z.object({
   snapshot: z.number().int(),

@@ -20,6 +20,8 @@ interface Deps {
   readonly timeZone: string;
   /** What the ingest of this server is doing; null when it does not run here. */
   readonly ingestProgress: () => Status["ingest"];
+  /** Why this server writes nothing now; null: it does. */
+  readonly notWriting: () => string | null;
 }
 
 export function statusRoutes(deps: Deps): readonly Route[] {
@@ -41,6 +43,7 @@ async function readStatus(deps: Deps, pricedShare: number | null): Promise<Statu
       openFindings(catalog),
       lastRun(catalog),
     ]);
+  const notWriting = deps.notWriting();
   return {
     demo: deps.demo,
     version: deps.version,
@@ -49,7 +52,9 @@ async function readStatus(deps: Deps, pricedShare: number | null): Promise<Statu
     snapshot,
     asOf,
     dataRange: range,
-    store,
+    // What is being filled again is told first: its numbers are short.
+    store: store === "ok" && notWriting !== null ? "read-only" : store,
+    notWriting,
     targets,
     logging: check === null ? null : loggingOf(check),
     prices: { date: deps.prices.date, pricedShare },

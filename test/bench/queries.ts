@@ -163,6 +163,7 @@ async function serve(store: Store): Promise<AppServer> {
     revealTtl: 60,
     webDir: null,
     ingestProgress: () => null,
+    notWriting: () => null,
   });
   const server = app.listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));

@@ -45,6 +45,7 @@ export function withServer(work: (server: TestServer) => Promise<void>): Promise
         revealTtl: 300,
         webDir: null,
         ingestProgress: () => null,
+        notWriting: () => null,
       });
       const server = await new Promise<Server>((resolve) => {
         const listening = app.listen(0, "127.0.0.1", () => resolve(listening));

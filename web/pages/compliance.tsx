@@ -15,6 +15,7 @@ export const compliance: Page = {
       panels={[
         "verdict-band",
         "control-grid",
+        "ingest-progress",
         "target-coverage",
         "ledger",
         "log-retention",

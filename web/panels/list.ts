@@ -9,6 +9,7 @@ import { findingCounts } from "./finding-counts.tsx";
 import { findingList } from "./finding-list.tsx";
 import { findingsBand } from "./findings-band.tsx";
 import { guardrailInterventions } from "./guardrail-interventions.tsx";
+import { ingestProgress } from "./ingest-progress.tsx";
 import { invocationCount } from "./invocation-count.ts";
 import { invocationsOverTime } from "./invocations-over-time.tsx";
 import { ledger } from "./ledger.tsx";
@@ -55,6 +56,7 @@ const panels: readonly PanelSpec[] = [
   unpriced,
   verdictBand,
   controlGrid,
+  ingestProgress,
   targetCoverage,
   ledger,
   logRetention,

@@ -5,6 +5,7 @@ import { carried, writeUrl } from "../url-state.ts";
 import { useView } from "../view.tsx";
 import { Icon } from "./icon.tsx";
 import { Navigation } from "./navigation.tsx";
+import { StoreNotice } from "./store-notice.tsx";
 import { TrustStrip } from "./trust-strip.tsx";
 
 /** Evidence first, then where you are, then the page. The same on every page, so that the eye does not search. */
@@ -38,6 +39,7 @@ export function Frame({ children }: { children: ReactNode }) {
         </header>
         <Navigation status={status.data} open={open} onGo={() => setOpen(false)} />
         <main id="main" tabIndex={-1}>
+          {status.data === undefined ? null : <StoreNotice status={status.data} />}
           {children}
         </main>
       </div>

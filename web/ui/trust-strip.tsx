@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import { Link } from "wouter";
 import type { Status } from "../../server/domain/api.ts";
 import { format } from "../format.ts";
-import { formatNear } from "../format-time.ts";
+import { formatDuration, formatNear } from "../format-time.ts";
 import { carried, writeUrl } from "../url-state.ts";
 import { useView } from "../view.tsx";
 import { Icon, type IconName } from "./icon.tsx";
@@ -125,6 +125,7 @@ function Reading({ status: { ingest } }: { status: Status }) {
         <span>
           reading <b>{format.percent(ingest.unitsDone / ingest.units)}</b>
           <span className="opt"> of {format.compact(ingest.units)} objects</span>
+          {ingest.etaSeconds === null ? null : <>, about {formatDuration(ingest.etaSeconds * 1_000)} left</>}
         </span>
       </span>
     </li>

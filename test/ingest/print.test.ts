@@ -1,0 +1,12 @@
+import { expect, it } from "vitest";
+import { progressLine } from "../../scripts/ingest-print.ts";
+
+const progress = { state: "reading", units: 3_400, unitsDone: 1_200, records: 56_789, bytes: 12 * 2 ** 20 } as const;
+
+it("tells of a run its objects, records, size, lag and time left; what is not known is left out", () => {
+  expect(progressLine(progress, 185, { behindMs: 480_000, unread: 2 })).toBe(
+    "reading: 1,200 of 3,400 objects, 56,789 records, 12 MiB, 8 min behind, 2 targets not read yet, about 3 min left",
+  );
+  expect(progressLine(progress, null, null)).toBe("reading: 1,200 of 3,400 objects, 56,789 records, 12 MiB");
+  expect(progressLine(progress, 12, { behindMs: null, unread: 0 })).toMatch(/12 MiB, about 12 s left$/);
+});

@@ -1,0 +1,40 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, it } from "vitest";
+import { loadConfig } from "../../server/config.ts";
+import { api, Status } from "../../server/domain/api.ts";
+import { silentLog } from "../../server/lib/log.ts";
+import { serve } from "../../server/main.ts";
+import { storeOf } from "../../server/setup.ts";
+import { takeLease } from "../../server/store/lease.ts";
+
+it("serves reads while another process writes the store, and says who does", { timeout: 120_000 }, async () => {
+  const data = mkdtempSync(join(tmpdir(), "bedrock-audit-serve-"));
+  const folder = join(data, "logs");
+  mkdirSync(folder);
+  const config = loadConfig({ data: join(data, "store"), port: 0 }, {}, null);
+  const writer = await storeOf(config, silentLog);
+  const lease = await takeLease(writer, "ingest run");
+  const told: string[] = [];
+  const tell = (sentence: string) => told.push(sentence);
+  const options = { config, folders: [folder], discover: false, demo: false, version: "0", webDir: null };
+  const serving = await serve({ ...options, log: silentLog, tell });
+  try {
+    const status = async () => Status.parse(await (await fetch(serving.url + api.status.path)).json());
+    let now = await status();
+    while (now.store === "ok") {
+      await sleep(200);
+      now = await status();
+    }
+    expect(now).toMatchObject({ store: "read-only", ingest: null });
+    expect(now.notWriting).toMatch(/^the store is being written by ingest run \(pid \d+ /);
+    expect(told).toEqual([`Reading only: ${now.notWriting}.`]);
+  } finally {
+    await serving.close();
+    await lease.release();
+    await writer.close();
+    rmSync(data, { recursive: true, force: true });
+  }
+});

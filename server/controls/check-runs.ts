@@ -1,27 +1,168 @@
-import type { Kysely } from "kysely";
-import { CheckReport } from "../domain/compliance.ts";
+import type { Kysely, Transaction } from "kysely";
+import { CheckReport, type CheckRunHead, type VerdictChange } from "../domain/compliance.ts";
+import { packJson, unpackJson } from "../lib/packed-json.ts";
 import type { CatalogSchema } from "../store/catalog/schema.ts";
+import type { RunSnapshot } from "./check-report.ts";
+import { verdictChanges } from "./drift.ts";
+import { type KeptFact, keptFacts, saveFacts } from "./earlier-looks.ts";
+import { placeOf, type TargetSnapshot } from "./target-snapshot.ts";
+import { targetSnapshotFrom } from "./target-snapshot-file.ts";
 
-type Catalog = Kysely<CatalogSchema>;
+export type Catalog = Kysely<CatalogSchema>;
 
-/** Runs are only appended. */
-export async function saveCheck(catalog: Catalog, report: CheckReport): Promise<void> {
+/** Whole reports, and what they were judged from, are kept of so many runs of each scope; heads and changes of so many days. */
+const runsKept = 100;
+const daysKept = 400;
+const dayMs = 86_400_000;
+
+/** A run that came to its end, with what it saw. */
+export interface KeptRun {
+  readonly report: CheckReport;
+  /** Of the targets that were looked at. */
+  readonly targets: readonly TargetSnapshot[];
+}
+
+/** Appends a run, what it saw and which verdicts it changed against `previous`, and lets go of what is past its time. */
+export async function saveCheck(
+  catalog: Catalog,
+  report: CheckReport,
+  { previous, snapshot }: { readonly snapshot: RunSnapshot; readonly previous: CheckReport | null },
+): Promise<void> {
   const { clock, complete, id } = report.run;
-  await catalog
-    .insertInto("check_runs")
-    .values({ id, at: Date.parse(clock), complete: complete ? 1 : 0, body: JSON.stringify(report) })
-    .execute();
+  const at = Date.parse(clock);
+  const { scope } = snapshot;
+  const head: CheckRunHead = { run: report.run, policy: report.policy, summary: report.summary, scope };
+  const body = await packJson(report);
+  const seen = snapshot.targets.filter(({ kind }) => kind !== "left");
+  const snapshots = await Promise.all(
+    seen.map(async (target) => {
+      const { account, region } = placeOf(target);
+      return { run_id: id, account_id: account, region, at, body: await packJson(target) };
+    }),
+  );
+  const changes = previous === null || !complete ? [] : verdictChanges(report, previous, scope);
+  const facts: readonly KeptFact[] = keptFacts(seen, at);
+  await catalog.transaction().execute(async (trx) => {
+    await trx
+      .insertInto("check_runs")
+      .values({ id, at, complete: complete ? 1 : 0, scope, head: JSON.stringify(head) })
+      .execute();
+    await trx.insertInto("check_reports").values({ run_id: id, body }).execute();
+    for (const some of chunks(snapshots)) await trx.insertInto("check_snapshots").values(some).execute();
+    for (const some of chunks(changes.map((change) => changeRow(change, at))))
+      await trx.insertInto("check_changes").values(some).execute();
+    await saveFacts(trx, facts);
+    await letGo(trx, scope, at);
+  });
+}
+
+function changeRow(change: VerdictChange, at: number) {
+  return {
+    run_id: change.runId,
+    result_id: change.id,
+    at,
+    control: change.control,
+    account_id: change.account,
+    region: change.region,
+    body: JSON.stringify(change),
+  };
+}
+
+/** A statement takes a limited number of values. */
+function chunks<T>(rows: readonly T[]): readonly (readonly T[])[] {
+  const size = 500;
+  return Array.from({ length: Math.ceil(rows.length / size) }, (_, at) => rows.slice(at * size, (at + 1) * size));
+}
+
+/** The newest complete run of a scope stays, however many broken ones came after it. */
+async function letGo(trx: Transaction<CatalogSchema>, scope: string, now: number): Promise<void> {
+  const oldest = now - daysKept * dayMs;
+  const newest = (complete: readonly number[], most: number) =>
+    trx
+      .selectFrom("check_runs")
+      .select("id")
+      .where("scope", "=", scope)
+      .where("complete", "in", complete)
+      .orderBy("at", "desc")
+      .orderBy("id", "desc")
+      .limit(most)
+      .execute();
+  const kept = [...(await newest([0, 1], runsKept)), ...(await newest([1], 1))].map(({ id }) => id);
+  for (const table of ["check_reports", "check_snapshots"] as const)
+    await trx
+      .deleteFrom(table)
+      .where("run_id", "in", (runs) => runs.selectFrom("check_runs").select("id").where("scope", "=", scope))
+      .where("run_id", "not in", kept)
+      .execute();
+  for (const table of ["check_reports", "check_snapshots"] as const)
+    await trx
+      .deleteFrom(table)
+      .where("run_id", "in", (runs) => runs.selectFrom("check_runs").select("id").where("at", "<", oldest))
+      .execute();
+  for (const table of ["check_runs", "check_changes", "check_facts"] as const)
+    await trx.deleteFrom(table).where("at", "<", oldest).execute();
 }
 
 /** The newest run that came to its end, for one that was cut short shows less; without any, the newest. Null before the first. */
 export async function latestCheck(catalog: Catalog): Promise<CheckReport | null> {
   const row = await catalog
     .selectFrom("check_runs")
-    .select("body")
+    .innerJoin("check_reports", "check_reports.run_id", "check_runs.id")
+    .select("check_reports.body")
     .orderBy("complete", "desc")
     .orderBy("at", "desc")
     .orderBy("id", "desc")
     .limit(1)
     .executeTakeFirst();
-  return row === undefined ? null : CheckReport.parse(JSON.parse(row.body));
+  return row === undefined ? null : CheckReport.parse(await unpackJson(row.body));
+}
+
+/** The last run of a scope that came to its end; `withTargets`: and what it saw. Null: none is kept. */
+export async function lastOfScope(
+  catalog: Catalog,
+  scope: string,
+  withTargets: (report: CheckReport) => boolean,
+): Promise<KeptRun | null> {
+  const row = await catalog
+    .selectFrom("check_runs")
+    .innerJoin("check_reports", "check_reports.run_id", "check_runs.id")
+    .select(["check_runs.id", "check_reports.body"])
+    .where("scope", "=", scope)
+    .where("complete", "=", 1)
+    .orderBy("at", "desc")
+    .orderBy("id", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  if (row === undefined) return null;
+  const report = CheckReport.parse(await unpackJson(row.body));
+  return { report, targets: withTargets(report) ? await targetsOf(catalog, row.id) : [] };
+}
+
+async function targetsOf(catalog: Catalog, runId: string): Promise<readonly TargetSnapshot[]> {
+  const rows = await catalog
+    .selectFrom("check_snapshots")
+    .select("body")
+    .where("run_id", "=", runId)
+    .orderBy("account_id")
+    .orderBy("region")
+    .execute();
+  return Promise.all(rows.map(async ({ body }) => targetSnapshotFrom(await unpackJson(body))));
+}
+
+/** What the newest complete run saw of one target; null: none did. */
+export async function latestSnapshot(
+  catalog: Catalog,
+  { account, region }: { readonly account: string; readonly region: string },
+): Promise<TargetSnapshot | null> {
+  const row = await catalog
+    .selectFrom("check_snapshots")
+    .innerJoin("check_runs", "check_runs.id", "check_snapshots.run_id")
+    .select("check_snapshots.body")
+    .where("account_id", "=", account)
+    .where("region", "=", region)
+    .where("complete", "=", 1)
+    .orderBy("check_snapshots.at", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  return row === undefined ? null : targetSnapshotFrom(await unpackJson(row.body));
 }

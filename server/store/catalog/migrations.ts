@@ -111,8 +111,37 @@ const amendments: Migration = {
   ],
 };
 
+// A report that was kept before is text; a newer one is the same, packed by gzip.
+const checkHistory: Migration = {
+  version: 6,
+  statements: [
+    `create table check_reports (run_id text primary key, body blob not null)`,
+    `insert into check_reports (run_id, body) select id, body from check_runs`,
+    `create table check_heads (id text primary key, at integer not null, complete integer not null, scope text not null, head text not null)`,
+    `insert into check_heads (id, at, complete, scope, head) select id, at, complete, '', json_object(
+      'run', json_extract(body, '$.run'), 'policy', json_extract(body, '$.policy'), 'summary', json_extract(body, '$.summary'),
+      'scope', '') from check_runs`,
+    `drop table check_runs`,
+    `alter table check_heads rename to check_runs`,
+    `create index check_runs_by_time on check_runs (at)`,
+    `create index check_runs_by_scope on check_runs (scope, complete, at)`,
+    `create table check_snapshots (
+      run_id text not null, account_id text not null, region text not null, at integer not null, body blob not null,
+      primary key (run_id, account_id, region))`,
+    `create index check_snapshots_by_target on check_snapshots (account_id, region, at)`,
+    `create table check_changes (
+      run_id text not null, result_id text not null, at integer not null, control text not null, account_id text not null,
+      region text not null, body text not null, primary key (run_id, result_id))`,
+    `create index check_changes_by_time on check_changes (at)`,
+    `create table check_facts (
+      account_id text not null, region text not null, fact text not null, at integer not null, body text not null,
+      primary key (account_id, region, fact, at))`,
+    `create index check_facts_by_time on check_facts (at)`,
+  ],
+};
+
 /** In order, without gaps. A released one is never changed. */
-export const migrations: readonly Migration[] = [first, targets, retirement, unseenDeaths, amendments];
+export const migrations: readonly Migration[] = [first, targets, retirement, unseenDeaths, amendments, checkHistory];
 
 /** The schema version that this program writes and reads. */
 export const schemaVersion = migrations.length;

@@ -234,11 +234,53 @@ export interface DetectRunsTable {
   body: string;
 }
 
+/** Packed by gzip; libsql reads a BLOB as an ArrayBuffer. */
+type Packed = ColumnType<ArrayBuffer, Uint8Array, Uint8Array>;
+
 export interface CheckRunsTable {
   id: string;
   at: number;
   complete: number;
-  /** JSON of the domain's `CheckReport`. */
+  /** Same for the runs that were asked the same; empty for the oldest. */
+  scope: string;
+  /** JSON of the domain's `CheckRunHead`. */
+  head: string;
+}
+
+export interface CheckReportsTable {
+  run_id: string;
+  /** JSON of the domain's `CheckReport`; the oldest are text. */
+  body: ColumnType<ArrayBuffer | string, Uint8Array, Uint8Array>;
+}
+
+/** What a run saw of one target. */
+export interface CheckSnapshotsTable {
+  run_id: string;
+  account_id: string;
+  region: string;
+  at: number;
+  /** JSON of a `TargetSnapshot`. */
+  body: Packed;
+}
+
+export interface CheckChangesTable {
+  run_id: string;
+  result_id: string;
+  at: number;
+  control: string;
+  account_id: string;
+  region: string;
+  /** JSON of the domain's `VerdictChange`. */
+  body: string;
+}
+
+/** A setting of a target, each time that it was seen anew, and once a day. */
+export interface CheckFactsTable {
+  account_id: string;
+  region: string;
+  fact: string;
+  at: number;
+  /** JSON of the fact. */
   body: string;
 }
 
@@ -282,6 +324,10 @@ export interface CatalogSchema {
   triage_events: TriageEventsTable;
   detect_runs: DetectRunsTable;
   check_runs: CheckRunsTable;
+  check_reports: CheckReportsTable;
+  check_snapshots: CheckSnapshotsTable;
+  check_changes: CheckChangesTable;
+  check_facts: CheckFactsTable;
   targets: TargetsTable;
   trail: TrailTable;
 }

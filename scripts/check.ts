@@ -1,21 +1,19 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { Command } from "commander";
 import { openAws } from "../server/aws/aws.ts";
 import type { NamedPolicy } from "../server/check-settings.ts";
-import { check } from "../server/check.ts";
+import { checkWithSnapshot } from "../server/check.ts";
 import { type Config, loadConfig } from "../server/config.ts";
 import { type Baseline, baselineOf } from "../server/controls/baseline.ts";
-import { saveCheck } from "../server/controls/check-runs.ts";
 import type { CheckReport } from "../server/domain/compliance.ts";
 import { UserError } from "../server/lib/errors.ts";
 import { policyPlace } from "../server/reports/policy-place.ts";
-import { dataPaths } from "../server/store/data-dir.ts";
-import { openStore } from "../server/store/open-store.ts";
 import { askedOf } from "./check-asked.ts";
 import { openDemoAws } from "./check-demo.ts";
 import { type CheckFlags, checkOptions, gateOf } from "./check-flags.ts";
+import { openHistory } from "./check-history.ts";
 import { explainText, listText } from "./check-listing.ts";
 import { deliver, type OutputOptions, writeOutput, written } from "./check-output.ts";
 import { checkProgress } from "./check-progress.ts";
@@ -36,9 +34,10 @@ async function run(flags: CheckFlags): Promise<number> {
   const asked = askedOf(flags, config, Date.now());
   const signal = interruption();
   const { aws, close } = await openSide(config, flags);
+  const history = await openHistory(flags.demo === true && flags.data === undefined ? null : config.store.dir);
   const progress = checkProgress();
   try {
-    const report = await check(
+    const checked = await checkWithSnapshot(
       { aws, clock: Date.now, random: (bytes) => randomBytes(bytes), log: stderrLog },
       {
         accounts: flags.account ?? config.aws.accounts,
@@ -57,14 +56,16 @@ async function run(flags: CheckFlags): Promise<number> {
       },
     );
     progress.end();
+    const report = await history.compared(checked);
     await deliver(report, outputOptions(flags, asked.policy));
     if (flags.writeBaseline !== undefined) writeBaseline(flags.writeBaseline, report, asked.accepted.baseline);
-    if (flags.demo !== true || flags.data !== undefined) await keep(report, config);
+    await history.keep(report, checked);
     // Calls that nobody waits for any more would hold the process.
     if (!report.run.complete) setImmediate(() => process.exit(report.run.exitCode));
     return report.run.exitCode;
   } finally {
     progress.end();
+    await history.close();
     await close();
   }
 }
@@ -117,22 +118,6 @@ function placeOf({ file }: NamedPolicy) {
   const relative = path.relative(process.cwd(), file);
   const outside = relative.startsWith("..") || path.isAbsolute(relative);
   return policyPlace(outside ? path.basename(file) : relative.split(path.sep).join("/"), readFileSync(file, "utf8"));
-}
-
-/** A store that is there keeps the run; none is made. */
-async function keep(report: CheckReport, { store: { dir } }: Config): Promise<void> {
-  if (!existsSync(dataPaths(dir).catalog)) return;
-  const store = await openStore({
-    dataDir: dir,
-    clock: Date.now,
-    random: (bytes) => randomBytes(bytes),
-    log: stderrLog,
-  });
-  try {
-    await saveCheck(store.catalog, report);
-  } finally {
-    await store.close();
-  }
 }
 
 async function print(text: string): Promise<number> {

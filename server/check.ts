@@ -28,6 +28,7 @@ import type { Log } from "./lib/log.ts";
 import { type Random, ulid } from "./store/ulid.ts";
 
 export { saveCheck } from "./controls/check-runs.ts";
+export { compared } from "./controls/compare-runs.ts";
 
 export interface CheckDeps {
   readonly aws: Aws;
@@ -89,8 +90,9 @@ export async function check(deps: CheckDeps, options: CheckOptions): Promise<Che
 
 export interface Checked {
   readonly report: CheckReport;
-  /** What the report was judged from. */
+  /** What the report was judged from, and by. */
   readonly snapshot: RunSnapshot;
+  readonly judging: Judging;
 }
 
 /** As `check`, with all that was seen. */
@@ -126,7 +128,7 @@ export async function checkWithSnapshot(deps: CheckDeps, options: CheckOptions):
   const report = reportOf(snapshot, judged, { ...judging, accepted, allowUnknown, failOn, policyName });
   const { results } = report;
   deps.log.info({ event: "check-done", targets: targets.length, results: results.length, ms: finishedAt - now });
-  return { report: options.signal?.aborted === true ? interruptedReport(report) : report, snapshot };
+  return { report: options.signal?.aborted === true ? interruptedReport(report) : report, snapshot, judging };
 }
 
 function interruptedReport(report: CheckReport): CheckReport {

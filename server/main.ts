@@ -4,7 +4,7 @@ import { createApp } from "./app.ts";
 import type { Aws } from "./aws/aws.ts";
 import type { Credentials } from "./aws/credentials.ts";
 import { openPolicy, openWaivers } from "./check-settings.ts";
-import { check, saveCheck } from "./check.ts";
+import { checkWithSnapshot, compared, saveCheck } from "./check.ts";
 import type { Config } from "./config.ts";
 import { detect } from "./detect.ts";
 import type { Status } from "./domain/api.ts";
@@ -237,8 +237,9 @@ function checkJob({ config, version }: ServeOptions, store: Store, aws: Aws): Jo
       const policy = openPolicy(config.check.policy);
       const accepted = { waivers: openWaivers(config.check.waivers, clock()), baseline: null };
       const wish = { ...gate, tool: version, regions, roleName, policy, accepted, signal };
-      const report = await check({ aws, clock, log, random }, wish);
-      await saveCheck(store.catalog, report);
+      const checked = await checkWithSnapshot({ aws, clock, log, random }, wish);
+      const { previous, report } = await compared(store.catalog, checked, checked.judging);
+      await saveCheck(store.catalog, report, { snapshot: checked.snapshot, previous });
     },
   };
 }

@@ -6,7 +6,7 @@ import type { RunSnapshot } from "./check-report.ts";
 import { verdictChanges } from "./drift.ts";
 import { type KeptFact, keptFacts, saveFacts } from "./earlier-looks.ts";
 import { placeOf, type TargetSnapshot } from "./target-snapshot.ts";
-import { targetSnapshotFrom } from "./target-snapshot-file.ts";
+import { savedTarget, targetSnapshotFrom } from "./target-snapshot-file.ts";
 
 export type Catalog = Kysely<CatalogSchema>;
 
@@ -18,26 +18,29 @@ const dayMs = 86_400_000;
 /** A run that came to its end, with what it saw. */
 export interface KeptRun {
   readonly report: CheckReport;
-  /** Of the targets that were looked at. */
-  readonly targets: readonly TargetSnapshot[];
+  /** Of the targets that were looked at; null: they were not asked for, or are of another version of this program. */
+  readonly targets: readonly TargetSnapshot[] | null;
 }
 
 /** Appends a run, what it saw and which verdicts it changed against `previous`, and lets go of what is past its time. */
 export async function saveCheck(
   catalog: Catalog,
   report: CheckReport,
-  { previous, snapshot }: { readonly snapshot: RunSnapshot; readonly previous: CheckReport | null },
+  {
+    previous = null,
+    snapshot = null,
+  }: { readonly snapshot?: RunSnapshot | null; readonly previous?: CheckReport | null } = {},
 ): Promise<void> {
   const { clock, complete, id } = report.run;
   const at = Date.parse(clock);
-  const { scope } = snapshot;
+  const scope = snapshot?.scope ?? "";
   const head: CheckRunHead = { run: report.run, policy: report.policy, summary: report.summary, scope };
   const body = await packJson(report);
-  const seen = snapshot.targets.filter(({ kind }) => kind !== "left");
+  const seen = snapshot?.targets.filter(({ kind }) => kind !== "left") ?? [];
   const snapshots = await Promise.all(
     seen.map(async (target) => {
       const { account, region } = placeOf(target);
-      return { run_id: id, account_id: account, region, at, body: await packJson(target) };
+      return { run_id: id, account_id: account, region, at, body: await packJson(savedTarget(target)) };
     }),
   );
   const changes = previous === null || !complete ? [] : verdictChanges(report, previous, scope);
@@ -117,7 +120,7 @@ export async function latestCheck(catalog: Catalog): Promise<CheckReport | null>
   return row === undefined ? null : CheckReport.parse(await unpackJson(row.body));
 }
 
-/** The last run of a scope that came to its end; `withTargets`: and what it saw. Null: none is kept. */
+/** The last run of a scope that came to its end; null: none is kept. What it saw is read where `withTargets` says so of its report. */
 export async function lastOfScope(
   catalog: Catalog,
   scope: string,
@@ -135,10 +138,10 @@ export async function lastOfScope(
     .executeTakeFirst();
   if (row === undefined) return null;
   const report = CheckReport.parse(await unpackJson(row.body));
-  return { report, targets: withTargets(report) ? await targetsOf(catalog, row.id) : [] };
+  return { report, targets: withTargets(report) ? await targetsOf(catalog, row.id) : null };
 }
 
-async function targetsOf(catalog: Catalog, runId: string): Promise<readonly TargetSnapshot[]> {
+async function targetsOf(catalog: Catalog, runId: string): Promise<readonly TargetSnapshot[] | null> {
   const rows = await catalog
     .selectFrom("check_snapshots")
     .select("body")
@@ -146,10 +149,12 @@ async function targetsOf(catalog: Catalog, runId: string): Promise<readonly Targ
     .orderBy("account_id")
     .orderBy("region")
     .execute();
-  return Promise.all(rows.map(async ({ body }) => targetSnapshotFrom(await unpackJson(body))));
+  const read = await Promise.all(rows.map(async ({ body }) => targetSnapshotFrom(await unpackJson(body)).target));
+  const targets = read.filter((target) => target !== null);
+  return targets.length === read.length ? targets : null;
 }
 
-/** What the newest complete run saw of one target; null: none did. */
+/** What the newest complete run saw of one target; null: none did, or it is of another version of this program. */
 export async function latestSnapshot(
   catalog: Catalog,
   { account, region }: { readonly account: string; readonly region: string },
@@ -164,5 +169,5 @@ export async function latestSnapshot(
     .orderBy("check_snapshots.at", "desc")
     .limit(1)
     .executeTakeFirst();
-  return row === undefined ? null : targetSnapshotFrom(await unpackJson(row.body));
+  return row === undefined ? null : targetSnapshotFrom(await unpackJson(row.body)).target;
 }

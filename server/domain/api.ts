@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CheckReport, ControlWords } from "./compliance.ts";
+import { CheckReport, ComplianceHistory, ControlWords } from "./compliance.ts";
 import { Counts, SourceStatus, TargetCoverage } from "./coverage.ts";
 import { FindingState, Resolution, TriageAct, TriagedFinding, TriageEvent } from "./finding.ts";
 import { Invocation, OutlineSegment, QuarantineReason } from "./invocation.ts";
@@ -363,6 +363,14 @@ export const api = {
     summary: "Per target: complete through when, and why not further.",
     input: nothing,
     output: z.object({ targets: z.array(TargetCoverage) }),
+  },
+  complianceHistory: {
+    method: "GET",
+    path: `${prefix}/compliance/history`,
+    permission: "compliance.read",
+    summary: "Runs of the check, and the verdicts that changed between them: the newest, at most 500 and 1,000.",
+    input: HistoryQuery,
+    output: ComplianceHistory,
   },
   ledger: {
     method: "GET",

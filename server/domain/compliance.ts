@@ -22,8 +22,11 @@ export const FactEvidence = z.object({
   requestId: z.string().nullable(),
   httpStatus: z.number().int().nullable(),
   at: z.string(),
+  /** The service's code for a call that failed: nothing of it was used. Null for one that was answered. */
+  errorCode: z.string().nullable().default(null),
   /** The fields used, as JSON values. */
   fields: z.record(z.string(), z.unknown()),
+  /** Of the fields in the canonical form of RFC 8785; null where the call failed. */
   sha256: z.string().nullable(),
 });
 export type FactEvidence = Readonly<z.infer<typeof FactEvidence>>;

@@ -17,9 +17,9 @@ export function jsonChanges(old: unknown, next: unknown, root: string, most: num
   function compare(before: unknown, after: unknown, path: string, depth: number): void {
     if (found.length >= most || before === after) return;
     const parts = depth < 32 ? partsOf(before, after) : null;
-    if (parts !== null)
-      for (const [name, one, other] of parts) compare(one, other, `${path}${name}`, depth + 1);
-    else if (JSON.stringify(before) !== JSON.stringify(after)) found.push({ path, old: before ?? null, new: after ?? null });
+    if (parts !== null) for (const [name, one, other] of parts) compare(one, other, `${path}${name}`, depth + 1);
+    else if (JSON.stringify(before) !== JSON.stringify(after))
+      found.push({ path, old: before ?? null, new: after ?? null });
   }
 }
 

@@ -1,3 +1,4 @@
+import { checkHistory } from "../controls/check-history.ts";
 import { latestCheck } from "../controls/check-runs.ts";
 import { controls } from "../controls/list.ts";
 import { api } from "../domain/api.ts";
@@ -7,6 +8,7 @@ import type { Store } from "../store/store.ts";
 import { handle, type Route } from "./route.ts";
 
 const quarantineShown = 500;
+const dayMs = 86_400_000;
 
 export function complianceRoutes({ store: { catalog, clock } }: { readonly store: Store }): readonly Route[] {
   return [
@@ -14,6 +16,9 @@ export function complianceRoutes({ store: { catalog, clock } }: { readonly store
       controls: controls.map(({ id, title, severity, why }) => ({ id, title, severity, why })),
       report: await latestCheck(catalog),
     })),
+    handle(api.complianceHistory, ({ input: { days, ...of } }) =>
+      checkHistory(catalog, { ...of, from: clock() - days * dayMs, to: clock() + 1 }),
+    ),
     handle(api.coverage, async () => ({ targets: await allTargets(catalog, clock()) })),
     handle(api.ledger, async () => ({
       counts: await counts(catalog),

@@ -5,7 +5,7 @@ import { simulatedCredentials } from "../../scripts/demo/aws/keys.ts";
 import { startSimulatedAws } from "../../scripts/demo/aws/simulated-aws.ts";
 import type { SimulatedBucket, SimulatedLogGroup, SimulatedRegion, World } from "../../scripts/demo/aws/world.ts";
 import { openAws } from "../../server/aws/aws.ts";
-import { check, type CheckOptions } from "../../server/check.ts";
+import { type Checked, type CheckOptions, checkWithSnapshot } from "../../server/check.ts";
 import { type CheckPolicy, defaultPolicy } from "../../server/controls/policy.ts";
 import type { CheckReport, ControlResult } from "../../server/domain/compliance.ts";
 import { silentLog } from "../../server/lib/log.ts";
@@ -71,6 +71,11 @@ export async function checked(
   options: Options = {},
   faults: readonly Fault[] = [],
 ): Promise<CheckReport> {
+  return (await looked(world, options, faults)).report;
+}
+
+/** As `checked`, with all that was seen. */
+export async function looked(world: World, options: Options = {}, faults: readonly Fault[] = []): Promise<Checked> {
   const simulated = await startSimulatedAws(world, { clock: () => now, faults: { seed: 1, faults } });
   onTestFinished(simulated.close);
   const { asAccount = account, settings, ...rest } = options;
@@ -82,7 +87,7 @@ export async function checked(
     log: silentLog,
     credentials: async () => simulatedCredentials(asAccount),
   });
-  return check(
+  return checkWithSnapshot(
     { aws, clock: () => now, random: (bytes) => new Uint8Array(bytes), log: silentLog },
     {
       failOn: "high",

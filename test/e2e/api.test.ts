@@ -21,6 +21,7 @@ describe("every endpoint of the table", () => {
     triage: null,
     controls: {},
     coverage: {},
+    complianceHistory: {},
     ledger: {},
     quarantine: {},
     trail: {},

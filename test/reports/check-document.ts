@@ -93,6 +93,7 @@ function results(name: string): readonly ControlResult[] {
             requestId: "REQUEST1",
             httpStatus: 200,
             at: "2026-09-15T12:00:01.000Z",
+            errorCode: null,
             fields: { rules: [name] },
             sha256: "a".repeat(64),
           },

@@ -179,6 +179,7 @@ export function evidenceOf(
     requestId: requestId ?? null,
     httpStatus: httpStatus ?? null,
     at: new Date(clock()).toISOString(),
+    errorCode: null,
     fields,
     sha256: sha256Hex(canonicalJson(fields)),
   };

@@ -1,0 +1,43 @@
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { type Checked, compared, saveCheck } from "../server/check.ts";
+import type { CheckReport } from "../server/domain/compliance.ts";
+import { dataPaths } from "../server/store/data-dir.ts";
+import { openStore } from "../server/store/open-store.ts";
+import { stderrLog } from "./command.ts";
+
+/** Earlier runs, where there is a store of them. */
+export interface CheckHistory {
+  /** The report with what became of each result since the last run of its scope. */
+  readonly compared: (checked: Checked) => Promise<CheckReport>;
+  /** Keeps the run that was compared last. */
+  readonly keep: (report: CheckReport, checked: Checked) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+const none: CheckHistory = {
+  compared: async ({ report }) => report,
+  keep: async () => {},
+  close: async () => {},
+};
+
+/** `dataDir` null, or without a store: no history, and none is made. */
+export async function openHistory(dataDir: string | null): Promise<CheckHistory> {
+  if (dataDir === null || !existsSync(dataPaths(dataDir).catalog)) return none;
+  const store = await openStore({
+    dataDir,
+    clock: Date.now,
+    random: (bytes) => randomBytes(bytes),
+    log: stderrLog,
+  });
+  let previous: CheckReport | null = null;
+  return {
+    async compared(checked) {
+      const found = await compared(store.catalog, checked, checked.judging);
+      previous = found.previous;
+      return found.report;
+    },
+    keep: (report, { snapshot }) => saveCheck(store.catalog, report, { snapshot, previous }),
+    close: () => store.close(),
+  };
+}

@@ -1,0 +1,144 @@
+import type { LifecycleRule } from "@aws-sdk/client-s3";
+import { z } from "zod";
+import type { FactName, Facts, Unreadable } from "./facts.ts";
+
+const count = z.number().min(0);
+const time = z.number().int();
+const flag = z.boolean().nullable();
+const text = z.string().nullable();
+
+const UnreadableSchema: z.ZodType<Unreadable> = z.strictObject({
+  unreadable: z.string(),
+  service: z.string(),
+  operation: z.string(),
+  action: z.string(),
+  class: z.string(),
+  errorCode: z.string(),
+  attempts: z.number().int(),
+  notApplicable: z.boolean(),
+});
+
+/** What was read, or why it could not be. */
+function read<T>(schema: z.ZodType<T>): z.ZodType<T | Unreadable> {
+  return z.union([UnreadableSchema, schema]);
+}
+
+const BucketPlaceSchema = z.strictObject({ bucket: z.string(), prefix: z.string() });
+
+const LoggingConfigSchema = z.strictObject({
+  set: z.boolean(),
+  s3: BucketPlaceSchema.nullable(),
+  cloudWatch: z
+    .strictObject({ logGroup: z.string(), roleArn: text, largeData: BucketPlaceSchema.nullable() })
+    .nullable(),
+  delivered: z.strictObject({ text: flag, image: flag, embedding: flag, video: flag, audio: flag }),
+});
+
+const LogGroupSchema = z.union([
+  z.strictObject({ name: z.string(), exists: z.literal(false) }),
+  z.strictObject({
+    name: z.string(),
+    exists: z.literal(true),
+    retentionInDays: z.number().int().nullable(),
+    logGroupClass: text,
+    kmsKeyId: text,
+    deletionProtected: flag,
+    bearerToken: flag,
+  }),
+]);
+
+const date = z
+  .union([z.date(), z.iso.datetime().transform((written) => new Date(written))])
+  .refine((at) => !Number.isNaN(at.getTime()));
+const days = z.number().int().optional();
+const optional = z.string().optional();
+const Tag = z.strictObject({ Key: optional, Value: optional });
+const sizes = { ObjectSizeGreaterThan: z.number().optional(), ObjectSizeLessThan: z.number().optional() };
+
+// The SDK's words for status and storage class are open: AWS may add to them.
+const LifecycleRuleSchema = z.strictObject({
+  ID: optional,
+  Prefix: optional,
+  Filter: z
+    .strictObject({
+      Prefix: optional,
+      Tag: Tag.optional(),
+      ...sizes,
+      And: z.strictObject({ Prefix: optional, Tags: z.array(Tag).optional(), ...sizes }).optional(),
+    })
+    .optional(),
+  Status: z.string(),
+  Expiration: z
+    .strictObject({ Date: date.optional(), Days: days, ExpiredObjectDeleteMarker: z.boolean().optional() })
+    .optional(),
+  Transitions: z.array(z.strictObject({ Date: date.optional(), Days: days, StorageClass: optional })).optional(),
+  NoncurrentVersionTransitions: z
+    .array(z.strictObject({ NoncurrentDays: days, StorageClass: optional, NewerNoncurrentVersions: days }))
+    .optional(),
+  NoncurrentVersionExpiration: z.strictObject({ NoncurrentDays: days, NewerNoncurrentVersions: days }).optional(),
+  AbortIncompleteMultipartUpload: z.strictObject({ DaysAfterInitiation: days }).optional(),
+}) as unknown as z.ZodType<LifecycleRule>;
+
+const LockSchema = z.strictObject({
+  mode: z.enum(["GOVERNANCE", "COMPLIANCE"]).nullable(),
+  days: z.number().nullable(),
+  years: z.number().nullable(),
+});
+
+const BucketStoreSchema = z.union([
+  BucketPlaceSchema.extend({ owner: z.literal("missing") }),
+  BucketPlaceSchema.extend({ owner: z.literal("foreign") }),
+  BucketPlaceSchema.extend({
+    owner: z.literal("own"),
+    region: read(z.string()),
+    lifecycle: read(z.array(LifecycleRuleSchema)),
+    versioning: read(z.enum(["Enabled", "Suspended"]).nullable()),
+    lock: read(LockSchema.nullable()),
+  }),
+]);
+
+const calls = { invocations: count, clientErrors: count, serverErrors: count, inferences: count };
+
+const UsageSchema = z.strictObject({
+  ...calls,
+  from: time,
+  to: time,
+  hours: z.array(z.strictObject({ ...calls, time })),
+});
+
+const channel = z.array(z.strictObject({ time, successes: count, failures: count }));
+
+const DeliverySchema = z.strictObject({
+  cloudWatch: channel,
+  s3: channel,
+  largeData: channel,
+  logEvents: z.array(z.strictObject({ time, events: count })).nullable(),
+});
+
+const BatchesSchema = z.strictObject({
+  s3: read(
+    z
+      .strictObject({
+        asked: z.array(z.string()),
+        folders: z.array(z.strictObject({ folder: z.string(), days: z.array(z.string()) })),
+      })
+      .nullable(),
+  ),
+  lastIngestion: read(time.nullable()),
+});
+
+/** Shape of each fact as JSON. Dates are texts there. */
+export const factSchemas: { readonly [F in FactName]: z.ZodType<Facts[F]> } = {
+  loggingConfig: read(LoggingConfigSchema),
+  logGroup: read(LogGroupSchema.nullable()),
+  s3Store: read(BucketStoreSchema.nullable()),
+  largeDataStore: read(BucketStoreSchema.nullable()),
+  usage: read(UsageSchema),
+  delivery: read(DeliverySchema),
+  batches: read(BatchesSchema),
+};
+
+/** A fact from its JSON; undefined: it has not the shape that this program knows. */
+export function factFrom<F extends FactName>(fact: F, json: unknown): Facts[F] | undefined {
+  return factSchemas[fact].safeParse(json).data;
+}

@@ -127,6 +127,48 @@ const BatchesSchema = z.strictObject({
   lastIngestion: read(time.nullable()),
 });
 
+/** Handed on as it was read: a copy could lose a member of a strange name. */
+export const AnyObject = z.custom<Record<string, unknown>>(
+  (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+);
+
+const DeliveryRoleSchema = z.union([
+  z.strictObject({ arn: z.string(), exists: z.literal(false) }),
+  z.strictObject({
+    arn: z.string(),
+    exists: z.literal(true),
+    trust: AnyObject,
+    policies: read(z.array(AnyObject)),
+    boundary: read(AnyObject.nullable()),
+  }),
+]);
+
+const BlockSchema = z.strictObject({
+  ignoresPublicAcls: z.boolean(),
+  restrictsPublicBuckets: z.boolean(),
+  blocksPublicAcls: z.boolean(),
+  blocksPublicPolicy: z.boolean(),
+});
+const KeySchema = z.strictObject({ keyId: z.string(), state: z.string() });
+
+const BucketHardeningSchema = z.strictObject({
+  policy: read(AnyObject.nullable()),
+  publicPolicy: read(z.boolean()),
+  block: read(BlockSchema.nullable()),
+  ownership: read(z.enum(["BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter"]).nullable()),
+  publicGrants: read(
+    z.array(z.strictObject({ to: z.enum(["AllUsers", "AuthenticatedUsers"]), permission: z.string() })),
+  ),
+  key: read(KeySchema.nullable()),
+});
+
+const HardeningSchema = z.strictObject({
+  s3: read(BucketHardeningSchema.nullable()),
+  largeData: read(BucketHardeningSchema.nullable()),
+  group: read(z.strictObject({ key: read(KeySchema.nullable()), dataProtection: read(z.boolean()) }).nullable()),
+  accountBlock: read(BlockSchema.nullable()),
+});
+
 /** Shape of each fact as JSON. Dates are texts there. */
 export const factSchemas: { readonly [F in FactName]: z.ZodType<Facts[F]> } = {
   loggingConfig: read(LoggingConfigSchema),
@@ -136,6 +178,8 @@ export const factSchemas: { readonly [F in FactName]: z.ZodType<Facts[F]> } = {
   usage: read(UsageSchema),
   delivery: read(DeliverySchema),
   batches: read(BatchesSchema),
+  deliveryRole: read(DeliveryRoleSchema.nullable()),
+  hardening: read(HardeningSchema),
 };
 
 /** A fact from its JSON; undefined: it has not the shape that this program knows. */

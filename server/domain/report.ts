@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Verdict } from "./compliance.ts";
+import { Days, Drift, DriftChange, ShownVerdict, Verdict } from "./compliance.ts";
 import { Counts } from "./coverage.ts";
 import { FindingState } from "./finding.ts";
 import { Dimension, Filter, Measure, MetricValues } from "./metric.ts";
@@ -26,6 +26,8 @@ export const ReportDefinition = z.strictObject({
   formats: z.array(ReportFormat).min(1).default(["html"]),
 });
 export type ReportDefinition = Readonly<z.infer<typeof ReportDefinition>>;
+
+const whole = z.number().int();
 
 /** The same measures in the window and in the period before; null where nothing is known. */
 const Compared = z.object({ values: MetricValues, previous: MetricValues });
@@ -92,11 +94,44 @@ const ReportedControl = z.object({
   account: z.string(),
   region: z.string(),
   resource: z.string(),
+  code: z.string(),
   reason: z.string(),
 });
 export type ReportedControl = Readonly<z.infer<typeof ReportedControl>>;
 
-const whole = z.number().int();
+const ReportedStore = z.object({
+  account: z.string(),
+  region: z.string(),
+  resource: z.string(),
+  keptDays: Days,
+  readableDays: Days,
+  verdict: ShownVerdict,
+});
+
+/** A result, or for `target-gone` a target, that is not as it was in the run before. */
+const ReportedDrift = z.object({
+  change: DriftChange.or(z.literal("target-gone")),
+  by: Drift.shape.by,
+  /** The last one, of a target that is gone. */
+  verdict: ShownVerdict,
+  /** Null for a target. */
+  title: z.string().nullable(),
+  account: z.string(),
+  region: z.string(),
+  /** Of a target that is gone: why. */
+  resource: z.string(),
+});
+
+/** Owner and the rest are null for a waiver that no result has: expired, or unused. */
+const ReportedWaiver = z.object({
+  id: z.string(),
+  state: z.enum(["expired", "expiring", "unused", "used"]),
+  covers: whole,
+  owner: z.string().nullable(),
+  reason: z.string().nullable(),
+  ticket: z.string().nullable(),
+  expires: z.string().nullable(),
+});
 
 /** A report as data: every format shows these numbers and no others. It holds no text of a prompt or completion. */
 export const ReportDocument = z.object({
@@ -146,10 +181,16 @@ export const ReportDocument = z.object({
       /** False when the run was cut short: what is missing was not looked at. */
       complete: z.boolean(),
       verdicts: z.object({ FAIL: whole, UNKNOWN: whole, PASS: whole, NOT_APPLICABLE: whole, WAIVED: whole }),
-      targets: z.object({ total: whole, evaluated: whole }),
-      /** FAIL, then UNKNOWN. */
+      policy: z.string(),
+      targets: z.object({ total: whole, evaluated: whole, unknown: whole, notApplicable: whole, excluded: whole }),
+      /** FAIL, then UNKNOWN; what a waiver covers is among neither. */
       rows: z.array(ReportedControl),
       more: whole,
+      /** Every store that was judged, and how long it keeps a record. */
+      retention: z.object({ rows: z.array(ReportedStore), more: whole }),
+      /** Since the run before; `since` null: none of the same scope is kept. */
+      drift: z.object({ since: z.string().nullable(), rows: z.array(ReportedDrift), more: whole }),
+      waivers: z.array(ReportedWaiver),
     })
     .nullable(),
   usage: z.object({

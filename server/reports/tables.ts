@@ -44,6 +44,9 @@ export function tablesOf(report: ReportDocument): readonly Table[] {
     findings(report),
     controlCounts(report),
     controls(report),
+    retention(report),
+    drift(report),
+    waivers(report),
     usage(report),
     movers(report),
     ...report.usage.breakdowns.map((breakdown) => usageBy(breakdown, report.usage.comparable)),
@@ -174,12 +177,16 @@ function findings({ findings: { rows, more } }: ReportDocument): Table {
   return table("findings", "Open findings", columns, cells, { more, narrow, note: rows.length === 0 ? "None." : null });
 }
 
+const notChecked = "Not checked: no check has been saved.";
+
 function controlCounts({ controls }: ReportDocument): Table {
   const [id, title, columns] = ["control-counts", "Controls by verdict", ["verdict", "results"]] as const;
-  if (controls === null) return table(id, title, columns, [], { note: "Not checked: no check has been saved." });
+  if (controls === null) return table(id, title, columns, [], { note: notChecked });
   const { verdicts, targets: of, checkedAt, complete } = controls;
   const names = ["FAIL", "UNKNOWN", "PASS", "NOT_APPLICABLE", "WAIVED"] as const;
-  const note = `Checked at ${checkedAt}; ${of.evaluated} of ${of.total} targets evaluated.${complete ? "" : " The run was cut short: what is missing was not looked at."}`;
+  const rest = `${of.unknown} unknown, ${of.notApplicable} not applicable, ${of.excluded} excluded`;
+  const cut = complete ? "" : " The run was cut short: what is missing was not looked at.";
+  const note = `Checked at ${checkedAt}; ${of.evaluated} of ${of.total} targets evaluated, ${rest}.${cut}`;
   return table(
     id,
     title,
@@ -190,7 +197,7 @@ function controlCounts({ controls }: ReportDocument): Table {
 }
 
 function controls({ controls: checked }: ReportDocument): Table {
-  const columns = ["verdict", "severity", "control", "account", "region", "resource", "reason"];
+  const columns = ["verdict", "severity", "control", "account", "region", "resource", "code", "reason"];
   const rows = (checked?.rows ?? []).map((row) => [
     word(row.verdict),
     word(row.severity),
@@ -198,15 +205,78 @@ function controls({ controls: checked }: ReportDocument): Table {
     text(row.account),
     text(row.region),
     text(row.resource),
+    text(row.code),
     text(row.reason),
   ]);
-  const note = checked === null ? "Not checked: no check has been saved." : rows.length === 0 ? "None." : null;
   const narrow = ["verdict", "severity", "control", "account", "region", "reason"];
   return table("controls", "Controls that fail or are unknown", columns, rows, {
     more: checked?.more ?? 0,
     narrow,
-    note,
+    note: noteOf(checked, rows, "None."),
   });
+}
+
+function retention({ controls: checked }: ReportDocument): Table {
+  const rows = (checked?.retention.rows ?? []).map((row) => [
+    text(row.account),
+    text(row.region),
+    text(row.resource),
+    days(row.keptDays),
+    days(row.readableDays),
+    word(row.verdict),
+  ]);
+  const columns = ["account", "region", "store", "kept days", "readable days", "verdict"];
+  return table("retention", "How long records are kept", columns, rows, {
+    more: checked?.retention.more ?? 0,
+    note: noteOf(checked, rows, "No store of logs was judged."),
+  });
+}
+
+/** A number, `forever`, or nothing where it is not known. */
+function days(value: number | "forever" | null): Cell {
+  return value === "forever" ? word(value) : count(value);
+}
+
+function drift({ controls: checked }: ReportDocument): Table {
+  const rows = (checked?.drift.rows ?? []).map((row) => [
+    word(row.change),
+    word(row.by ?? ""),
+    word(row.verdict),
+    text(row.title ?? ""),
+    text(row.account),
+    text(row.region),
+    text(row.resource),
+  ]);
+  const since = checked?.drift.since ?? null;
+  const note = since === null ? "No earlier check of the same scope is kept." : `Since the check of ${since}.`;
+  return table("control-drift", "Controls that changed", driftColumns, rows, {
+    more: checked?.drift.more ?? 0,
+    narrow: ["change", "verdict", "control", "account", "region"],
+    note: checked === null ? notChecked : since === null || rows.length > 0 ? note : `${note} Nothing changed.`,
+  });
+}
+
+const driftColumns = ["change", "by", "verdict", "control", "account", "region", "resource"];
+
+function waivers({ controls: checked }: ReportDocument): Table {
+  const rows = (checked?.waivers ?? []).map((row) => [
+    text(row.id),
+    word(row.state),
+    count(row.covers),
+    text(row.owner ?? ""),
+    text(row.ticket ?? ""),
+    text(row.expires ?? ""),
+    text(row.reason ?? ""),
+  ]);
+  const columns = ["id", "state", "results covered", "owner", "ticket", "through", "reason"];
+  const narrow = ["id", "state", "results covered", "owner", "through", "reason"];
+  const note = noteOf(checked, rows, "The check was given no waiver.");
+  return table("waivers", "Waivers", columns, rows, { narrow, note });
+}
+
+function noteOf(checked: ReportDocument["controls"], rows: readonly unknown[], empty: string): string | null {
+  if (checked === null) return notChecked;
+  return rows.length === 0 ? empty : null;
 }
 
 function usage({ usage: { totals, comparable } }: ReportDocument): Table {

@@ -53,5 +53,12 @@ function controlWords(controls: ReportDocument["controls"]): string[] {
   if (controls === null) return ["controls not checked"];
   const { FAIL, UNKNOWN } = controls.verdicts;
   const cut = controls.complete ? "" : " (the check was cut short)";
-  return [`${FAIL} ${FAIL === 1 ? "control" : "controls"} FAIL`, `${UNKNOWN} UNKNOWN${cut}`];
+  const waivers = (state: string) => controls.waivers.filter((waiver) => waiver.state === state).length;
+  const [expiring, expired] = [waivers("expiring"), waivers("expired")];
+  return [
+    `${FAIL} ${FAIL === 1 ? "control" : "controls"} FAIL`,
+    `${UNKNOWN} UNKNOWN${cut}`,
+    ...(expiring === 0 ? [] : [`${expiring} ${expiring === 1 ? "waiver expires" : "waivers expire"} within 14 days`]),
+    ...(expired === 0 ? [] : [`${expired} ${expired === 1 ? "waiver has" : "waivers have"} expired`]),
+  ];
 }

@@ -5,6 +5,9 @@ const compared = (calls: number, cost: number | null, before: number): Compared 
   previous: { invocations: before, totalTokens: before * 1500, costUsd: before / 100, errors: 0 },
 });
 
+/** No result of the run has it. */
+const unseen = { covers: 0, owner: null, reason: null, ticket: null, expires: null };
+
 /** A report written by hand; with `name` in each place that data can reach. */
 export function handMade(name: string | null = null): ReportDocument {
   const say = (plain: string) => name ?? plain;
@@ -73,8 +76,9 @@ export function handMade(name: string | null = null): ReportDocument {
     controls: {
       checkedAt: "2026-11-23T06:00:00.000Z",
       complete: true,
-      verdicts: { FAIL: 1, UNKNOWN: 1, PASS: 22, NOT_APPLICABLE: 4, WAIVED: 0 },
-      targets: { total: 7, evaluated: 6 },
+      verdicts: { FAIL: 1, UNKNOWN: 1, PASS: 22, NOT_APPLICABLE: 4, WAIVED: 1 },
+      policy: "default",
+      targets: { total: 9, evaluated: 6, unknown: 1, notApplicable: 0, excluded: 2 },
       rows: [
         {
           verdict: "FAIL",
@@ -84,6 +88,7 @@ export function handMade(name: string | null = null): ReportDocument {
           account: "111122223333",
           region: "eu-west-1",
           resource: say("eu-west-1"),
+          code: "off",
           reason: say("Logging is off; 7 invocations are not recorded."),
         },
         {
@@ -94,10 +99,77 @@ export function handMade(name: string | null = null): ReportDocument {
           account: "444455556666",
           region: "us-east-1",
           resource: say("quillmoor-logs"),
+          code: "permission",
           reason: say("lifecycle could not be read: AccessDenied"),
         },
       ],
       more: 0,
+      retention: {
+        rows: [
+          {
+            account: "444455556666",
+            region: "us-east-1",
+            resource: say("bucket:quillmoor-logs"),
+            keptDays: null,
+            readableDays: null,
+            verdict: "UNKNOWN",
+          },
+          {
+            account: "111122223333",
+            region: "us-east-1",
+            resource: say("log-group:/quillmoor/bedrock"),
+            keptDays: 14,
+            readableDays: 14,
+            verdict: "WAIVED",
+          },
+          {
+            account: "111122223333",
+            region: "us-east-1",
+            resource: say("bucket:quillmoor-kept"),
+            keptDays: "forever",
+            readableDays: 90,
+            verdict: "PASS",
+          },
+        ],
+        more: 3,
+      },
+      drift: {
+        since: "2026-11-22T06:00:00.000Z",
+        rows: [
+          {
+            change: "regressed",
+            by: "aws",
+            verdict: "FAIL",
+            title: "Model invocation logging is enabled",
+            account: "111122223333",
+            region: "eu-west-1",
+            resource: say("model-invocation-logging"),
+          },
+          {
+            change: "target-gone",
+            by: null,
+            verdict: "PASS",
+            title: null,
+            account: "444455556666",
+            region: "ap-south-1",
+            resource: say("region-disabled"),
+          },
+        ],
+        more: 0,
+      },
+      waivers: [
+        { ...unseen, id: say("W-2026-001"), state: "expired" },
+        {
+          id: "W-2026-014",
+          state: "expiring",
+          covers: 1,
+          owner: say("platform@example.com"),
+          reason: say("Kept in the archive account"),
+          ticket: say("SEC-881"),
+          expires: "2026-11-30",
+        },
+        { ...unseen, id: "W-2026-002", state: "unused" },
+      ],
     },
     usage: {
       comparable: true,

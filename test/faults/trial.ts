@@ -9,6 +9,7 @@ import { type SimulatedAws, startSimulatedAws } from "../../scripts/demo/aws/sim
 import { openAws } from "../../server/aws/aws.ts";
 import type { IngestStatus, TargetCoverage } from "../../server/domain/coverage.ts";
 import { discoverSources } from "../../server/ingest/discovery.ts";
+import { modelLookup } from "../../server/ingest/models.ts";
 import { ingest, type IngestOptions, type IngestRun } from "../../server/ingest.ts";
 import { silentLog } from "../../server/lib/log.ts";
 import { findSources } from "../../server/setup.ts";
@@ -45,6 +46,8 @@ export interface TrialOptions {
 }
 
 export interface RunOptions extends Partial<IngestOptions> {
+  /** Asks AWS which models stand behind profiles. */
+  readonly profiles?: boolean;
   /** Of the quota; default: so much that no call waits. */
   readonly quotaShare?: number;
   /** By how much the machine's clock goes wrong; AWS keeps the time of the trial. */
@@ -111,7 +114,13 @@ export class Trial {
   }
 
   /** Discovers, takes the lease and ingests with clients of its own, as a process would; once unless `once` is false. */
-  async run({ clockOffMs = 0, find, quotaShare = 1e6, ...options }: RunOptions = {}): Promise<IngestRun> {
+  async run({
+    clockOffMs = 0,
+    find,
+    profiles = false,
+    quotaShare = 1e6,
+    ...options
+  }: RunOptions = {}): Promise<IngestRun> {
     this.#clockOffMs = clockOffMs;
     const store = await this.store();
     const signal = options.signal ?? new AbortController().signal;
@@ -134,7 +143,15 @@ export class Trial {
       const defaults = { once: true, since: this.options.since ?? "3d", signal, workers: 1 };
       const moreSources = async () => (await found()).sources;
       return await ingest(
-        { store, lease, sources, sleep, moreSources, startThread: inProcessReader },
+        {
+          store,
+          lease,
+          sources,
+          sleep,
+          moreSources,
+          startThread: inProcessReader,
+          ...(profiles ? { lookup: modelLookup(aws) } : {}),
+        },
         { ...defaults, ...options },
       );
     } finally {

@@ -38,7 +38,7 @@ it("calls through application profiles get their model, from the list or, once s
         return [haiku("us-east-1")];
       },
     };
-    workspace.now = Date.now();
+    workspace.now = Date.parse("2026-11-21T12:00:00Z");
     await workspace.withStore(async (store) => {
       workspace.write(
         `${hourPath}/one.json.gz`,
@@ -54,7 +54,8 @@ it("calls through application profiles get their model, from the list or, once s
       expect(await stored(store)).toEqual([
         ["1-gone", null, null, null],
         ["1-listed", model, "api", "geo"],
-        ["1-seen", null, null, null],
+        // It was stored before AWS was asked, and amended then.
+        ["1-seen", model, "api", "in-region"],
         ["2-gone", null, null, null],
         ["2-seen", model, "api", "in-region"],
       ]);

@@ -3,10 +3,13 @@ import { BedrockClient } from "@aws-sdk/client-bedrock";
 import type { CloudTrailClient } from "@aws-sdk/client-cloudtrail";
 import type { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import type { EC2Client } from "@aws-sdk/client-ec2";
 import type { IAMClient } from "@aws-sdk/client-iam";
 import type { KMSClient } from "@aws-sdk/client-kms";
+import type { OrganizationsClient } from "@aws-sdk/client-organizations";
 import { S3Client } from "@aws-sdk/client-s3";
 import type { S3ControlClient } from "@aws-sdk/client-s3-control";
+import type { SSMClient } from "@aws-sdk/client-ssm";
 import { STSClient } from "@aws-sdk/client-sts";
 import type { Budget } from "./budget.ts";
 import type { CredentialsProvider } from "./credentials.ts";
@@ -24,6 +27,9 @@ export interface AwsAccount {
   readonly iam: (region: string) => Promise<IAMClient>;
   readonly kms: (region: string) => Promise<KMSClient>;
   readonly s3control: (region: string) => Promise<S3ControlClient>;
+  readonly ec2: (region: string) => Promise<EC2Client>;
+  readonly ssm: (region: string) => Promise<SSMClient>;
+  readonly organizations: (region: string) => Promise<OrganizationsClient>;
 }
 
 export interface ClientDeps {
@@ -104,6 +110,21 @@ export function openClients(accountId: string, credentials: CredentialsProvider,
       once("s3control", region, async () => {
         const { S3ControlClient } = await import("@aws-sdk/client-s3-control");
         return watched(new S3ControlClient({ ...settings(region), ...s3ControlAddress(deps) }), region);
+      }),
+    ec2: (region) =>
+      once("ec2", region, async () => {
+        const { EC2Client } = await import("@aws-sdk/client-ec2");
+        return watched(new EC2Client(settings(region)), region);
+      }),
+    ssm: (region) =>
+      once("ssm", region, async () => {
+        const { SSMClient } = await import("@aws-sdk/client-ssm");
+        return watched(new SSMClient(settings(region)), region);
+      }),
+    organizations: (region) =>
+      once("organizations", region, async () => {
+        const { OrganizationsClient } = await import("@aws-sdk/client-organizations");
+        return watched(new OrganizationsClient(settings(region)), region);
       }),
   };
 }

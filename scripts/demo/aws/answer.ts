@@ -7,7 +7,7 @@ export interface Answer {
 
 /** How a service speaks: each wraps its errors in its own way. */
 /** `rest-xml-wrapped`: errors stand in an envelope, as in `query`. */
-export type Protocol = "rest-xml" | "rest-xml-wrapped" | "query" | "json-1.0" | "json-1.1" | "rest-json";
+export type Protocol = "rest-xml" | "rest-xml-wrapped" | "query" | "ec2" | "json-1.0" | "json-1.1" | "rest-json";
 
 /** An error as AWS would answer it; a handler throws it. */
 export class AwsError extends Error {
@@ -28,6 +28,7 @@ const contentTypes: Record<Protocol, string> = {
   "rest-xml": "application/xml",
   "rest-xml-wrapped": "application/xml",
   query: "text/xml",
+  ec2: "text/xml",
   "json-1.0": "application/x-amz-json-1.0",
   "json-1.1": "application/x-amz-json-1.1",
   "rest-json": "application/json",
@@ -41,6 +42,10 @@ export function errorAnswer(protocol: Protocol, { status, code, message, headers
   const type = { "content-type": contentTypes[protocol], ...headers };
   if (protocol === "rest-xml")
     return { status, headers: type, body: document(element("Error", { Code: code, Message: message })) };
+  if (protocol === "ec2") {
+    const Errors = { Error: { Code: code, Message: message } };
+    return { status, headers: type, body: document(element("Response", { Errors, RequestID: "simulated" })) };
+  }
   if (protocol === "query" || protocol === "rest-xml-wrapped") {
     const error = { Type: status < 500 ? "Sender" : "Receiver", Code: code, Message: message };
     return {

@@ -25,7 +25,7 @@ export interface Fault {
 }
 
 export type FaultDeed =
-  | { readonly kind: "error"; readonly status: number; readonly code: string }
+  | { readonly kind: "error"; readonly status: number; readonly code: string; readonly message?: string }
   | { readonly kind: "throttle" }
   | { readonly kind: "deny"; readonly message?: string }
   | { readonly kind: "delay"; readonly ms: number }
@@ -105,9 +105,10 @@ function find<K extends FaultDeed["kind"]>(deeds: readonly FaultDeed[], kind: K)
 
 function errorOf(deeds: readonly FaultDeed[], service: string): AwsError | null {
   const error = find(deeds, "error");
-  if (error !== null) return new AwsError(error.status, error.code, "Planned fault.");
+  if (error !== null) return new AwsError(error.status, error.code, error.message ?? "Planned fault.");
   if (find(deeds, "throttle") !== null) {
     if (service === "s3") return new AwsError(503, "SlowDown", "Please reduce your request rate.");
+    if (service === "ec2") return new AwsError(503, "RequestLimitExceeded", "Request limit exceeded.");
     return new AwsError(service === "bedrock" ? 429 : 400, "ThrottlingException", "Rate exceeded");
   }
   const deny = find(deeds, "deny");
@@ -118,6 +119,7 @@ function errorOf(deeds: readonly FaultDeed[], service: string): AwsError | null 
 }
 
 export function refusal(service: string, message: string): AwsError {
+  if (service === "ec2") return new AwsError(403, "UnauthorizedOperation", message);
   const status = ["s3", "bedrock", "sts", "account", "iam"].includes(service) ? 403 : 400;
   return new AwsError(
     status,

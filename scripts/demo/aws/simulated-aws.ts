@@ -10,11 +10,14 @@ import { account } from "./services/account.ts";
 import { bedrock } from "./services/bedrock.ts";
 import { cloudtrail } from "./services/cloudtrail.ts";
 import { cloudwatch } from "./services/cloudwatch.ts";
+import { ec2 } from "./services/ec2.ts";
 import { iam } from "./services/iam.ts";
 import { kms } from "./services/kms.ts";
 import { logs } from "./services/logs.ts";
+import { organizations } from "./services/organizations.ts";
 import { s3control, s3controlPath } from "./services/s3-control.ts";
 import { s3 } from "./services/s3.ts";
+import { ssm } from "./services/ssm.ts";
 import { sts } from "./services/sts.ts";
 import type { World } from "./world.ts";
 
@@ -53,11 +56,14 @@ const services = new Map<string, Service>([
   ["account", account],
   ["bedrock", bedrock],
   ["cloudtrail", cloudtrail],
+  ["ec2", ec2],
   ["iam", iam],
   ["kms", kms],
   ["logs", logs],
   ["monitoring", cloudwatch],
+  ["organizations", organizations],
   ["s3", s3],
+  ["ssm", ssm],
   ["sts", sts],
 ]);
 
@@ -145,7 +151,8 @@ function routed(service: Service, request: AwsRequest): Operation {
   if (operation !== null) return operation;
   if (service.protocol.startsWith("rest-xml"))
     throw new AwsError(501, "NotImplemented", "A header or query is not implemented.");
-  if (service.protocol === "query") throw new AwsError(400, "InvalidAction", "Could not find operation for version.");
+  if (service.protocol === "query" || service.protocol === "ec2")
+    throw new AwsError(400, "InvalidAction", "Could not find operation for version.");
   throw new AwsError(service.protocol === "rest-json" ? 404 : 400, "UnknownOperationException", "Unknown operation.");
 }
 

@@ -2,7 +2,10 @@ import type { LifecycleRule } from "@aws-sdk/client-s3";
 
 /** What the simulated AWS holds. It shows only what has happened by its clock. All times are milliseconds since the epoch. */
 export interface World {
+  /** Together they are one organisation. */
   readonly accounts: readonly SimulatedAccount[];
+  /** What Systems Manager names as the regions of Bedrock, of all partitions; default none. */
+  readonly bedrockRegions?: readonly string[];
   readonly buckets: readonly SimulatedBucket[];
 }
 
@@ -13,6 +16,10 @@ export interface SimulatedAccount {
   readonly callerArn: string;
   /** Roles (names) that a caller of another account may assume here. */
   readonly assumableRoles: readonly string[];
+  /** What the roles ask of a caller; default nothing. */
+  readonly externalId?: string;
+  /** In the organisation; default ACTIVE. Nobody can assume a role of an account in another state. */
+  readonly state?: "PENDING_ACTIVATION" | "ACTIVE" | "SUSPENDED" | "PENDING_CLOSURE" | "CLOSED";
   /** Every region that `ListRegions` names, by code. */
   readonly regions: ReadonlyMap<string, SimulatedRegion>;
   readonly logGroups: readonly SimulatedLogGroup[];
@@ -55,6 +62,11 @@ export interface SimulatedAccessBlock {
   readonly IgnorePublicAcls: boolean;
   readonly BlockPublicPolicy: boolean;
   readonly RestrictPublicBuckets: boolean;
+}
+
+/** The partition of an account's ARNs: `aws`, `aws-us-gov`, … */
+export function partitionOf({ callerArn }: SimulatedAccount): string {
+  return callerArn.split(":")[1] ?? "aws";
 }
 
 export interface SimulatedRegion {

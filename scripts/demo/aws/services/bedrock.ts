@@ -1,6 +1,6 @@
 import { type Answer, answer, AwsError } from "../answer.ts";
 import { type Call, type Operation, page, type Service } from "../operation.ts";
-import type { SimulatedProfile } from "../world.ts";
+import { partitionOf, type SimulatedProfile } from "../world.ts";
 
 export const bedrock: Service = {
   protocol: "rest-json",
@@ -29,9 +29,9 @@ function logging({ here }: Call): Answer {
   return json(here.loggingConfig === null ? {} : { loggingConfig: here.loggingConfig });
 }
 
-function models({ here, region }: Call): Answer {
+function models({ caller, here, region }: Call): Answer {
   const modelSummaries = here.models.map((model) => ({
-    modelArn: `arn:aws:bedrock:${region}::foundation-model/${model.modelId}`,
+    modelArn: `arn:${partitionOf(caller.account)}:bedrock:${region}::foundation-model/${model.modelId}`,
     modelId: model.modelId,
     modelName: model.modelName,
     providerName: model.providerName,

@@ -1,6 +1,6 @@
 import { type Answer, answer, AwsError } from "../answer.ts";
 import { type Call, page, type Service } from "../operation.ts";
-import type { SimulatedLogEvent, SimulatedLogGroup } from "../world.ts";
+import { partitionOf, type SimulatedLogEvent, type SimulatedLogGroup } from "../world.ts";
 import { jsonTarget } from "./json-target.ts";
 
 interface DescribeLogGroups {
@@ -54,7 +54,7 @@ export const logs: Service = {
 };
 
 function groupArn({ caller, region }: Call, name: string): string {
-  return `arn:aws:logs:${region}:${caller.account.id}:log-group:${name}`;
+  return `arn:${partitionOf(caller.account)}:logs:${region}:${caller.account.id}:log-group:${name}`;
 }
 
 function groupsHere({ caller, region, now }: Call): readonly SimulatedLogGroup[] {

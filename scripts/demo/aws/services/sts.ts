@@ -2,6 +2,7 @@ import { type Answer, answer, AwsError, document, element, type XmlValue } from 
 import { refusal } from "../faults.ts";
 import { assumedKey } from "../keys.ts";
 import type { Call, Operation, Service } from "../operation.ts";
+import { partitionOf, type SimulatedAccount } from "../world.ts";
 
 const xmlns = "https://sts.amazonaws.com/doc/2011-06-15/";
 const ROLE_ARN = /^arn:[a-z-]+:iam::(\d{12}):role\/(.+)$/;
@@ -32,15 +33,22 @@ function result(api: string, value: XmlValue): Answer {
   return answer("query", document(element(`${api}Response`, { [`${api}Result`]: value }, xmlns)));
 }
 
+function trusts({ assumableRoles, externalId, state = "ACTIVE" }: SimulatedAccount, role: string, said: string | null) {
+  const isOpen = state === "ACTIVE" || state === "PENDING_CLOSURE";
+  return isOpen && assumableRoles.includes(role) && (externalId ?? said) === said;
+}
+
 function callerIdentity({ caller: { account, assumed } }: Call): Answer {
-  const arn = assumed ? `arn:aws:sts::${account.id}:assumed-role/bedrock-audit/bedrock-audit` : account.callerArn;
+  const partition = partitionOf(account);
+  const role = account.assumableRoles[0] ?? "bedrock-audit";
+  const arn = assumed ? `arn:${partition}:sts::${account.id}:assumed-role/${role}/bedrock-audit` : account.callerArn;
   return result("GetCallerIdentity", { Arn: arn, UserId: "SIMULATED", Account: account.id });
 }
 
 function assumeRole({ world, caller, now }: Call, parameters: URLSearchParams): Answer {
   const [, accountId = "", role = ""] = ROLE_ARN.exec(parameters.get("RoleArn") ?? "") ?? [];
   const account = world.accounts.find(({ id }) => id === accountId);
-  if (account === undefined || !account.assumableRoles.includes(role))
+  if (account === undefined || !trusts(account, role, parameters.get("ExternalId")))
     throw refusal("sts", `User: ${caller.account.callerArn} is not authorized to perform: sts:AssumeRole`);
   const seconds = Number(parameters.get("DurationSeconds") ?? 3_600);
   if (!(seconds >= 900 && seconds <= 43_200))
@@ -55,7 +63,7 @@ function assumeRole({ world, caller, now }: Call, parameters: URLSearchParams): 
     },
     AssumedRoleUser: {
       AssumedRoleId: `SIMULATED:${session}`,
-      Arn: `arn:aws:sts::${accountId}:assumed-role/${role}/${session}`,
+      Arn: `arn:${partitionOf(account)}:sts::${accountId}:assumed-role/${role}/${session}`,
     },
   });
 }

@@ -5,14 +5,15 @@ import { accounts } from "./demo/traffic/targets.ts";
 import { demoWorld } from "./demo/world.ts";
 
 /** AWS as the demo simulates it, seen from the first of its accounts. */
-export async function openDemoAws(options: Pick<AwsOptions, "clock" | "log" | "accounts">) {
+export async function openDemoAws(options: Pick<AwsOptions, "clock" | "log" | "accounts" | "organization">) {
   const world = demoWorld({ seed: 7, days: 30, now: options.clock() });
   const simulated = await startSimulatedAws(world, { clock: options.clock });
   const aws = openAws({
-    accounts: Object.values(accounts),
+    ...(options.organization === true ? {} : { accounts: Object.values(accounts) }),
     ...options,
     region: "us-east-1",
     endpoint: simulated.url,
+    purpose: "checking",
     quotaShare: 100,
     credentials: async () => simulatedCredentials(accounts.shop),
   });

@@ -10,6 +10,7 @@ const none = "none";
 
 export interface CheckFlags {
   readonly account?: readonly string[];
+  readonly org?: boolean;
   readonly region?: readonly string[];
   readonly profile?: string;
   readonly roleName?: string;
@@ -43,6 +44,7 @@ export function checkOptions(): Command {
   return new Command("check")
     .description("Is every account and region logging, and are the logs kept? Reads AWS, changes nothing.")
     .option("--account <id>", "account to look at; again for more (default: that of the credentials)", gathered)
+    .option("--org", "every account of the organisation; with --account, those of them")
     .option("--region <name>", "region to look at; again for more (default: all that are on)", gathered)
     .option("--profile <name>", "profile of the shared AWS configuration")
     .option("--role-name <name>", "role to assume in other accounts (default bedrock-audit)")

@@ -2,7 +2,6 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { Command } from "commander";
-import { openAws } from "../server/aws/aws.ts";
 import type { NamedPolicy } from "../server/check-settings.ts";
 import { checkWithSnapshot } from "../server/check.ts";
 import { type Config, loadConfig } from "../server/config.ts";
@@ -10,6 +9,7 @@ import { type Baseline, baselineOf } from "../server/controls/baseline.ts";
 import type { CheckReport } from "../server/domain/compliance.ts";
 import { UserError } from "../server/lib/errors.ts";
 import { policyPlace } from "../server/reports/policy-place.ts";
+import { awsOf, checking } from "../server/setup.ts";
 import { askedOf } from "./check-asked.ts";
 import { openDemoAws } from "./check-demo.ts";
 import { type CheckFlags, checkOptions, gateOf } from "./check-flags.ts";
@@ -41,6 +41,7 @@ async function run(flags: CheckFlags): Promise<number> {
       { aws, clock: Date.now, random: (bytes) => randomBytes(bytes), log: stderrLog },
       {
         accounts: flags.account ?? config.aws.accounts,
+        organization: config.aws.organization,
         regions: flags.region ?? config.aws.regions,
         controls: asked.controls,
         roleName: config.aws.roleName,
@@ -71,28 +72,20 @@ async function run(flags: CheckFlags): Promise<number> {
 }
 
 /** The demo knows nothing of the user's own settings. */
-function configured({ account, config, data, demo, externalId, profile, region, roleName }: CheckFlags): Config {
+function configured({ account, config, data, demo, externalId, org, profile, region, roleName }: CheckFlags): Config {
   for (const name of region ?? [])
     if (!/^[a-z]{2,6}(-[a-z]+){1,3}-\d{1,2}$/.test(name))
       throw new UserError(`${JSON.stringify(name)} is no region`, "Write it as us-east-1.");
-  const flags = { config, data, profile, roleName, externalId, accounts: account, regions: region };
-  return demo === true ? loadConfig({ data, accounts: account, regions: region }, {}, null) : loadConfig(flags);
+  const where = { data, accounts: account, organization: org, regions: region };
+  return demo === true ? loadConfig(where, {}, null) : loadConfig({ ...where, config, profile, roleName, externalId });
 }
 
-async function openSide({ aws }: Config, { demo }: CheckFlags) {
-  const base = { clock: Date.now, log: stderrLog, ...(aws.accounts.length === 0 ? {} : { accounts: aws.accounts }) };
-  if (demo === true) return openDemoAws(base);
-  const opened = openAws({
-    ...base,
-    ...(aws.region === null ? {} : { region: aws.region }),
-    ...(aws.profile === null ? {} : { profile: aws.profile }),
-    ...(aws.endpoint === null ? {} : { endpoint: aws.endpoint }),
-    ...(aws.s3Endpoint === null ? {} : { s3Endpoint: aws.s3Endpoint }),
-    ...(aws.externalId === null ? {} : { externalId: aws.externalId }),
-    roleName: aws.roleName,
-    sessionName: "bedrock-audit-check",
-  });
-  return { aws: opened, close: async () => {} };
+async function openSide(config: Config, { demo }: CheckFlags) {
+  const { accounts, organization } = config.aws;
+  const chosen = { organization, ...(accounts.length === 0 ? {} : { accounts }) };
+  if (demo === true) return openDemoAws({ clock: Date.now, log: stderrLog, ...chosen });
+  const aws = awsOf(config, stderrLog, undefined, checking);
+  return { aws, close: async () => {} };
 }
 
 function writeBaseline(file: string, report: CheckReport, before: Baseline | null): void {

@@ -11,7 +11,7 @@ import {
 import { holdsObject } from "./aws/bucket-objects.ts";
 import { bucketLifecycle, bucketLocation, bucketLock, bucketVersioning, ownBuckets } from "./aws/bucket-settings.ts";
 import { classify, type ErrorEvidence } from "./aws/classify.ts";
-import type { AwsAccount } from "./aws/clients.ts";
+import { type AwsAccount, hostOf } from "./aws/clients.ts";
 import {
   attachedPolicies,
   findRole,
@@ -92,17 +92,18 @@ export async function openReads(aws: Aws, accountId: string, stop: AbortSignal):
 }
 
 /** Why a call failed, by what is known of the region. That we know the caller means: STS answered, and took the keys. */
-export function explainIn({ enabled, inCatalogue }: ScopedRegion): CollectDeps["explain"] {
+export function explainIn({ enabled, inCatalogue }: ScopedRegion, aws: Aws): CollectDeps["explain"] {
   return (error, invocations) => {
+    const host = hostOf(error);
     const evidence: ErrorEvidence = {
       regionInCatalogue: inCatalogue,
       regionEnabled: enabled,
       invocations,
       stsWorks: true,
-      otherHostAnswered: true,
+      otherHostAnswered: [...aws.answered()].some((answered) => answered !== host),
     };
     const { verdict, ...why } = classify(error, evidence);
-    const failure = { attempts: attemptsOf(error), notApplicable: verdict === "NOT_APPLICABLE" };
+    const failure = { attempts: attemptsOf(error), notApplicable: verdict === "NOT_APPLICABLE", host };
     const name = error instanceof Error ? error.name : "";
     if (name === "UnsoundAnswer") return { ...why, ...failure, class: "unreadable-answer" };
     if (name === "ContradictoryFacts") return { ...why, ...failure, class: "contradictory-facts" };

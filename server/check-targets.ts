@@ -1,7 +1,8 @@
+import type { ListedAccount } from "./aws/accounts.ts";
 import type { Aws } from "./aws/aws.ts";
 import { classify, describe } from "./aws/classify.ts";
-import { regionCatalogue } from "./aws/region-catalogue.ts";
-import type { AccountRegion } from "./aws/regions.ts";
+import { emptyPartitions, regionCatalogue } from "./aws/region-catalogue.ts";
+import { type AccountRegion, partitionOfRegion } from "./aws/regions.ts";
 import type { TargetResult } from "./domain/compliance.ts";
 import { unlessAborted } from "./lib/concurrency.ts";
 
@@ -13,13 +14,19 @@ export interface AccountScope {
   /** Listed, not looked at. */
   readonly left: readonly TargetResult[];
   /** null: its role can be assumed, or none is needed. */
-  readonly shut: { readonly code: string; readonly reason: string } | null;
+  readonly shut: Shut | null;
+}
+
+interface Shut {
+  readonly code: string;
+  readonly reason: string;
 }
 
 export interface ScopedRegion {
   readonly region: string;
   /** False while it is being switched on or off: it is tried then; null: not known. */
   readonly enabled: boolean | null;
+  /** Bedrock is known to be there. */
   readonly inCatalogue: boolean;
 }
 
@@ -40,49 +47,75 @@ const nowhere = {
 };
 
 /** Every region of the account's partition, in scope or not: none is left out. */
-export async function scopeOf(
-  aws: Aws,
-  account: string,
-  { regions: wanted, roleName, stop }: ScopeOptions,
-): Promise<AccountScope> {
-  const { accountId: own, partition } = await aws.caller();
-  const catalogue = regionCatalogue.get(partition) ?? [];
-  const shut = account === own ? null : await shutReason(aws, account, roleName, stop);
-  const states = shut === null ? await regionStates(aws, account, stop) : null;
-  const names = [...new Set([...catalogue, ...(states?.keys() ?? []), ...wanted])].toSorted();
-  const regions: ScopedRegion[] = [];
-  const left: TargetResult[] = [];
-  for (const region of names) {
-    const inCatalogue = catalogue.includes(region);
-    const state = states === null ? null : (states.get(region) ?? "DISABLED");
-    const code = exclusion({ region, inCatalogue, state }, wanted);
-    if (catalogue.length === 0)
-      left.push({
-        account,
-        region,
-        state: "not-applicable",
-        code: "partition-without-bedrock",
-        verdict: "NOT_APPLICABLE",
-      });
-    else if (code !== null) left.push({ account, region, state: "excluded", code, verdict: "NOT_APPLICABLE" });
-    else regions.push({ region, inCatalogue, enabled: state === null ? null : state.startsWith("ENABLED") });
-  }
-  return { account, regions, left, shut };
+export async function scopeOf(aws: Aws, listed: ListedAccount, options: ScopeOptions): Promise<AccountScope> {
+  const account = listed.id;
+  const { partition } = await aws.caller();
+  const [catalogue, [door, states]] = await Promise.all([
+    knownRegions(aws, partition, options.stop),
+    doorAndStates(aws, listed, options),
+  ]);
+  const known = { partition, catalogue, states, wanted: options.regions };
+  const places = placesIn(known).map((region) => placed(region, listed, door, known));
+  return {
+    account,
+    regions: places.flatMap(({ left, scoped }) => (left === null ? [scoped] : [])),
+    left: places.flatMap(({ left, scoped }) => (left === null ? [] : [{ account, region: scoped.region, ...left }])),
+    shut: door,
+  };
+}
+
+async function doorAndStates(aws: Aws, listed: ListedAccount, options: ScopeOptions) {
+  const door = await doorOf(aws, listed, options);
+  return [door, door === null ? await regionStates(aws, listed.id, options.stop) : null] as const;
+}
+
+interface Known {
+  readonly partition: string;
+  readonly catalogue: ReadonlySet<string>;
+  /** null: not known. */
+  readonly states: ReadonlyMap<string, RegionState> | null;
+  /** Empty: all. */
+  readonly wanted: readonly string[];
 }
 
 type RegionState = AccountRegion["state"];
 
-interface KnownRegion {
-  readonly region: string;
-  readonly inCatalogue: boolean;
-  /** null: not known. */
-  readonly state: RegionState | null;
+function placesIn({ catalogue, partition, states, wanted }: Known): readonly string[] {
+  const all = [...catalogue, ...(emptyPartitions.get(partition) ?? []), ...(states?.keys() ?? []), ...wanted];
+  return [...new Set(all)].toSorted();
 }
 
-function exclusion({ inCatalogue, region, state }: KnownRegion, wanted: readonly string[]): string | null {
-  if (wanted.length > 0 && !wanted.includes(region)) return "filtered";
-  if (state === "DISABLED") return inCatalogue ? "region-disabled" : "not-in-catalogue";
-  return null;
+function placed(region: string, { standing }: ListedAccount, door: Shut | null, known: Known) {
+  const inCatalogue = known.catalogue.has(region);
+  const state = known.states === null ? null : (known.states.get(region) ?? "DISABLED");
+  const scoped: ScopedRegion = { region, inCatalogue, enabled: state === null ? null : state.startsWith("ENABLED") };
+  return { scoped, left: leftOut(scoped, state, { standing, door, ...known }) };
+}
+
+type Left = Pick<TargetResult, "state" | "code" | "verdict">;
+
+const excluded = (code: string): Left => ({ state: "excluded", code, verdict: "NOT_APPLICABLE" });
+const notApplicable = (code: string): Left => ({ state: "not-applicable", code, verdict: "NOT_APPLICABLE" });
+
+/** Why a region is listed only; null: it is looked at. */
+function leftOut(
+  { inCatalogue, region }: ScopedRegion,
+  state: RegionState | null,
+  { door, partition, standing, wanted }: Known & Pick<ListedAccount, "standing"> & { readonly door: Shut | null },
+): Left | null {
+  if (emptyPartitions.has(partition)) return notApplicable("partition-without-bedrock");
+  if (standing === "filtered" || (wanted.length > 0 && !wanted.includes(region))) return excluded("filtered");
+  if (standing === "shut" || (standing === "closing" && door?.code === notAssumable))
+    return notApplicable("account-not-active");
+  if (state === "DISABLED") return excluded(inCatalogue ? "region-disabled" : "not-in-catalogue");
+  return state === null && !inCatalogue ? excluded("not-in-catalogue") : null;
+}
+
+/** The embedded list, and what AWS itself says on top of it, if it says anything. */
+async function knownRegions(aws: Aws, partition: string, stop: AbortSignal): Promise<ReadonlySet<string>> {
+  const told = await unlessAborted(aws.bedrockRegions(), stop).catch(() => []);
+  const here = told.filter((region) => partitionOfRegion(region) === partition);
+  return new Set([...(regionCatalogue.get(partition) ?? []), ...here]);
 }
 
 /** null: which regions are on could not be read, so all are tried. */
@@ -98,13 +131,20 @@ async function regionStates(
   }
 }
 
-/** The role is asked for before anything else: each region would fail alike. */
-async function shutReason(
+const notAssumable = "role-not-assumable";
+
+/** The role is asked for before anything else: each region would fail alike. null: the account can be looked at. */
+async function doorOf(
   aws: Aws,
-  account: string,
-  roleName: string,
-  stop: AbortSignal,
-): Promise<AccountScope["shut"]> {
+  { id: account, standing, state }: ListedAccount,
+  { roleName, stop }: ScopeOptions,
+): Promise<Shut | null> {
+  if (standing === "stranger")
+    return { code: "not-in-organization", reason: `Account ${account} is not one of the caller's organisation.` };
+  if (standing === "filtered" || standing === "shut")
+    return { code: "account-not-active", reason: `Account ${account} is ${state ?? "not active"}.` };
+  const { accountId: own } = await aws.caller();
+  if (account === own) return null;
   try {
     const { sts } = await aws.account(account);
     await unlessAborted(sts("us-east-1").config.credentials(), stop);
@@ -113,7 +153,7 @@ async function shutReason(
     const why = classify(error, nowhere);
     const refused = why.class === "permission" || why.class === "scp" || why.class === "service";
     return {
-      code: refused ? "role-not-assumable" : why.class,
+      code: refused ? notAssumable : why.class,
       reason: `Role ${roleName} of account ${account} could not be assumed: ${describe(error).code} (${why.class}). Let it trust the caller, and grant sts:AssumeRole.`,
     };
   }

@@ -1,3 +1,4 @@
+import type { ListedAccount } from "./aws/accounts.ts";
 import type { Aws } from "./aws/aws.ts";
 import { classify } from "./aws/classify.ts";
 import { explainIn, openReads } from "./check-reads.ts";
@@ -20,10 +21,10 @@ import {
 } from "./controls/target-snapshot.ts";
 import type { CheckReport } from "./domain/compliance.ts";
 import { canonicalJson } from "./lib/canonical-json.ts";
+import { atMost } from "./lib/at-most.ts";
 import type { Clock } from "./lib/clock.ts";
 import { unlessAborted } from "./lib/concurrency.ts";
 import { UserError } from "./lib/errors.ts";
-import { inParallel } from "./lib/in-parallel.ts";
 import type { Log } from "./lib/log.ts";
 import { type Random, ulid } from "./store/ulid.ts";
 
@@ -46,6 +47,8 @@ export interface CheckProgress {
 export interface CheckOptions extends Gate {
   /** Empty: those of `aws`. */
   readonly accounts?: readonly string[];
+  /** Every account of the caller's organisation is listed; default no. */
+  readonly organization?: boolean;
   /** Empty: all. */
   readonly regions?: readonly string[];
   /** Ids; default all that the policy leaves on. */
@@ -138,16 +141,22 @@ function interruptedReport(report: CheckReport): CheckReport {
 /** What was asked for, in words that stay the same from run to run: controls that a policy switches off narrow nothing. */
 function runScope(
   caller: string,
-  { accounts = [], regions = [] }: CheckOptions,
+  { accounts = [], organization = false, regions = [] }: CheckOptions,
   { controls, policy }: Judging,
 ): string {
   const asked = new Set(controls.map(({ id }) => id));
   const without = selectControls(undefined, policy).filter(({ id }) => !asked.has(id));
+  const own = caller.split(":")[4] ?? "";
   return canonicalJson({
-    accounts: accounts.length > 0 ? [...new Set(accounts)].toSorted() : [caller.split(":")[4] ?? ""],
+    accounts: accounts.length > 0 ? [...new Set(accounts)].toSorted() : [organization ? `organization of ${own}` : own],
     regions: [...new Set(regions)].toSorted(),
     without: without.map(({ id }) => id).toSorted(),
   });
+}
+
+interface Seen {
+  readonly target: TargetSnapshot;
+  readonly judged: JudgedTarget;
 }
 
 interface Looked {
@@ -155,51 +164,78 @@ interface Looked {
   readonly targets: readonly TargetSnapshot[];
 }
 
+/** Without the list of the accounts nobody knows what is missing in a report. */
+async function listed(aws: Aws, { accounts = [], organization = false, signal }: CheckOptions, stop: AbortSignal) {
+  const choice = { organization, ...(accounts.length === 0 ? {} : { accounts }) };
+  try {
+    return await unlessAborted(aws.listing(choice), stop);
+  } catch (cause) {
+    const why = classify(cause, noEvidence);
+    throw new UserError(
+      `the organisation's accounts could not be listed: ${why.errorCode} (${why.class})`,
+      "Grant organizations:ListAccounts in the management account or to a delegate, or name accounts without the organisation.",
+      { cause, exitCode: signal?.aborted === true ? interrupted : 3 },
+    );
+  }
+}
+
 async function lookAtAll(
   { aws }: CheckDeps,
-  { accounts: wanted = [], onProgress, regions = [], roleName = "bedrock-audit", targetsAtOnce = 64 }: CheckOptions,
+  options: CheckOptions,
   run: TargetRun,
   stop: AbortSignal,
 ): Promise<Looked> {
-  const accounts = wanted.length > 0 ? wanted : await aws.accounts();
-  const scopes = await inParallel([...new Set(accounts)].toSorted(), accountsAtOnce, (account) =>
-    scopeOf(aws, account, { regions, roleName, stop }),
-  );
-  const readsOf = await accountReads(aws, scopes, stop);
-  const work = scopes.flatMap((scope) => scope.regions.map((region) => ({ scope, region })));
-  let done = 0;
-  let fails = 0;
-  const looked = await inParallel(work, targetsAtOnce, async ({ region, scope }) => {
-    const reads = readsOf(scope.account);
-    const target =
-      reads === null ? shutTarget(scope, region) : await openTarget(scope, region, reads(region.region), run);
+  const { onProgress, regions = [], roleName = "bedrock-audit", targetsAtOnce = 64 } = options;
+  const accounts = await listed(aws, options, stop);
+  const scoping = atMost(accountsAtOnce);
+  const looking = atMost(targetsAtOnce);
+  const progress = { targets: 0, done: 0, fails: 0 };
+
+  async function look(scope: AccountScope, region: ScopedRegion, reads: Reads | null): Promise<Seen> {
+    const target = reads === null ? shutTarget(scope, region) : await openTarget(aws, scope, region, reads, run);
     const judged = judgeTarget(target, run);
-    done += 1;
-    fails += judged.results.filter(({ verdict }) => verdict === "FAIL").length;
-    onProgress?.({ targets: work.length, done, fails });
+    progress.done += 1;
+    progress.fails += judged.results.filter(({ verdict }) => verdict === "FAIL").length;
+    onProgress?.({ ...progress });
     return { target, judged };
-  });
-  const left = scopes.flatMap((scope) => scope.left.map((target): TargetSnapshot => ({ kind: "left", target })));
+  }
+
+  // Accounts do not wait for each other: one that is slow holds up its own regions.
+  async function lookAt(account: ListedAccount): Promise<readonly Seen[]> {
+    const scope = await scoping(() => scopeOf(aws, account, { regions, roleName, stop }));
+    progress.targets += scope.regions.length;
+    const readsOf = scope.shut === null ? await openReads(aws, scope.account, stop) : null;
+    const seen = await Promise.all(
+      scope.regions.map((region) => looking(() => look(scope, region, readsOf?.(region.region) ?? null))),
+    );
+    const left = scope.left.map((target): TargetSnapshot => ({ kind: "left", target }));
+    return [...seen, ...left.map((target) => ({ target, judged: judgeTarget(target, run) }))];
+  }
+
+  const all = (await Promise.all(accounts.map(lookAt))).flat();
+  const ordered = all.toSorted((a, b) => byPlace(placeOf(a.target), placeOf(b.target)));
   return {
-    judged: [...looked.map(({ judged }) => judged), ...left.map((target) => judgeTarget(target, run))],
-    targets: [...looked.map(({ target }) => target), ...left].toSorted((a, b) => byPlace(placeOf(a), placeOf(b))),
+    judged: ordered.map(({ judged }) => judged),
+    targets: ordered.map(({ target }) => target),
   };
 }
 
 const iso = (time: number): string => new Date(time).toISOString();
+
+const noEvidence = {
+  regionInCatalogue: true,
+  regionEnabled: null,
+  invocations: null,
+  stsWorks: false,
+  otherHostAnswered: false,
+};
 
 /** The caller's ARN. */
 async function whoAmI(aws: Aws, stop: AbortSignal, signal: AbortSignal | undefined): Promise<string> {
   try {
     return (await unlessAborted(aws.caller(), stop)).arn;
   } catch (cause) {
-    const why = classify(cause, {
-      regionInCatalogue: true,
-      regionEnabled: null,
-      invocations: null,
-      stsWorks: false,
-      otherHostAnswered: false,
-    });
+    const why = classify(cause, noEvidence);
     throw new UserError(
       `AWS did not say who we are: ${why.errorCode} (${why.class})`,
       "Give credentials that AWS knows: a profile, the environment, or a role.",
@@ -218,16 +254,6 @@ function stopSignal({ maxRuntimeMs, signal }: CheckOptions): AbortSignal {
   return stop.signal;
 }
 
-async function accountReads(aws: Aws, scopes: readonly AccountScope[], stop: AbortSignal) {
-  const opened = await Promise.all(
-    scopes
-      .filter(({ shut }) => shut === null)
-      .map(async ({ account }) => [account, await openReads(aws, account, stop)] as const),
-  );
-  const reads = new Map(opened);
-  return (account: string): ((region: string) => Reads) | null => reads.get(account) ?? null;
-}
-
 interface TargetRun extends Judging {
   readonly caller: string;
   readonly window: { readonly from: number; readonly to: number };
@@ -241,6 +267,7 @@ function shutTarget({ account, shut }: AccountScope, { region }: ScopedRegion): 
 }
 
 async function openTarget(
+  aws: Aws,
   { account }: AccountScope,
   scoped: ScopedRegion,
   reads: Reads,
@@ -248,6 +275,6 @@ async function openTarget(
 ): Promise<TargetSnapshot> {
   const { region } = scoped;
   const target = { account, region, caller: run.caller, ...run.window };
-  const deps = { reads, clock: run.clock, explain: explainIn(scoped) };
+  const deps = { reads, clock: run.clock, explain: explainIn(scoped, aws) };
   return { kind: "read", snapshot: await collect(factsOf(run.controls), target, deps) };
 }

@@ -62,6 +62,10 @@ const ConfigSchema = z.strictObject({
       endpoint: z.url().nullable().default(null).describe("Address of all AWS services, for tests and the demo."),
       s3Endpoint: z.url().nullable().default(null).describe("Address of S3 alone."),
       accounts: z.array(account).default([]).describe("Accounts to read; empty: that of the credentials."),
+      organization: z
+        .boolean()
+        .default(false)
+        .describe("Read the accounts of the organisation; `aws.accounts` then says which of them."),
       regions: z.array(z.string()).default([]).describe("Regions to read; empty: all that are enabled."),
       roleName: z.string().default("bedrock-audit").describe("Role that is assumed in other accounts."),
       externalId: z.string().nullable().default(null).describe("External id that the role asks for."),
@@ -143,6 +147,7 @@ export interface ConfigFlags {
   readonly since?: string | undefined;
   readonly profile?: string | undefined;
   readonly accounts?: readonly string[] | undefined;
+  readonly organization?: boolean | undefined;
   readonly regions?: readonly string[] | undefined;
   readonly roleName?: string | undefined;
   readonly externalId?: string | undefined;
@@ -270,6 +275,7 @@ function environmentName(setting: string): string {
 }
 
 function scalar(text: string, fallback: unknown): unknown {
+  if (typeof fallback === "boolean" && (text === "true" || text === "false")) return text === "true";
   if (Array.isArray(fallback)) return text === "" ? [] : text.split(",").map((part) => part.trim());
   const isNumber = /^\d+$/.test(text) && (typeof fallback === "number" || fallback === null);
   return isNumber ? Number(text) : text;
@@ -282,6 +288,7 @@ function flagSettings(flags: ConfigFlags): Record<string, unknown> {
     ["ingest.since", flags.since],
     ["aws.profile", flags.profile],
     ["aws.accounts", flags.accounts],
+    ["aws.organization", flags.organization],
     ["aws.regions", flags.regions],
     ["aws.roleName", flags.roleName],
     ["aws.externalId", flags.externalId],

@@ -15,7 +15,7 @@ import type { Log } from "./lib/log.ts";
 import { isoTime } from "./lib/time.ts";
 import type { PriceBook } from "./pricing/price-book.ts";
 import { repeat, type Job } from "./schedule.ts";
-import { awsOf, priceBookOf, storeOf } from "./setup.ts";
+import { awsOf, checking, priceBookOf, storeOf } from "./setup.ts";
 import { blameUnits } from "./store/catalog/ledger.ts";
 import { sql } from "./store/sql.ts";
 import type { Store } from "./store/store.ts";
@@ -62,7 +62,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   openWaivers(config.check.waivers, Date.now());
   const store = await storeOf(config, log);
   if (demo) await markAsDemo(store);
-  const aws = discover ? awsOf(config, log, options.credentials) : null;
+  const aws = discover ? awsOf(config, log, options.credentials, checking) : null;
   const stop = new AbortController();
   let progress: Status["ingest"] = null;
   let pace: Pace | null = null;
@@ -232,11 +232,11 @@ function checkJob({ config, version }: ServeOptions, store: Store, aws: Aws): Jo
     name: "check",
     everyMs: hourMs,
     async work(signal) {
-      const { regions, roleName } = config.aws;
+      const { accounts, organization, regions, roleName } = config.aws;
       const gate = { failOn: "high", allowUnknown: [] } as const;
       const policy = openPolicy(config.check.policy);
       const accepted = { waivers: openWaivers(config.check.waivers, clock()), baseline: null };
-      const wish = { ...gate, tool: version, regions, roleName, policy, accepted, signal };
+      const wish = { ...gate, tool: version, accounts, organization, regions, roleName, policy, accepted, signal };
       const checked = await checkWithSnapshot({ aws, clock, log, random }, wish);
       const { previous, report } = await compared(store.catalog, checked, checked.judging);
       await saveCheck(store.catalog, report, { snapshot: checked.snapshot, previous });

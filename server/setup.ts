@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { openAws, type Aws } from "./aws/aws.ts";
+import { openAws, type Aws, type AwsOptions } from "./aws/aws.ts";
 import type { Credentials } from "./aws/credentials.ts";
 import type { Config } from "./config.ts";
 import { configuredSources, discoverSources, joined, reopened, type Discovered } from "./ingest/discovery.ts";
@@ -18,9 +18,18 @@ export function storeOf({ store }: Config, log: Log): Promise<Store> {
   return openStore({ dataDir: store.dir, clock: Date.now, random: (bytes) => randomBytes(bytes), log });
 }
 
+/** For settings and counts, which are asked in a burst and seldom. */
+export const checking = { purpose: "checking", sessionName: "bedrock-audit-check" } as const;
+
 /** AWS as the configuration names it; `credentials` take the place of the usual chain. */
-export function awsOf({ aws }: Config, log: Log, credentials?: Credentials): Aws {
+export function awsOf(
+  { aws }: Config,
+  log: Log,
+  credentials?: Credentials,
+  how: Pick<AwsOptions, "purpose" | "sessionName"> = {},
+): Aws {
   return openAws({
+    ...how,
     ...(aws.region === null ? {} : { region: aws.region }),
     ...(aws.profile === null ? {} : { profile: aws.profile }),
     ...(aws.endpoint === null ? {} : { endpoint: aws.endpoint }),
@@ -28,6 +37,7 @@ export function awsOf({ aws }: Config, log: Log, credentials?: Credentials): Aws
     ...(aws.accounts.length === 0 ? {} : { accounts: aws.accounts }),
     ...(aws.externalId === null ? {} : { externalId: aws.externalId }),
     ...(credentials === undefined ? {} : { credentials: async () => credentials }),
+    organization: aws.organization,
     roleName: aws.roleName,
     clock: Date.now,
     log,

@@ -64,5 +64,5 @@ describe("the configuration", () => {
 function shown(value: unknown): string {
   if (value === null) return "–";
   if (Array.isArray(value)) return "none";
-  return typeof value === "string" || typeof value === "number" ? `\`${value}\`` : "empty";
+  return typeof value === "object" ? "empty" : `\`${String(value)}\``;
 }

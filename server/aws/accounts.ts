@@ -1,4 +1,3 @@
-import { ListAccountsCommand } from "@aws-sdk/client-organizations";
 import type { AwsAccount } from "./clients.ts";
 import { pagesOf, required } from "./pages.ts";
 
@@ -25,6 +24,7 @@ export async function organizationAccounts(
   account: AwsAccount,
   homeRegion: string,
 ): Promise<readonly OrganizationAccount[]> {
+  const { ListAccountsCommand } = await import("@aws-sdk/client-organizations");
   const client = await account.organizations(homeRegion);
   const fetch = (token: string | undefined) =>
     client.send(new ListAccountsCommand(token === undefined ? {} : { NextToken: token }));
@@ -38,10 +38,7 @@ export async function organizationAccounts(
 const shutStates = ["PENDING_ACTIVATION", "SUSPENDED", "CLOSED"];
 
 /** Pure. `wanted` empty: all. A state that nobody knows yet is tried. */
-export function listing(
-  accounts: readonly OrganizationAccount[],
-  wanted: readonly string[],
-): readonly ListedAccount[] {
+export function listing(accounts: readonly OrganizationAccount[], wanted: readonly string[]): readonly ListedAccount[] {
   const known = accounts.map(({ id, state }): ListedAccount => {
     const isWanted = wanted.length === 0 || wanted.includes(id);
     return { id, state, standing: isWanted ? standingOf(state) : "filtered" };

@@ -2,29 +2,35 @@ import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { fromNodeProviderChain } from "@aws-sdk/credential-providers";
 import type { Clock, Sleep } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
-import { openBudget } from "./budget.ts";
+import { type ListedAccount, listing, organizationAccounts } from "./accounts.ts";
+import { openBudget, type Purpose } from "./budget.ts";
 import { type AwsAccount, openClients } from "./clients.ts";
 import { assumeRole, type CredentialsProvider, renewing } from "./credentials.ts";
 import { UnreadableAnswer } from "./raw-answer.ts";
-import { type AccountRegion, listRegions } from "./regions.ts";
+import { type AccountRegion, bedrockRegions, listRegions } from "./regions.ts";
+import type { Patience } from "./retries.ts";
 
 export interface AwsOptions {
   /** Where the caller's own calls go; default: the profile's or environment's, else `us-east-1`. */
   readonly region?: string;
   readonly profile?: string;
-  /** One address for every service, in place of AWS; S3 is then addressed by path. */
-  readonly endpoint?: string;
+  /** One address for every service, or one a region, in place of AWS; S3 is then addressed by path. */
+  readonly endpoint?: string | ((region: string) => string);
   /** Address of S3 alone; it goes before `endpoint`. */
   readonly s3Endpoint?: string;
-  /** Accounts to look at; default: the caller's. */
+  /** Accounts to look at; default: the caller's, or all of the organisation. */
   readonly accounts?: readonly string[];
+  /** Looks at the accounts of the caller's organisation. */
+  readonly organization?: boolean;
   /** Role to assume in accounts other than the caller's. */
   readonly roleName?: string;
   readonly externalId?: string;
   readonly sessionName?: string;
   /** Default: the SDK's own chain. */
   readonly credentials?: CredentialsProvider;
-  /** Share of each quota that we take; default 0.5. */
+  /** Default `reading`. */
+  readonly purpose?: Purpose;
+  /** Share of each quota that we take; default 0.5 where logs are read, 1 in a check. */
   readonly quotaShare?: number;
   readonly clock: Clock;
   /** Default: the machine's own. */
@@ -42,31 +48,55 @@ interface Caller {
 export interface Aws {
   /** Who we are. Asked once; a failure is asked again. */
   caller(): Promise<Caller>;
-  /** The configured accounts, else the caller's own. */
+  /** Every account that there is to look at, and those that are not looked at. `over` goes before the options. */
+  listing(over?: AccountChoice): Promise<readonly ListedAccount[]>;
+  /** Those of the listing that are to be looked at: the configured ones, the organisation's, else the caller's own. */
   accounts(): Promise<readonly string[]>;
   /** Clients with the caller's own keys for its own account, with the audit role's for any other. Makes no call. */
   account(accountId: string): Promise<AwsAccount>;
   regions(accountId: string): Promise<readonly AccountRegion[]>;
+  /** Where AWS says that Bedrock is, in any partition. */
+  bedrockRegions(): Promise<readonly string[]>;
+  /** Hosts of AWS that answered anything so far. */
+  answered(): ReadonlySet<string>;
   /** Time as AWS tells it: our clock and the offset of its last answer. */
   now(): number;
 }
 
+export interface AccountChoice {
+  readonly accounts?: readonly string[];
+  readonly organization?: boolean;
+}
+
 const defaultRole = "bedrock-audit";
+const membersKeptMs = 5 * 60_000;
+const regionsKeptMs = 60 * 60_000;
+const sharedQuota: Readonly<Record<Purpose, number>> = { reading: 0.5, checking: 1 };
+/** A check ends soon, and what it could not read stays unknown; reading comes back by itself. */
+const patience: Readonly<Record<Purpose, Patience | null>> = {
+  reading: null,
+  checking: { attempts: 6, pauseMs: 100, longestPauseMs: 5_000, callMs: 60_000 },
+};
 
 export function openAws(options: AwsOptions): Aws {
   const { clock, log } = options;
+  const purpose = options.purpose ?? "reading";
   let offsetMs = 0;
+  const answered = new Set<string>();
   const deps = {
-    endpoint: options.endpoint ?? null,
-    s3Endpoint: options.s3Endpoint ?? options.endpoint ?? null,
+    endpoint: addressOf(options.endpoint),
+    s3Endpoint: addressOf(options.s3Endpoint ?? options.endpoint),
     budget: openBudget({
-      share: options.quotaShare ?? 0.5,
+      purpose,
+      share: options.quotaShare ?? sharedQuota[purpose],
       clock,
       ...(options.sleep === undefined ? {} : { sleep: options.sleep }),
       log,
     }),
-    onDate(date: string) {
-      const time = Date.parse(date);
+    patience: patience[purpose],
+    onAnswer(host: string, date: string | null) {
+      answered.add(host);
+      const time = Date.parse(date ?? "");
       if (!Number.isNaN(time)) offsetMs = time - clock();
     },
   };
@@ -77,6 +107,9 @@ export function openAws(options: AwsOptions): Aws {
     return { region, sts: openClients("caller", renewing(own, clock), deps).sts(region) };
   });
   const caller = once(async () => callerOf((await self()).sts));
+  const members = kept(membersKeptMs, clock, async () =>
+    organizationAccounts(await ownAccount(), (await self()).region),
+  );
   const opened = new Map<string, Promise<AwsAccount>>();
 
   async function open(accountId: string): Promise<AwsAccount> {
@@ -104,13 +137,33 @@ export function openAws(options: AwsOptions): Aws {
     return fresh;
   }
 
+  const ownAccount = async (): Promise<AwsAccount> => account((await caller()).accountId);
+
+  async function accountsOf(over: AccountChoice = {}): Promise<readonly ListedAccount[]> {
+    const wanted = over.accounts ?? options.accounts ?? [];
+    if (over.organization ?? options.organization ?? false) return listing(await members(), wanted);
+    const ids = wanted.length > 0 ? wanted : [(await caller()).accountId];
+    return [...new Set(ids)].map((id) => ({ id, standing: "open", state: null }));
+  }
+
   return {
     caller,
-    accounts: async () => options.accounts ?? [(await caller()).accountId],
+    listing: accountsOf,
+    accounts: async () => (await accountsOf()).filter(isLookedAt).map(({ id }) => id),
     account,
     regions: async (accountId) => listRegions(await account(accountId), (await self()).region),
+    bedrockRegions: kept(regionsKeptMs, clock, async () => bedrockRegions(await ownAccount(), (await self()).region)),
+    answered: () => answered,
     now: () => clock() + offsetMs,
   };
+}
+
+function isLookedAt({ standing }: ListedAccount): boolean {
+  return standing === "open" || standing === "closing";
+}
+
+function addressOf(endpoint: AwsOptions["endpoint"]): (region: string) => string | null {
+  return typeof endpoint === "function" ? endpoint : () => endpoint ?? null;
 }
 
 async function homeRegion({ region, profile }: AwsOptions): Promise<string> {
@@ -133,9 +186,17 @@ async function callerOf(sts: STSClient): Promise<Caller> {
 
 /** Runs once; after a failure, again. */
 function once<T>(make: () => Promise<T>): () => Promise<T> {
+  return kept(Infinity, () => 0, make);
+}
+
+/** One run for all who ask, and again when its answer is older than this, or was a failure. */
+function kept<T>(forMs: number, clock: Clock, make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | null = null;
+  let until = Infinity;
   return () => {
-    made ??= make().catch((error: unknown) => {
+    if (made !== null && clock() < until) return made;
+    until = clock() + forMs;
+    made = make().catch((error: unknown) => {
       made = null;
       throw error;
     });

@@ -1,7 +1,33 @@
 import type { Clock, Sleep } from "../lib/clock.ts";
-import { type RateLimiter, rateLimiter, realSleep } from "../lib/concurrency.ts";
+import { type RateLimiter, rateLimiter, realSleep, tokenBucket } from "../lib/concurrency.ts";
 import type { Log } from "../lib/log.ts";
 import { describe, isThrottle } from "./classify.ts";
+
+export interface BudgetCall {
+  readonly account: string;
+  readonly region: string;
+  /** As the client is named: `s3`, `cloudtrail`. */
+  readonly service: string;
+  readonly api: string;
+  readonly bucket: string | null;
+}
+
+export interface Budget {
+  /** Runs one attempt of a call when its turn has come, and learns from its answer. */
+  spend<T>(call: BudgetCall, attempt: () => Promise<T>): Promise<T>;
+}
+
+/** Which calls share a limit, and which limit it is; null: bounded by what is in flight, not by a rate. */
+interface Limits {
+  readonly keyOf: (call: BudgetCall) => string | null;
+  readonly open: (call: BudgetCall, how: Pace) => RateLimiter;
+}
+
+interface Pace {
+  readonly share: number;
+  readonly clock: Clock;
+  readonly sleep: Sleep;
+}
 
 /** Calls per second that AWS allows an account in a region; of S3, what we allow ourselves a bucket. */
 const quotas: ReadonlyMap<string, number> = new Map([
@@ -14,35 +40,61 @@ const quotas: ReadonlyMap<string, number> = new Map([
 ]);
 /** Of calls that are not named above: rare ones of the control plane. */
 const otherPerSecond = 10;
-/** Bounded by what is in flight, not by a rate. */
 const unlimited = new Set(["GetObject"]);
 
-export interface Budget {
-  /** Runs one attempt of a call when its turn has come, and learns from its answer. */
-  spend<T>(
-    call: { readonly account: string; readonly region: string; readonly api: string; readonly bucket: string | null },
-    attempt: () => Promise<T>,
-  ): Promise<T>;
+/** Steady reading for days on end: by API, of S3 by bucket. */
+const reading: Limits = {
+  keyOf: ({ account, api, bucket, region }) =>
+    unlimited.has(api) ? null : `${account} ${region} ${api} ${bucket ?? ""}`,
+  open: ({ api }, { clock, share, sleep }) => rateLimiter((quotas.get(api) ?? otherPerSecond) * share, clock, sleep),
+};
+
+/** Calls per second of a service in one account and region, and how many may go at once. */
+const paces: ReadonlyMap<string, { readonly perSecond: number; readonly burst: number }> = new Map([
+  ["s3", { perSecond: 50, burst: 50 }],
+  ["cloudtrail", { perSecond: 2, burst: 2 }],
+]);
+export const usualPace = { perSecond: 10, burst: 20 };
+
+export function paceOf(service: string): { readonly perSecond: number; readonly burst: number } {
+  return paces.get(service) ?? usualPace;
 }
 
-/** Limiters by (account, region, API), of S3 by bucket, at a share of each quota: the account's other work has the rest. */
+/** A check is short and wide: by service. */
+const checking: Limits = {
+  keyOf: ({ account, region, service }) => `${account} ${region} ${service}`,
+  open({ service }, { clock, share, sleep }) {
+    const { burst, perSecond } = paceOf(service);
+    return tokenBucket({ burst: burst * share, perSecond: perSecond * share }, clock, sleep);
+  },
+};
+
+/** How AWS is asked: `reading` logs goes on for days, `checking` settings is done in seconds. */
+export type Purpose = "reading" | "checking";
+
+const limits: Readonly<Record<Purpose, Limits>> = { reading, checking };
+
+/** Limiters at a share of each limit: the account's other work has the rest. */
 export function openBudget({
-  share,
   clock,
   sleep = realSleep,
   log,
+  purpose,
+  share,
 }: {
+  readonly purpose: Purpose;
   readonly share: number;
   readonly clock: Clock;
   readonly sleep?: Sleep;
   readonly log: Log;
 }): Budget {
+  const { keyOf, open } = limits[purpose];
   const limiters = new Map<string, RateLimiter>();
   return {
-    async spend({ account, region, api, bucket }, attempt) {
-      if (unlimited.has(api)) return attempt();
-      const key = `${account} ${region} ${api} ${bucket ?? ""}`;
-      const limiter = limiters.get(key) ?? rateLimiter((quotas.get(api) ?? otherPerSecond) * share, clock, sleep);
+    async spend(call, attempt) {
+      const key = keyOf(call);
+      if (key === null) return attempt();
+      const limiter = limiters.get(key) ?? open(call, { share, clock, sleep });
       limiters.set(key, limiter);
       await limiter.take();
       try {
@@ -51,15 +103,10 @@ export function openBudget({
         return answer;
       } catch (error) {
         if (isThrottle(error)) {
+          const { account, api, region } = call;
           limiter.throttled();
-          log.warn({
-            event: "aws-throttled",
-            api,
-            account,
-            region,
-            code: describe(error).code,
-            perSecond: limiter.perSecond,
-          });
+          const { perSecond } = limiter;
+          log.warn({ event: "aws-throttled", api, account, region, code: describe(error).code, perSecond });
         }
         throw error;
       }

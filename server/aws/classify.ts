@@ -42,7 +42,10 @@ const notOurKeys = [
   "SignatureDoesNotMatch",
   "CredentialsProviderError",
 ];
-const noConnection = ["ENOTFOUND", "ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "EAI_AGAIN"];
+/** Nobody is there. */
+const noConnection = ["ENOTFOUND", "ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH"];
+/** The name server did not answer: that says nothing of the name. */
+const noNameServer = "EAI_AGAIN";
 const unsafeConnection = /^(CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|EPROTO$)/;
 const throttles = [
   "ThrottlingException",
@@ -62,6 +65,7 @@ const resets = [
   "EPIPE",
   "ETIMEDOUT",
   "TimeoutError",
+  "CallTimeout",
   "RequestTimeout",
   "InternalError",
   "InternalFailure",
@@ -76,16 +80,32 @@ export function classify(error: unknown, evidence: ErrorEvidence): Classified {
 
   if (error instanceof UnreadableAnswer || failedToRead(error, status)) return unknown("unreadable-answer");
   if (code === "DeadlineExceeded") return unknown("deadline");
-  if (expired.includes(code)) return unknown("expired");
+  if (isExpired(error)) return unknown("expired");
   if (notOurKeys.includes(code))
     return absentIf(evidence.regionEnabled === false && evidence.stsWorks, "region-disabled", "credentials");
   if (isUnknownOperation(code, message))
     return absentIf(!evidence.regionInCatalogue || evidence.invocations === 0, "operation-absent", "operation-absent");
   if (noConnection.includes(code) || unsafeConnection.test(code))
     return absentIf(!evidence.regionInCatalogue && evidence.otherHostAnswered, "no-endpoint", "network");
-  if (isThrottle(error) || resets.includes(code) || (status !== null && status >= 500)) return unknown("transient");
-  if (status === 403 || code.startsWith("AccessDenied")) return unknown(refusalClass(message));
+  if (code === noNameServer) return unknown("network");
+  if (isTransient(error)) return unknown("transient");
+  if (status === 403 || isRefusal(code)) return unknown(refusalClass(message));
   return unknown("unexpected");
+}
+
+/** The keys were good once. */
+export function isExpired(error: unknown): boolean {
+  return expired.includes(describe(error).code);
+}
+
+function isRefusal(code: string): boolean {
+  return code.startsWith("AccessDenied") || code === "UnauthorizedOperation";
+}
+
+/** What may go away by itself. */
+export function isTransient(error: unknown): boolean {
+  const { code, status } = describe(error);
+  return isThrottle(error) || resets.includes(code) || (status !== null && status >= 500);
 }
 
 /** "Too fast", in any of its spellings. */

@@ -12,7 +12,9 @@ import type { S3ControlClient } from "@aws-sdk/client-s3-control";
 import type { SSMClient } from "@aws-sdk/client-ssm";
 import { STSClient } from "@aws-sdk/client-sts";
 import type { Budget } from "./budget.ts";
-import type { CredentialsProvider } from "./credentials.ts";
+import { isExpired } from "./classify.ts";
+import type { Credentials, RenewableCredentials } from "./credentials.ts";
+import { CallTimeout, type Patience, retryStrategy } from "./retries.ts";
 
 /** The clients of one account, built at first use, one a service and region. The rarer services are loaded then, too. */
 export interface AwsAccount {
@@ -33,12 +35,14 @@ export interface AwsAccount {
 }
 
 export interface ClientDeps {
-  readonly endpoint: string | null;
+  readonly endpoint: (region: string) => string | null;
   /** With one, buckets are addressed by path. */
-  readonly s3Endpoint: string | null;
+  readonly s3Endpoint: (region: string) => string | null;
   readonly budget: Budget;
-  /** Called with the `Date` header of each answer. */
-  readonly onDate: (date: string) => void;
+  /** null: as the SDK does by itself, three attempts. */
+  readonly patience: Patience | null;
+  /** Called with the host and the `Date` header of each answer. */
+  readonly onAnswer: (host: string, date: string | null) => void;
 }
 
 /** The SDK has no time-outs of its own. */
@@ -51,15 +55,18 @@ const requestHandler = {
   socketAcquisitionWarningTimeout: 24 * 3_600_000,
 };
 
-export function openClients(accountId: string, credentials: CredentialsProvider, deps: ClientDeps): AwsAccount {
+export function openClients(accountId: string, credentials: RenewableCredentials, deps: ClientDeps): AwsAccount {
   const clients = new Map<string, unknown>();
+  const { patience } = deps;
+  const retries = patience === null ? {} : { retryStrategy: retryStrategy(patience) };
   const settings = (region: string) => ({
     region,
-    credentials,
-    maxAttempts: 3,
+    credentials: credentials.provide,
+    maxAttempts: patience?.attempts ?? 3,
     retryMode: "standard",
     requestHandler,
-    ...(deps.endpoint === null ? {} : { endpoint: deps.endpoint }),
+    ...retries,
+    ...address(deps.endpoint(region)),
   });
   const once = <C extends object>(service: string, region: string, build: () => C): C => {
     const key = `${service} ${region}`;
@@ -69,104 +76,163 @@ export function openClients(accountId: string, credentials: CredentialsProvider,
     clients.set(key, client);
     return client;
   };
-  const watched = <C extends Watchable>(client: C, region: string): C => {
-    watch(client, { account: accountId, region }, deps);
+  const watched = <C extends Watchable>(service: string, client: C, region: string): C => {
+    watch(client, { account: accountId, region, service }, credentials, deps);
     return client;
   };
 
   return {
     accountId,
     s3: (region) =>
-      once("s3", region, () => watched(new S3Client({ ...settings(region), ...s3Address(deps) }), region)),
-    logs: (region) => once("logs", region, () => watched(new CloudWatchLogsClient(settings(region)), region)),
-    bedrock: (region) => once("bedrock", region, () => watched(new BedrockClient(settings(region)), region)),
-    sts: (region) => once("sts", region, () => watched(new STSClient(settings(region)), region)),
+      once("s3", region, () =>
+        watched("s3", new S3Client({ ...settings(region), ...s3Address(deps.s3Endpoint(region)) }), region),
+      ),
+    logs: (region) => once("logs", region, () => watched("logs", new CloudWatchLogsClient(settings(region)), region)),
+    bedrock: (region) => once("bedrock", region, () => watched("bedrock", new BedrockClient(settings(region)), region)),
+    sts: (region) => once("sts", region, () => watched("sts", new STSClient(settings(region)), region)),
     cloudwatch: (region) =>
       once("cloudwatch", region, async () => {
         const { CloudWatchClient } = await import("@aws-sdk/client-cloudwatch");
-        return watched(new CloudWatchClient(settings(region)), region);
+        return watched("cloudwatch", new CloudWatchClient(settings(region)), region);
       }),
     cloudtrail: (region) =>
       once("cloudtrail", region, async () => {
         const { CloudTrailClient } = await import("@aws-sdk/client-cloudtrail");
-        return watched(new CloudTrailClient(settings(region)), region);
+        return watched("cloudtrail", new CloudTrailClient(settings(region)), region);
       }),
     account: (region) =>
       once("account", region, async () => {
         const { AccountClient } = await import("@aws-sdk/client-account");
-        return watched(new AccountClient(settings(region)), region);
+        return watched("account", new AccountClient(settings(region)), region);
       }),
     iam: (region) =>
       once("iam", region, async () => {
         const { IAMClient } = await import("@aws-sdk/client-iam");
-        return watched(new IAMClient(settings(region)), region);
+        return watched("iam", new IAMClient(settings(region)), region);
       }),
     kms: (region) =>
       once("kms", region, async () => {
         const { KMSClient } = await import("@aws-sdk/client-kms");
-        return watched(new KMSClient(settings(region)), region);
+        return watched("kms", new KMSClient(settings(region)), region);
       }),
     s3control: (region) =>
       once("s3control", region, async () => {
         const { S3ControlClient } = await import("@aws-sdk/client-s3-control");
-        return watched(new S3ControlClient({ ...settings(region), ...s3ControlAddress(deps) }), region);
+        const settled = { ...settings(region), ...s3ControlAddress(deps.s3Endpoint(region)) };
+        return watched("s3control", new S3ControlClient(settled), region);
       }),
     ec2: (region) =>
       once("ec2", region, async () => {
         const { EC2Client } = await import("@aws-sdk/client-ec2");
-        return watched(new EC2Client(settings(region)), region);
+        return watched("ec2", new EC2Client(settings(region)), region);
       }),
     ssm: (region) =>
       once("ssm", region, async () => {
         const { SSMClient } = await import("@aws-sdk/client-ssm");
-        return watched(new SSMClient(settings(region)), region);
+        return watched("ssm", new SSMClient(settings(region)), region);
       }),
     organizations: (region) =>
       once("organizations", region, async () => {
         const { OrganizationsClient } = await import("@aws-sdk/client-organizations");
-        return watched(new OrganizationsClient(settings(region)), region);
+        return watched("organizations", new OrganizationsClient(settings(region)), region);
       }),
   };
 }
 
+function address(endpoint: string | null) {
+  return endpoint === null ? {} : { endpoint };
+}
+
 /** A server that is not AWS has no host name for each bucket. */
-function s3Address({ s3Endpoint }: ClientDeps) {
-  return s3Endpoint === null ? {} : { endpoint: s3Endpoint, forcePathStyle: true };
+function s3Address(endpoint: string | null) {
+  return endpoint === null ? {} : { endpoint, forcePathStyle: true };
 }
 
 /** Nor for each account, which the SDK puts before the address. */
-function s3ControlAddress({ s3Endpoint }: ClientDeps) {
-  return s3Endpoint === null ? {} : { endpointProvider: () => ({ url: new URL(s3Endpoint) }) };
+function s3ControlAddress(endpoint: string | null) {
+  return endpoint === null ? {} : { endpointProvider: () => ({ url: new URL(endpoint) }) };
 }
 
 interface Attempt {
   readonly input: object;
+  readonly request?: { readonly hostname?: string; readonly port?: number };
 }
+type Next<A = unknown> = (args: Attempt) => Promise<A>;
+type HttpAnswer = { readonly response: { readonly headers?: Readonly<Record<string, string>> } };
+
 interface Watchable {
+  readonly config: { readonly credentials: (how?: Record<string, unknown>) => Promise<Credentials> };
   readonly middlewareStack: {
+    add(middleware: unknown, options: { step: "initialize"; priority: "high"; name: string }): void;
     add(middleware: unknown, options: { step: "finalizeRequest"; priority: "low"; name: string }): void;
     add(middleware: unknown, options: { step: "deserialize"; priority: "low"; name: string }): void;
   };
 }
 
-/** Puts each attempt of each call under the budget, and notes the time that AWS answers with. */
+/** Puts each attempt of each call under the budget, notes who answers and when, and has keys that have expired renewed once. */
 function watch(
   client: Watchable,
-  place: { readonly account: string; readonly region: string },
+  place: { readonly account: string; readonly region: string; readonly service: string },
+  credentials: RenewableCredentials,
   deps: ClientDeps,
 ): void {
-  const spend = (next: (args: Attempt) => Promise<unknown>, context: { commandName?: string }) => (args: Attempt) => {
-    const api = (context.commandName ?? "Unknown").replace(/Command$/, "");
-    const bucket = (args.input as { Bucket?: string }).Bucket ?? null;
-    return deps.budget.spend({ ...place, api, bucket }, () => next(args));
+  const renewOnce = (next: Next) => async (args: Attempt) => {
+    try {
+      return await next(args);
+    } catch (error) {
+      if (!isExpired(error)) throw error;
+      await credentials.renew(await client.config.credentials());
+      await client.config.credentials({ forceRefresh: true });
+      return next(args);
+    }
   };
-  const date =
-    (next: (args: Attempt) => Promise<{ response: { headers?: Record<string, string> } }>) => async (args: Attempt) => {
-      const result = await next(args);
-      const date = result.response.headers?.["date"];
-      if (date !== undefined) deps.onDate(date);
-      return result;
+  const spend = (next: Next, context: { commandName?: string }) => {
+    const api = (context.commandName ?? "Unknown").replace(/Command$/, "");
+    const limited = within(deps.patience?.callMs ?? Infinity);
+    return (args: Attempt) => {
+      const bucket = (args.input as { Bucket?: string }).Bucket ?? null;
+      return deps.budget.spend({ ...place, api, bucket }, () => limited(() => next(args)));
     };
+  };
+  const note = (next: Next<HttpAnswer>) => async (args: Attempt) => {
+    const { hostname = "", port } = args.request ?? {};
+    const host = port === undefined ? hostname : `${hostname}:${port}`;
+    try {
+      const answer = await next(args);
+      deps.onAnswer(host, answer.response.headers?.["date"] ?? null);
+      return answer;
+    } catch (error) {
+      if (typeof error === "object" && error !== null) hosts.set(error, host);
+      throw error;
+    }
+  };
+  client.middlewareStack.add(renewOnce, { step: "initialize", priority: "high", name: "renewOnce" });
   client.middlewareStack.add(spend, { step: "finalizeRequest", priority: "low", name: "spendBudget" });
-  client.middlewareStack.add(date, { step: "deserialize", priority: "low", name: "noteDate" });
+  client.middlewareStack.add(note, { step: "deserialize", priority: "low", name: "noteAnswer" });
+}
+
+const hosts = new WeakMap<object, string>();
+
+/** The host that a call which failed was sent to; null for an error of another kind. */
+export function hostOf(error: unknown): string | null {
+  return typeof error === "object" && error !== null ? (hosts.get(error) ?? null) : null;
+}
+
+/** Attempts that may take so long together; the wait between them does not count. */
+function within(limitMs: number): <T>(attempt: () => Promise<T>) => Promise<T> {
+  if (limitMs === Infinity) return (attempt) => attempt();
+  let leftMs = limitMs;
+  return async (attempt) => {
+    const from = performance.now();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new CallTimeout("A call took too long.")), Math.max(0, leftMs));
+    });
+    try {
+      return await Promise.race([attempt(), late]);
+    } finally {
+      clearTimeout(timer);
+      leftMs -= performance.now() - from;
+    }
+  };
 }

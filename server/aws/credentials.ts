@@ -10,14 +10,21 @@ export interface Credentials {
 
 export type CredentialsProvider = () => Promise<Credentials>;
 
+/** Keys that can be had anew before their time. */
+export interface RenewableCredentials {
+  readonly provide: CredentialsProvider;
+  /** AWS says that these have expired. Others, which somebody has had since, are left alone. */
+  readonly renew: (stale: Credentials) => Promise<void>;
+}
+
 /** Keys are renewed this long before they end. */
 const renewBeforeMs = 5 * 60_000;
 
 /** One request for all who ask at once; the answer is kept until shortly before it ends. */
-export function renewing(fetch: CredentialsProvider, clock: Clock): CredentialsProvider {
+export function renewing(fetch: CredentialsProvider, clock: Clock): RenewableCredentials {
   let current: Promise<Credentials> | null = null;
   let renewAt = Infinity;
-  return async () => {
+  async function provide(): Promise<Credentials> {
     if (current !== null && clock() < renewAt) return current;
     renewAt = Infinity;
     current = fetch();
@@ -29,6 +36,13 @@ export function renewing(fetch: CredentialsProvider, clock: Clock): CredentialsP
       throw error;
     }
     return current;
+  }
+  return {
+    provide,
+    async renew({ accessKeyId, sessionToken }) {
+      const held = await current;
+      if (held?.accessKeyId === accessKeyId && held.sessionToken === sessionToken) current = null;
+    },
   };
 }
 

@@ -42,3 +42,8 @@ export const regionCatalogue: ReadonlyMap<string, readonly string[]> = new Map([
   ["aws-eusc", ["eusc-de-east-1"]],
   ["aws-cn", []],
 ]);
+
+/** Partitions that are known to be without Bedrock, with their regions. */
+export const emptyPartitions: ReadonlyMap<string, readonly string[]> = new Map([
+  ["aws-cn", ["cn-north-1", "cn-northwest-1"]],
+]);

@@ -1,6 +1,4 @@
 import { ListRegionsCommand } from "@aws-sdk/client-account";
-import { DescribeRegionsCommand } from "@aws-sdk/client-ec2";
-import { GetParametersByPathCommand } from "@aws-sdk/client-ssm";
 import type { AwsAccount } from "./clients.ts";
 import { pagesOf, required } from "./pages.ts";
 import { UnreadableAnswer } from "./raw-answer.ts";
@@ -50,6 +48,7 @@ const ec2States: ReadonlyMap<string, AccountRegion["state"]> = new Map([
 ]);
 
 async function toldByEc2(account: AwsAccount, homeRegion: string): Promise<readonly AccountRegion[]> {
+  const { DescribeRegionsCommand } = await import("@aws-sdk/client-ec2");
   const client = await account.ec2(homeRegion);
   const { Regions } = await client.send(new DescribeRegionsCommand({ AllRegions: true }));
   return required(Regions, "Regions").map(({ OptInStatus, RegionName }) =>
@@ -67,6 +66,7 @@ const bedrockPath = "/aws/service/global-infrastructure/services/bedrock/regions
 
 /** The regions in which AWS says that Bedrock is, of all partitions. */
 export async function bedrockRegions(account: AwsAccount, homeRegion: string): Promise<readonly string[]> {
+  const { GetParametersByPathCommand } = await import("@aws-sdk/client-ssm");
   const client = await account.ssm(homeRegion);
   const fetch = (token: string | undefined) =>
     client.send(

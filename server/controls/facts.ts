@@ -18,6 +18,8 @@ export interface Unreadable extends FactCall {
   readonly attempts: number;
   /** True where the error itself proves that there is nothing to look at: the region is off, or has no such service. */
   readonly notApplicable: boolean;
+  /** Whom the call was sent to. */
+  readonly host?: string | null;
 }
 
 export interface BucketPlace {

@@ -4,7 +4,7 @@ const mends: Readonly<Record<string, (unread: Unreadable) => string>> = {
   permission: ({ action }) => `Grant ${action}.`,
   service: ({ action }) => `The account may not call ${action} here.`,
   scp: ({ action }) => `A control policy denies ${action}: exempt the audit role, or waive.`,
-  network: ({ service }) => `No connection to ${service}.`,
+  network: ({ host, service }) => `No connection to ${host ?? service}.`,
   transient: ({ attempts }) => `${attempts} attempts failed; run again.`,
   credentials: () => "AWS does not accept the credentials here.",
   expired: () => "The credentials have expired.",

@@ -67,8 +67,11 @@ export const SourceStatus = z.object({
 });
 export type SourceStatus = Readonly<z.infer<typeof SourceStatus>>;
 
-/** What AWS last said of a target's logging configuration: `off` names no destination, `unread` is no answer. */
-export const TargetLogging = z.enum(["on", "off", "unread"]);
+/**
+ * What AWS last said of a target's logging configuration: `off` names no destination, `unread` is no answer, and nothing can be called in
+ * an account that is `inactive`.
+ */
+export const TargetLogging = z.enum(["on", "off", "unread", "inactive"]);
 export type TargetLogging = z.infer<typeof TargetLogging>;
 
 /** Up to when the picture of one account × region is complete, and why not further. Times are ISO 8601 or null for "not at all". */
@@ -77,7 +80,7 @@ export const TargetCoverage = z.object({
   region: z.string(),
   /** Null where nobody asked AWS: a folder, a named bucket. */
   logging: TargetLogging.nullable(),
-  /** Code of the error for `unread`. */
+  /** Code of the error for `unread`, state of the account for `inactive`. */
   loggingError: z.string().nullable(),
   readThrough: z.string().nullable(),
   settledThrough: z.string().nullable(),

@@ -1,4 +1,5 @@
 import { loggingConfiguration, type LoggingConfiguration } from "../aws/logging-configuration.ts";
+import type { ListedAccount } from "../aws/accounts.ts";
 import type { Aws } from "../aws/aws.ts";
 import type { AwsAccount } from "../aws/clients.ts";
 import { regionCatalogue } from "../aws/region-catalogue.ts";
@@ -73,20 +74,41 @@ export async function discoverSources(
   aws: Aws,
   options: { readonly regions: readonly string[]; readonly signal: AbortSignal },
 ): Promise<Discovered> {
-  let accounts: readonly string[];
+  let accounts: readonly ListedAccount[];
+  let place = "AWS credentials";
   try {
-    accounts = await aws.accounts();
+    await aws.caller();
+    place = "list of accounts";
+    accounts = await aws.listing();
   } catch (error) {
-    return { sources: [], problems: [{ place: "AWS credentials", code: errorCode(error) }], targets: [] };
+    return { sources: [], problems: [{ place, code: errorCode(error) }], targets: [] };
   }
-  const found = await Promise.all(
-    accounts.map((account) =>
-      discoverAccount(aws, account, options).catch((error: unknown): Found[] => [
-        { sources: [], problems: [{ place: account, code: errorCode(error) }] },
-      ]),
-    ),
-  );
+  const found = await Promise.all(accounts.map((account) => discoverListed(aws, account, options)));
   return told(found.flat(), "discovered");
+}
+
+async function discoverListed(
+  aws: Aws,
+  { id, standing, state }: ListedAccount,
+  options: { readonly regions: readonly string[]; readonly signal: AbortSignal },
+): Promise<Found[]> {
+  try {
+    if (standing === "filtered") return [];
+    if (standing === "stranger") return [{ sources: [], problems: [{ place: id, code: "NotInOrganization" }] }];
+    if (standing === "shut") return await inactive(aws, id, state, options.regions);
+    return await discoverAccount(aws, id, options);
+  } catch (error) {
+    return [{ sources: [], problems: [{ place: id, code: errorCode(error) }] }];
+  }
+}
+
+/** Nothing is asked of it, and it is shown all the same. */
+async function inactive(aws: Aws, accountId: string, state: string | null, wanted: readonly string[]) {
+  const { partition } = await aws.caller();
+  const regions = wanted.length > 0 ? wanted : (regionCatalogue.get(partition) ?? []);
+  return regions.map((region): Found => {
+    return { sources: [], problems: [], target: { accountId, region, logging: "inactive", error: state } };
+  });
 }
 
 async function discoverAccount(

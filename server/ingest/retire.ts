@@ -22,7 +22,9 @@ export async function retireSources(
 ): Promise<readonly RetiredSource[]> {
   const named = new Set(sources.map(({ source }) => source.id));
   const asked = new Set(
-    targets.flatMap(({ accountId, logging, region }) => (logging === "unread" ? [] : [`${accountId}/${region}`])),
+    targets.flatMap(({ accountId, logging, region }) =>
+      logging === "on" || logging === "off" ? [`${accountId}/${region}`] : [],
+    ),
   );
   const known = await catalog.selectFrom("sources").selectAll().where("origin", "=", "discovered").execute();
   const retired: RetiredSource[] = [];

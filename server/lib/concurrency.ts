@@ -47,6 +47,61 @@ export function rateLimiter(perSecond: number, clock: Clock, sleep = realSleep):
   };
 }
 
+/**
+ * A bucket of tokens: `burst` calls at once, then `perSecond`. A throttle halves the rate, each second afterwards gives one a second back;
+ * calls that wait already go at the new rate.
+ */
+export function tokenBucket(
+  { burst, perSecond }: { readonly perSecond: number; readonly burst: number },
+  clock: Clock,
+  sleep = realSleep,
+): RateLimiter {
+  const waiting: (() => void)[] = [];
+  let rate = perSecond;
+  let tokens = burst;
+  let filledAt = clock();
+  let isArmed = false;
+
+  function fill(): void {
+    const now = clock();
+    const seconds = Math.max(0, now - filledAt) / 1_000;
+    filledAt = now;
+    tokens = Math.min(burst, tokens + seconds * rate);
+    rate = Math.min(perSecond, rate + seconds);
+  }
+
+  function serve(): void {
+    fill();
+    while (waiting.length > 0 && tokens >= 1) {
+      tokens -= 1;
+      waiting.shift()?.();
+    }
+    if (waiting.length === 0 || isArmed) return;
+    isArmed = true;
+    void sleep(Math.ceil(((1 - tokens) / rate) * 1_000)).then(() => {
+      isArmed = false;
+      serve();
+    });
+  }
+
+  return {
+    get perSecond() {
+      fill();
+      return rate;
+    },
+    take: () =>
+      new Promise((resolve) => {
+        waiting.push(resolve);
+        serve();
+      }),
+    throttled() {
+      fill();
+      rate = Math.max(floorPerSecond, rate / 2);
+    },
+    succeeded() {},
+  };
+}
+
 /** The promise, or the reason of an abort that comes first: for work that cannot be interrupted itself. */
 export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   // Whoever loses the race must not end as an unhandled rejection.

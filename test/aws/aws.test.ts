@@ -4,14 +4,20 @@ import type { Fault } from "../../scripts/demo/aws/faults.ts";
 import { simulatedCredentials } from "../../scripts/demo/aws/keys.ts";
 import { startSimulatedAws } from "../../scripts/demo/aws/simulated-aws.ts";
 import { type AwsOptions, openAws } from "../../server/aws/aws.ts";
-import { openBudget } from "../../server/aws/budget.ts";
+import { listing } from "../../server/aws/accounts.ts";
+import { openBudget, usualPace } from "../../server/aws/budget.ts";
 import { type Credentials, renewing } from "../../server/aws/credentials.ts";
 import { regionCatalogue } from "../../server/aws/region-catalogue.ts";
+import { partitionOfRegion } from "../../server/aws/regions.ts";
+import { CallTimeout, pauseBefore, retryStrategy } from "../../server/aws/retries.ts";
+import { tokenBucket } from "../../server/lib/concurrency.ts";
 import { silentLog } from "../../server/lib/log.ts";
-import { account, aWorld, now, otherAccount } from "./small-world.ts";
+import { account, anAccount, aWorld, now, otherAccount } from "./small-world.ts";
 
-async function start(over: Partial<AwsOptions> = {}, faults: readonly Fault[] = []) {
-  const simulated = await startSimulatedAws(aWorld(), { clock: () => now, faults: { seed: 1, faults } });
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+async function start(over: Partial<AwsOptions> = {}, faults: readonly Fault[] = [], world = aWorld()) {
+  const simulated = await startSimulatedAws(world, { clock: () => now, faults: { seed: 1, faults } });
   onTestFinished(simulated.close);
   const credentials = async () => simulatedCredentials(account);
   const options = { endpoint: simulated.url, region: "us-east-1", quotaShare: 100, clock: () => now, log: silentLog };
@@ -50,16 +56,17 @@ describe("openAws", () => {
     });
   });
 
-  it("does not take an odd list of regions for a short one", async () => {
-    const body = JSON.stringify({ Regions: [{ RegionName: "us-east-1", RegionOptStatus: "MAYBE" }] });
-    const replace = { kind: "replace", body, headers: { "content-length": String(body.length) } } as const;
-    const odd = await start({}, [{ api: "ListRegions", count: 9, do: replace }]);
-    await expect(odd.aws.regions(account)).rejects.toMatchObject({ name: "UnreadableAnswer" });
-    const empty = await start({}, [
-      { api: "ListRegions", count: 9, do: { kind: "replace", body: "{}", headers: { "content-length": "2" } } },
-    ]);
-    await expect(empty.aws.regions(account)).rejects.toMatchObject({ name: "UnreadableAnswer" });
-  });
+  it.each([JSON.stringify({ Regions: [{ RegionName: "us-east-1", RegionOptStatus: "MAYBE" }] }), "{}"])(
+    "does not take an odd list of regions for a short one: %s",
+    async (body) => {
+      const replace = { kind: "replace", body, headers: { "content-length": String(body.length) } } as const;
+      const { aws } = await start({}, [
+        { api: "ListRegions", count: 9, do: replace },
+        { api: "DescribeRegions", count: 9, do: { kind: "deny" } },
+      ]);
+      await expect(aws.regions(account)).rejects.toMatchObject({ name: "UnreadableAnswer" });
+    },
+  );
 });
 
 describe("renewed keys", () => {
@@ -72,7 +79,7 @@ describe("renewed keys", () => {
   it("are fetched once for all, and again five minutes before they end", async () => {
     let time = 0;
     let fetched = 0;
-    const provider = renewing(
+    const { provide: provider } = renewing(
       async () => keys((fetched += 1), time + 3_600_000),
       () => time,
     );
@@ -85,7 +92,7 @@ describe("renewed keys", () => {
 
   it("are fetched again after a failure, never kept as one", async () => {
     let fetched = 0;
-    const provider = renewing(
+    const { provide: provider } = renewing(
       async () => {
         fetched += 1;
         if (fetched === 1) throw new Error("no");
@@ -98,12 +105,224 @@ describe("renewed keys", () => {
   });
 });
 
+describe("keys that AWS calls expired", () => {
+  it("are renewed once, and the call goes again", async () => {
+    // The first time the SDK tries again by itself, because its clock is not the server's.
+    const expired: Fault = {
+      api: "GetCallerIdentity",
+      match: otherAccount,
+      count: 2,
+      do: { kind: "error", status: 403, code: "ExpiredToken" },
+    };
+    const { aws, simulated } = await start({}, [expired]);
+    const other = await aws.account(otherAccount);
+    const { Account } = await other.sts("us-east-1").send(new GetCallerIdentityCommand({}));
+    expect(Account).toBe(otherAccount);
+    expect(simulated.requests().filter(({ api }) => api === "AssumeRole")).toHaveLength(2);
+  });
+
+  it("are not renewed again and again", async () => {
+    const expired: Fault = {
+      api: "GetCallerIdentity",
+      match: otherAccount,
+      count: 99,
+      do: { kind: "error", status: 403, code: "ExpiredToken" },
+    };
+    const { aws, simulated } = await start({}, [expired]);
+    const other = await aws.account(otherAccount);
+    await expect(other.sts("us-east-1").send(new GetCallerIdentityCommand({}))).rejects.toMatchObject({
+      name: "ExpiredToken",
+    });
+    expect(simulated.requests().filter(({ api }) => api === "AssumeRole")).toHaveLength(2);
+  });
+
+  it("are left alone when somebody has renewed them since", async () => {
+    let fetched = 0;
+    const { provide, renew } = renewing(
+      async () => ({ accessKeyId: `K${(fetched += 1)}`, secretAccessKey: "s" }),
+      () => 0,
+    );
+    const first = await provide();
+    await Promise.all([renew(first), renew(first)]);
+    expect((await provide()).accessKeyId).toBe("K2");
+    await renew(first);
+    expect((await provide()).accessKeyId).toBe("K2");
+  });
+});
+
+describe("accounts", () => {
+  const states = ["ACTIVE", "PENDING_CLOSURE", "SUSPENDED", "CLOSED", "PENDING_ACTIVATION", "NEW_WORD"];
+  const accounts = states.map((state, n) => ({ id: `00000000000${n}`, state }));
+
+  it("are looked at, tried or listed only, by their state", () => {
+    expect(listing(accounts, []).map(({ standing }) => standing)).toEqual([
+      "open",
+      "closing",
+      "shut",
+      "shut",
+      "shut",
+      "open",
+    ]);
+  });
+
+  it("stay in the list when they were not asked for; one that is not of the organisation is named", () => {
+    expect(listing(accounts.slice(0, 2), ["000000000000", "999999999999"])).toEqual([
+      { id: "000000000000", state: "ACTIVE", standing: "open" },
+      { id: "000000000001", state: "PENDING_CLOSURE", standing: "filtered" },
+      { id: "999999999999", state: null, standing: "stranger" },
+    ]);
+  });
+
+  it("of an organisation are those that can be looked at", async () => {
+    const { aws } = await start({ organization: true });
+    expect(await aws.accounts()).toEqual([account, otherAccount]);
+    const named = await start({ organization: true, accounts: [otherAccount] });
+    expect(await named.aws.accounts()).toEqual([otherAccount]);
+  });
+
+  it("have the older name of their state, where that is all there is", async () => {
+    const body = JSON.stringify({ Accounts: [{ Id: otherAccount, Status: "SUSPENDED" }] });
+    const replace = { kind: "replace", body, headers: { "content-length": String(body.length) } } as const;
+    const { aws } = await start({ organization: true }, [{ api: "ListAccounts", do: replace }]);
+    expect(await aws.listing()).toEqual([{ id: otherAccount, state: "SUSPENDED", standing: "shut" }]);
+  });
+
+  it("are no short list when an answer is not one", async () => {
+    const replace = { kind: "replace", body: "{}", headers: { "content-length": "2" } } as const;
+    const { aws } = await start({ organization: true }, [{ api: "ListAccounts", count: 9, do: replace }]);
+    await expect(aws.listing()).rejects.toMatchObject({ name: "UnreadableAnswer" });
+  });
+
+  it("whose role asks for an external id are shut without it", async () => {
+    const world = aWorld({ accounts: [anAccount(account), anAccount(otherAccount, { externalId: "secret-1" })] });
+    const without = await start({}, [], world);
+    await expect((await without.aws.account(otherAccount)).sts("us-east-1").config.credentials()).rejects.toMatchObject(
+      { name: "AccessDenied" },
+    );
+    const given = await start({ externalId: "secret-1" }, [], world);
+    const keys = await (await given.aws.account(otherAccount)).sts("us-east-1").config.credentials();
+    expect(keys.accessKeyId).toContain(otherAccount);
+  });
+});
+
+describe("regions", () => {
+  it("are told by EC2 where the account's own service does not say", async () => {
+    const refused: Fault = { api: "ListRegions", count: 9, do: { kind: "deny" } };
+    const { aws } = await start({}, [refused]);
+    expect(await aws.regions(account)).toEqual([
+      { region: "us-east-1", state: "ENABLED_BY_DEFAULT" },
+      { region: "eu-west-1", state: "ENABLED_BY_DEFAULT" },
+      { region: "af-south-1", state: "DISABLED" },
+    ]);
+    const none = await start({}, [refused, { api: "DescribeRegions", count: 9, do: { kind: "deny" } }]);
+    await expect(none.aws.regions(account)).rejects.toMatchObject({ name: "AccessDeniedException" });
+  });
+
+  it("of Bedrock are those that AWS publishes, page by page", async () => {
+    const bedrockRegions = Array.from({ length: 23 }, (_, n) => `us-east-${n}`);
+    const { aws, simulated } = await start({}, [], aWorld({ bedrockRegions }));
+    expect(await aws.bedrockRegions()).toEqual(bedrockRegions);
+    expect(simulated.requests().filter(({ api }) => api === "GetParametersByPath")).toHaveLength(3);
+  });
+
+  it.each([
+    ["us-gov-west-1", "aws-us-gov", "amazonaws.com"],
+    ["eusc-de-east-1", "aws-eusc", "amazonaws.eu"],
+    ["eu-west-1", "aws", "amazonaws.com"],
+  ])("%s is of partition %s, under %s", async (region, partition, suffix) => {
+    expect(partitionOfRegion(region)).toBe(partition);
+    const { aws } = await start();
+    const { endpointProvider } = (await aws.account(account)).bedrock(region).config;
+    const { url } = endpointProvider({ Region: region, UseDualStack: false, UseFIPS: false });
+    expect(url.hostname).toBe(`bedrock.${region}.${suffix}`);
+  });
+});
+
+describe("patience", () => {
+  const patience = { attempts: 6, pauseMs: 100, longestPauseMs: 5_000, callMs: 60_000 };
+  it("doubles the pause up to a limit, with full jitter", () => {
+    expect([1, 2, 3, 4, 5, 6, 7].map((retry) => pauseBefore(retry, patience, 1))).toEqual([
+      100, 200, 400, 800, 1_600, 3_200, 5_000,
+    ]);
+    expect([0, 0.5].map((chance) => pauseBefore(3, patience, chance))).toEqual([0, 200]);
+  });
+
+  const steps = async (error: unknown, over: Partial<typeof patience> = {}) => {
+    const strategy = retryStrategy({ ...patience, pauseMs: 0, ...over });
+    let token = await strategy.acquireInitialRetryToken();
+    for (let attempts = 1; ; attempts += 1)
+      try {
+        token = await strategy.refreshRetryTokenForRetry(token, { error });
+      } catch {
+        return attempts;
+      }
+  };
+  const named = (name: string, status = 400) =>
+    Object.assign(new Error("x"), { name, $metadata: { httpStatusCode: status } });
+
+  it.each([
+    [named("ThrottlingException"), 6],
+    [named("SlowDown", 503), 6],
+    [named("InternalError", 500), 6],
+    [Object.assign(new Error("x"), { code: "ECONNRESET" }), 6],
+    [named("AccessDenied", 403), 1],
+    [Object.assign(new Error("x"), { code: "ENOTFOUND" }), 1],
+    [new CallTimeout("x"), 1],
+  ])("%s: %i attempts", async (error, attempts) => expect(await steps(error)).toBe(attempts));
+});
+
+describe("the budget of a check", () => {
+  const clock = () => performance.now();
+  const call = { account, region: "us-east-1", service: "bedrock", api: "Any", bucket: null };
+
+  it("is one for all calls of a service in an account's region", async () => {
+    let time = 0;
+    const budget = openBudget({ purpose: "checking", share: 1, clock: () => time, log: silentLog });
+    let ran = 0;
+    const spend = (over: object) => void budget.spend({ ...call, ...over }, async () => (ran += 1));
+    for (let n = 0; n < 25; n += 1) spend({ api: `Call${n}` });
+    await turn();
+    expect(ran).toBe(usualPace.burst);
+    spend({ region: "eu-west-1" });
+    spend({ service: "s3" });
+    await turn();
+    expect(ran).toBe(usualPace.burst + 2);
+    time = 60_000;
+  });
+
+  it("halves at a throttle, and comes back by one a second", () => {
+    let time = 0;
+    const bucket = tokenBucket({ perSecond: 10, burst: 20 }, () => time);
+    bucket.throttled();
+    bucket.throttled();
+    expect(bucket.perSecond).toBe(2.5);
+    time = 3_000;
+    expect(bucket.perSecond).toBe(5.5);
+    time = 60_000;
+    expect(bucket.perSecond).toBe(10);
+  });
+
+  it("lets those who wait go one by one, in their order", async () => {
+    const bucket = tokenBucket({ perSecond: 200, burst: 1 }, clock);
+    const order: number[] = [];
+    const from = clock();
+    await Promise.all(
+      [0, 1, 2, 3].map(async (n) => {
+        await bucket.take();
+        order.push(n);
+      }),
+    );
+    expect(order).toEqual([0, 1, 2, 3]);
+    expect(clock() - from).toBeGreaterThanOrEqual(10);
+  });
+});
+
 describe("the budget", () => {
-  const call = { account, region: "us-east-1", api: "FilterLogEvents", bucket: null };
+  const call = { account, region: "us-east-1", service: "logs", api: "FilterLogEvents", bucket: null };
   const clock = () => performance.now();
 
   it("keeps calls of one API apart in time, and no others", async () => {
-    const budget = openBudget({ share: 2, clock, log: silentLog });
+    const budget = openBudget({ purpose: "reading", share: 2, clock, log: silentLog });
     const began = performance.now();
     // A second's worth of 10 at once, then one each 100 ms.
     await Promise.all(Array.from({ length: 14 }, () => budget.spend(call, async () => {})));
@@ -116,7 +335,12 @@ describe("the budget", () => {
 
   it("says once a throttle how slow it goes now, and hands the error on", async () => {
     const lines: unknown[] = [];
-    const budget = openBudget({ share: 1, clock, log: { ...silentLog, warn: (fields) => lines.push(fields) } });
+    const budget = openBudget({
+      purpose: "reading",
+      share: 1,
+      clock,
+      log: { ...silentLog, warn: (fields) => lines.push(fields) },
+    });
     const throttle = Object.assign(new Error("private text"), { name: "ThrottlingException" });
     const failing = async () => Promise.reject(throttle);
     await expect(budget.spend(call, failing)).rejects.toBe(throttle);

@@ -20,6 +20,7 @@ describe("an error without more evidence is UNKNOWN", () => {
     [service("AccessDeniedException", 400), "permission"],
     [service("AccessDenied", 403), "permission"],
     [service("Forbidden", 403, "User is not authorized"), "permission"],
+    [service("UnauthorizedOperation", 403), "permission"],
     [service("AccessDeniedException", 403, ""), "service"],
     [service("AccessDeniedException", 403, "Your account is not authorized to invoke this API operation."), "service"],
     [service("AccessDeniedException", 403, "with an explicit deny in a service control policy"), "scp"],
@@ -33,6 +34,7 @@ describe("an error without more evidence is UNKNOWN", () => {
     [service("InvalidAccessKeyId", 403), "credentials"],
     [node("ENOTFOUND"), "network"],
     [node("ECONNREFUSED"), "network"],
+    [node("EAI_AGAIN"), "network"],
     [node("CERT_HAS_EXPIRED"), "network"],
     [node("ERR_TLS_CERT_ALTNAME_INVALID"), "network"],
     [service("ThrottlingException", 400), "transient"],
@@ -41,6 +43,7 @@ describe("an error without more evidence is UNKNOWN", () => {
     [service("InternalError", 500), "transient"],
     [node("ECONNRESET"), "transient"],
     [service("TimeoutError", 0), "transient"],
+    [service("CallTimeout", 0), "transient"],
     [service("ExpiredToken", 403), "expired"],
     [service("ExpiredTokenException", 400), "expired"],
     [Object.assign(new Error("too late"), { code: "DeadlineExceeded" }), "deadline"],
@@ -66,6 +69,7 @@ describe("NOT_APPLICABLE needs its own proof", () => {
     [operation, { invocations: 7 }, "UNKNOWN", "operation-absent"],
     [dns, { regionInCatalogue: false }, "NOT_APPLICABLE", "no-endpoint"],
     [dns, { regionInCatalogue: false, otherHostAnswered: false }, "UNKNOWN", "network"],
+    [node("EAI_AGAIN"), { regionInCatalogue: false }, "UNKNOWN", "network"],
   ])("%s with %o: %s %s", (error, over, verdict, errorClass) => {
     expect(classify(error, { ...evidence, ...over })).toMatchObject({ verdict, class: errorClass });
   });

@@ -119,7 +119,7 @@ describe("the command", () => {
 
   it("shows what it has when its time is over, or when it is interrupted", async () => {
     const faults: readonly Fault[] = [{ api: "GetBucketVersioning", count: 99, do: { kind: "delay", ms: 20_000 } }];
-    const late = await command(["--region", here, "--max-runtime", "1s", "--format", "json"], { faults });
+    const late = await command(["--region", here, "--max-runtime", "5s", "--format", "json"], { faults });
     expect(late.code).toBe(4);
     expect(CheckReport.parse(JSON.parse(late.out)).run.complete).toBe(false);
     const stopped = await command(["--region", here, "--format", "json"], { faults, signal: 4_000 });

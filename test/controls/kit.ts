@@ -2,7 +2,7 @@ import { onTestFinished } from "vitest";
 import type { LifecycleRule } from "@aws-sdk/client-s3";
 import type { Fault } from "../../scripts/demo/aws/faults.ts";
 import { simulatedCredentials } from "../../scripts/demo/aws/keys.ts";
-import { startSimulatedAws } from "../../scripts/demo/aws/simulated-aws.ts";
+import { type SimulatedAws, startSimulatedAws } from "../../scripts/demo/aws/simulated-aws.ts";
 import type { SimulatedBucket, SimulatedLogGroup, SimulatedRegion, World } from "../../scripts/demo/aws/world.ts";
 import { openAws } from "../../server/aws/aws.ts";
 import { type Checked, type CheckOptions, checkWithSnapshot } from "../../server/check.ts";
@@ -63,7 +63,12 @@ export function worldOf({ bucket, buckets, config = toS3, groups = [], region: o
   });
 }
 
-export type Options = Partial<CheckOptions> & { readonly settings?: Partial<CheckPolicy>; readonly asAccount?: string };
+export type Options = Partial<CheckOptions> & {
+  readonly settings?: Partial<CheckPolicy>;
+  readonly asAccount?: string;
+  /** In place of the simulated address, for some regions. */
+  readonly addresses?: Readonly<Record<string, string>>;
+};
 
 /** Runs the check by the real SDK against the simulated AWS. */
 export async function checked(
@@ -74,20 +79,26 @@ export async function checked(
   return (await looked(world, options, faults)).report;
 }
 
-/** As `checked`, with all that was seen. */
-export async function looked(world: World, options: Options = {}, faults: readonly Fault[] = []): Promise<Checked> {
+/** As `checked`, with all that was seen, and what was asked. */
+export async function looked(
+  world: World,
+  options: Options = {},
+  faults: readonly Fault[] = [],
+): Promise<Checked & { readonly requests: ReturnType<SimulatedAws["requests"]> }> {
   const simulated = await startSimulatedAws(world, { clock: () => now, faults: { seed: 1, faults } });
   onTestFinished(simulated.close);
-  const { asAccount = account, settings, ...rest } = options;
+  const { addresses = {}, asAccount = account, settings, ...rest } = options;
+  const began = Date.now();
   const aws = openAws({
-    endpoint: simulated.url,
+    endpoint: (region) => addresses[region] ?? simulated.url,
     region: here,
+    purpose: "checking",
     quotaShare: 10_000,
-    clock: Date.now,
+    clock: () => now + Date.now() - began,
     log: silentLog,
     credentials: async () => simulatedCredentials(asAccount),
   });
-  return checkWithSnapshot(
+  const seen = await checkWithSnapshot(
     { aws, clock: () => now, random: (bytes) => new Uint8Array(bytes), log: silentLog },
     {
       failOn: "high",
@@ -98,6 +109,7 @@ export async function looked(world: World, options: Options = {}, faults: readon
       ...rest,
     },
   );
+  return { ...seen, requests: simulated.requests() };
 }
 
 const short = {

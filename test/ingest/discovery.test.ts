@@ -24,6 +24,40 @@ const world = aWorld({
   ],
 });
 
+it("shows the regions of an account that is not active, and waits for no record of them", () =>
+  inWorkspace(async (workspace) => {
+    const accounts = [...world.accounts.slice(0, 1), anAccount(otherAccount, { state: "SUSPENDED" })];
+    const simulated = await startSimulatedAws(aWorld({ accounts }), { clock: () => now });
+    const credentials = async () => simulatedCredentials(account);
+    const options = {
+      endpoint: simulated.url,
+      region: "us-east-1",
+      credentials,
+      quotaShare: 1_000,
+      organization: true,
+    };
+    const aws = openAws({ ...options, clock: () => now, log: silentLog });
+    const found = await discoverSources(aws, { regions: [], signal: new AbortController().signal });
+    await simulated.close();
+    await workspace.withStore(async ({ catalog }) => {
+      await saveTargets(catalog, found.targets, now);
+      const listed = await allTargets(catalog, now);
+      const theirs = listed.filter(({ accountId }) => accountId === otherAccount);
+      expect(theirs.length).toBe(33);
+      expect(new Set(theirs.map(({ logging, loggingError }) => `${logging} ${loggingError}`))).toEqual(
+        new Set(["inactive SUSPENDED"]),
+      );
+      const awaited = await targetCoverage(catalog, now);
+      expect(awaited.map(({ accountId }) => accountId)).not.toContain(otherAccount);
+    });
+    const refused = [{ api: "ListAccounts", count: 9, do: { kind: "deny" } }] as const;
+    const shut = await startSimulatedAws(world, { clock: () => now, faults: { seed: 1, faults: refused } });
+    const unlisted = openAws({ ...options, endpoint: shut.url, clock: () => now, log: silentLog });
+    const nothing = await discoverSources(unlisted, { regions: [], signal: new AbortController().signal });
+    await shut.close();
+    expect(nothing.problems).toEqual([{ place: "list of accounts", code: "AccessDeniedException" }]);
+  }));
+
 it("lists every account and region whatever its state, and waits only for those that may have records", () =>
   inWorkspace(async (workspace) => {
     const simulated = await startSimulatedAws(world, { clock: () => now });

@@ -80,6 +80,7 @@ function columnsOf(zone: string, now: string | undefined): readonly Column<Targe
         if (now === undefined) return null;
         const { grade } = completeness([target], now);
         if (target.logging === "unread") return <Marked icon="unknown" word="Not readable" tone="warn" />;
+        if (target.logging === "inactive") return <Marked icon="unknown" word="Account not active" tone="muted" />;
         if (target.logging === "off") return <Marked icon="fail" word="Logging off" tone="bad" />;
         if (target.hole !== null) return <Marked icon="fail" word="Hole" tone="bad" />;
         if (grade === "good") return <Marked icon="pass" word="In time" tone="muted" />;
@@ -98,6 +99,8 @@ function columnsOf(zone: string, now: string | undefined): readonly Column<Targe
           </>
         ) : logging === "unread" ? (
           <>its logging configuration could not be read: {visibleText(loggingError ?? "no answer")}</>
+        ) : logging === "inactive" ? (
+          <>its account is {visibleText(loggingError ?? "not active")}</>
         ) : (
           <span className="muted">none</span>
         ),

@@ -34,7 +34,8 @@ export function unknownKeys(service: string): AwsError {
   if (service === "sts" || service === "iam") return new AwsError(403, "InvalidClientTokenId", message);
   if (service === "s3")
     return new AwsError(403, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist.");
-  if (service === "ec2") return new AwsError(401, "AuthFailure", "AWS was not able to validate the provided credentials.");
+  if (service === "ec2")
+    return new AwsError(401, "AuthFailure", "AWS was not able to validate the provided credentials.");
   return new AwsError(
     service === "bedrock" || service === "account" ? 403 : 400,
     "UnrecognizedClientException",

@@ -108,6 +108,8 @@ export interface Failure {
   readonly errorCode: string;
   readonly attempts: number;
   readonly notApplicable: boolean;
+  /** Whom the call was sent to; null: it was not sent. */
+  readonly host: string | null;
 }
 
 export interface Target {

@@ -73,7 +73,7 @@ const waitingWords: ReadonlyMap<string, string> = new Map([
 /** Completeness of every account × region that may have records, in order: what is off and never was read has none. */
 export async function targetCoverage(catalog: Catalog, now: number): Promise<TargetCoverage[]> {
   const all = await allTargets(catalog, now);
-  return all.filter(({ asOf, logging }) => logging !== "off" || asOf !== null);
+  return all.filter(({ asOf, logging }) => (logging !== "off" && logging !== "inactive") || asOf !== null);
 }
 
 /** Every account × region that a source or discovery named, in order, with the best of its sources. */

@@ -5,7 +5,7 @@ import type { Catalog } from "./ledger.ts";
 /** An account × region, and what AWS said of its logging configuration. */
 export interface DiscoveredTarget extends Target {
   readonly logging: TargetLogging;
-  /** Code of the error for `unread`. */
+  /** Code of the error for `unread`, state of the account for `inactive`. */
   readonly error: string | null;
 }
 

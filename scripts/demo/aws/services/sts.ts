@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { type Answer, answer, AwsError, document, element, type XmlValue } from "../answer.ts";
 import { refusal } from "../faults.ts";
 import { assumedKey } from "../keys.ts";
@@ -58,7 +59,7 @@ function assumeRole({ world, caller, now }: Call, parameters: URLSearchParams): 
     Credentials: {
       AccessKeyId: assumedKey(accountId),
       SecretAccessKey: "simulated",
-      SessionToken: "simulated",
+      SessionToken: randomUUID(),
       Expiration: new Date(now + seconds * 1_000),
     },
     AssumedRoleUser: {

@@ -107,14 +107,12 @@ describe("renewed keys", () => {
 
 describe("keys that AWS calls expired", () => {
   it("are renewed once, and the call goes again", async () => {
-    // The first time the SDK tries again by itself, because its clock is not the server's.
     const expired: Fault = {
       api: "GetCallerIdentity",
       match: otherAccount,
-      count: 2,
       do: { kind: "error", status: 403, code: "ExpiredToken" },
     };
-    const { aws, simulated } = await start({}, [expired]);
+    const { aws, simulated } = await start({ purpose: "checking" }, [expired]);
     const other = await aws.account(otherAccount);
     const { Account } = await other.sts("us-east-1").send(new GetCallerIdentityCommand({}));
     expect(Account).toBe(otherAccount);
@@ -128,7 +126,7 @@ describe("keys that AWS calls expired", () => {
       count: 99,
       do: { kind: "error", status: 403, code: "ExpiredToken" },
     };
-    const { aws, simulated } = await start({}, [expired]);
+    const { aws, simulated } = await start({ purpose: "checking" }, [expired]);
     const other = await aws.account(otherAccount);
     await expect(other.sts("us-east-1").send(new GetCallerIdentityCommand({}))).rejects.toMatchObject({
       name: "ExpiredToken",

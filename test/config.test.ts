@@ -64,5 +64,5 @@ describe("the configuration", () => {
 function shown(value: unknown): string {
   if (value === null) return "–";
   if (Array.isArray(value)) return "none";
-  return typeof value === "object" ? "empty" : `\`${String(value)}\``;
+  return typeof value === "object" ? "empty" : `\`${JSON.stringify(value).replaceAll('"', "")}\``;
 }

@@ -7,12 +7,6 @@ import { aBucket, account, anAccount, aWorld, otherAccount, region } from "../aw
 import { calls, checked, expiring, group, here, of, toGroup, told, toS3, worldOf } from "./kit.ts";
 
 const configApi = "GetModelInvocationLoggingConfiguration";
-const failing = (api: string, code: string, status = 403, match = ""): Fault => ({
-  api,
-  match,
-  count: 999,
-  do: { kind: "error", status, code },
-});
 const worldWith = (regions: Record<string, Parameters<typeof region>[0]>): World =>
   aWorld({
     accounts: [

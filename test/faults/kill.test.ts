@@ -4,22 +4,12 @@ import { expect, it } from "vitest";
 import { lawHolds } from "../../server/domain/coverage.ts";
 import { counts } from "../../server/store/catalog/ledger-report.ts";
 import { sql } from "../../server/store/sql.ts";
+import { Chances } from "./chances.ts";
 import { hourPath, inWorkspace, lines, record } from "../ingest/kit.ts";
 
 const child = path.join(import.meta.dirname, "ingest-child.ts");
 const rounds = 6;
 const seed = Number(process.env["KILL_SEED"] ?? Date.now() % 100_000);
-
-/** Mulberry32: the same delays for the same seed. */
-function chances(state: number): () => number {
-  let at = state;
-  return () => {
-    at = (at + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(at ^ (at >>> 15), 1 | at);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** Runs the child; kills it so long after it has begun. Resolves to its exit code, null when it was killed. */
 function runChild(root: string, killAfterMs: number | null): Promise<number | null> {
@@ -37,7 +27,7 @@ function runChild(root: string, killAfterMs: number | null): Promise<number | nu
   });
 }
 
-it(`killed at any moment, it ends with each record stored exactly once (seed ${seed})`, { timeout: 180_000 }, () =>
+it(`C1: killed at any moment, it ends with each record stored exactly once (seed ${seed})`, { timeout: 180_000 }, () =>
   inWorkspace(async (workspace) => {
     const expected: string[] = [];
     for (let file = 0; file < 300; file += 1) {
@@ -50,10 +40,10 @@ it(`killed at any moment, it ends with each record stored exactly once (seed ${s
       // Delivered once more under another name.
       if (file % 25 === 0) workspace.write(`${folder}/${file}-again.json.gz`, lines(...calls));
     }
-    const chance = chances(seed);
+    const chance = new Chances(seed);
     let killed = 0;
     for (let round = 0; round < rounds; round += 1) {
-      const code = await runChild(workspace.root, 100 + chance() * 4_000);
+      const code = await runChild(workspace.root, 100 + chance.next() * 4_000);
       if (code === null) killed += 1;
     }
     expect(killed).toBeGreaterThan(0);

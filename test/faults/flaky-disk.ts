@@ -1,0 +1,51 @@
+import { type Disk, realDisk } from "../../server/store/disk.ts";
+
+/** A disk that fails at a touch that a test chooses, and maybe at each one after it; it counts them until then. */
+export class FlakyDisk implements Disk {
+  touches = 0;
+  #failAt = Infinity;
+  #stays = false;
+
+  /** `stays`: it is full, not just troubled once. */
+  failAt(touch: number, stays: boolean): void {
+    [this.touches, this.#failAt, this.#stays] = [0, touch, stays];
+  }
+
+  mend(): void {
+    this.failAt(Infinity, false);
+  }
+
+  #touch(): void {
+    this.touches += 1;
+    if (this.touches !== this.#failAt && !(this.#stays && this.touches > this.#failAt)) return;
+    throw Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
+  }
+
+  stat(file: string) {
+    return realDisk.stat(file);
+  }
+
+  list(folder: string) {
+    return realDisk.list(folder);
+  }
+
+  makeFolder(folder: string) {
+    this.#touch();
+    realDisk.makeFolder(folder);
+  }
+
+  move(from: string, to: string) {
+    this.#touch();
+    realDisk.move(from, to);
+  }
+
+  replace(file: string, text: string) {
+    this.#touch();
+    realDisk.replace(file, text);
+  }
+
+  remove(target: string) {
+    this.#touch();
+    realDisk.remove(target);
+  }
+}

@@ -1,4 +1,4 @@
-import { describe, it } from "vitest";
+import { describe, it, type TestContext } from "vitest";
 import type { Fault, FaultDeed } from "../../scripts/demo/aws/faults.ts";
 import { Chances } from "./chances.ts";
 import { FlakyDisk } from "./flaky-disk.ts";
@@ -76,11 +76,11 @@ async function troubled(trial: Trial, chance: Chances, disk: FlakyDisk): Promise
   disk.mend();
 }
 
-async function simulate(seed: number): Promise<void> {
+async function simulate(seed: number, { onTestFinished }: TestContext): Promise<void> {
   const chance = new Chances(seed);
   const disk = new FlakyDisk();
   const delivery = chance.of(deliveries);
-  const trial = await openTrial({ deliveries: { [homeRegion]: delivery }, seed, disk, since: "1d" });
+  const trial = await openTrial({ deliveries: { [homeRegion]: delivery }, seed, disk, since: "1d" }, onTestFinished);
   for (let step = chance.between(2, 5); step > 0; step -= 1) {
     deliver(trial, chance, delivery);
     await troubled(trial, chance, disk);
@@ -96,6 +96,7 @@ async function simulate(seed: number): Promise<void> {
   await trial.expectExact();
 }
 
-describe("W1: random plans, ends and starts", { timeout: 120_000 }, () => {
-  it.each(seeds)("seed %i ends exact", simulate);
+// Side by side, for much of it is waiting.
+describe("W1: random plans, ends and starts", { timeout: 300_000 }, () => {
+  it.concurrent.for(seeds)("seed %i ends exact", simulate);
 });

@@ -56,8 +56,8 @@ export interface RunOptions extends Partial<IngestOptions> {
   readonly find?: (aws: ReturnType<typeof openAws>) => ReturnType<typeof discoverSources>;
 }
 
-/** Opens a trial that ends with its test. */
-export async function openTrial(options: TrialOptions = {}): Promise<Trial> {
+/** Opens a trial that ends with its test; one of several at once says by its context which test that is. */
+export async function openTrial(options: TrialOptions = {}, finished = onTestFinished): Promise<Trial> {
   const time = new VirtualTime(options.start ?? trialStart);
   const stage = new Stage(options.deliveries ?? { [homeRegion]: "cloudwatch" });
   const faults = { seed: options.seed ?? 1, faults: options.faults ?? [] };
@@ -67,7 +67,7 @@ export async function openTrial(options: TrialOptions = {}): Promise<Trial> {
     pageSize: { keys: 7, events: 7, ...options.pageSize },
   });
   const trial = new Trial(time, stage, aws, options);
-  onTestFinished(() => trial.end());
+  finished(() => trial.end());
   return trial;
 }
 

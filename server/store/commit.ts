@@ -231,7 +231,16 @@ export async function commit(store: Store, lease: Lease, work: Commit): Promise<
   const before = await committedBefore(store.catalog, work.batchId);
   const snapshot = before ?? (await publishAndRecord(store, lease, work));
   const newest = before === null ? snapshot : (await currentSnapshot(store.catalog)).snapshot;
-  writeCommitMark(store.paths, store.disk, { catalogId: store.catalogId, snapshot: newest });
-  store.disk.remove(path.join(store.paths.staging, work.batchId));
+  afterwards(store, work.batchId, newest);
   return { snapshot, fresh: before === null };
+}
+
+/** The commit stands by now, whatever becomes of this: an older mark harms nothing, and the next holder of the lease clears `staging/`. */
+function afterwards({ catalogId, disk, log, paths }: Store, batchId: string, snapshot: number): void {
+  try {
+    writeCommitMark(paths, disk, { catalogId, snapshot });
+    disk.remove(path.join(paths.staging, batchId));
+  } catch (error) {
+    log.error({ event: "commit-mark-failed", code: errorCode(error), snapshot });
+  }
 }

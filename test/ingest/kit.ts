@@ -60,9 +60,11 @@ export function lines(...records: readonly unknown[]): string {
 export class Workspace {
   readonly root = tempFolder();
   readonly logs = path.join(this.root, "logs");
+  readonly dataDir: string;
   now: number | null = null;
 
-  constructor() {
+  constructor({ dataDir }: { readonly dataDir?: string } = {}) {
+    this.dataDir = dataDir ?? path.join(this.root, "data");
     mkdirSync(this.logs);
   }
 
@@ -77,7 +79,7 @@ export class Workspace {
   }
 
   open(): Promise<Store> {
-    return openTestStore(path.join(this.root, "data"), {
+    return openTestStore(this.dataDir, {
       seed: String(Math.random()),
       clock: () => this.now ?? Date.now(),
     });

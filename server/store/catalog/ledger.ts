@@ -256,6 +256,7 @@ export type Unit = Selectable<UnitsTable>;
 
 /** Units that one group may hold; fewer after each time that one of them was being read when a reader died. */
 const groupUnits = 1_024;
+const readableStates = ["listed", "corrupt", "denied", "archived"] as const;
 
 /**
  * Units that may be read now, as one group: newest window first whatever their source, so that a group touches few days; suspects last and
@@ -276,7 +277,7 @@ export async function takeUnits(
     .selectAll()
     .where("source_id", "in", options.sourceIds)
     .where("kind", "!=", bodyKind)
-    .where("state", "in", ["listed", "corrupt", "denied", "archived"])
+    .where("state", "in", readableStates)
     .where((where) => where.or([where("next_attempt_at", "is", null), where("next_attempt_at", "<=", options.now)]))
     .where("suspect", "<=", options.alone ? Number.MAX_SAFE_INTEGER : 0)
     .orderBy("suspect")
@@ -285,7 +286,7 @@ export async function takeUnits(
     .limit(groupUnits)
     .execute();
   const group = firstGroup(units, options.maxBytes);
-  await setState(catalog, group, "fetching");
+  await setState(catalog, group, { from: readableStates, to: "fetching" });
   return group;
 }
 
@@ -334,7 +335,7 @@ export async function nextAttemptAt(catalog: Catalog, sourceIds: readonly string
     .select(({ fn }) => fn.min("next_attempt_at").as("at"))
     .where("source_id", "in", sourceIds)
     .where("kind", "!=", bodyKind)
-    .where("state", "in", ["listed", "corrupt", "denied", "archived"])
+    .where("state", "in", readableStates)
     .executeTakeFirstOrThrow();
   return at;
 }
@@ -359,22 +360,19 @@ export async function blameUnits(catalog: Catalog): Promise<number> {
   return units.length;
 }
 
-/** Gives units back untouched, so that they are read later. */
+/** Gives units back untouched, so that they are read later; one that is accounted for stays so. */
 export async function giveBack(catalog: Catalog, units: readonly Unit[]): Promise<void> {
-  await setState(catalog, units, "listed");
+  await setState(catalog, units, { from: ["fetching"], to: "listed" });
 }
 
-async function setState(catalog: Catalog, units: readonly Unit[], state: UnitState): Promise<void> {
+async function setState(
+  catalog: Catalog,
+  units: readonly Unit[],
+  { from, to }: { readonly from: readonly UnitState[]; readonly to: UnitState },
+): Promise<void> {
   for (const part of parts(units, 500)) {
-    await catalog
-      .updateTable("units")
-      .set({ state })
-      .where(
-        "id",
-        "in",
-        part.map(({ id }) => id),
-      )
-      .execute();
+    const ids = part.map(({ id }) => id);
+    await catalog.updateTable("units").set({ state: to }).where("id", "in", ids).where("state", "in", from).execute();
   }
 }
 

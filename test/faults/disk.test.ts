@@ -38,7 +38,8 @@ async function watchSyncs(): Promise<ReadonlyMap<number, Synced>> {
   const opened = await fs.promises.open(import.meta.filename);
   const handles = Object.getPrototypeOf(opened) as fs.promises.FileHandle;
   await opened.close();
-  const { sync } = handles;
+  const real = Object.getOwnPropertyDescriptor(handles, "sync");
+  const sync = real?.value as (this: fs.promises.FileHandle) => Promise<void>;
   handles.sync = async function (this: fs.promises.FileHandle) {
     await sync.call(this);
     note(this.fd);
@@ -46,7 +47,7 @@ async function watchSyncs(): Promise<ReadonlyMap<number, Synced>> {
   syncBuiltinESMExports();
   onTestFinished(() => {
     fs.fsyncSync = fsyncSync;
-    handles.sync = sync;
+    Object.defineProperty(handles, "sync", real ?? {});
     syncBuiltinESMExports();
   });
   return synced;

@@ -1,10 +1,10 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Controls } from "../../server/domain/api.ts";
+import { Status, type Controls } from "../../server/domain/api.ts";
 import { launchChromium } from "./chromium.ts";
 import { startServer, type RunningServer } from "./demo-server.ts";
-import { named, organisation } from "./organisation.ts";
+import { history, named, organisation } from "./organisation.ts";
 import { settle, sidewaysScroll, themes, visit } from "./visit.ts";
 
 const browser: Browser | null = await launchChromium();
@@ -218,4 +218,48 @@ describe.skipIf(browser === null)("the Compliance page", () => {
     expect(await page.evaluate<number>("globalThis.changed.size")).toBeLessThanOrEqual(4);
     await close();
   });
+
+  it("shows the runs that can be compared, as a chart and the same as a table; and what changed between them", async () => {
+    const { page, close } = await open("/findings", { settled: false });
+    const now = Date.parse("2026-09-15T12:00:00.000Z");
+    await page.route("**/api/v1/compliance/history", (route) => route.fulfill({ json: history(now) }));
+    await page.goto(`${server.url}/compliance`);
+    await settle(page);
+    const runs = page.locator("section", { hasText: "Runs of the check" });
+    expect(await runs.innerText()).toContain("5 runs. Fail 15 then, 10 now; Unknown 2 then, 2 now. 1 not to the end.");
+    expect(await runs.innerText()).toContain("1 run over other accounts, regions or controls not shown");
+    await runs.locator("canvas").focus();
+    await page.keyboard.press("End");
+    expect(await runs.locator(".plot [role=status]").innerText()).toMatch(/15 Sep.* 12:00 UTC[^]*Fail\s*10/);
+    await runs.getByText("Show data table").click();
+    expect(await runs.locator("tbody tr").count()).toBe(5);
+    const changes = page.getByRole("region", { name: "Verdicts that changed, newest first" });
+    expect(await changes.innerText()).toContain("fails no more, by a change in AWS");
+    expect(await changes.innerText()).toContain("cannot be read any more");
+    await page.goto(`${server.url}/compliance?control=logs-complete`);
+    await settle(page);
+    expect(await changes.locator("tbody tr").count()).toBe(1);
+    await close();
+  });
+
+  it.each(["/compliance", "/overview"])(
+    "says on %s that the store is being filled again, or does not grow, and why",
+    async (path) => {
+      const { page, close } = await open("/findings", { settled: false });
+      await page.route("**/api/v1/status", async (route) => {
+        const status = Status.parse(await (await route.fetch()).json());
+        const ingest = { state: "reading", units: 400, unitsDone: 100, records: 12_345, bytes: 7e6, etaSeconds: 180 };
+        await route.fulfill({ json: { ...status, store: "refilling", notWriting: `written by ${hostile}`, ingest } });
+      });
+      await page.goto(`${server.url}${path}`);
+      await settle(page);
+      const notices = (await page.locator("main .notice").allInnerTexts()).join(" ");
+      expect(notices).toContain("The store is being filled again.");
+      expect(notices).toContain("Reading only.");
+      expect(notices).toContain("written by x/<img src=x onerror=alert(1)>[U+202E]gnp");
+      expect(await page.locator("header.strip").innerText()).toMatch(/reading 25.0\s%.*about 3 min left/);
+      expect(await page.locator("progress").count()).toBe(path === "/compliance" ? 1 : 0);
+      await close();
+    },
+  );
 });

@@ -1,5 +1,11 @@
 import type { Controls } from "../../server/domain/api.ts";
-import type { ControlResult, TargetResult, Verdict } from "../../server/domain/compliance.ts";
+import type {
+  CheckRunHead,
+  ComplianceHistory,
+  ControlResult,
+  TargetResult,
+  Verdict,
+} from "../../server/domain/compliance.ts";
 import { aResult, checkReport, withResults } from "../reports/check-document.ts";
 
 const ids = [
@@ -51,4 +57,51 @@ export function named(name: string): Controls {
   const report = checkReport(name);
   const titles = new Map(report.results.map(({ control, title, severity }) => [control, { title, severity }]));
   return { controls: [...titles].map(([id, words]) => ({ id, why: "", ...words })), report };
+}
+
+/** Runs of each hour, the newest first: the oldest but one was cut short, one was asked something else; two changed a verdict. */
+export function history(now: number): ComplianceHistory {
+  const { report } = organisation();
+  if (report === null) throw new Error("no report");
+  const runs = Array.from({ length: 6 }, (_, hours): CheckRunHead => {
+    const clock = new Date(now - hours * 3_600_000).toISOString();
+    const run = { ...report.run, id: `run-${hours}`, clock, finishedAt: clock, complete: hours !== 4 };
+    const verdicts = { ...report.summary.verdicts, FAIL: 10 + hours, UNKNOWN: 2 };
+    return {
+      run,
+      policy: report.policy,
+      summary: { ...report.summary, verdicts },
+      scope: hours === 2 ? "another" : "all",
+    };
+  });
+  const common = { scope: "all", account: "111122223333", region: "eu-north-1", resource: "bucket:logs" };
+  const at = (hours: number) => ({ runId: `run-${hours}`, at: runs[hours]?.run.clock ?? "" });
+  return {
+    from: new Date(now - 30 * 86_400_000).toISOString(),
+    to: new Date(now).toISOString(),
+    runs,
+    changes: [
+      {
+        ...common,
+        ...at(0),
+        id: "1",
+        control: "s3-log-retention",
+        change: "resolved",
+        by: "aws",
+        from: "FAIL",
+        to: "PASS",
+      },
+      {
+        ...common,
+        ...at(1),
+        id: "2",
+        control: "logs-complete",
+        change: "lost-sight",
+        by: null,
+        from: "PASS",
+        to: "UNKNOWN",
+      },
+    ],
+    truncated: { runs: false, changes: false },
+  };
 }

@@ -20,7 +20,7 @@ export function EvidenceTable({ evidence }: { evidence: readonly FactEvidence[] 
 
 function Fact({ fact }: { fact: FactEvidence }) {
   const { zone } = useView();
-  const { service, operation, account, region, at, httpStatus, requestId, caller, fields, sha256 } = fact;
+  const { service, operation, account, region, at, httpStatus, errorCode, requestId, caller, fields, sha256 } = fact;
   return (
     <details>
       <summary>
@@ -29,6 +29,7 @@ function Fact({ fact }: { fact: FactEvidence }) {
           <b className="strong2">{visibleText(fact.fact)}</b> <code>{visibleText(`${service}:${operation}`)}</code>
           <span className="muted"> {formatTime(at, zone, "daySecond")}</span>
           {httpStatus === null ? null : <span className="muted">, answered {httpStatus}</span>}
+          {errorCode === null ? null : <span className="warn">, failed: {visibleText(errorCode)}</span>}
         </span>
       </summary>
       <dl className="facts">

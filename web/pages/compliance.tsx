@@ -15,6 +15,8 @@ export const compliance: Page = {
       panels={[
         "verdict-band",
         "control-grid",
+        "check-history",
+        "check-changes",
         "ingest-progress",
         "target-coverage",
         "ledger",

@@ -1,6 +1,8 @@
 import { activePrincipals } from "./active-principals.tsx";
 import { blindSpots } from "./blind-spots.tsx";
+import { checkChanges } from "./check-changes.tsx";
 import { checkGaps } from "./check-gaps.tsx";
+import { checkHistory } from "./check-history.tsx";
 import { controlGrid } from "./control-grid.tsx";
 import { costByModel } from "./cost-by-model.tsx";
 import { endpointTypes } from "./endpoint-types.ts";
@@ -61,6 +63,8 @@ const panels: readonly PanelSpec[] = [
   ledger,
   logRetention,
   checkGaps,
+  checkHistory,
+  checkChanges,
   waivers,
   quarantine,
   blindSpots,

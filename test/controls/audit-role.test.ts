@@ -1,36 +1,114 @@
 import { readFileSync } from "node:fs";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import { z } from "zod";
+import { callerActions, forbiddenActions, readerActions, regionActions } from "../../server/aws/permissions.ts";
 import { collectors } from "../../server/controls/collectors/list.ts";
 import { controls } from "../../server/controls/list.ts";
 import { checked, group, toGroup, worldOf } from "./kit.ts";
 
-const Policy = z.object({
-  Version: z.literal("2012-10-17"),
-  Statement: z.array(z.object({ Effect: z.literal("Allow"), Action: z.array(z.string()), Resource: z.literal("*") })),
+const Statement = z.strictObject({
+  Sid: z.string(),
+  Effect: z.literal("Allow"),
+  Action: z.union([z.string(), z.array(z.string())]),
+  Resource: z.unknown(),
+  Condition: z.record(z.string(), z.unknown()).optional(),
 });
-const file = new URL("../../deploy/audit-role.json", import.meta.url);
-const granted = Policy.parse(JSON.parse(readFileSync(file, "utf8"))).Statement.flatMap(({ Action }) => Action);
-
-it("the audit role may do what the collectors and the list of regions need, and no more", () => {
-  const declared = Object.values(collectors).flatMap(({ calls }) => calls.map(({ action }) => action));
-  expect(granted.toSorted()).toEqual([...new Set([...declared, "account:ListRegions"])].toSorted());
-});
-
-it("reads nothing but settings and counts", () => {
-  for (const action of granted) expect(action).toMatch(/:(Get|List|Describe)/);
-  for (const content of ["s3:GetObject", "logs:GetLogEvents", "logs:FilterLogEvents", "logs:StartQuery"])
-    expect(granted).not.toContain(content);
+type Statement = z.infer<typeof Statement>;
+const Policy = z.strictObject({ Version: z.literal("2012-10-17"), Statement: z.array(Statement) });
+const Template = z.object({
+  Resources: z.record(z.string(), z.object({ Type: z.string(), Properties: z.record(z.string(), z.unknown()) })),
 });
 
-it("a refusal of any of them never becomes a PASS that rests on it", async () => {
-  const report = await checked(
-    worldOf({
-      config: toGroup,
-      groups: [group(90)],
-      region: { denies: granted.filter((action) => action !== "account:ListRegions") },
-    }),
-  );
-  expect(new Set(report.results.map(({ control }) => control)).size).toBe(controls.length);
-  expect(new Set(report.results.map(({ verdict }) => verdict))).toEqual(new Set(["UNKNOWN"]));
+const textOf = (name: string) => readFileSync(new URL(`../../deploy/${name}`, import.meta.url), "utf8");
+const policyOf = (name: string) => Policy.parse(JSON.parse(textOf(name))).Statement;
+const actionsOf = (statements: readonly Statement[]) => statements.flatMap(({ Action }) => Action);
+const template = Template.parse(parse(textOf("audit-role.yaml"))).Resources;
+const organization = Template.parse(parse(textOf("organization.yaml"))).Resources;
+const embedded = z.array(z.object({ PolicyDocument: Policy })).parse(template["Role"]?.Properties["Policies"]);
+const reader = Policy.parse(template["Reader"]?.Properties["PolicyDocument"]).Statement;
+
+const unique = (actions: readonly string[]) => [...new Set(actions)].toSorted();
+const declared = unique([
+  ...Object.values(collectors).flatMap(({ calls }) => calls.map(({ action }) => action)),
+  ...regionActions,
+]);
+const granted = actionsOf(policyOf("audit-role.json"));
+const audits = embedded.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+
+describe("the audit role", () => {
+  it.each([
+    ["the policy", policyOf("audit-role.json")],
+    ["the template", audits],
+  ])("%s grants what the collectors and the list of regions need, and no more", (_, statements) => {
+    expect(actionsOf(statements).toSorted()).toEqual(declared);
+  });
+
+  it("reads nothing but settings and counts", () => {
+    for (const action of granted) expect(action).toMatch(/:(Get|List|Describe|Lookup)/);
+    for (const content of ["s3:GetObject", "logs:GetLogEvents", "logs:FilterLogEvents", "logs:StartQuery"])
+      expect(granted).not.toContain(content);
+  });
+
+  it("lists objects in the folders of the logs alone", () => {
+    for (const statements of [policyOf("audit-role.json"), audits]) {
+      const [listing, ...more] = statements.filter(({ Action }) => Action.includes("s3:ListBucket"));
+      expect(more).toEqual([]);
+      expect(JSON.stringify(listing?.Condition)).toContain("BedrockModelInvocationLogs/*");
+    }
+  });
+
+  it("is refused nothing without an answer of UNKNOWN", async () => {
+    const denies = granted.filter((action) => !regionActions.includes(action));
+    const report = await checked(worldOf({ config: toGroup, groups: [group(90)], region: { denies } }));
+    expect(new Set(report.results.map(({ control }) => control)).size).toBe(controls.length);
+    expect(new Set(report.results.map(({ verdict }) => verdict))).toEqual(new Set(["UNKNOWN"]));
+  });
+});
+
+describe("the other roles", () => {
+  it("grant what is declared, and no more", () => {
+    expect(unique(actionsOf(policyOf("reader-role.json")))).toEqual(unique(readerActions));
+    expect(unique(actionsOf([...audits, ...reader]))).toEqual(unique([...declared, ...readerActions]));
+    expect(unique(actionsOf(policyOf("auditor.json")))).toEqual(unique(callerActions));
+  });
+
+  it("read and decrypt within bounds", () => {
+    for (const statements of [policyOf("reader-role.json"), reader])
+      for (const { Action, Condition, Resource } of statements) {
+        if (Action.includes("s3:GetObject")) expect(JSON.stringify(Resource)).toContain("BedrockModelInvocationLogs/*");
+        if (Action.includes("kms:Decrypt")) expect(JSON.stringify(Condition)).toContain("kms:ViaService");
+      }
+  });
+
+  it("grant nothing that is forbidden", () => {
+    for (const file of ["audit-role.json", "reader-role.json", "auditor.json"])
+      for (const action of actionsOf(policyOf(file))) expect(forbiddenActions).not.toContain(action);
+  });
+
+  it("may be assumed by one role, and only with an external id", () => {
+    const trusts = [JSON.parse(textOf("trust.json")), template["Role"]?.Properties["AssumeRolePolicyDocument"]];
+    for (const trust of trusts) {
+      const text = JSON.stringify(trust);
+      expect(text).toContain("sts:ExternalId");
+      expect(text).not.toContain(":root");
+      expect(text).not.toContain('"AWS":"*"');
+    }
+  });
+});
+
+describe("the templates", () => {
+  it("name only types that there are", () => {
+    const types = [...Object.values(template), ...Object.values(organization)].map(({ Type }) => Type);
+    expect(unique(types)).toEqual(["AWS::CloudFormation::StackSet", "AWS::IAM::Role", "AWS::IAM::RolePolicy"]);
+  });
+
+  it("hand on every parameter of the role", () => {
+    const Parameters = z.object({ Parameters: z.record(z.string(), z.unknown()) });
+    const asked = Object.keys(Parameters.parse(parse(textOf("audit-role.yaml"))).Parameters);
+    const handed = z
+      .array(z.object({ ParameterKey: z.string() }))
+      .parse(organization["Roles"]?.Properties["Parameters"]);
+    expect(handed.map(({ ParameterKey }) => ParameterKey)).toEqual(asked);
+  });
 });

@@ -7,22 +7,26 @@ import { Claims } from "./ingest/claims.ts";
 import { dropStaging, makeStaging } from "./ingest/commit.ts";
 import { Feed } from "./ingest/feed.ts";
 import { unitLimits, type UnitLimits } from "./ingest/gunzip.ts";
-import { look, openRange, windowOf, type ListDeps } from "./ingest/list.ts";
+import type { ListDeps } from "./ingest/list.ts";
 import { Pages } from "./ingest/pages.ts";
 import { openReaders, type Readers, type ReadersDeps } from "./ingest/readers.ts";
-import { hotRange, sinceMs, wholeRange } from "./ingest/schedule.ts";
+import { sinceMs } from "./ingest/schedule.ts";
 import { loadIdentities, storedCopy } from "./ingest/stored.ts";
 import { openModels, type ModelLookup } from "./ingest/models.ts";
-import type { Sleep } from "./lib/clock.ts";
+import { Watch } from "./ingest/watch.ts";
+import type { Clock, Sleep } from "./lib/clock.ts";
 import { realSleep } from "./lib/concurrency.ts";
 import { errorCode } from "./lib/errors.ts";
 import type { Source } from "./sources/source.ts";
-import { dueWindows, recoverUnits, saveSource } from "./store/catalog/ledger.ts";
+import { noteFinding } from "./store/catalog/source-findings.ts";
+import { recoverUnits, saveSource } from "./store/catalog/ledger.ts";
+import { knownEvents } from "./store/catalog/windows.ts";
 import { markRefilled } from "./store/catalog/open-catalog.ts";
 import { backupCatalogDue } from "./store/backup.ts";
 import { compactDue } from "./store/compact.ts";
 import { erasedHashes } from "./store/erase.ts";
 import type { Lease } from "./store/lease.ts";
+import { requirePlausibleClock } from "./store/plausible-clock.ts";
 import type { Store } from "./store/store.ts";
 import { defaultRetention, retain, type Retention } from "./store/retain.ts";
 import { sweep } from "./store/sweep.ts";
@@ -30,6 +34,8 @@ import { sweep } from "./store/sweep.ts";
 export interface IngestDeps {
   /** Clock, random and log are the store's. */
   readonly store: Store;
+  /** Time as the sources tell it, null while none has; windows, schedules and ages follow it. Default: none ever does. */
+  readonly sourceTime?: () => number | null;
   readonly lease: Lease;
   /** Default: the machine's own. */
   readonly sleep?: Sleep;
@@ -45,6 +51,8 @@ export interface IngestDeps {
 export interface IngestSource {
   readonly source: Source;
   readonly origin: "discovered" | "configured";
+  /** True: nothing is delivered to it any more. It is looked at only when a window is due. */
+  readonly cold?: boolean;
 }
 
 export interface IngestOptions {
@@ -94,13 +102,15 @@ const quarantineBytes = 2 ** 30;
 const batch = { rows: 8_192, bytes: 24 * 2 ** 20 };
 
 /** Sources → records → invocations and signals → store. What was refused is counted and named. */
-export async function ingest(deps: IngestDeps, options: IngestOptions): Promise<IngestRun> {
+export async function ingest(given: IngestDeps, options: IngestOptions): Promise<IngestRun> {
+  const deps = inSourceTime(given);
   const { store } = deps;
+  await requireClock(given);
   // Every source and every open object listens to it.
   setMaxListeners(0, options.signal);
   await recoverUnits(store.catalog, store.clock());
   const stagingDir = makeStaging(store);
-  const run = await openRun(deps, options, stagingDir);
+  const run = await openRun(given, options, stagingDir);
   try {
     const reading = run.feed.run(options.signal, run.isListing, options.once);
     const listed = await (options.once ? run.listOnce() : run.watch());
@@ -126,12 +136,35 @@ export async function ingest(deps: IngestDeps, options: IngestOptions): Promise<
   }
 }
 
-async function openRun(deps: IngestDeps, options: IngestOptions, stagingDir: string) {
+/** The store as one whose clock is right, as far as a source has told the time. */
+function inSourceTime(deps: IngestDeps): IngestDeps {
+  const { sourceTime, store } = deps;
+  const clock: Clock = () => sourceTime?.() ?? store.clock();
+  return { ...deps, store: { ...store, clock } };
+}
+
+const skewMs = 5 * 60_000;
+
+/**
+ * Throws `UserError` for a clock that cannot be right while no source tells the time. A clock that the sources contradict is a finding:
+ * theirs is taken.
+ */
+async function requireClock({ sourceTime, store }: IngestDeps): Promise<void> {
+  const [told, own] = [sourceTime?.() ?? null, store.clock()];
+  if (told === null) return requirePlausibleClock(store);
+  if (Math.abs(own - told) <= skewMs) return;
+  const minutes = Math.round((own - told) / 60_000);
+  const key = `the clock of this machine is ${Math.abs(minutes)} min ${minutes < 0 ? "behind" : "ahead"}`;
+  await noteFinding(store.catalog, { kind: "clock-skew", sourceId: "", key, at: told });
+}
+
+async function openRun(given: IngestDeps, options: IngestOptions, stagingDir: string) {
+  const deps = inSourceTime(given);
   const { lease, sleep = realSleep, store } = deps;
   const { catalog, clock, log } = store;
   // Whole hours: a window is read or left alone as a whole.
   const since = Math.floor(sinceMs(options.since, clock()) / hourMs) * hourMs;
-  const pages = new Pages();
+  const pages = new Pages((sourceId, start) => knownEvents(catalog, sourceId, start));
   const claims = new Claims((dt) => loadIdentities(store, dt));
   const tally = { units: 0, unitsDone: 0, records: 0, bytes: 0 };
   let listing = 0;
@@ -232,25 +265,27 @@ async function openRun(deps: IngestDeps, options: IngestOptions, stagingDir: str
     }
   }
 
-  /** Everything that the source has since `since`. */
-  async function listWhole(source: Source): Promise<boolean> {
-    const windows = await openRange(list, source, wholeRange(source.kind, since, clock()), options.signal);
-    return windows !== null && (await look(list, source, { windows, newest: true, since }, options.signal));
+  const { signal } = options;
+  const pollMs = options.pollMs ?? defaultPollMs;
+  const watchOf = ({ cold = false, source }: IngestSource) => new Watch(list, source, { since, cold, pollMs, signal });
+
+  /** A clock can go wrong while we run: nothing new is begun then. */
+  async function hasClock(): Promise<boolean> {
+    try {
+      await requireClock(given);
+      return true;
+    } catch (error) {
+      log.warn({ event: "clock-not-plausible", code: errorCode(error) });
+      return false;
+    }
   }
 
-  async function lookAgain(source: Source): Promise<void> {
-    const hot = await openRange(list, source, hotRange(source.kind, clock()), options.signal);
-    if (hot !== null) await look(list, source, { windows: hot, newest: true, since }, options.signal);
-    const due = (await dueWindows(catalog, source.id, clock())).map(windowOf);
-    if (due.length > 0) await look(list, source, { windows: due, newest: false, since }, options.signal);
-  }
-
-  /** Looks at a source again and again; its first look opens all windows, newest first. */
-  async function watchSource(source: Source): Promise<void> {
-    await openRange(list, source, wholeRange(source.kind, since, clock()), options.signal);
-    while (!options.signal.aborted) {
-      await listed(() => lookAgain(source));
-      await sleep(options.pollMs ?? defaultPollMs, options.signal);
+  /** Looks at a source again and again. */
+  async function watchSource(source: IngestSource): Promise<void> {
+    const watch = watchOf(source);
+    while (!signal.aborted) {
+      const { waitMs } = (await hasClock()) ? await listed(() => watch.look(clock() + pollMs)) : { waitMs: pollMs };
+      if (waitMs > 0) await sleep(waitMs, signal);
     }
   }
 
@@ -265,24 +300,24 @@ async function openRun(deps: IngestDeps, options: IngestOptions, stagingDir: str
     isListing: () => listing > 0,
     /** Number of sources that were listed whole. */
     async listOnce(): Promise<number> {
-      const all = deps.sources.map(({ source }) => listed(() => listWhole(source)));
-      return (await Promise.all(all)).filter(Boolean).length;
+      const all = deps.sources.map((source) => listed(() => watchOf(source).look(Infinity)));
+      return (await Promise.all(all)).filter(({ whole }) => whole).length;
     },
     async watch(): Promise<number> {
-      const watched = new Map(deps.sources.map(({ source }) => [source.id, watchSource(source)]));
+      const watched = new Map(deps.sources.map((source) => [source.source.id, watchSource(source)]));
       // The end of the first back-fill is tidied at once.
       let tidied = { at: clock() - tidyAgainMs, records: 0 };
       let askedAt = clock();
       let amendedAt = clock();
       while (!options.signal.aborted) {
-        await sleep(Math.min(lookAtBacklogMs, options.pollMs ?? defaultPollMs), options.signal);
+        await sleep(Math.min(lookAtBacklogMs, pollMs), signal);
         if (options.signal.aborted) break;
         if (clock() - amendedAt >= amendAgainMs) {
           await amender.run(options.signal);
           amendedAt = clock();
         }
         const isRead = listing === 0 && !feed.busy && tally.records > tidied.records;
-        if (clock() - tidied.at >= (isRead ? tidyAgainMs : hourMs)) {
+        if (clock() - tidied.at >= (isRead ? tidyAgainMs : hourMs) && (await hasClock())) {
           const { records } = tally;
           await tidy(deps, options);
           if (isRead) await markRefilled(catalog);
@@ -295,7 +330,7 @@ async function openRun(deps: IngestDeps, options: IngestOptions, stagingDir: str
         bodies.add(found.map(({ source }) => source));
         const fresh = found.filter(({ source }) => !watched.has(source.id));
         await add(fresh);
-        for (const { source } of fresh) watched.set(source.id, watchSource(source));
+        for (const source of fresh) watched.set(source.source.id, watchSource(source));
       }
       await Promise.all(watched.values());
       return watched.size;

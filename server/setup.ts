@@ -57,7 +57,7 @@ export function priceBookOf({ prices: { overrides } }: Config): PriceBook {
 
 /**
  * Where records come from now; what was said of each target is kept. A destination that has left the configuration of its target is
- * retired, and read on for the 14 days in which records may still come.
+ * retired: read on for the 14 days in which records may still come, then looked at ever more seldom.
  */
 export async function findSources(store: Store, aws: Aws | null, find: () => Promise<Discovered>): Promise<Discovered> {
   const found = await find();
@@ -65,9 +65,13 @@ export async function findSources(store: Store, aws: Aws | null, find: () => Pro
   await saveTargets(catalog, found.targets, clock());
   const retired = await retireSources(catalog, found, clock());
   if (aws === null) return found;
-  const reread = await Promise.all(retired.map((source) => reopened(aws, source).catch(() => null)));
-  const sources = reread.flatMap((source) => (source === null ? [] : [{ source, origin: "discovered" as const }]));
-  return { ...found, sources: [...found.sources, ...sources] };
+  const reread = await Promise.all(
+    retired.map(async (gone) => {
+      const source = await reopened(aws, gone).catch(() => null);
+      return source === null ? [] : [{ source, origin: "discovered" as const, cold: gone.cold }];
+    }),
+  );
+  return { ...found, sources: [...found.sources, ...reread.flat()] };
 }
 
 /** Where records come from: what AWS says, what the configuration names, and folders. `aws` null: no AWS call is made. */

@@ -71,7 +71,7 @@ async function run({ command, config, credentials, discover, folders, once }: In
         lease,
         sources,
         moreSources: async () => (await findSources(store, aws, find)).sources,
-        ...(aws === null ? {} : { lookup: modelLookup(aws) }),
+        ...(aws === null ? {} : { lookup: modelLookup(aws), sourceTime: () => aws.toldTime() }),
       },
       {
         once,

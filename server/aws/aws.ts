@@ -59,8 +59,10 @@ export interface Aws {
   bedrockRegions(): Promise<readonly string[]>;
   /** Hosts of AWS that answered anything so far. */
   answered(): ReadonlySet<string>;
-  /** Time as AWS tells it: our clock and the offset of its last answer. */
+  /** Time as AWS tells it: our clock and the offset of its last answer; before the first answer, our clock alone. */
   now(): number;
+  /** The same; null before the first answer. */
+  toldTime(): number | null;
 }
 
 export interface AccountChoice {
@@ -81,7 +83,7 @@ const patience: Readonly<Record<Purpose, Patience | null>> = {
 export function openAws(options: AwsOptions): Aws {
   const { clock, log } = options;
   const purpose = options.purpose ?? "reading";
-  let offsetMs = 0;
+  let offsetMs: number | null = null;
   const answered = new Set<string>();
   const deps = {
     endpoint: addressOf(options.endpoint),
@@ -154,7 +156,8 @@ export function openAws(options: AwsOptions): Aws {
     regions: async (accountId) => listRegions(await account(accountId), (await self()).region),
     bedrockRegions: kept(regionsKeptMs, clock, async () => bedrockRegions(await ownAccount(), (await self()).region)),
     answered: () => answered,
-    now: () => clock() + offsetMs,
+    now: () => clock() + (offsetMs ?? 0),
+    toldTime: () => (offsetMs === null ? null : clock() + offsetMs),
   };
 }
 

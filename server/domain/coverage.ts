@@ -59,6 +59,8 @@ export const SourceStatus = z.object({
   place: z.string(),
   state: SourceState,
   reason: z.string().nullable(),
+  /** Null: since it is known. */
+  stateSince: z.string().nullable(),
   counts: Counts,
   /** Rule → objects or lines ignored by it. */
   ignoredBy: z.record(z.string(), z.number().int()),

@@ -3,13 +3,8 @@ import { join } from "node:path";
 import { noCounts, addCounts, type Counts } from "../domain/coverage.ts";
 import { noteBodies } from "./body-units.ts";
 import type { QuarantinedBytes, StagedGroup } from "./protocol.ts";
-import {
-  addKnownEvents,
-  finishUnits,
-  type QuarantineNote,
-  type Unit,
-  type UnitOutcome,
-} from "../store/catalog/ledger.ts";
+import { finishUnits, type QuarantineNote, type Unit, type UnitOutcome } from "../store/catalog/ledger.ts";
+import { addKnownEvents } from "../store/catalog/windows.ts";
 import { supersedeOlder } from "../store/catalog/quarantine.ts";
 import { commit } from "../store/commit.ts";
 import { syncFolder } from "../store/data-dir.ts";

@@ -61,7 +61,7 @@ async function openPlace(
   if (aws === null) return { sources: [], problems: [{ place: name, code: "NoAwsAccess" }] };
   return orProblem(name, async () => {
     const account = await aws.account(place.account ?? (await aws.caller()).accountId);
-    if (place.kind === "cloudwatch") return [logGroupSource(account, place.logGroupArn)];
+    if (place.kind === "cloudwatch") return [logGroupSource(account, place.logGroupArn, { now: () => aws.now() })];
     const owner = place.bucketOwner;
     const bucket = bucketOf(account, { bucket: place.bucket, owner, region: place.region ?? "us-east-1" });
     const targets = await s3Targets(bucket, place.prefixes, signal);
@@ -176,7 +176,7 @@ function destinations(
     const arn = `arn:${partition}:logs:${region}:${accountId}:log-group:${cloudWatch.logGroup}`;
     const { largeData } = cloudWatch;
     const bodies = largeData === null ? [] : [s3BodyPlace(bucketNamed(largeData.bucket), largeData.prefix, scope)];
-    sources.push(logGroupSource(account, arn, bodies));
+    sources.push(logGroupSource(account, arn, { bodies, now: () => aws.now() }));
   }
   return sources;
 }
@@ -187,7 +187,7 @@ export async function reopened(
   { accountId, kind, place, region }: Target & { readonly kind: string; readonly place: string },
 ): Promise<Source | null> {
   const account = await aws.account(accountId);
-  if (kind === "cloudwatch") return logGroupSource(account, place);
+  if (kind === "cloudwatch") return logGroupSource(account, place, { now: () => aws.now() });
   const [, name, prefix] = /^s3:\/\/([^/]+)\/(.*)$/.exec(place) ?? [];
   if (kind !== "s3" || name === undefined || prefix === undefined) return null;
   const bucket = bucketOf(account, { bucket: name, owner: accountId, region });
@@ -202,11 +202,16 @@ function bucketOf(
 }
 
 /** `arn:<partition>:logs:<region>:<account>:log-group:<name>`, with or without `:*` at the end. */
-function logGroupSource(account: AwsAccount, arn: string, bodies: readonly BodyPlace[] = []): Source {
+function logGroupSource(
+  account: AwsAccount,
+  arn: string,
+  { bodies = [], now }: { readonly bodies?: readonly BodyPlace[]; readonly now: Clock },
+): Source {
   const logGroupArn = arn.replace(/:\*$/, "");
   const [, , , region = "", accountId = "", , ...name] = logGroupArn.split(":");
   const scope = { accountId, region };
-  return cloudWatchSource({ client: account.logs(region), logGroup: name.join(":"), logGroupArn, scope, bodies });
+  const client = account.logs(region);
+  return cloudWatchSource({ client, logGroup: name.join(":"), logGroupArn, scope, bodies, now });
 }
 
 async function orProblem(place: string, open: () => Promise<readonly Source[]>): Promise<Found> {

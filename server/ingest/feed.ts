@@ -3,21 +3,13 @@ import { addCounts, noCounts } from "../domain/coverage.ts";
 import type { Claims } from "./claims.ts";
 import { commitGroup, dropStaging, type CommitDeps } from "./commit.ts";
 import { damageFailure, sourceFailure, wholeAttempts, type FailureContext } from "./failures.ts";
-import { eventHash, pack, unpack, type Pages } from "./pages.ts";
+import { eventHash, pack, type Pages } from "./pages.ts";
 import type { UnitJob } from "./protocol.ts";
 import { GroupSpoiled, type GroupReading, type GroupUnit, type Readers } from "./readers.ts";
 import type { Sleep } from "../lib/clock.ts";
 import { errorCode } from "../lib/errors.ts";
 import type { OpenedUnit, Source, UnitRef } from "../sources/source.ts";
-import {
-  failUnit,
-  giveBack,
-  knownEvents,
-  nextAttemptAt,
-  suspectUnits,
-  takeUnits,
-  type Unit,
-} from "../store/catalog/ledger.ts";
+import { failUnit, giveBack, nextAttemptAt, suspectUnits, takeUnits, type Unit } from "../store/catalog/ledger.ts";
 import type { Retention } from "../store/retain.ts";
 
 export interface FeedDeps extends CommitDeps {
@@ -179,16 +171,14 @@ export class Feed {
   }
 
   async #groupUnit(unit: Unit): Promise<{ unit: GroupUnit; events: Uint8Array | null }> {
-    const { pages, store } = this.#deps;
     const source = this.#sourceOf(unit);
-    const ref = pages.get(source.id, unit) ?? refOf(unit);
-    const known = unit.kind === "page" ? unpack(await knownEvents(store.catalog, source.id, unit.window_start)) : null;
-    const fresh = (ref.eventIds ?? []).filter((id) => known?.has(eventHash(id)) !== true);
-    const skip = new Set((ref.eventIds ?? []).filter((id) => known?.has(eventHash(id)) === true));
+    const page = this.#deps.pages.get(source.id, unit);
+    const ref = page?.ref ?? refOf(unit);
+    const skip = new Set((ref.eventIds ?? []).filter((id) => page?.fresh.has(id) !== true));
     const open = (signal: AbortSignal): Promise<OpenedUnit> => source.open(ref, signal, skip);
     return {
       unit: { job: this.#job(source, unit), size: unit.size, open },
-      events: known === null ? null : pack(fresh.map(eventHash)),
+      events: page === null ? null : pack([...page.fresh].map(eventHash)),
     };
   }
 
@@ -221,7 +211,7 @@ export class Feed {
     for (const unit of units) {
       if (read.has(unit.id)) {
         this.#failures.delete(unit.id);
-        this.#deps.pages.drop(unit.source_id, unit);
+        await this.#deps.pages.committed(unit.source_id, unit, unit.window_start);
         continue;
       }
       const damage = damaged.get(unit.id);
@@ -229,6 +219,9 @@ export class Feed {
       const failure =
         damage === undefined ? sourceFailure(failed.get(unit.id), context) : damageFailure(damage, context);
       if (failure.state === "listed") this.#failures.set(unit.id, context.failures);
+      // A final state: the page is not read, and what it showed may come again.
+      if (failure.state !== "listed" && failure.nextAttemptAt === null)
+        this.#deps.pages.drop(unit.source_id, unit, unit.window_start);
       await failUnit(catalog, unit, failure);
     }
   }

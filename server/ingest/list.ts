@@ -7,17 +7,8 @@ import { errorCode } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
 import { SourceError, type Source, type UnitRef, type Window } from "../sources/source.ts";
 import { nextPassAt } from "./schedule.ts";
-import {
-  closePass,
-  noteCleanLook,
-  noteUnits,
-  openWindows,
-  type Pass,
-  setSourceState,
-  type Catalog,
-  type ListedUnit,
-  type WindowEntry,
-} from "../store/catalog/ledger.ts";
+import { noteUnits, setSourceState, type Catalog, type ListedUnit } from "../store/catalog/ledger.ts";
+import { closePass, notePassFailure, openWindows, type Pass, type WindowEntry } from "../store/catalog/windows.ts";
 
 export interface ListDeps {
   readonly catalog: Catalog;
@@ -54,61 +45,74 @@ export async function openRange(
 
 export interface Look {
   readonly windows: readonly Window[];
-  /** True when the newest windows are among them: a clean look then says how far the picture is complete. */
-  readonly newest: boolean;
   /** Objects of windows before it are counted and not read. */
   readonly since: number;
+  /** After this time no further window is begun. */
+  readonly until: number;
 }
 
-/** Lists windows, newest first. Returns whether every listing was complete; no window stops another one. */
-export async function look(deps: ListDeps, source: Source, task: Look, signal: AbortSignal): Promise<boolean> {
-  const startedAt = deps.clock();
-  const clean = await scanAll(deps, source, task, signal);
-  if (clean && task.newest) await noteCleanLook(deps.catalog, source.id, startedAt);
-  return clean;
+/** How a look ended: `error` is the last one that was met; `whole` says that every listing was made and was complete. */
+export interface LookEnd {
+  readonly whole: boolean;
+  readonly error: unknown;
 }
 
-async function scanAll(
-  deps: ListDeps,
-  source: Source,
-  { since, windows }: Look,
-  signal: AbortSignal,
-): Promise<boolean> {
+/** Lists windows, newest first; no window stops another one. */
+export async function look(deps: ListDeps, source: Source, task: Look, signal: AbortSignal): Promise<LookEnd> {
   const found = openFindings(deps, source.id);
   try {
-    return await scanEach(deps, source, { since, windows, found }, signal);
+    return await scanEach(deps, source, { ...task, found }, signal);
   } finally {
     await found.save();
   }
 }
 
-async function scanEach(deps: ListDeps, source: Source, task: Scan, signal: AbortSignal): Promise<boolean> {
+/** Lists what has come in `[from, to)`, beside all windows. The windows that it touches must be open. */
+export async function lookAtTail(
+  deps: ListDeps,
+  source: Source,
+  { range, since }: { readonly range: readonly [from: number, to: number]; readonly since: number },
+  signal: AbortSignal,
+): Promise<LookEnd> {
+  const { tail } = source;
+  if (tail === undefined) throw new Error(`a source of kind ${source.kind} has no tail`);
+  const found = openFindings(deps, source.id);
+  try {
+    const error = await patiently(deps, signal, async () => {
+      for await (const refs of tail(range, signal)) await noteRefs(deps, source, refs, { found, since });
+    });
+    if (error !== null) await fail(deps, source, error, signal);
+    return { whole: error === null && !signal.aborted, error };
+  } finally {
+    await found.save();
+  }
+}
+
+async function scanEach(deps: ListDeps, source: Source, task: Scan & Look, signal: AbortSignal): Promise<LookEnd> {
   let failed = 0;
   let inARow = 0;
+  let last: unknown = null;
   for (const window of task.windows) {
-    if (signal.aborted) return false;
-    const error = await scanPatiently(deps, source, window, task, signal);
+    if (signal.aborted || deps.clock() > task.until) return { whole: false, error: last };
+    const error = await patiently(deps, signal, () => scanOnce(deps, source, window, task, signal));
     inARow = error === null ? 0 : inARow + 1;
     if (error === null) continue;
+    if (signal.aborted) return { whole: false, error };
+    last = error;
     failed += 1;
     await task.found.save();
     await fail(deps, source, error, signal);
-    if (isFinal(error) || inARow >= failuresInARow) return false;
+    await notePassFailure(deps.catalog, source.id, entryOf(window).start, errorCode(error));
+    if (isFinal(error) || inARow >= failuresInARow) break;
   }
-  return failed === 0;
+  return { whole: failed === 0, error: last };
 }
 
 /** The error of the last try, or null. */
-async function scanPatiently(
-  deps: ListDeps,
-  source: Source,
-  window: Window,
-  task: Scan,
-  signal: AbortSignal,
-): Promise<unknown> {
+async function patiently(deps: ListDeps, signal: AbortSignal, work: () => Promise<void>): Promise<unknown> {
   for (let failures = 1; ; failures += 1) {
     try {
-      await scanOnce(deps, source, window, task, signal);
+      await work();
       return null;
     } catch (error) {
       if (signal.aborted || isFinal(error) || failures >= scanAttempts) return error;
@@ -124,25 +128,32 @@ function isFinal(error: unknown): boolean {
 }
 
 async function scanOnce(
-  { clock, pages }: ListDeps,
+  deps: ListDeps,
   source: Source,
   window: Window,
-  { found, since }: Scan,
+  task: Scan,
   signal: AbortSignal,
 ): Promise<void> {
-  const at = clock();
+  const at = deps.clock();
   const seen = openDigest();
   let units = 0;
   for await (const refs of source.scan(window, signal)) {
-    for (const ref of refs) {
-      pages.put(source.id, ref);
-      for (const name of ref.eventIds ?? [JSON.stringify([ref.key, ref.version])]) seen.add(name);
-    }
+    for (const ref of refs) for (const name of ref.eventIds ?? [JSON.stringify([ref.key, ref.version])]) seen.add(name);
     units += refs.length;
-    await found.units(refs.map((ref) => listed(source, ref, since)));
+    await noteRefs(deps, source, refs, task);
   }
   const { end, start } = entryOf(window);
-  await found.pass({ start, digest: seen.value(), units, at, nextPassAt: nextPassAt(source.kind, end, at) });
+  await task.found.pass({ start, digest: seen.value(), units, at, nextPassAt: nextPassAt(source.kind, end, at) });
+}
+
+/** Units of a listing, less the pages that show nothing new. */
+async function noteRefs({ pages }: ListDeps, source: Source, refs: readonly UnitRef[], task: Scan): Promise<void> {
+  const wanted: UnitRef[] = [];
+  for (const ref of refs) {
+    if (ref.eventIds === undefined || (await pages.put(source.id, ref))) wanted.push(ref);
+    else source.forget?.(ref);
+  }
+  await task.found.units(wanted.map((ref) => listed(source, ref, task.since)));
 }
 
 interface Findings {
@@ -151,7 +162,7 @@ interface Findings {
   save(): Promise<void>;
 }
 
-interface Scan extends Pick<Look, "windows" | "since"> {
+interface Scan extends Pick<Look, "since"> {
   readonly found: Findings;
 }
 
@@ -170,7 +181,7 @@ function openFindings({ catalog, clock, onUnits }: ListDeps, sourceId: string): 
     if (listed.length === 0 && closed.length === 0) return;
     const fresh = await catalog.transaction().execute(async (trx) => {
       const noted = await noteUnits(trx, sourceId, listed, clock());
-      for (const pass of closed) await closePass(trx, sourceId, pass);
+      for (const pass of closed) await closePass(trx, sourceId, pass, clock());
       return noted;
     });
     if (fresh > 0) onUnits(fresh);
@@ -233,10 +244,16 @@ const stateOf: ReadonlyMap<string, SourceState> = new Map([
   ["gone", "missing"],
 ]);
 
-async function fail({ catalog, log }: ListDeps, source: Source, error: unknown, signal: AbortSignal): Promise<void> {
+async function fail(
+  { catalog, clock, log }: ListDeps,
+  source: Source,
+  error: unknown,
+  signal: AbortSignal,
+): Promise<void> {
   if (signal.aborted) return;
   const errorClass = error instanceof SourceError ? error.class : "transport";
   const code = errorCode(error);
-  await setSourceState(catalog, source.id, stateOf.get(errorClass) ?? "degraded", `listing failed: ${code}`);
+  const state = stateOf.get(errorClass) ?? "degraded";
+  await setSourceState(catalog, source.id, { state, reason: `listing failed: ${code}`, at: clock() });
   log.warn({ event: "listing-failed", sourceId: source.id, code });
 }

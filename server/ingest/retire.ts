@@ -5,15 +5,17 @@ import type { Discovered } from "./discovery.ts";
 /** Records come up to 14 days late. */
 const readOnMs = 14 * 86_400_000;
 
-/** A retired source that is still to be read. */
+/** A source that is read on though no configuration names it. */
 export interface RetiredSource extends Target {
   readonly kind: string;
   readonly place: string;
+  /** Too long ago for anything new: it is looked at only when a window is due. */
+  readonly cold: boolean;
 }
 
 /**
  * Marks discovered sources that their target's configuration no longer names, and takes the mark from those that it names again.
- * A target that could not be asked proves nothing. Gives those that are to be read on.
+ * A target that could not be asked proves nothing. Gives those that have left.
  */
 export async function retireSources(
   catalog: Catalog,
@@ -30,10 +32,10 @@ export async function retireSources(
   const retired: RetiredSource[] = [];
   for (const { account_id: accountId, id, kind, place, region, retired_at: since } of known) {
     if (accountId === null || region === null) continue;
-    if (named.has(id)) await setRetired(catalog, id, null);
+    if (named.has(id)) await setRetired(catalog, id, { retired: false, at: now });
     else if (asked.has(`${accountId}/${region}`)) {
-      await setRetired(catalog, id, now);
-      if (now - (since ?? now) < readOnMs) retired.push({ accountId, region, kind, place });
+      await setRetired(catalog, id, { retired: true, at: now });
+      retired.push({ accountId, region, kind, place, cold: now - (since ?? now) >= readOnMs });
     }
   }
   return retired;

@@ -5,10 +5,11 @@ import {
 } from "@aws-sdk/client-cloudwatch-logs";
 import { Readable } from "node:stream";
 import type { Target } from "../domain/target.ts";
+import type { Clock } from "../lib/clock.ts";
 import { unlessAborted } from "../lib/concurrency.ts";
 import { sourceError } from "./aws-error.ts";
 import type { BodyPlace } from "./body-place.ts";
-import { hoursBack } from "./hours.ts";
+import { hourMs, hoursBack, hourWindow } from "./hours.ts";
 import { type LogEvent, openPageShelf, spanOf } from "./page-shelf.ts";
 import { openSmallDays } from "./small-days.ts";
 import { sourceId } from "./source-id.ts";
@@ -22,6 +23,8 @@ export interface CloudWatchSourceOptions {
   readonly scope: Target;
   /** Where large bodies of this log group's records are delivered; default: nowhere. */
   readonly bodies?: readonly BodyPlace[];
+  /** Source time. */
+  readonly now: Clock;
 }
 
 type Range = readonly [from: number, to: number];
@@ -34,13 +37,12 @@ export function cloudWatchSource({
   client,
   logGroup,
   logGroupArn,
+  now,
   scope,
 }: CloudWatchSourceOptions): Source {
   const shelf = openPageShelf();
   const failures = new Map<string, number>();
-  // Source time as we were told it last; until then every hour counts as young.
-  let now = 0;
-  const days = openSmallDays<LogEvent>({ now: () => now, read: readDay, isIn: isInWindow });
+  const days = openSmallDays<LogEvent>({ now, read: readDay, isIn: isInWindow });
 
   async function fetch(range: Range, token: string | null, signal: AbortSignal): Promise<Answer> {
     const input = { logGroupName: logGroup, ...toRange("FilterLogEvents", range) };
@@ -83,19 +85,34 @@ export function cloudWatchSource({
   }
 
   async function* scan(window: Window, signal: AbortSignal): AsyncGenerator<readonly UnitRef[]> {
-    const failed = failures.get(window.start) ?? 0;
     const whole: Range = [Date.parse(window.start), Date.parse(window.end)];
+    for await (const events of patiently(window.start, whole, signal, () => days.hour(window, signal)))
+      if (events.length > 0) yield [shelf.put(events, window)];
+  }
+
+  async function* tail(range: Range, signal: AbortSignal): AsyncGenerator<readonly UnitRef[]> {
+    for await (const events of patiently("tail", range, signal, async () => null))
+      yield byHour(events).map((hour) => shelf.put(hour.events, hour.window));
+  }
+
+  /** Pages of a range that is read in ever smaller pieces after failures; `quick` may know a way without them. */
+  async function* patiently(
+    name: string,
+    range: Range,
+    signal: AbortSignal,
+    quick: () => Promise<readonly LogEvent[] | null>,
+  ): AsyncGenerator<readonly LogEvent[]> {
+    const failed = failures.get(name) ?? 0;
     try {
-      const known = failed === 0 ? await days.hour(window, signal) : null;
-      if (known !== null) return known.length === 0 ? undefined : yield [shelf.put(known, window)];
-      for (const range of pieces(whole, failed))
-        for await (const events of pass(range, signal)) yield [shelf.put(events, window)];
+      const known = failed === 0 ? await quick() : null;
+      if (known === null) for (const piece of pieces(range, failed)) yield* pass(piece, signal);
+      else yield known;
     } catch (error) {
       signal.throwIfAborted();
-      failures.set(window.start, failed + 1);
+      failures.set(name, failed + 1);
       throw sourceError(error);
     }
-    failures.delete(window.start);
+    failures.delete(name);
   }
 
   /** The events of a page that is not at hand any more: looked up by their span of time, and known by their ids. */
@@ -114,12 +131,13 @@ export function cloudWatchSource({
     scope,
     place: logGroupArn,
     name: `${logGroup} ${scope.accountId} ${scope.region}`,
-    async *windows({ from, to }, sourceTime) {
-      now = sourceTime;
+    async *windows({ from, to }, now) {
       yield* hoursBack(Date.parse(from), Math.min(Date.parse(to), now));
     },
     scan,
     bodies,
+    tail,
+    forget: (unit) => void shelf.take(unit),
     async open(unit, signal, skip) {
       const events = shelf.take(unit) ?? (await fetchAgain(unit, signal));
       const fresh = skip === undefined ? events : events.filter(({ id }) => !skip.has(id));
@@ -136,6 +154,18 @@ export function pieces([from, to]: Range, failures: number): readonly Range[] {
   return Array.from({ length: count }, (_, n) => [edge(n), edge(n + 1)]);
 }
 
+/** Events by the hour of their time, oldest hour first. */
+function byHour(events: readonly LogEvent[]): { readonly window: Window; readonly events: readonly LogEvent[] }[] {
+  const hours = new Map<number, LogEvent[]>();
+  for (const event of events) {
+    const start = Math.floor(event.timestamp / hourMs) * hourMs;
+    const hour = hours.get(start) ?? [];
+    hours.set(start, hour);
+    hour.push(event);
+  }
+  return [...hours].toSorted(([a], [b]) => a - b).map(([start, of]) => ({ window: hourWindow(start), events: of }));
+}
+
 function isInWindow({ timestamp }: LogEvent, { end, start }: Window): boolean {
   return timestamp >= Date.parse(start) && timestamp < Date.parse(end);
 }
@@ -148,13 +178,13 @@ interface Answer {
 /** The SDK makes `{}` of an empty 200: an answer without a list of events says nothing. */
 function validAnswer({ events, nextToken }: FilterLogEventsCommandOutput): Answer {
   if (!Array.isArray(events)) throw malformed();
-  return {
-    events: events.map(({ eventId, timestamp, message, logStreamName }) => {
-      if (eventId === undefined || timestamp === undefined || message === undefined) throw malformed();
-      return { id: eventId, timestamp, message, logStream: logStreamName ?? "" };
-    }),
-    next: nextToken ?? null,
-  };
+  // An event that comes twice on a page is one.
+  const found = new Map<string, LogEvent>();
+  for (const { eventId, timestamp, message, logStreamName } of events) {
+    if (eventId === undefined || timestamp === undefined || message === undefined) throw malformed();
+    found.set(eventId, { id: eventId, timestamp, message, logStream: logStreamName ?? "" });
+  }
+  return { events: [...found.values()], next: nextToken ?? null };
 }
 
 function malformed(): SourceError {

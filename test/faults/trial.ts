@@ -150,6 +150,7 @@ export class Trial {
           sleep,
           moreSources,
           startThread: inProcessReader,
+          sourceTime: () => aws.toldTime(),
           ...(profiles ? { lookup: modelLookup(aws) } : {}),
         },
         { ...defaults, ...options },

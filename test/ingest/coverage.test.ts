@@ -12,6 +12,7 @@ const evidence: SourceEvidence = {
   oldest: noon - 48 * hour,
   newestEnd: noon + hour,
   unlisted: null,
+  unlistedError: null,
   waiting: null,
   unsettled: null,
   lost: [],

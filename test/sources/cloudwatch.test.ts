@@ -23,6 +23,7 @@ async function open(events: readonly SimulatedLogEvent[], faults: readonly Fault
       logGroup: "/logs",
       logGroupArn: "arn:aws:logs:us-east-1:111122223333:log-group:/logs",
       scope,
+      now: () => now,
     });
   return { simulated, source: source(), again: source };
 }

@@ -133,7 +133,8 @@ export const cloudWatchKit: Kit = {
     const { simulated, own } = await startAws(aWorld({ accounts: [anAccount(account, { logGroups })] }), faults);
     const logGroupArn = `arn:aws:logs:us-east-1:${account}:log-group:/logs`;
     return {
-      open: async () => cloudWatchSource({ client: own.logs("us-east-1"), logGroup: "/logs", logGroupArn, scope }),
+      open: async () =>
+        cloudWatchSource({ client: own.logs("us-east-1"), logGroup: "/logs", logGroupArn, scope, now: () => now }),
       async add(entry) {
         events.push(eventOf(entry));
       },

@@ -1,12 +1,6 @@
 import { describe, expect, it } from "vitest";
-import {
-  blameUnits,
-  noteUnits,
-  openWindows,
-  recoverUnits,
-  saveSource,
-  takeUnits,
-} from "../../server/store/catalog/ledger.ts";
+import { blameUnits, noteUnits, recoverUnits, saveSource, takeUnits } from "../../server/store/catalog/ledger.ts";
+import { openWindows } from "../../server/store/catalog/windows.ts";
 import type { Store } from "../../server/store/store.ts";
 import { testNow, withStore } from "./temp-store.ts";
 

@@ -1,3 +1,4 @@
+import { type RawBuilder, sql as statement } from "kysely";
 import type { Target } from "../../domain/target.ts";
 import type { IngestStatus, SourceKind, TargetCoverage } from "../../domain/coverage.ts";
 import { join, raw, sql } from "../sql.ts";
@@ -5,6 +6,7 @@ import type { Store } from "../store.ts";
 import { counts, sourceStatuses } from "./ledger-report.ts";
 import { knownTargets } from "./targets.ts";
 import { bodyKind, lostStates, waitingStates, type Catalog } from "./ledger.ts";
+import { notedFindings } from "./source-findings.ts";
 
 const [minute, hour] = [60_000, 3_600_000];
 
@@ -26,6 +28,8 @@ export interface SourceEvidence {
   readonly newestEnd: number;
   /** Start of the oldest closed window without a complete pass. */
   readonly unlisted: number | null;
+  /** Code of the error that its last pass ended with. */
+  readonly unlistedError: string | null;
   /** Start of the oldest window with a waiting unit, and the state of that unit. */
   readonly waiting: { readonly from: number; readonly state: string } | null;
   /** Start of the oldest closed window that has not settled; null: all have, or none is closed. */
@@ -55,9 +59,10 @@ function earlier(a: number, b: number | null): number | null {
   return b === null ? null : Math.min(a, b);
 }
 
-function oldestHole({ reason, unlisted, waiting }: SourceEvidence): SourceCoverage["hole"] {
+function oldestHole({ reason, unlisted, unlistedError, waiting }: SourceEvidence): SourceCoverage["hole"] {
   if (unlisted !== null && unlisted <= (waiting?.from ?? Infinity)) {
-    return { from: unlisted, reason: reason ?? "not listed yet" };
+    const failed = unlistedError === null ? null : `listing failed: ${unlistedError}`;
+    return { from: unlisted, reason: failed ?? reason ?? "not listed yet" };
   }
   return waiting === null ? null : { from: waiting.from, reason: waitingWords.get(waiting.state) ?? waiting.state };
 }
@@ -148,25 +153,40 @@ async function sourceEvidence(catalog: Catalog, now: number): Promise<SourceEvid
   });
 }
 
-type Bounds = Pick<SourceEvidence, "oldest" | "newestEnd" | "unlisted" | "unsettled">;
+type Bounds = Pick<SourceEvidence, "oldest" | "newestEnd" | "unlisted" | "unlistedError" | "unsettled">;
 
+/**
+ * A window counts as closed when it had ended at the last clean look; where none came since, because the source does not answer, when
+ * it has ended by now.
+ */
 async function windowBounds(catalog: Catalog, now: number): Promise<ReadonlyMap<string, Bounds>> {
+  const closed = statement<boolean>`windows.end_at <= case when sources.state = 'active' then coalesce(sources.last_ok_at, ${now}) else ${now} end`;
+  const oldest = (of: RawBuilder<boolean>) =>
+    statement<number | null>`min(windows.start_at) filter (where ${closed} and ${of})`;
   const rows = await catalog
     .selectFrom("windows")
-    .select("source_id")
+    .innerJoin("sources", "sources.id", "windows.source_id")
+    .select("windows.source_id")
     .select(({ fn }) => [
-      fn.min<number>("start_at").as("oldest"),
-      fn.max<number>("end_at").as("newestEnd"),
-      fn.min<number | null>("start_at").filterWhere("passes", "=", 0).filterWhere("end_at", "<=", now).as("unlisted"),
-      fn
-        .min<number | null>("start_at")
-        .filterWhere("state", "!=", "settled")
-        .filterWhere("end_at", "<=", now)
-        .as("unsettled"),
+      fn.min<number>("windows.start_at").as("oldest"),
+      fn.max<number>("windows.end_at").as("newestEnd"),
+      oldest(statement`windows.passes = 0`).as("unlisted"),
+      oldest(statement`windows.state != 'settled'`).as("unsettled"),
     ])
-    .groupBy("source_id")
+    .groupBy("windows.source_id")
     .execute();
-  return new Map(rows.map(({ source_id: id, ...bounds }) => [id, bounds]));
+  const failed = await catalog
+    .selectFrom("windows")
+    .select(["source_id", "start_at", "error_code"])
+    .where("passes", "=", 0)
+    .where("error_code", "is not", null)
+    .execute();
+  return new Map(
+    rows.map(({ source_id: id, unlisted, ...bounds }) => {
+      const code = failed.find((row) => row.source_id === id && row.start_at === unlisted)?.error_code ?? null;
+      return [id, { ...bounds, unlisted, unlistedError: code }];
+    }),
+  );
 }
 
 async function unitWindows(catalog: Catalog, states: readonly string[], { bodies }: { readonly bodies: boolean }) {
@@ -253,6 +273,7 @@ async function ingestFindings(store: Store): Promise<Finding[]> {
     .orderBy("late_at", "desc")
     .limit(maxFindings)
     .execute();
+  const noted = await notedFindings(catalog, maxFindings);
   return [
     ...lost.map((row) => finding(lostKind(row), row.source_id, row.key, row.seen_at)),
     ...refused.map((row) => finding(bodyPathRefused, row.source_id, row.key, row.seen_at)),
@@ -260,6 +281,7 @@ async function ingestFindings(store: Store): Promise<Finding[]> {
     ...late.map((row) =>
       finding("late-delivery", row.source_id, new Date(row.start_at).toISOString(), row.late_at ?? 0),
     ),
+    ...noted.map((row) => finding(row.kind, row.source_id === "" ? null : row.source_id, row.key, row.at)),
     ...((await liveRows(catalog, "copies")) > 0 ? await conflicts(store) : []),
   ].toSorted((a, b) => b.at.localeCompare(a.at));
 }

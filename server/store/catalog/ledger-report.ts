@@ -104,6 +104,7 @@ export async function sourceStatuses(catalog: Catalog, now: number): Promise<Sou
       place: source.place,
       state: source.state as SourceStatus["state"],
       reason: source.reason,
+      stateSince: source.state_at === null ? null : new Date(source.state_at).toISOString(),
       counts: countsOf(sums.find((row) => row.source_id === source.id) ?? noCounts),
       ignoredBy: ignoredBy(rules.filter((row) => row.source_id === source.id)),
       units: Object.fromEntries(own.map((row) => [row.state as UnitState, row.units])),

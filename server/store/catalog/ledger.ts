@@ -1,4 +1,4 @@
-import type { Kysely, Selectable } from "kysely";
+import { type Kysely, type Selectable, sql } from "kysely";
 import { lawHolds, type Counts, type SourceKind, type SourceState, type UnitState } from "../../domain/coverage.ts";
 import { UserError } from "../../lib/errors.ts";
 import type { QuarantineReason } from "../../domain/invocation.ts";
@@ -41,72 +41,65 @@ export async function saveSource(catalog: Catalog, source: SourceEntry, since: n
       since,
       last_ok_at: null,
       retired_at: null,
+      state_at: null,
+      tail_at: null,
     })
     .onConflict((conflict) => conflict.column("id").doUpdateSet(told))
     .execute();
 }
 
 /** A source that left the logging configuration of its target, or came back into it. */
-export async function setRetired(catalog: Catalog, id: string, at: number | null): Promise<void> {
-  const retired = { state: "retired", reason: "it is no longer in the logging configuration", retired_at: at };
-  const back = { state: "active", reason: null, retired_at: null };
+export async function setRetired(
+  catalog: Catalog,
+  id: string,
+  { at, retired }: { readonly retired: boolean; readonly at: number },
+): Promise<void> {
+  const out = {
+    state: "retired",
+    reason: "it is no longer in the logging configuration",
+    retired_at: at,
+    state_at: at,
+  };
+  const back = { state: "active", reason: null, retired_at: null, state_at: at };
   await catalog
     .updateTable("sources")
-    .set(at === null ? back : retired)
+    .set(retired ? out : back)
     .where("id", "=", id)
-    .where("retired_at", at === null ? "is not" : "is", null)
+    .where("retired_at", retired ? "is" : "is not", null)
     .execute();
 }
 
+/** A retired source stays so whatever its listings say. */
 export async function setSourceState(
   catalog: Catalog,
   id: string,
-  state: SourceState,
-  reason: string | null,
+  { at, reason, state }: { readonly state: SourceState; readonly reason: string | null; readonly at: number },
 ): Promise<void> {
   await catalog
     .updateTable("sources")
-    .set({ state, reason })
+    .set((column) => ({
+      state,
+      reason,
+      state_at: column.case().when("state", "=", state).then(column.ref("state_at")).else(at).end(),
+    }))
     .where("id", "=", id)
     .where("retired_at", "is", null)
     .execute();
 }
 
-/** The start of the last complete clean look at the newest windows: T ends there when there is no hole. */
+/** The start of the last complete clean look at what is newest: T ends there when there is no hole. */
 export async function noteCleanLook(catalog: Catalog, id: string, at: number): Promise<void> {
   await catalog.updateTable("sources").set({ last_ok_at: at }).where("id", "=", id).execute();
-  await setSourceState(catalog, id, "active", null);
 }
 
-export interface WindowEntry {
-  readonly start: number;
-  readonly end: number;
+/** End of the last range of new events that was read whole; null: none was. */
+export async function tailEnd(catalog: Catalog, id: string): Promise<number | null> {
+  const row = await catalog.selectFrom("sources").select("tail_at").where("id", "=", id).executeTakeFirst();
+  return row?.tail_at ?? null;
 }
 
-/** Windows that will be looked at; until a pass over one is complete it is a hole. */
-export async function openWindows(catalog: Catalog, sourceId: string, windows: readonly WindowEntry[]): Promise<void> {
-  for (const part of parts(windows, 500)) {
-    await catalog
-      .insertInto("windows")
-      .values(
-        part.map(({ start, end }) => ({
-          source_id: sourceId,
-          start_at: start,
-          end_at: end,
-          state: "open",
-          digest: null,
-          digest_at: null,
-          prev_digest: null,
-          prev_digest_at: null,
-          token: null,
-          token_at: null,
-          next_pass_at: null,
-          known: null,
-        })),
-      )
-      .onConflict((conflict) => conflict.columns(["source_id", "start_at"]).doNothing())
-      .execute();
-  }
+export async function noteTail(catalog: Catalog, id: string, to: number): Promise<void> {
+  await catalog.updateTable("sources").set({ tail_at: to, last_ok_at: to }).where("id", "=", id).execute();
 }
 
 export interface ListedUnit {
@@ -176,81 +169,6 @@ function unitRow(sourceId: string, unit: ListedUnit, now: number) {
 }
 
 const oneIgnored: Counts = { read: 1, stored: 0, duplicates: 0, quarantined: 0, ignored: 1 };
-
-/** Windows that were never passed over, or whose next pass is due: newest first. */
-export async function dueWindows(catalog: Catalog, sourceId: string, now: number): Promise<readonly WindowEntry[]> {
-  const rows = await catalog
-    .selectFrom("windows")
-    .select(["start_at", "end_at"])
-    .where("source_id", "=", sourceId)
-    .where((where) => where.or([where("passes", "=", 0), where("next_pass_at", "<=", now)]))
-    .orderBy("start_at", "desc")
-    .limit(1_000)
-    .execute();
-  return rows.map((row) => ({ start: row.start_at, end: row.end_at }));
-}
-
-/** What one complete pass over a window showed. */
-export interface Pass {
-  readonly start: number;
-  /** Of all keys and versions, in any order. */
-  readonly digest: string;
-  readonly units: number;
-  readonly at: number;
-  /** When it wants to be looked at again; null: whenever all is looked at. */
-  readonly nextPassAt: number | null;
-}
-
-const settlingMs = 12 * 3_600_000;
-
-/**
- * Takes a complete pass into the window: `open` until its end, then `provisional`, and `settled` when an equal pass lies at least
- * 12 hours back and no unit waits. A changed digest begins again.
- */
-export async function closePass(catalog: Catalog, sourceId: string, pass: Pass): Promise<void> {
-  const window = await catalog
-    .selectFrom("windows")
-    .select(["end_at", "passes", "digest", "digest_at", "state", "late_at"])
-    .where("source_id", "=", sourceId)
-    .where("start_at", "=", pass.start)
-    .executeTakeFirst();
-  if (window === undefined) return;
-  const ended = window.end_at <= pass.at;
-  const same = window.digest === pass.digest;
-  const firstSeen = same ? (window.digest_at ?? pass.at) : pass.at;
-  const old = ended && same && window.digest_at !== null && pass.at - window.digest_at >= settlingMs;
-  const waiting = old && (await waitingUnits(catalog, sourceId, pass.start)) > 0;
-  await catalog
-    .updateTable("windows")
-    .set({
-      state: ended ? (old && !waiting ? "settled" : "provisional") : "open",
-      passes: window.passes + 1,
-      objects: pass.units,
-      digest: pass.digest,
-      // A pass before the window's end proves nothing about its whole: it begins no 12 hours.
-      digest_at: ended ? firstSeen : null,
-      prev_digest: window.digest,
-      prev_digest_at: window.digest_at,
-      // Flat files of a folder have no hour that they could be late for.
-      late_at: window.state !== "open" && !same && pass.start !== 0 ? pass.at : window.late_at,
-      next_pass_at: pass.nextPassAt,
-    })
-    .where("source_id", "=", sourceId)
-    .where("start_at", "=", pass.start)
-    .execute();
-}
-
-async function waitingUnits(catalog: Catalog, sourceId: string, start: number): Promise<number> {
-  const { count } = await catalog
-    .selectFrom("units")
-    .select(({ fn }) => fn.countAll<number>().as("count"))
-    .where("source_id", "=", sourceId)
-    .where("window_start", "=", start)
-    .where("kind", "!=", bodyKind)
-    .where("state", "in", waitingStates)
-    .executeTakeFirstOrThrow();
-  return count;
-}
 
 export type Unit = Selectable<UnitsTable>;
 
@@ -413,7 +331,7 @@ export async function recoverUnits(catalog: Catalog, now: number): Promise<void>
     const lost = await trx
       .deleteFrom("units")
       .where("kind", "=", "page")
-      .where("state", "=", "listed")
+      .where("state", "in", waitingStates)
       .returning(["source_id", "window_start"])
       .execute();
     for (const { source_id: sourceId, window_start: start } of lost) {
@@ -422,6 +340,12 @@ export async function recoverUnits(catalog: Catalog, now: number): Promise<void>
         .set({ passes: 0, state: "open", digest: null, digest_at: null })
         .where("source_id", "=", sourceId)
         .where("start_at", "=", start)
+        .execute();
+      // A page of the open hour came with a tail: that one is read anew, too, and until then nothing after it is complete.
+      await trx
+        .updateTable("sources")
+        .set({ tail_at: null, last_ok_at: sql<number | null>`min(last_ok_at, ${start})` })
+        .where("id", "=", sourceId)
         .execute();
     }
   });
@@ -550,29 +474,7 @@ export async function failUnit(
     .execute();
 }
 
-/** Hashes of the events of a window that are in the lake, 8 bytes each. */
-export async function knownEvents(catalog: Catalog, sourceId: string, start: number): Promise<Uint8Array> {
-  const row = await catalog
-    .selectFrom("windows")
-    .select("known")
-    .where("source_id", "=", sourceId)
-    .where("start_at", "=", start)
-    .executeTakeFirst();
-  const known = row?.known ?? null;
-  return known === null ? new Uint8Array() : new Uint8Array(known);
-}
-
-export async function addKnownEvents(trx: Catalog, sourceId: string, start: number, hashes: Uint8Array): Promise<void> {
-  const known = Buffer.concat([await knownEvents(trx, sourceId, start), hashes]);
-  await trx
-    .updateTable("windows")
-    .set({ known })
-    .where("source_id", "=", sourceId)
-    .where("start_at", "=", start)
-    .execute();
-}
-
 /** SQLite binds a limited number of values a statement. */
-function* parts<T>(items: readonly T[], size: number): Generator<readonly T[]> {
+export function* parts<T>(items: readonly T[], size: number): Generator<readonly T[]> {
   for (let at = 0; at < items.length; at += size) yield items.slice(at, at + size);
 }

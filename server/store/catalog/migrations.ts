@@ -140,8 +140,30 @@ const checkHistory: Migration = {
   ],
 };
 
+const sourceTime: Migration = {
+  version: 7,
+  statements: [
+    `alter table sources add column state_at integer`,
+    `alter table sources add column tail_at integer`,
+    `alter table windows add column passed_at integer`,
+    `alter table windows add column failures integer not null default 0`,
+    `alter table windows add column error_code text`,
+    `create index windows_due on windows (source_id, next_pass_at)`,
+    `create table source_findings (
+      kind text not null, source_id text not null, key text not null, at integer not null, primary key (kind, source_id, key))`,
+  ],
+};
+
 /** In order, without gaps. A released one is never changed. */
-export const migrations: readonly Migration[] = [first, targets, retirement, unseenDeaths, amendments, checkHistory];
+export const migrations: readonly Migration[] = [
+  first,
+  targets,
+  retirement,
+  unseenDeaths,
+  amendments,
+  checkHistory,
+  sourceTime,
+];
 
 /** The schema version that this program writes and reads. */
 export const schemaVersion = migrations.length;

@@ -73,6 +73,10 @@ export interface SourcesTable {
   last_ok_at: number | null;
   /** When it left the logging configuration. */
   retired_at: number | null;
+  /** Since when it is in its state. */
+  state_at: number | null;
+  /** End of the last range of new events that was read whole. */
+  tail_at: number | null;
 }
 
 export interface WindowsTable extends CountColumns {
@@ -91,6 +95,11 @@ export interface WindowsTable extends CountColumns {
   token: string | null;
   token_at: number | null;
   next_pass_at: number | null;
+  /** Of the last complete pass. */
+  passed_at: Generated<number | null>;
+  /** Passes in a row that failed, and the code of the last one's error. */
+  failures: Generated<number>;
+  error_code: Generated<string | null>;
   /** When records came after it had been read whole. */
   late_at: Generated<number | null>;
   /** Packed 64-bit hashes of what has been seen; libsql reads a BLOB as an ArrayBuffer. */
@@ -294,6 +303,14 @@ export interface TargetsTable {
   at: number;
 }
 
+/** What was seen of a source and stands in no other table: `source_id` is empty for what concerns them all. */
+export interface SourceFindingsTable {
+  kind: string;
+  source_id: string;
+  key: string;
+  at: number;
+}
+
 export interface TrailTable {
   seq: number;
   time: number;
@@ -329,5 +346,6 @@ export interface CatalogSchema {
   check_changes: CheckChangesTable;
   check_facts: CheckFactsTable;
   targets: TargetsTable;
+  source_findings: SourceFindingsTable;
   trail: TrailTable;
 }

@@ -1,0 +1,121 @@
+import { look, lookAtTail, openRange, windowOf, type ListDeps, type LookEnd } from "./list.ts";
+import { growing, hotRange, hourMs, isHot, tailRange, wholeRange, type Backlog } from "./schedule.ts";
+import { SourceError, type Source } from "../sources/source.ts";
+import { noteCleanLook, noteTail, setSourceState, tailEnd } from "../store/catalog/ledger.ts";
+import { dueWindows } from "../store/catalog/windows.ts";
+
+/** One look at a source, and what it leaves. */
+export interface Looked {
+  /** All that was due was listed whole. */
+  readonly whole: boolean;
+  /** When to look again: at once (0) while windows are due that there was no time for. */
+  readonly waitMs: number;
+}
+
+export interface WatchOptions {
+  /** How far back the first look goes. */
+  readonly since: number;
+  /** True for a source that nothing is delivered to any more: it is looked at only when a window is due. */
+  readonly cold: boolean;
+  readonly pollMs: number;
+  readonly signal: AbortSignal;
+}
+
+const deniedAgainMs = 5 * 60_000;
+const tooMuch = "too much for CloudWatch Logs: deliver to S3";
+
+/** Looks at one source, each time at what is newest first, then at the windows that are due. */
+export class Watch {
+  readonly #deps: ListDeps;
+  readonly #source: Source;
+  readonly #options: WatchOptions;
+  /** Windows up to here were opened: from here the next look goes on, however long it has been. */
+  #openedTo: number | null = null;
+  #backlogs: readonly Backlog[] = [];
+
+  constructor(deps: ListDeps, source: Source, options: WatchOptions) {
+    this.#deps = deps;
+    this.#source = source;
+    this.#options = options;
+  }
+
+  /** No window is begun after `until`: what is newest must not wait for a long back-fill. */
+  async look(until: number): Promise<Looked> {
+    const newest = await this.#newest();
+    if (newest === null) return this.#ended({ whole: false, error: null }, false);
+    if (isClosed(newest.error)) return this.#ended(newest, false);
+    const windows = await this.#due();
+    const rest = await look(this.#deps, this.#source, { windows, since: this.#options.since, until }, this.#signal);
+    const ended = { whole: newest.whole && rest.whole, error: rest.error ?? newest.error };
+    return this.#ended(ended, ended.error === null && !ended.whole);
+  }
+
+  get #signal(): AbortSignal {
+    return this.#options.signal;
+  }
+
+  /** Null: the source can't tell its windows. */
+  async #newest(): Promise<LookEnd | null> {
+    const { kind, tail } = this.#source;
+    const { catalog, clock } = this.#deps;
+    const { cold, since } = this.#options;
+    const at = clock();
+    const hot = hotRange(kind, at);
+    const from = this.#openedTo === null ? wholeRange(kind, since, at).from : Math.min(this.#openedTo, hot.from);
+    const opened = await openRange(this.#deps, this.#source, { from, to: hot.to }, this.#signal);
+    if (opened === null) return null;
+    this.#openedTo = hot.to;
+    if (cold) return { whole: true, error: null };
+    if (tail !== undefined) return this.#tail(at);
+    const windows = opened.filter((window) => isHot(window, hot));
+    const ended = await look(this.#deps, this.#source, { windows, since, until: Infinity }, this.#signal);
+    if (ended.whole) await noteCleanLook(catalog, this.#source.id, at);
+    return ended;
+  }
+
+  async #tail(at: number): Promise<LookEnd> {
+    const { catalog } = this.#deps;
+    const { id } = this.#source;
+    const range = tailRange(await tailEnd(catalog, id), at);
+    const ended = await lookAtTail(this.#deps, this.#source, { range, since: this.#options.since }, this.#signal);
+    if (ended.whole) await noteTail(catalog, id, at);
+    return ended;
+  }
+
+  async #due() {
+    const { catalog, clock } = this.#deps;
+    const ended = this.#source.tail !== undefined;
+    return (await dueWindows(catalog, this.#source.id, { now: clock(), ended })).map(windowOf);
+  }
+
+  async #ended({ error, whole }: LookEnd, more: boolean): Promise<Looked> {
+    const { catalog, clock } = this.#deps;
+    if (error === null && this.#openedTo !== null && !this.#signal.aborted) {
+      const behind = await this.#isFallingBehind();
+      const state = behind ? ("degraded" as const) : ("active" as const);
+      await setSourceState(catalog, this.#source.id, { state, reason: behind ? tooMuch : null, at: clock() });
+    }
+    return { whole, waitMs: more ? 0 : waitAfter(error, this.#options.pollMs) };
+  }
+
+  /** What is not read yet has grown for an hour: more is written than CloudWatch Logs gives back. */
+  async #isFallingBehind(): Promise<boolean> {
+    const { catalog, clock } = this.#deps;
+    if (this.#source.tail === undefined || this.#options.cold) return false;
+    const at = clock();
+    const unread = (await this.#due()).length * hourMs + (at - ((await tailEnd(catalog, this.#source.id)) ?? at));
+    this.#backlogs = [...this.#backlogs.filter((past) => at - past.at <= 2 * hourMs), { at, unread }];
+    return growing(this.#backlogs);
+  }
+}
+
+function isClosed(error: unknown): boolean {
+  return error instanceof SourceError && (error.class === "refused" || error.class === "gone");
+}
+
+/** A place that refuses us, or is not there, is asked less often. */
+function waitAfter(error: unknown, pollMs: number): number {
+  if (!(error instanceof SourceError)) return pollMs;
+  if (error.class === "gone") return Math.max(pollMs, hourMs);
+  return error.class === "refused" ? Math.max(pollMs, deniedAgainMs) : pollMs;
+}

@@ -1,0 +1,190 @@
+import { bodyKind, type Catalog, parts, waitingStates } from "./ledger.ts";
+
+export interface WindowEntry {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Windows that will be looked at; until a pass over one is complete it is a hole. */
+export async function openWindows(catalog: Catalog, sourceId: string, windows: readonly WindowEntry[]): Promise<void> {
+  for (const part of parts(windows, 500)) {
+    await catalog
+      .insertInto("windows")
+      .values(
+        part.map(({ start, end }) => ({
+          source_id: sourceId,
+          start_at: start,
+          end_at: end,
+          state: "open",
+          digest: null,
+          digest_at: null,
+          prev_digest: null,
+          prev_digest_at: null,
+          token: null,
+          token_at: null,
+          next_pass_at: null,
+          known: null,
+        })),
+      )
+      .onConflict((conflict) => conflict.columns(["source_id", "start_at"]).doNothing())
+      .execute();
+  }
+}
+
+/** Windows that a look may choose from. */
+export interface DueOptions {
+  readonly now: number;
+  /** Only windows that have ended: what is newer comes by another way. */
+  readonly ended: boolean;
+}
+
+/** Windows that were never passed over, or whose next pass is due: newest first, and last those whose last pass failed. */
+export async function dueWindows(
+  catalog: Catalog,
+  sourceId: string,
+  { ended, now }: DueOptions,
+): Promise<readonly WindowEntry[]> {
+  const rows = await catalog
+    .selectFrom("windows")
+    .select(["start_at", "end_at"])
+    .where("source_id", "=", sourceId)
+    .where((where) => where.or([where("passes", "=", 0), where("next_pass_at", "<=", now)]))
+    .$if(ended, (query) => query.where("end_at", "<=", now))
+    .orderBy((order) => order("failures", ">", 0))
+    .orderBy("start_at", "desc")
+    .limit(1_000)
+    .execute();
+  return rows.map((row) => ({ start: row.start_at, end: row.end_at }));
+}
+
+/** A pass that was not complete: the window stays what it was. */
+export async function notePassFailure(catalog: Catalog, sourceId: string, start: number, code: string): Promise<void> {
+  await catalog
+    .updateTable("windows")
+    .set((column) => ({ failures: column("failures", "+", 1), error_code: code }))
+    .where("source_id", "=", sourceId)
+    .where("start_at", "=", start)
+    .execute();
+}
+
+/** What one complete pass over a window showed. */
+export interface Pass {
+  readonly start: number;
+  /** Of all keys and versions, or ids of events, in any order. */
+  readonly digest: string;
+  readonly units: number;
+  /** When it began. */
+  readonly at: number;
+  /** When it wants to be looked at again; null: whenever all is looked at. */
+  readonly nextPassAt: number | null;
+}
+
+/** What is known of a window when a pass over it is complete. */
+export interface WindowBefore {
+  readonly end: number;
+  readonly state: string;
+  readonly digest: string | null;
+  /** Since when the digest is this one; null while the window was open. */
+  readonly digestAt: number | null;
+  /** Units of it wait to be read. */
+  readonly waiting: boolean;
+  /** When something was last seen that no complete pass had shown; null: nothing. */
+  readonly freshAt: number | null;
+}
+
+const settlingMs = 12 * 3_600_000;
+/** Records come within this time after their hour, as a rule. */
+const inTimeMs = 35 * 60_000;
+
+/**
+ * What a complete pass makes of a window: `open` until its end, then `provisional`, and `settled` when an equal pass lies at least
+ * 12 hours back and no unit waits. New data begins again, and is late when it comes long after the window's end; what a source
+ * has dropped since changes nothing that had settled.
+ */
+export function passedOver(
+  window: WindowBefore,
+  { at, digest }: Pick<Pass, "at" | "digest">,
+): { readonly state: "open" | "provisional" | "settled"; readonly digestAt: number | null; readonly late: boolean } {
+  if (window.end > at) return { state: "open", digestAt: null, late: false };
+  const same = window.digest === digest;
+  // Flat files of a folder have no hour that they could be late for.
+  const isHour = window.end > 0;
+  const fresh = window.freshAt !== null && window.freshAt > window.end + inTimeMs;
+  const late = isHour && !same && window.state !== "open" && fresh;
+  if (!same && window.state === "settled" && window.freshAt === null)
+    return { state: "settled", digestAt: window.digestAt, late: false };
+  const digestAt = same ? (window.digestAt ?? at) : at;
+  const settled = same && at - digestAt >= settlingMs && !window.waiting;
+  return { state: settled ? "settled" : "provisional", digestAt, late };
+}
+
+/** Takes a complete pass into the window. `now`: when its last units were put into the ledger. */
+export async function closePass(catalog: Catalog, sourceId: string, pass: Pass, now: number): Promise<void> {
+  const row = await catalog
+    .selectFrom("windows")
+    .select(["end_at", "passes", "digest", "digest_at", "passed_at", "state", "late_at"])
+    .where("source_id", "=", sourceId)
+    .where("start_at", "=", pass.start)
+    .executeTakeFirst();
+  if (row === undefined) return;
+  const { freshAt, waiting } = await unitsOf(catalog, sourceId, pass.start, row.passed_at);
+  const before = { end: row.end_at, state: row.state, digest: row.digest, digestAt: row.digest_at, waiting, freshAt };
+  const { digestAt, late, state } = passedOver(before, pass);
+  await catalog
+    .updateTable("windows")
+    .set({
+      state,
+      passes: row.passes + 1,
+      passed_at: now,
+      failures: 0,
+      error_code: null,
+      objects: pass.units,
+      digest: pass.digest,
+      digest_at: digestAt,
+      prev_digest: row.digest,
+      prev_digest_at: row.digest_at,
+      late_at: late ? pass.at : row.late_at,
+      next_pass_at: pass.nextPassAt,
+    })
+    .where("source_id", "=", sourceId)
+    .where("start_at", "=", pass.start)
+    .execute();
+}
+
+/** Whether units of a window wait, and when one was last seen that is newer than its last complete pass. */
+async function unitsOf(catalog: Catalog, sourceId: string, start: number, passedAt: number | null) {
+  const row = await catalog
+    .selectFrom("units")
+    .select(({ fn }) => [
+      fn.countAll<number>().filterWhere("state", "in", waitingStates).as("waiting"),
+      fn.max<number | null>("seen_at").as("seen"),
+    ])
+    .where("source_id", "=", sourceId)
+    .where("window_start", "=", start)
+    .where("kind", "!=", bodyKind)
+    .executeTakeFirstOrThrow();
+  const isFresh = row.seen !== null && (passedAt === null || row.seen > passedAt);
+  return { waiting: row.waiting > 0, freshAt: isFresh ? row.seen : null };
+}
+
+/** Hashes of the events of a window that are in the lake, 8 bytes each. */
+export async function knownEvents(catalog: Catalog, sourceId: string, start: number): Promise<Uint8Array> {
+  const row = await catalog
+    .selectFrom("windows")
+    .select("known")
+    .where("source_id", "=", sourceId)
+    .where("start_at", "=", start)
+    .executeTakeFirst();
+  const known = row?.known ?? null;
+  return known === null ? new Uint8Array() : new Uint8Array(known);
+}
+
+export async function addKnownEvents(trx: Catalog, sourceId: string, start: number, hashes: Uint8Array): Promise<void> {
+  const known = Buffer.concat([await knownEvents(trx, sourceId, start), hashes]);
+  await trx
+    .updateTable("windows")
+    .set({ known })
+    .where("source_id", "=", sourceId)
+    .where("start_at", "=", start)
+    .execute();
+}

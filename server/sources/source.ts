@@ -53,7 +53,10 @@ export interface Source {
    * What has come in `[from, to)`, in ms: pages like those of `scan`, each of one window. A source that has it shows what is new so
    * between two passes; of any other its newest windows are scanned.
    */
-  readonly tail?: (range: readonly [from: number, to: number], signal: AbortSignal) => AsyncIterable<readonly UnitRef[]>;
+  readonly tail?: (
+    range: readonly [from: number, to: number],
+    signal: AbortSignal,
+  ) => AsyncIterable<readonly UnitRef[]>;
   /** A listed page will not be opened. */
   readonly forget?: (unit: UnitRef) => void;
   /** `skip` holds event ids of a page that are known already; other kinds do not read it. */

@@ -52,6 +52,8 @@ export interface Control<R extends FactName = FactName, M extends FactName = Fac
   readonly id: string;
   readonly title: string;
   readonly severity: Severity;
+  /** Of an UNKNOWN; default as above. */
+  readonly unknownSeverity?: Severity;
   readonly why: string;
   /** One of them unread: the runner answers UNKNOWN. */
   readonly requires: readonly R[];

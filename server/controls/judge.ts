@@ -67,7 +67,9 @@ function evidenceFor({ mayUse, requires }: AnyControl, evidence: readonly FactEv
 }
 
 /** The judgement's, at most the control's, which the policy may grade anew. */
-function severityOf(control: AnyControl, said: Severity | undefined, { controls }: CheckPolicy): Severity {
+function severityOf(control: AnyControl, judgement: Judgement, { controls }: CheckPolicy): Severity {
+  const usual = judgement.verdict === "UNKNOWN" ? control.unknownSeverity : undefined;
+  const said = judgement.severity ?? usual;
   const most = controls[control.id]?.severity ?? control.severity;
   return said === undefined || severityRank(said) > severityRank(most) ? most : said;
 }
@@ -88,7 +90,7 @@ function result(
     region,
     resource,
     verdict: judgement.verdict,
-    severity: severityOf(control, judgement.severity, policy),
+    severity: severityOf(control, judgement, policy),
     code,
     reason,
     keptDays: judgement.keptDays ?? null,

@@ -4,6 +4,7 @@ import { endpointsCovered } from "./endpoints-covered.ts";
 import { invocationLoggingEnabled } from "./invocation-logging-enabled.ts";
 import { logDestinationReachable } from "./log-destination-reachable.ts";
 import { logGroupRetention } from "./log-group-retention.ts";
+import { logStoreHardened } from "./log-store-hardened.ts";
 import { logsComplete } from "./logs-complete.ts";
 import { requiredModalitiesLogged } from "./required-modalities-logged.ts";
 import { s3LogRetention } from "./s3-log-retention.ts";
@@ -18,4 +19,5 @@ export const controls: readonly AnyControl[] = [
   deliveryAlive,
   logsComplete,
   endpointsCovered,
+  logStoreHardened,
 ];

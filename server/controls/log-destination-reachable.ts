@@ -3,22 +3,27 @@ import { type Context, control, fail, type Judgement, pass, unknown } from "./co
 import {
   type BucketPlace,
   type BucketStore,
+  type DeliveryRole,
+  type Facts,
+  type Hardening,
   isUnreadable,
   type LogGroupStore,
   type OwnBucket,
+  type PolicyDocument,
   textAlone,
   type Unreadable,
 } from "./facts.ts";
 import { loggingOff } from "./stores-named.ts";
+import { bucketWritability, deliversNow, groupWritability, type Writability } from "./writability.ts";
 
-const writable: ControlNote = {
-  level: "info",
-  code: "writability-unread",
-  text: "Whether Bedrock may write there was not looked at.",
-};
 const takeover: ControlNote = { level: "warn", code: "takeover", text: "The name is free; anyone can claim it." };
 
-function judgeBucket(place: BucketPlace, store: BucketStore | null | Unreadable, context: Context): Judgement {
+function judgeBucket(
+  place: BucketPlace,
+  store: BucketStore | null | Unreadable,
+  writability: Writability,
+  context: Context,
+): Judgement {
   const { account, region } = context;
   const name = `Bucket ${place.bucket}`;
   const resource = `bucket:${place.bucket}`;
@@ -40,10 +45,15 @@ function judgeBucket(place: BucketPlace, store: BucketStore | null | Unreadable,
       resource,
       remediation: `Name a bucket that lies in ${region} in the logging configuration.`,
     });
-  return reachable(name, resource, context);
+  return reachable(name, resource, writability, context);
 }
 
-function judgeGroup(group: string, store: LogGroupStore | null | Unreadable, context: Context): Judgement {
+function judgeGroup(
+  group: string,
+  store: LogGroupStore | null | Unreadable,
+  writability: Writability,
+  context: Context,
+): Judgement {
   const name = `Log group ${group}`;
   const resource = `log-group:${group}`;
   if (isUnreadable(store)) return unknown([store], null, { resource });
@@ -52,14 +62,42 @@ function judgeGroup(group: string, store: LogGroupStore | null | Unreadable, con
       resource,
       remediation: `Create ${group} in ${context.region}, or name another group in the logging configuration.`,
     });
-  return reachable(name, resource, context);
+  return reachable(name, resource, writability, context);
 }
 
-function reachable(name: string, resource: string, { account, region }: Context): Judgement {
-  return pass("reachable", `${name} exists, is owned by ${account}, lies in ${region}.`, {
-    resource,
-    notes: [writable],
-  });
+function reachable(name: string, resource: string, writability: Writability, { account, region }: Context): Judgement {
+  if (writability.can === "no") {
+    const { code, reason, remediation } = writability;
+    return fail(code, reason, { resource, remediation });
+  }
+  const notes = writability.can === "yes" ? [] : [unreadNote(writability.because)];
+  return pass("reachable", `${name} exists, is owned by ${account}, lies in ${region}.`, { resource, notes });
+}
+
+type WritabilityFacts = Pick<Facts, "delivery" | "deliveryRole" | "hardening">;
+
+/** What Bedrock did lately it may do; else the bucket's policy tells. */
+function bucketIs(
+  { delivery, hardening }: WritabilityFacts,
+  place: BucketPlace,
+  which: "s3" | "largeData",
+  context: Context,
+): Writability {
+  if (deliversNow(delivery, which, context.now)) return { can: "yes" };
+  return bucketWritability(place, isUnreadable(hardening) ? hardening : hardening[which], context);
+}
+
+function groupIs({ delivery, deliveryRole }: WritabilityFacts, group: string, context: Context): Writability {
+  if (deliversNow(delivery, "cloudWatch", context.now)) return { can: "yes" };
+  return groupWritability(group, deliveryRole, context);
+}
+
+function unreadNote(because: string): ControlNote {
+  return {
+    level: "info",
+    code: "writability-unread",
+    text: `Whether Bedrock may write there is not known. ${because}`,
+  };
 }
 
 const place = { bucket: "logs", prefix: "" };
@@ -80,6 +118,25 @@ const group: LogGroupStore = {
   deletionProtected: null,
   bearerToken: null,
 };
+const letting = (Action: string) => ({
+  Statement: { Effect: "Allow", Principal: { Service: "bedrock.amazonaws.com" }, Action, Resource: "*" },
+});
+const withPolicy = (policy: PolicyDocument | null): Hardening => ({
+  s3: { policy, publicPolicy: false, block: null, ownership: "BucketOwnerEnforced", publicGrants: [], key: null },
+  largeData: null,
+  group: null,
+  accountBlock: null,
+});
+const roleArn = "arn:aws:iam::111122223333:role/log";
+const role: DeliveryRole = {
+  arn: roleArn,
+  exists: true,
+  trust: {
+    Statement: { Effect: "Allow", Principal: { Service: "bedrock.amazonaws.com" }, Action: "sts:AssumeRole" },
+  },
+  policies: [{ Statement: { Effect: "Allow", Action: "logs:*", Resource: "*" } }],
+  boundary: null,
+};
 
 export const logDestinationReachable = control({
   id: "log-destination-reachable",
@@ -87,16 +144,20 @@ export const logDestinationReachable = control({
   severity: "high",
   why: "Bedrock does not complain when it cannot deliver a log: the record is lost in silence.",
   requires: ["loggingConfig"],
-  mayUse: ["s3Store", "logGroup", "largeDataStore"],
-  evaluate({ largeDataStore, logGroup, loggingConfig, s3Store }, context) {
+  mayUse: ["s3Store", "logGroup", "largeDataStore", "deliveryRole", "hardening", "delivery"],
+  evaluate({ largeDataStore, logGroup, loggingConfig, s3Store, ...facts }, context) {
     const { cloudWatch, s3 } = loggingConfig;
     const large = cloudWatch?.largeData ?? null;
     // One bucket can serve as both.
     const second = large === null || large.bucket === s3?.bucket ? null : large;
     const [first, ...rest] = [
-      ...(s3 === null ? [] : [judgeBucket(s3, s3Store, context)]),
-      ...(cloudWatch === null ? [] : [judgeGroup(cloudWatch.logGroup, logGroup, context)]),
-      ...(second === null ? [] : [judgeBucket(second, largeDataStore, context)]),
+      ...(s3 === null ? [] : [judgeBucket(s3, s3Store, bucketIs(facts, s3, "s3", context), context)]),
+      ...(cloudWatch === null
+        ? []
+        : [judgeGroup(cloudWatch.logGroup, logGroup, groupIs(facts, cloudWatch.logGroup, context), context)]),
+      ...(second === null
+        ? []
+        : [judgeBucket(second, largeDataStore, bucketIs(facts, second, "largeData", context), context)]),
     ];
     const off = loggingOff(loggingConfig);
     return first === undefined ? [off ?? fail("missing", "No destination is named.")] : [first, ...rest];
@@ -113,6 +174,35 @@ export const logDestinationReachable = control({
         logGroup: group,
       },
       gives: ["PASS", "reachable"],
+    },
+    {
+      facts: { loggingConfig: config, s3Store: own, hardening: withPolicy(letting("s3:PutObject")) },
+      gives: ["PASS", "reachable"],
+    },
+    { facts: { loggingConfig: config, s3Store: own, hardening: withPolicy(null) }, gives: ["FAIL", "policy-denies"] },
+    {
+      facts: { loggingConfig: config, s3Store: own, hardening: withPolicy(letting("s3:GetObject")) },
+      gives: ["FAIL", "policy-denies"],
+    },
+    {
+      facts: { loggingConfig: withGroup, logGroup: group, deliveryRole: role },
+      gives: ["PASS", "reachable"],
+    },
+    {
+      facts: { loggingConfig: withGroup, logGroup: group, deliveryRole: { arn: roleArn, exists: false } },
+      gives: ["FAIL", "role-missing"],
+    },
+    {
+      facts: {
+        loggingConfig: withGroup,
+        logGroup: group,
+        deliveryRole: { ...role, trust: { Statement: [] } },
+      },
+      gives: ["FAIL", "role-untrusting"],
+    },
+    {
+      facts: { loggingConfig: withGroup, logGroup: group, deliveryRole: { ...role, policies: [] } },
+      gives: ["FAIL", "role-cannot-write"],
     },
     {
       facts: { loggingConfig: withGroup, logGroup: { name: "/b/log", exists: false } },

@@ -8,7 +8,7 @@ const allowedDays = [
 ];
 
 /** One word for a POSIX shell, whatever it holds. */
-function quoted(text: string): string {
+export function quoted(text: string): string {
   return /^[A-Za-z0-9_./:=@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
@@ -37,7 +37,7 @@ export function mendModalities(config: LoggingConfig, region: string, required: 
 }
 
 /** The command, and behind it what the same is called in Terraform. */
-function inTerraform(command: string, resource: string): string {
+export function inTerraform(command: string, resource: string): string {
   return `${command} # Terraform: ${resource}`;
 }
 

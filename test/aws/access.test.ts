@@ -67,7 +67,7 @@ const world = aWorld({
     }),
   ],
   buckets: [
-    aBucket("new", []),
+    aBucket("new", [], { policy: null }),
     aBucket("open", [], {
       policy: open_,
       publicAccessBlock: { ...on, RestrictPublicBuckets: false },

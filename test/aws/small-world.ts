@@ -7,6 +7,7 @@ import type {
   SimulatedLogGroup,
   SimulatedObject,
   SimulatedRegion,
+  SimulatedRole,
   World,
 } from "../../scripts/demo/aws/world.ts";
 
@@ -29,6 +30,35 @@ export function region(over: Partial<SimulatedRegion> = {}): SimulatedRegion {
   };
 }
 
+/** As Bedrock's documentation has it: for this account's Bedrock, and nobody else's. */
+const forBedrock = (id: string) => ({
+  Effect: "Allow",
+  Principal: { Service: "bedrock.amazonaws.com" },
+  Condition: {
+    StringEquals: { "aws:SourceAccount": id },
+    ArnLike: { "aws:SourceArn": `arn:aws:bedrock:*:${id}:*` },
+  },
+});
+
+/** A bucket's policy that lets Bedrock put records there. */
+export function deliveryPolicy(bucket: string, id = account) {
+  const Resource = [`arn:aws:s3:::${bucket}/*AWSLogs/${id}/BedrockModelInvocationLogs/*`];
+  return { Version: "2012-10-17", Statement: [{ ...forBedrock(id), Action: ["s3:PutObject"], Resource }] };
+}
+
+/** A role that lets Bedrock write to every log group. */
+export function deliveryRole(name: string, over: Partial<SimulatedRole> = {}, id = account): SimulatedRole {
+  const Resource = `arn:aws:logs:*:${id}:log-group:*:log-stream:aws/bedrock/modelinvocations`;
+  const Statement = [{ Effect: "Allow", Action: ["logs:CreateLogStream", "logs:PutLogEvents"], Resource }];
+  return {
+    name,
+    trust: { Version: "2012-10-17", Statement: [{ ...forBedrock(id), Action: "sts:AssumeRole" }] },
+    inline: { write: { Version: "2012-10-17", Statement } },
+    attached: [],
+    ...over,
+  };
+}
+
 export function anAccount(id: string, over: Partial<SimulatedAccount> = {}): SimulatedAccount {
   return {
     id,
@@ -41,6 +71,7 @@ export function anAccount(id: string, over: Partial<SimulatedAccount> = {}): Sim
       ["af-south-1", region({ optStatus: "DISABLED" })],
     ]),
     logGroups: [],
+    roles: [deliveryRole("log", {}, id)],
     ...over,
   };
 }
@@ -59,6 +90,7 @@ export function aBucket(
     lifecycle: null,
     objectLock: null,
     denies: [],
+    policy: deliveryPolicy(name),
     list: (prefix) => sorted.filter(({ key }) => key.startsWith(prefix)),
     ...over,
   };

@@ -3,7 +3,13 @@ import type { LifecycleRule } from "@aws-sdk/client-s3";
 import type { Fault } from "../../scripts/demo/aws/faults.ts";
 import { simulatedCredentials } from "../../scripts/demo/aws/keys.ts";
 import { type SimulatedAws, startSimulatedAws } from "../../scripts/demo/aws/simulated-aws.ts";
-import type { SimulatedBucket, SimulatedLogGroup, SimulatedRegion, World } from "../../scripts/demo/aws/world.ts";
+import type {
+  SimulatedAccount,
+  SimulatedBucket,
+  SimulatedLogGroup,
+  SimulatedRegion,
+  World,
+} from "../../scripts/demo/aws/world.ts";
 import { openAws } from "../../server/aws/aws.ts";
 import { type Checked, type CheckOptions, checkWithSnapshot } from "../../server/check.ts";
 import { type CheckPolicy, defaultPolicy } from "../../server/controls/policy.ts";
@@ -21,6 +27,7 @@ export interface Setup {
   readonly buckets?: readonly SimulatedBucket[];
   readonly groups?: readonly SimulatedLogGroup[];
   readonly region?: Partial<SimulatedRegion>;
+  readonly account?: Partial<SimulatedAccount>;
 }
 
 const flags = { textDataDeliveryEnabled: true };
@@ -55,10 +62,17 @@ export function calls(perHour: number, hours: number, name = "Invocations", name
   };
 }
 
-export function worldOf({ bucket, buckets, config = toS3, groups = [], region: over }: Setup): World {
+export function worldOf({
+  bucket,
+  buckets,
+  account: ofAccount,
+  config = toS3,
+  groups = [],
+  region: over,
+}: Setup): World {
   const here_ = region({ loggingConfig: config, ...over });
   return aWorld({
-    accounts: [anAccount(account, { regions: new Map([[here, here_]]), logGroups: groups })],
+    accounts: [anAccount(account, { regions: new Map([[here, here_]]), logGroups: groups, ...ofAccount })],
     buckets: buckets ?? [aBucket("logs", [], bucket ?? {})],
   });
 }
@@ -118,6 +132,7 @@ const short = {
   group: "log-group-retention",
   s3: "s3-log-retention",
   reach: "log-destination-reachable",
+  guard: "log-store-hardened",
 } as const;
 
 export type ControlName = keyof typeof short;

@@ -103,7 +103,7 @@ const rows: readonly Row[] = [
     { config: toGroup, groups: [group(90)], region: { denies: ["logs:DescribeLogGroups"] } },
     { group: "UNKNOWN permission", reach: "UNKNOWN permission" },
   ],
-  ["a bucket without rules", {}, { s3: "PASS kept", reach: "PASS reachable writability-unread" }],
+  ["a bucket without rules", {}, { s3: "PASS kept", reach: "PASS reachable" }],
   ["30 days for all", rules(expiring(30, {})), { s3: "PASS kept" }],
   ["29 days", rules(expiring(29)), { s3: "FAIL short" }],
   ["a rule that is switched off", rules({ ...expiring(7), Status: "Disabled" }), { s3: "PASS kept" }],
@@ -198,7 +198,7 @@ const rows: readonly Row[] = [
   [
     "a refusal, where own buckets may not be listed",
     { bucket: { denies: ["s3:GetLifecycleConfiguration"] }, region: { denies: ["s3:ListAllMyBuckets"] } },
-    { s3: "UNKNOWN permission", reach: "PASS reachable writability-unread" },
+    { s3: "UNKNOWN permission", reach: "PASS reachable" },
   ],
   [
     "a foreign bucket, where own buckets may not be listed",

@@ -171,7 +171,7 @@ export interface SimulatedBucket {
   /** IAM actions that are refused on it, such as `s3:GetLifecycleConfiguration`. */
   readonly denies: readonly string[];
   /** Default: none. */
-  readonly policy?: object;
+  readonly policy?: object | null;
   /** Default: all on, as AWS makes a bucket; null: none is set. */
   readonly publicAccessBlock?: SimulatedAccessBlock | null;
   /** Default: ACLs are off; null: none is set. */

@@ -30,7 +30,7 @@ const closed: SimulatedAccessBlock = {
 };
 
 function policyOf({ policy }: SimulatedBucket): object {
-  if (policy === undefined) throw new AwsError(404, "NoSuchBucketPolicy", "The bucket policy does not exist");
+  if (policy === undefined || policy === null) throw new AwsError(404, "NoSuchBucketPolicy", "The bucket policy does not exist");
   return policy;
 }
 

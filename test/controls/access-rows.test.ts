@@ -31,7 +31,8 @@ const key = (state: SimulatedKey["state"]): SimulatedKey => ({ id: "k", region: 
 const keyArn = `arn:aws:kms:${here}:${account}:key/k`;
 const withKey = { encryption: { algorithm: "aws:kms" as const, keyId: keyArn } };
 const managed = `arn:aws:iam::${account}:policy/write`;
-const writes = document({ Effect: "Allow", Action: "logs:*", Resource: "*" });
+const writing = { Effect: "Allow", Action: "logs:*", Resource: "*" };
+const writes = document(writing);
 const quiet = { deletionProtectionEnabled: true, bearerTokenAuthenticationEnabled: false };
 const inGroup = { config: toGroupAlone, groups: [group(null, quiet)] };
 const delivered = (channel: string, hoursAgo: number) => {
@@ -141,7 +142,7 @@ const reaching: readonly Row[] = [
         roles: [
           deliveryRole("log", {
             inline: {
-              write: document({ ...writes.Statement, Condition: { IpAddress: { "aws:SourceIp": "10.0.0.0/8" } } }),
+              write: document({ ...writing, Condition: { IpAddress: { "aws:SourceIp": "10.0.0.0/8" } } }),
             },
           }),
         ],

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Fault } from "../../scripts/demo/aws/faults.ts";
-import { calls as called, checked, group, toBoth, toGroup, toS3, worldOf } from "./kit.ts";
+import type { SimulatedRole } from "../../scripts/demo/aws/world.ts";
+import { deliveryRole } from "../aws/small-world.ts";
+import { calls as called, checked, group, of, toBoth, toGroup, toGroupAlone, toS3, worldOf } from "./kit.ts";
 
 const replaced = (api: string, body: string, contentType?: string): Fault => ({
   api,
@@ -26,8 +28,20 @@ const bodies: readonly string[] = [
   `<?xml version="1.0"?><Error><Code>SlowDown</Code></Error>`,
   `<Result/>`,
 ];
+const managed = "arn:aws:iam::111122223333:policy/write";
+const policies = [{ arn: managed, document: { Version: "2012-10-17", Statement: [] } }];
+const keyId = "arn:aws:kms:us-east-1:111122223333:key/k";
+const stores = {
+  bucket: { encryption: { algorithm: "aws:kms", keyId } },
+  account: { keys: [{ id: "k", region: "us-east-1", state: "Enabled" }] },
+} as const;
+
 /** Each call, and the control that rests on it. */
-const calls: readonly (readonly [api: string, control: string, config: typeof toS3 | typeof toGroup])[] = [
+const calls: readonly (readonly [
+  api: string,
+  control: string,
+  config: typeof toS3 | typeof toGroup | typeof toGroupAlone,
+])[] = [
   ["GetModelInvocationLoggingConfiguration", "invocation-logging-enabled", toS3],
   ["GetBucketLifecycleConfiguration", "s3-log-retention", toS3],
   ["GetBucketVersioning", "s3-log-retention", toS3],
@@ -37,6 +51,24 @@ const calls: readonly (readonly [api: string, control: string, config: typeof to
   ["GetMetricData", "endpoints-covered", toS3],
   ["ListMetrics", "endpoints-covered", toS3],
   ["ListObjectsV2", "logs-complete", toS3],
+  ["GetBucketPolicy", "log-store-hardened", toS3],
+  ["GetBucketPolicyStatus", "log-store-hardened", toS3],
+  ["GetPublicAccessBlock", "log-store-hardened", toS3],
+  ["GetBucketOwnershipControls", "log-store-hardened", toS3],
+  ["GetBucketAcl", "log-store-hardened", toS3],
+  ["GetBucketEncryption", "log-store-hardened", toS3],
+  ["DescribeKey", "log-store-hardened", toS3],
+  ["GetDataProtectionPolicy", "log-store-hardened", toGroupAlone],
+];
+/** Calls that tell whether Bedrock may write: without them the store is reachable, and that much is said. */
+const roleCalls: readonly (readonly [api: string, role: Partial<SimulatedRole>])[] = [
+  ["GetRole", {}],
+  ["ListRolePolicies", {}],
+  ["GetRolePolicy", {}],
+  ["ListAttachedRolePolicies", {}],
+  ["GetPolicy", { attached: [managed] }],
+  ["GetPolicyVersion", { attached: [managed] }],
+  ["GetPolicyVersion", { boundary: managed }],
 ];
 
 describe("an answer that is none never becomes a PASS", () => {
@@ -44,10 +76,24 @@ describe("an answer that is none never becomes a PASS", () => {
     for (const body of bodies) {
       const faults = [replaced(api, body), ...(api === "ListBuckets" ? [replaced("GetBucketLocation", body)] : [])];
       const used = { metrics: [called(10, 48)] };
-      const report = await checked(worldOf({ config, groups: [group(90)], region: used }), {}, faults);
+      const report = await checked(worldOf({ ...stores, config, groups: [group(90)], region: used }), {}, faults);
       const verdicts = report.results.filter((result) => result.control === control).map(({ verdict }) => verdict);
       expect(verdicts, body).toContain("UNKNOWN");
       if (control !== "log-destination-reachable") expect(verdicts, body).not.toContain("PASS");
+    }
+  });
+
+  it.each(roleCalls)("%s says nothing of whether Bedrock may write", async (api, role) => {
+    for (const body of bodies) {
+      const roles = [deliveryRole("log", role)];
+      const world = worldOf({ config: toGroupAlone, groups: [group(90)], account: { roles, policies } });
+      const report = await checked(world, {}, [replaced(api, body)]);
+      const { notes } = of(report, "reach");
+      expect(
+        notes.map(({ code }) => code),
+        body,
+      ).toEqual(["writability-unread"]);
+      expect(notes[0]?.text, body).toContain("unreadable-answer");
     }
   });
 

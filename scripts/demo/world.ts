@@ -1,8 +1,9 @@
 import { regionCatalogue } from "../../server/aws/region-catalogue.ts";
 import type { SimulatedAccount, SimulatedLoggingConfig, SimulatedRegion, World } from "./aws/world.ts";
 import { hourMs, startOfHour } from "./traffic/layout.ts";
-import { accounts, type DeliveryTarget, targetOf } from "./traffic/targets.ts";
+import { accounts, type DeliveryTarget, targetOf, targets } from "./traffic/targets.ts";
 import { openTraffic } from "./traffic/traffic.ts";
+import { accountAccess, logRole } from "./world/access.ts";
 import { demoBuckets } from "./world/buckets.ts";
 import { demoModels, demoProfiles } from "./world/catalogue.ts";
 import { type Hours, openHours } from "./world/hours.ts";
@@ -47,8 +48,6 @@ const off: SimulatedRegion = {
   trailEvents: [],
   denies: [],
 };
-
-const logRole = (accountId: string): string => `arn:aws:iam::${accountId}:role/bedrock-log-writer`;
 
 function configOf(target: DeliveryTarget): SimulatedLoggingConfig | null {
   const { accountId, s3, logGroup, text } = target;
@@ -113,6 +112,7 @@ export function demoWorld({ seed, now, days, recordsPerDay }: DemoWorldOptions):
     assumableRoles: ["bedrock-audit"],
     regions: new Map(all.map((region) => [region, regionOf(hours, id, region, span)])),
     logGroups: demoLogGroups(traffic, id, span),
+    ...accountAccess(id, targets),
   });
   return { accounts: Object.values(accounts).map(accountOf), buckets: demoBuckets(traffic, hours, span) };
 }

@@ -2,6 +2,7 @@ import type { SimulatedBucket, SimulatedObject } from "../aws/world.ts";
 import { hourMs, regionFolder, type S3Place, startOfHour } from "../traffic/layout.ts";
 import { type DeliveryTarget, targets } from "../traffic/targets.ts";
 import type { Traffic } from "../traffic/traffic.ts";
+import { bucketAccess } from "./access.ts";
 import type { Hours } from "./hours.ts";
 
 const dayMs = 24 * hourMs;
@@ -120,7 +121,8 @@ function listIn(traffic: Traffic, hours: Hours, bucket: string, span: Span): Sim
 
 /** Every bucket that a target delivers to; digits sort before letters, so hours come before the permission check. */
 export function demoBuckets(traffic: Traffic, hours: Hours, span: Span): SimulatedBucket[] {
-  return targets.flatMap(({ accountId, region, s3 }) => {
+  return targets.flatMap((target) => {
+    const { accountId, region, s3 } = target;
     if (s3 === null) return [];
     const { versioning = null, lifecycle = null, objectLock = null, denies = [] } = keeping[s3.bucket] ?? {};
     return [
@@ -132,6 +134,7 @@ export function demoBuckets(traffic: Traffic, hours: Hours, span: Span): Simulat
         lifecycle,
         objectLock,
         denies,
+        ...bucketAccess(s3.bucket, target),
         list: listIn(traffic, hours, s3.bucket, span),
       },
     ];

@@ -66,6 +66,8 @@ export function demoLogGroups(
         region: target.region,
         retentionInDays: retention[target.region] ?? null,
         logGroupClass: "STANDARD" as const,
+        deletionProtectionEnabled: target.region === "eu-west-1",
+        bearerTokenAuthenticationEnabled: false,
         creationTime: span.start - 40 * 24 * hourMs,
         *events(from: number, to: number) {
           const first = Math.max(startOfHour(from), span.start);

@@ -30,7 +30,8 @@ const closed: SimulatedAccessBlock = {
 };
 
 function policyOf({ policy }: SimulatedBucket): object {
-  if (policy === undefined || policy === null) throw new AwsError(404, "NoSuchBucketPolicy", "The bucket policy does not exist");
+  if (policy === undefined || policy === null)
+    throw new AwsError(404, "NoSuchBucketPolicy", "The bucket policy does not exist");
   return policy;
 }
 

@@ -1,7 +1,7 @@
 import type { ControlNote } from "../domain/compliance.ts";
 import { type Context, fail, type Judgement, pass, unknown } from "./control.ts";
 import type { CheckPolicy } from "./policy.ts";
-import { type KeptDays, lasts, longerThan, type Retention, shorter } from "./retention.ts";
+import { type KeptDays, lasts, longer, longerThan, type Retention, shorter } from "./retention.ts";
 import type { StoreDays } from "./store-days.ts";
 
 /** Where records are delivered: it keeps one no longer than its shortest-lived part. */
@@ -46,7 +46,7 @@ export function judgeRetention(own: Destination, other: Destination | null, cont
       );
     return tooShort(own, policy);
   }
-  return goodEnough(own, state, other, satisfied, policy);
+  return goodEnough(own, state, other, policy);
 }
 
 /** Days of the whole destination, as far as they are known. */
@@ -76,14 +76,16 @@ function said(own: Destination, policy: CheckPolicy) {
         code: "readable-short",
         text: `Records are readable for ${inDays(readableDays)} only; older ones need a restore or an old version.`,
       });
-    if (policy.maximumDays !== null && longerThan(keptDays, policy.maximumDays))
-      notes.push({
-        level: "warn",
-        code: "kept-too-long",
-        text: `Records are kept ${inDays(keptDays)}, longer than the ${policy.maximumDays} days wished.`,
-      });
   }
-  return { resource: own.resource, ...days, notes };
+  return { resource: own.resource, ...days, notes: [...notes, ...tooLong(own, policy)] };
+}
+
+/** The part that keeps longest counts: what is still there was not kept short. */
+function tooLong({ parts }: Destination, { maximumDays }: CheckPolicy): readonly ControlNote[] {
+  const longest = parts.map(({ retention }) => retention?.kept ?? 0).reduce(longer, 0);
+  if (maximumDays === null || !longerThan(longest, maximumDays)) return [];
+  const text = `Records are kept ${inDays(longest)}, longer than the ${maximumDays} days wished.`;
+  return [{ level: "warn", code: "kept-too-long", text }];
 }
 
 function tooShort(own: Destination, policy: CheckPolicy): Judgement {
@@ -96,32 +98,26 @@ function tooShort(own: Destination, policy: CheckPolicy): Judgement {
   const { retention } = part;
   if (retention === null) return unknown(part.unread, null, rest);
   const byKept = policy.basis === "kept" && !lasts(retention.kept, policy.minimumDays);
-  const verb = byKept ? "keeps" : "can show without a restore";
   const days = byKept ? retention.kept : retention.readable;
   const needed = byKept || policy.basis === "readable" ? policy.minimumDays : policy.minimumReadableDays;
   const which = byKept && retention.part !== null ? `some records (${retention.part})` : "records";
   const reason = byKept ? retention.because : retention.readableBecause;
   return fail(
     byKept && retention.part !== null ? "partial" : "short",
-    `${part.name} ${verb} ${which} ${inDays(days)}, needed ${Math.max(needed, policy.minimumReadableDays)}: ${reason}.`,
+    `${part.name} keeps ${which}${byKept ? "" : " readable"} ${inDays(days)}, needed ${Math.max(needed, policy.minimumReadableDays)}: ${reason}.`,
     rest,
   );
 }
 
-function goodEnough(
-  own: Destination,
-  state: State,
-  other: Destination | null,
-  satisfied: boolean,
-  policy: CheckPolicy,
-): Judgement {
+function goodEnough(own: Destination, state: State, other: Destination | null, policy: CheckPolicy): Judgement {
   const base = said(own, policy);
   const lost: ControlNote = {
     level: "warn",
     code: "large-bodies-lost",
     text: "Bodies over the limit are stored nowhere.",
   };
-  if (!own.complete && other === null && policy.requireComplete)
+  const largeLost = !own.complete && (other === null || other.parts.some((part) => part.lost !== null));
+  if (largeLost && policy.requireComplete)
     return fail("large-bodies-lost", lost.text, {
       ...base,
       remediation: "Name a large-data bucket in the logging configuration.",
@@ -131,7 +127,7 @@ function goodEnough(
     code: "destination-short",
     text: `It alone would keep records too short; the other destination keeps them for the days needed.`,
   };
-  const notes = [...base.notes, ...(state === "short" ? [short] : []), ...(!own.complete && !satisfied ? [lost] : [])];
+  const notes = [...base.notes, ...(state === "short" ? [short] : []), ...(largeLost ? [lost] : [])];
   const kept = base.keptDays === null ? "" : ` ${inDays(base.keptDays)}`;
   const [{ name }] = own.parts;
   return pass("kept", `${name} keeps records${kept}, needed ${policy.minimumDays} days.`, { ...base, notes });

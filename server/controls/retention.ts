@@ -43,6 +43,10 @@ export function shorter(a: KeptDays, b: KeptDays): KeptDays {
   return keptDays(Math.min(number(a), number(b)));
 }
 
+export function longer(a: KeptDays, b: KeptDays): KeptDays {
+  return keptDays(Math.max(number(a), number(b)));
+}
+
 export function lasts(days: KeptDays, needed: number): boolean {
   return number(days) >= needed;
 }

@@ -5,7 +5,9 @@ import { accounts } from "./demo/traffic/targets.ts";
 import { demoWorld } from "./demo/world.ts";
 
 /** AWS as the demo simulates it, seen from the first of its accounts. */
-export async function openDemoAws(options: Pick<AwsOptions, "clock" | "log" | "accounts" | "organization">) {
+export async function openDemoAws(
+  options: Pick<AwsOptions, "clock" | "log" | "accounts" | "organization" | "onRequest">,
+) {
   const world = demoWorld({ seed: 7, days: 30, now: options.clock() });
   const simulated = await startSimulatedAws(world, { clock: options.clock });
   const aws = openAws({

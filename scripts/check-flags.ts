@@ -4,6 +4,7 @@ import { severities, type Severity } from "../server/domain/severity.ts";
 import type { CheckFormat } from "../server/reports/check-format.ts";
 import { checkText } from "../server/reports/check-text.ts";
 import { formatList, formatNames } from "./check-output.ts";
+import { type ProgressMode, progressModes } from "./check-progress.ts";
 
 // Commander would make an empty text of null.
 const none = "none";
@@ -30,6 +31,9 @@ export interface CheckFlags {
   readonly verbose?: boolean;
   readonly newOnly?: boolean;
   readonly color: boolean;
+  readonly progress: ProgressMode;
+  readonly metrics?: string;
+  readonly dryRun?: boolean;
   readonly maxRuntime?: number;
   readonly concurrency?: number;
   readonly data?: string;
@@ -69,11 +73,19 @@ export function checkOptions(): Command {
     .option("--verbose", "print reasons and evidence of what is well, too")
     .option("--new-only", "hide what the baseline knows; it is counted all the same")
     .option("--no-color", "no colours, also on a terminal")
+    .option(
+      "--progress <mode>",
+      `${progressModes.join(", ")}: what is told on stderr meanwhile`,
+      progressMode,
+      "auto" as const,
+    )
+    .option("--metrics <file>", "write counts of the run as Prometheus text")
     .option("--max-runtime <time>", "end after this long, such as 90s or 10m", duration)
     .option("--concurrency <targets>", "accounts × regions that are looked at at once (default 64)", atOnce)
     .option("--data <dir>", "data directory (default ./data): the run is kept there, if there is a store")
     .option("--config <file>", "configuration file (default bedrock-audit.yaml, if there)")
     .option("--demo", "look at the simulated organisation of the demo, no AWS account is touched")
+    .option("--dry-run", "print the AWS calls, the IAM policy that they need, and what is asked; calls nothing")
     .option("--list-controls", "print the controls")
     .option("--explain <control>", "print what a control asks, and why");
 }
@@ -94,6 +106,12 @@ function severityOf(text: string): Severity {
 
 function threshold(text: string): Severity | typeof none {
   return text === none ? none : severityOf(text);
+}
+
+function progressMode(text: string): ProgressMode {
+  const mode = progressModes.find((name) => name === text);
+  if (mode === undefined) throw new InvalidArgumentError(`Write one of ${progressModes.join(", ")}.`);
+  return mode;
 }
 
 const mostAtOnce = 512;

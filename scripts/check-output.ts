@@ -9,6 +9,8 @@ import { checkFormats } from "../server/reports/check-list.ts";
 import { renderMarkdown } from "../server/reports/check-markdown.ts";
 import { checkText } from "../server/reports/check-text.ts";
 
+import type { Progress } from "./check-progress.ts";
+
 export const formatNames: readonly string[] = checkFormats.map(({ id }) => id);
 
 /** `sarif,junit`: the formats by their names. */
@@ -26,16 +28,21 @@ export interface OutputOptions extends CheckRenderOptions {
   readonly folder: string | null;
 }
 
-/** The result goes to stdout, what a format has no place for is said on stderr. */
-export async function deliver(report: CheckReport, { folder, formats, ...options }: OutputOptions): Promise<void> {
+/** The result goes to stdout; what a format has no place for, and the counts beside one that is not for people, go to stderr. */
+export async function deliver(
+  report: CheckReport,
+  { folder, formats, ...options }: OutputOptions,
+  tell: Pick<Progress, "counts" | "leftOut">,
+): Promise<void> {
   for (const { file, id, render } of formats) {
     const plain = { ...options, color: options.color && folder === null };
     const { leftOut, text } = render(report, plain);
     if (folder === null) await written(text);
     else writeOutput(path.join(folder, file), text);
-    if (leftOut !== null) process.stderr.write(`${id}: left out ${leftOut}.\n`);
+    if (leftOut !== null) tell.leftOut(id, leftOut);
     if (id === "github") appendSummary(report, plain);
   }
+  if (folder === null && formats.some(({ id }) => id !== checkText.id)) tell.counts(report, options.failOn);
   if (folder !== null) await written(checkText.render(report, { ...options, color: false, quiet: true }).text);
 }
 

@@ -1,24 +1,29 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { Command } from "commander";
+import { type RequestCounts, requestCounts } from "../server/aws/request-counts.ts";
 import type { NamedPolicy } from "../server/check-settings.ts";
 import { checkWithSnapshot } from "../server/check.ts";
 import { type Config, loadConfig } from "../server/config.ts";
 import { type Baseline, baselineOf } from "../server/controls/baseline.ts";
 import type { CheckReport } from "../server/domain/compliance.ts";
 import { UserError } from "../server/lib/errors.ts";
+import { checkMetrics, lastCompleteIn } from "../server/reports/check-metrics.ts";
 import { policyPlace } from "../server/reports/policy-place.ts";
 import { awsOf, checking } from "../server/setup.ts";
 import { askedOf } from "./check-asked.ts";
 import { openDemoAws } from "./check-demo.ts";
 import { type CheckFlags, checkOptions, gateOf } from "./check-flags.ts";
 import { openHistory } from "./check-history.ts";
-import { explainText, listText } from "./check-listing.ts";
+import { dryRunText, explainText, listText } from "./check-listing.ts";
 import { deliver, type OutputOptions, writeOutput, written } from "./check-output.ts";
 import { checkProgress } from "./check-progress.ts";
 import { exitCodes, guarded, interruption, stderrLog } from "./command.ts";
 import { readVersion } from "./version.ts";
+
+/** For the outputs of a run that was interrupted. */
+const graceMs = 5_000;
 
 /** The result goes to stdout, progress to stderr; the exit code is set last. */
 export function checkCommand(): Command {
@@ -32,10 +37,12 @@ async function run(flags: CheckFlags): Promise<number> {
     throw new UserError("several formats cannot share one output", "Name a folder with --output.");
   const config = configured(flags);
   const asked = askedOf(flags, config, Date.now());
-  const signal = interruption();
-  const { aws, close } = await openSide(config, flags);
+  if (flags.dryRun === true) return print(dryRunText(asked, config));
+  const signal = interruption({ graceMs });
+  const requests = requestCounts();
+  const { aws, close } = await openSide(config, flags, requests.note);
   const history = await openHistory(flags.demo === true && flags.data === undefined ? null : config.store.dir);
-  const progress = checkProgress();
+  const progress = checkProgress(flags.progress);
   try {
     const checked = await checkWithSnapshot(
       { aws, clock: Date.now, random: (bytes) => randomBytes(bytes), log: stderrLog },
@@ -58,8 +65,9 @@ async function run(flags: CheckFlags): Promise<number> {
     );
     progress.end();
     const report = await history.compared(checked);
-    await deliver(report, outputOptions(flags, asked.policy));
+    await deliver(report, outputOptions(flags, asked.policy), progress);
     if (flags.writeBaseline !== undefined) writeBaseline(flags.writeBaseline, report, asked.accepted.baseline);
+    if (flags.metrics !== undefined) writeMetrics(flags.metrics, report, requests);
     await history.keep(report, checked);
     // Calls that nobody waits for any more would hold the process.
     if (!report.run.complete) setImmediate(() => process.exit(report.run.exitCode));
@@ -80,12 +88,17 @@ function configured({ account, config, data, demo, externalId, org, profile, reg
   return demo === true ? loadConfig(where, {}, null) : loadConfig({ ...where, config, profile, roleName, externalId });
 }
 
-async function openSide(config: Config, { demo }: CheckFlags) {
+async function openSide(config: Config, { demo }: CheckFlags, onRequest: RequestCounts["note"]) {
   const { accounts, organization } = config.aws;
-  const chosen = { organization, ...(accounts.length === 0 ? {} : { accounts }) };
+  const chosen = { organization, onRequest, ...(accounts.length === 0 ? {} : { accounts }) };
   if (demo === true) return openDemoAws({ clock: Date.now, log: stderrLog, ...chosen });
-  const aws = awsOf(config, stderrLog, undefined, checking);
+  const aws = awsOf(config, stderrLog, undefined, { ...checking, onRequest });
   return { aws, close: async () => {} };
+}
+
+function writeMetrics(file: string, report: CheckReport, requests: RequestCounts): void {
+  const before = existsSync(file) ? lastCompleteIn(readFileSync(file, "utf8")) : null;
+  writeOutput(file, checkMetrics(report, requests.all(), before));
 }
 
 function writeBaseline(file: string, report: CheckReport, before: Baseline | null): void {

@@ -39,9 +39,18 @@ export const stderrLog: Log = {
   error: (fields) => console.error(safeJson({ level: "error", ...fields })),
 };
 
-/** The first interrupt asks the work to end; a second one ends the process at once. */
-export function interruption(): AbortSignal {
+/**
+ * The first interrupt asks the work to end, and a second one ends the process at once; `graceMs` after the first it ends in any case, if it is
+ * given.
+ */
+export function interruption({ graceMs }: { readonly graceMs?: number } = {}): AbortSignal {
   const controller = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => controller.abort());
+  const end = (): void => process.exit(exitCodes.interrupted);
+  const interrupted = (): void => {
+    if (controller.signal.aborted) end();
+    controller.abort();
+    if (graceMs !== undefined) setTimeout(end, graceMs).unref();
+  };
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, interrupted);
   return controller.signal;
 }

@@ -2,9 +2,11 @@ import { randomUUID } from "node:crypto";
 import compression from "compression";
 import express, { type ErrorRequestHandler, type Express, type Request, type Response } from "express";
 import { singleUser, type Caller } from "./auth/single.ts";
+import { latestCheck } from "./controls/check-runs.ts";
 import { api, type Endpoint, type Status } from "./domain/api.ts";
 import type { PriceLookup } from "./domain/price.ts";
 import { problemOf } from "./problem.ts";
+import { checkMetrics, metricsType, type RequestCount } from "./reports/check-metrics.ts";
 import { complianceRoutes } from "./routes/compliance.ts";
 import { findingRoutes } from "./routes/findings.ts";
 import { invocationRoutes } from "./routes/invocations.ts";
@@ -29,6 +31,8 @@ export interface AppDeps {
   readonly ingestProgress: () => Status["ingest"];
   /** Why this server writes nothing now; null: it does. */
   readonly notWriting: () => string | null;
+  /** Attempts of AWS calls by this process. */
+  readonly awsRequests: () => readonly RequestCount[];
 }
 
 /** Routes, the checks before them and the one error handler. Does not listen. Throws when an endpoint has no route, or two. */
@@ -45,6 +49,10 @@ export function createApp(deps: AppDeps): Express {
   app.get("/readyz", async (_request, response) => {
     await deps.store.snapshot();
     response.type("text").send("ready");
+  });
+  app.get("/metrics", noStore, async (_request, response) => {
+    const { catalog } = deps.store;
+    response.type(metricsType).send(checkMetrics(await latestCheck(catalog), deps.awsRequests()));
   });
   app.use("/api", noStore);
   app.post("/api/v1/csp-reports", express.json({ limit: "8kb", type: () => true }), (_request, response) => {

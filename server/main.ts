@@ -2,6 +2,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createApp } from "./app.ts";
 import type { Aws } from "./aws/aws.ts";
+import { requestCounts } from "./aws/request-counts.ts";
 import type { Credentials } from "./aws/credentials.ts";
 import { openPolicy, openWaivers } from "./check-settings.ts";
 import { checkWithSnapshot, compared, saveCheck } from "./check.ts";
@@ -62,7 +63,9 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   openWaivers(config.check.waivers, Date.now());
   const store = await storeOf(config, log);
   if (demo) await markAsDemo(store);
-  const aws = discover ? awsOf(config, log, options.credentials, checking) : null;
+  const requests = requestCounts();
+  const how = { ...checking, onRequest: requests.note };
+  const aws = discover ? awsOf(config, log, options.credentials, how) : null;
   const stop = new AbortController();
   let progress: Status["ingest"] = null;
   let pace: Pace | null = null;
@@ -77,6 +80,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     webDir,
     ingestProgress: () => progress,
     notWriting: () => notWriting,
+    awsRequests: requests.all,
   });
   let server: Server;
   try {

@@ -26,7 +26,7 @@ export function awsOf(
   { aws }: Config,
   log: Log,
   credentials?: Credentials,
-  how: Pick<AwsOptions, "purpose" | "sessionName"> = {},
+  how: Pick<AwsOptions, "purpose" | "sessionName" | "onRequest"> = {},
 ): Aws {
   return openAws({
     ...how,

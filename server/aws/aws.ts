@@ -8,6 +8,7 @@ import { type AwsAccount, openClients } from "./clients.ts";
 import { assumeRole, type CredentialsProvider, renewing } from "./credentials.ts";
 import { UnreadableAnswer } from "./raw-answer.ts";
 import { type AccountRegion, bedrockRegions, listRegions } from "./regions.ts";
+import type { AwsRequest } from "./request-counts.ts";
 import type { Patience } from "./retries.ts";
 
 export interface AwsOptions {
@@ -35,6 +36,8 @@ export interface AwsOptions {
   readonly clock: Clock;
   /** Default: the machine's own. */
   readonly sleep?: Sleep;
+  /** Called when an attempt of a call has ended. */
+  readonly onRequest?: (request: AwsRequest) => void;
   readonly log: Log;
 }
 
@@ -96,6 +99,7 @@ export function openAws(options: AwsOptions): Aws {
       log,
     }),
     patience: patience[purpose],
+    onRequest: options.onRequest ?? (() => undefined),
     onAnswer(host: string, date: string | null) {
       answered.add(host);
       const time = Date.parse(date ?? "");

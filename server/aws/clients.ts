@@ -14,6 +14,7 @@ import { STSClient } from "@aws-sdk/client-sts";
 import type { Budget } from "./budget.ts";
 import { isExpired } from "./classify.ts";
 import type { Credentials, RenewableCredentials } from "./credentials.ts";
+import { type AwsRequest, outcomeOf } from "./request-counts.ts";
 import { CallTimeout, type Patience, retryStrategy } from "./retries.ts";
 
 /** The clients of one account, built at first use, one a service and region. The rarer services are loaded then, too. */
@@ -43,6 +44,8 @@ export interface ClientDeps {
   readonly patience: Patience | null;
   /** Called with the host and the `Date` header of each answer. */
   readonly onAnswer: (host: string, date: string | null) => void;
+  /** Called when an attempt of a call has ended. */
+  readonly onRequest: (request: AwsRequest) => void;
 }
 
 /** The SDK has no time-outs of its own. */
@@ -160,6 +163,10 @@ interface Attempt {
 type Next<A = unknown> = (args: Attempt) => Promise<A>;
 type HttpAnswer = { readonly response: { readonly headers?: Readonly<Record<string, string>> } };
 
+interface Named {
+  readonly clientName?: string;
+  readonly commandName?: string;
+}
 interface Watchable {
   readonly config: { readonly credentials: (how?: Record<string, unknown>) => Promise<Credentials> };
   readonly middlewareStack: {
@@ -167,6 +174,17 @@ interface Watchable {
     add(middleware: unknown, options: { step: "finalizeRequest"; priority: "low"; name: string }): void;
     add(middleware: unknown, options: { step: "deserialize"; priority: "low"; name: string }): void;
   };
+}
+
+async function counted<T>(attempt: () => Promise<T>, ended: (outcome: AwsRequest["outcome"]) => void): Promise<T> {
+  try {
+    const answer = await attempt();
+    ended("ok");
+    return answer;
+  } catch (error) {
+    ended(outcomeOf(error));
+    throw error;
+  }
 }
 
 /** Puts each attempt of each call under the budget, notes who answers and when, and has keys that have expired renewed once. */
@@ -186,12 +204,14 @@ function watch(
       return next(args);
     }
   };
-  const spend = (next: Next, context: { commandName?: string }) => {
+  const spend = (next: Next, context: Named) => {
     const api = (context.commandName ?? "Unknown").replace(/Command$/, "");
+    const service = (context.clientName ?? "Unknown").replace(/Client$/, "").toLowerCase();
+    const ended = (outcome: AwsRequest["outcome"]) => deps.onRequest({ service, operation: api, outcome });
     const limited = within(deps.patience?.callMs ?? Infinity);
     return (args: Attempt) => {
       const bucket = (args.input as { Bucket?: string }).Bucket ?? null;
-      return deps.budget.spend({ ...place, api, bucket }, () => limited(() => next(args)));
+      return deps.budget.spend({ ...place, api, bucket }, () => counted(() => limited(() => next(args)), ended));
     };
   };
   const note = (next: Next<HttpAnswer>) => async (args: Attempt) => {

@@ -4,7 +4,7 @@ import { visibleText } from "../domain/visible-text.ts";
 import { safeJson } from "../lib/safe-json.ts";
 import type { CheckFormat } from "./check-format.ts";
 import { partitionOf, resourceOf } from "./check-resource.ts";
-import { gapText, waiverText } from "./check-words.ts";
+import { gapText, policyChanges, waiverText } from "./check-words.ts";
 import { clipTo } from "./clip.ts";
 
 type Assessed = Exclude<Verdict, "NOT_APPLICABLE">;
@@ -23,7 +23,14 @@ const labels = {
 const types = ["Software and Configuration Checks/AWS Security Best Practices"];
 const schemaVersion = "2018-10-08";
 /** Characters that Security Hub takes of each text. */
-const longest = { title: 256, description: 1_024, remediation: 512, resource: 512, requirement: 64 };
+const longest = {
+  title: 256,
+  description: 1_024,
+  remediation: 512,
+  resource: 512,
+  requirement: 64,
+  productField: 2_048,
+};
 const mostRequirements = 32;
 
 /** A list of findings in the format of AWS Security Hub. What does not apply has no place there, and is counted. */
@@ -56,11 +63,8 @@ interface Place {
   readonly home: string | null;
 }
 
-function findingOf(
-  result: ControlResult,
-  status: (typeof compliance)[Assessed],
-  { home, partition, report: { run } }: Place,
-) {
+function findingOf(result: ControlResult, status: (typeof compliance)[Assessed], { home, partition, report }: Place) {
+  const { run } = report;
   const { account, control, frameworks, id, region, remediation, severity, title } = result;
   const { id: Id, type: Type } = resourceOf(result, partition);
   const requirements = frameworks.map((it) => clipTo(longest.requirement, `${it.framework} ${it.requirement}`));
@@ -75,7 +79,7 @@ function findingOf(
     Title: clipTo(longest.title, visibleText(title)),
     Description: description(result),
     ...(remediation === null ? {} : { Remediation: recommended(remediation) }),
-    ProductFields: { "bedrock-audit/verdict": shownVerdict(result), "bedrock-audit/code": visibleText(result.code) },
+    ProductFields: productFields(result, report),
     Resources: [{ Type, Id: clipTo(longest.resource, Id), Partition: partition, Region: region }],
     Compliance: {
       Status: status,
@@ -83,6 +87,15 @@ function findingOf(
     },
     RecordState: "ACTIVE" as "ACTIVE" | "ARCHIVED",
     FindingProviderFields: { Severity: { Label: labels[severity], Original: severity }, Types: types },
+  };
+}
+
+function productFields(result: ControlResult, report: CheckReport): Readonly<Record<string, string>> {
+  const changes = policyChanges(report).join("; ");
+  return {
+    "bedrock-audit/verdict": shownVerdict(result),
+    "bedrock-audit/code": clipTo(longest.productField, visibleText(result.code)),
+    ...(changes === "" ? {} : { "bedrock-audit/policy": clipTo(longest.productField, changes) }),
   };
 }
 

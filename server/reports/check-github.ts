@@ -2,7 +2,7 @@ import { type CheckReport, type ControlResult, shownVerdict } from "../domain/co
 import { atLeast } from "../domain/severity.ts";
 import { visibleText } from "../domain/visible-text.ts";
 import type { CheckFormat, CheckRenderOptions } from "./check-format.ts";
-import { countsLine, isBad, shownResults, targetsLine, worstFirst } from "./check-words.ts";
+import { countsLine, isBad, policyChanges, shownResults, targetsLine, worstFirst } from "./check-words.ts";
 import { clipTo } from "./clip.ts";
 
 /** GitHub shows ten annotations of a kind and step; the tenth is for the rest. */
@@ -20,14 +20,16 @@ export const checkGithub: CheckFormat = {
     const lines = [
       ...bad.slice(0, most).map((result) => annotation(result, options)),
       ...(more === null ? [] : [command("error", "bedrock-audit", more)]),
-      command("notice", "bedrock-audit", `${countsLine(report, options.failOn)} · ${closing(report)}`),
+      command("notice", "bedrock-audit", closing(report, options)),
     ];
     return { text: `${lines.join("\n")}\n`, leftOut: rest > 0 ? `${rest} results beyond the ${most} worst` : null };
   },
 };
 
-function closing(report: CheckReport): string {
-  return `${targetsLine(report)} · exit ${report.run.exitCode}`;
+/** What the policy changes comes last: it may be cut off, the counts not. */
+function closing(report: CheckReport, { failOn }: CheckRenderOptions): string {
+  const counts = [countsLine(report, failOn), targetsLine(report), `exit ${report.run.exitCode}`];
+  return [...counts, ...policyChanges(report)].join(" · ");
 }
 
 function annotation(result: ControlResult, { failOn }: CheckRenderOptions): string {

@@ -1,7 +1,7 @@
 import { type CheckReport, type ControlResult, shownVerdict, type ShownVerdict } from "../domain/compliance.ts";
 import { visibleText } from "../domain/visible-text.ts";
 import { type CheckFormat, whole } from "./check-format.ts";
-import { waiverText } from "./check-words.ts";
+import { policyChanges, waiverText } from "./check-words.ts";
 
 /** One suite an account: FAIL is a failure, UNKNOWN an error; what is waived or does not apply is skipped. */
 export const checkJunit: CheckFormat = {
@@ -16,7 +16,8 @@ function xmlOf(report: CheckReport): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="bedrock-audit check">\n${suites.join("")}</testsuites>\n`;
 }
 
-function suite(account: string, { results: all, run }: CheckReport): string {
+function suite(account: string, report: CheckReport): string {
+  const { results: all, run } = report;
   const results = all.filter((result) => result.account === account);
   const count = (...wanted: readonly ShownVerdict[]) =>
     String(results.filter((result) => wanted.includes(shownVerdict(result))).length);
@@ -31,10 +32,14 @@ function suite(account: string, { results: all, run }: CheckReport): string {
     hostname: "aws",
     time: "0",
   };
-  const properties = { exitCode: String(run.exitCode), waived: count("WAIVED") };
+  const properties: readonly (readonly [name: string, value: string])[] = [
+    ["exitCode", String(run.exitCode)],
+    ["waived", count("WAIVED")],
+    ...policyChanges(report).map((change) => ["policy", change] as const),
+  ];
   return [
     `  <testsuite${written(attributes)}>\n    <properties>`,
-    ...Object.entries(properties).map(([name, value]) => `<property${written({ name, value })}/>`),
+    ...properties.map(([name, value]) => `<property${written({ name, value })}/>`),
     `</properties>\n${results.map(testCase).join("")}  </testsuite>\n`,
   ].join("");
 }

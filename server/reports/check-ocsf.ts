@@ -4,7 +4,7 @@ import { visibleText } from "../domain/visible-text.ts";
 import { safeJson } from "../lib/safe-json.ts";
 import { type CheckFormat, whole } from "./check-format.ts";
 import { partitionOf, resourceOf } from "./check-resource.ts";
-import { gapText, waiverText } from "./check-words.ts";
+import { gapText, policyChanges, waiverText } from "./check-words.ts";
 
 /** A list of OCSF 1.5 compliance findings (class 2003), every verdict among them. */
 export const checkOcsf: CheckFormat = {
@@ -64,7 +64,7 @@ function findingOf(result: ControlResult, report: CheckReport) {
     },
     resources: [resource(result, partitionOf(report))],
     ...(remediation === null ? {} : { remediation: { desc: visibleText(remediation) } }),
-    unmapped: { verdict: shownVerdict(result), exit_code: run.exitCode },
+    unmapped: { verdict: shownVerdict(result), exit_code: run.exitCode, policy_changes: policyChanges(report) },
   };
 }
 

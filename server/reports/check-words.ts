@@ -53,6 +53,7 @@ export function remarks(report: CheckReport): readonly string[] {
   return [
     ...leftOut(report),
     ...policyChanges(report),
+    ...known(report),
     ...named("waivers expired", expired),
     ...named("waivers that expire soon", expiring),
     ...named("waivers that met nothing", unused),
@@ -76,8 +77,14 @@ function leftOut({ targets }: CheckReport): readonly string[] {
   return [...counts].map(([key, count]) => `${key}, ${count} ${count === 1 ? "region" : "regions"}`);
 }
 
-/** Controls that the policy switches off or grades anew. */
-function policyChanges({ policy }: CheckReport): readonly string[] {
+/** What the baseline knows: it is a FAIL and counted as one, and does not gate. */
+function known({ results }: CheckReport): readonly string[] {
+  const ends = results.flatMap(({ baseline }) => (baseline === null ? [] : [baseline.expires]));
+  return ends.length === 0 ? [] : [visibleText(`in the baseline until ${ends[0] ?? ""}: ${ends.length} FAIL`)];
+}
+
+/** Controls that the policy switches off or grades anew, each a line of safe text. */
+export function policyChanges({ policy }: CheckReport): readonly string[] {
   const { controls } = policy.settings;
   if (typeof controls !== "object" || controls === null) return [];
   return Object.entries(controls).flatMap(([id, change]: [string, unknown]) => {

@@ -164,6 +164,7 @@ async function serve(store: Store): Promise<AppServer> {
     webDir: null,
     ingestProgress: () => null,
     notWriting: () => null,
+    awsRequests: () => [],
   });
   const server = app.listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));

@@ -46,6 +46,7 @@ export function withServer(work: (server: TestServer) => Promise<void>): Promise
         webDir: null,
         ingestProgress: () => null,
         notWriting: () => null,
+        awsRequests: () => [],
       });
       const server = await new Promise<Server>((resolve) => {
         const listening = app.listen(0, "127.0.0.1", () => resolve(listening));

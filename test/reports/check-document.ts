@@ -217,7 +217,9 @@ export function withResults(report: Omit<CheckReport, "summary">, over: readonly
         NOT_APPLICABLE: count("NOT_APPLICABLE"),
         WAIVED: count("WAIVED"),
       },
-      failAtOrAbove: over.filter((it) => shownVerdict(it) === "FAIL" && atLeast(it.severity, "high")).length,
+      failAtOrAbove: over.filter(
+        (it) => shownVerdict(it) === "FAIL" && it.baseline === null && atLeast(it.severity, "high"),
+      ).length,
       allowedUnknown: 0,
       targets: {
         total: report.targets.length,

@@ -14,6 +14,7 @@ import { withFilter, withoutFilter, withPlain, type PlainKey, type ViewState } f
 import { useView } from "../view.tsx";
 import { useControls, worstFirst } from "./answers.ts";
 import { controlHead, everyControl, foreignFilters } from "./choose.ts";
+import { Follow } from "./follow.tsx";
 
 /** What is looked at of the check: accounts, regions, controls, verdicts, frameworks. All of it stands in the address. */
 export function ComplianceFilters() {
@@ -28,13 +29,14 @@ export function ComplianceFilters() {
         <Choose key={choice.name} choice={choice} />
       ))}
       {foreign === "" ? null : <span className="warn">Not applied here: {foreign}</span>}
-      {data?.report == null ? null : <Run report={data.report} />}
+      {data?.report == null ? <Follow report={null} /> : <Run report={data.report} />}
     </div>
   );
 }
 
 /** Which run is shown, and how old it is: an old pass is no pass of today. */
-function Run({ report: { run, policy } }: { report: CheckReport }) {
+function Run({ report }: { report: CheckReport }) {
+  const { run, policy } = report;
   const { zone } = useView();
   const now = useStatus().data?.serverTime;
   const age = now === undefined ? null : Math.max(0, Date.parse(now) - Date.parse(run.finishedAt));
@@ -46,6 +48,7 @@ function Run({ report: { run, policy } }: { report: CheckReport }) {
       {" · policy "}
       {visibleText(policy.name)}{" "}
       <code title={visibleText(policy.sha256)}>{visibleText(policy.sha256.slice(0, 8))}</code>
+      <Follow report={report} />
     </span>
   );
 }

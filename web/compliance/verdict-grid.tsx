@@ -17,6 +17,9 @@ interface VerdictGridProps {
   readonly hrefBase: string;
 }
 
+/** More rows than these scroll below their head, so that a detail stays in sight. */
+const mostRows = 30;
+
 interface Place {
   readonly row: number;
   readonly column: number;
@@ -42,7 +45,7 @@ export function VerdictGrid({ controls, rows, cell, open, hrefBase }: VerdictGri
     if (row !== undefined && column !== undefined && !Number.isNaN(row)) setPlace({ row, column });
   };
   return (
-    <div className="scroll grid-scroll">
+    <div className={rows.length > mostRows ? "scroll grid-scroll" : "scroll"}>
       <table
         className="verdicts stick"
         role="grid"

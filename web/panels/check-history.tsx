@@ -31,7 +31,7 @@ function CheckHistory() {
     <Panel
       title="Runs of the check"
       note={`verdicts by run, 30 days, ${zone}`}
-      width="c6"
+      width="c5"
       fill
       busy={answer.isFetching}
     >
@@ -77,7 +77,7 @@ function History({ history }: { history: ComplianceHistory }) {
       <Suspense fallback={<BarsSkeleton />}>
         <Plot
           label="Verdicts by run of the check"
-          input={runBars(shown, { series: visible, zone, ticks: narrow ? 3 : 5 })}
+          input={runBars(shown, { series: visible, zone, ticks: narrow ? 2 : 3 })}
           zone={zone}
           short={false}
           onOpen={() => undefined}

@@ -1,7 +1,8 @@
 import { api, type Ledger } from "../../server/domain/api.ts";
 import { lawHolds, type Counts, type SourceStatus } from "../../server/domain/coverage.ts";
 import { visibleText } from "../../server/domain/visible-text.ts";
-import { format } from "../format.ts";
+import { counted, format } from "../format.ts";
+import { formatDuration } from "../format-time.ts";
 import { useAnswer } from "../queries.ts";
 import { Marked } from "../ui/badges.tsx";
 import { Icon } from "../ui/icon.tsx";
@@ -25,6 +26,7 @@ function LedgerView() {
           <>
             <div className="panel-body">
               <Line counts={data.counts} />
+              <Broken ledger={data} />
             </div>
             {data.sources.length === 0 ? (
               <Empty icon="unknown" tone="warn" title="No source of records is known yet" />
@@ -73,6 +75,21 @@ function Line({ counts }: { counts: Counts }) {
   );
 }
 
+/** Where the law does not hold for a source or a day, though it may in total. */
+function Broken({ ledger: { sources, days } }: { ledger: Ledger }) {
+  const names = [
+    ...sources.filter(({ counts }) => !lawHolds(counts)).map(({ place }) => visibleText(place)),
+    ...days.filter(({ counts }) => !lawHolds(counts)).map(({ day }) => day),
+  ];
+  if (names.length === 0) return <p className="muted small">It holds in total, for each source and for each day.</p>;
+  return (
+    <div className="callout bad" role="alert">
+      <Icon name="fail" />
+      <p>It does not hold for {names.join(", ")}.</p>
+    </div>
+  );
+}
+
 function Part({ op, word, count }: { op: string; word: string; count: number }) {
   const loud = word === "quarantined" && count > 0;
   return (
@@ -101,6 +118,14 @@ function countColumns<Row extends { readonly counts: Counts }>(): readonly Colum
   }));
 }
 
+const stateWords: Readonly<Record<SourceStatus["state"], string>> = {
+  active: "Active",
+  degraded: "Degraded",
+  denied: "Denied",
+  missing: "Missing",
+  retired: "Retired",
+};
+
 const sourceColumns: readonly Column<SourceStatus>[] = [
   {
     id: "place",
@@ -119,8 +144,9 @@ const sourceColumns: readonly Column<SourceStatus>[] = [
       state === "active" ? (
         <Marked icon="pass" word="Active" tone="muted" />
       ) : (
-        <span title={visibleText(reason ?? "")}>
-          <Marked icon="warning" word={state} tone={state === "retired" ? "muted" : "warn"} />
+        <span className="stack1">
+          <Marked icon="warning" word={stateWords[state]} tone={state === "retired" ? "muted" : "warn"} />
+          {reason === null ? null : <span className="muted small">{visibleText(reason)}</span>}
         </span>
       ),
   },
@@ -129,8 +155,8 @@ const sourceColumns: readonly Column<SourceStatus>[] = [
     id: "waiting",
     head: "Waiting",
     right: true,
-    cell: ({ backlog }) =>
-      backlog.units === 0 ? <span className="muted">0</span> : `${format.count(backlog.units)} objects`,
+    className: "nowrap",
+    cell: ({ backlog }) => <Waiting backlog={backlog} />,
   },
   {
     id: "rules",
@@ -141,6 +167,21 @@ const sourceColumns: readonly Column<SourceStatus>[] = [
         .join(", "),
   },
 ];
+
+/** Objects that were listed and are not read, their size, and how long they will take at the pace of the last minutes. */
+function Waiting({ backlog: { units, bytes, etaSeconds } }: Pick<SourceStatus, "backlog">) {
+  if (units === 0) return <span className="muted">0</span>;
+  return (
+    <>
+      {counted(units, "object")}
+      <br />
+      <span className="muted small">
+        {format.compact(Math.ceil(bytes / 1_000))} kB
+        {etaSeconds === null ? "" : `, about ${formatDuration(etaSeconds * 1_000)}`}
+      </span>
+    </>
+  );
+}
 
 function Days({ days }: { days: Ledger["days"] }) {
   if (days.length === 0) return null;

@@ -68,7 +68,12 @@ const columns: readonly Column<ControlResult>[] = [
       </span>
     ),
   },
-  { id: "store", head: "Store", cell: ({ resource }) => <code className="wrap">{visibleText(resource)}</code> },
+  {
+    id: "store",
+    head: "Store",
+    className: "store",
+    cell: ({ resource }) => <code className="wrap">{visibleText(resource)}</code>,
+  },
   {
     id: "kept",
     head: "Kept",

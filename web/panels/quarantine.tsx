@@ -54,8 +54,8 @@ function Quarantine() {
               <Table
                 caption="Quarantine by reason"
                 columns={reasonColumns}
-                rows={countBy(items, ({ reason }) => reason)}
-                rowKey={([r]) => r}
+                rows={byReason(items)}
+                rowKey={({ reason }) => reason}
               />
               <Entries items={items} total={total} />
             </>
@@ -66,11 +66,29 @@ function Quarantine() {
   );
 }
 
-type ReasonRow = readonly [reason: QuarantineReason, count: number];
+interface ReasonRow {
+  readonly reason: QuarantineReason;
+  readonly open: number;
+  readonly settled: number;
+}
+
+function byReason(items: readonly QuarantineEntry[]): readonly ReasonRow[] {
+  const open = new Map(
+    countBy(
+      items.filter(({ state }) => state === "open"),
+      ({ reason }) => reason,
+    ),
+  );
+  return countBy(items, ({ reason }) => reason).map(([reason, count]) => {
+    const waiting = open.get(reason) ?? 0;
+    return { reason, open: waiting, settled: count - waiting };
+  });
+}
 
 const reasonColumns: readonly Column<ReasonRow>[] = [
-  { id: "reason", head: "Reason", cell: ([reason]) => reasons[reason] },
-  { id: "count", head: "Lines or objects", right: true, cell: ([, count]) => format.count(count) },
+  { id: "reason", head: "Reason", cell: ({ reason }) => reasons[reason] },
+  { id: "open", head: "Open", right: true, cell: ({ open }) => format.count(open) },
+  { id: "settled", head: "Settled", right: true, cell: ({ settled }) => format.count(settled) },
 ];
 
 function Entries({ items, total }: { items: readonly QuarantineEntry[]; total: number }) {

@@ -1,6 +1,7 @@
 import { api } from "../../server/domain/api.ts";
 import type { TargetCoverage } from "../../server/domain/coverage.ts";
 import { visibleText } from "../../server/domain/visible-text.ts";
+import { choiceOf, isInPlace } from "../compliance/choose.ts";
 import { format } from "../format.ts";
 import { formatTime } from "../format-time.ts";
 import { useAnswer, useStatus } from "../queries.ts";
@@ -19,8 +20,9 @@ export const targetCoverage: PanelSpec = {
 };
 
 function Coverage() {
-  const { zone } = useView();
+  const { state, zone } = useView();
   const answer = useAnswer(api.coverage, {});
+  const choice = choiceOf(state);
   const now = useStatus().data?.serverTime;
   return (
     <Panel
@@ -29,14 +31,18 @@ function Coverage() {
       busy={answer.isFetching}
       foot={
         <span>
-          Complete: everything that was listed is read. Settled: late deliveries are no longer to be expected.
-          Exceptions are objects that were lost or could not be read whole.
+          Complete: everything that the source showed when it was looked at is read. Settled: late deliveries are no
+          longer to be expected. Exceptions are objects before that time that were lost or could not be read whole.
         </span>
       }
     >
       <Answered answer={answer} loading={<RowsSkeleton rows={6} />}>
-        {({ targets }) =>
-          targets.length === 0 ? (
+        {({ targets }) => {
+          const rows = targets.filter(({ accountId, region }) => isInPlace({ account: accountId, region }, choice));
+          if (targets.length > 0 && rows.length === 0) {
+            return <Empty title={`0 of ${format.count(targets.length)} targets match these filters`} />;
+          }
+          return targets.length === 0 ? (
             <Empty icon="unknown" tone="warn" title="No target has been read yet">
               <p>Coverage is known once a source of records has been looked through.</p>
             </Empty>
@@ -44,19 +50,20 @@ function Coverage() {
             <Table
               caption="Coverage by target"
               columns={columnsOf(zone, now)}
-              rows={targets.toSorted(worstLast)}
+              rows={rows.toSorted(earliestFirst)}
               rowKey={({ accountId, region }) => `${accountId}/${region}`}
             />
-          )
-        }
+          );
+        }}
       </Answered>
     </Panel>
   );
 }
 
 /** Those that end earliest first. */
-function worstLast(a: TargetCoverage, b: TargetCoverage): number {
-  return (a.readThrough ?? "").localeCompare(b.readThrough ?? "");
+function earliestFirst(a: TargetCoverage, b: TargetCoverage): number {
+  const name = ({ accountId, region }: TargetCoverage) => `${accountId}/${region}`;
+  return (a.readThrough ?? "").localeCompare(b.readThrough ?? "") || name(a).localeCompare(name(b));
 }
 
 function columnsOf(zone: string, now: string | undefined): readonly Column<TargetCoverage>[] {
@@ -90,9 +97,15 @@ function columnsOf(zone: string, now: string | undefined): readonly Column<Targe
     { id: "through", head: "Complete through", className: "nowrap", cell: ({ readThrough }) => when(readThrough) },
     { id: "settled", head: "Settled through", className: "nowrap", cell: ({ settledThrough }) => when(settledThrough) },
     {
+      id: "asof",
+      head: "Looked at",
+      className: "nowrap",
+      cell: ({ asOf }) => (asOf === null ? <span className="muted">never</span> : formatTime(asOf, zone, "dayMinute")),
+    },
+    {
       id: "hole",
       head: "First hole",
-      cell: ({ hole, logging, loggingError }) =>
+      cell: ({ asOf, hole, logging, loggingError }) =>
         hole !== null ? (
           <>
             from {formatTime(hole.from, zone, "dayMinute")}: {visibleText(hole.reason)}
@@ -101,6 +114,8 @@ function columnsOf(zone: string, now: string | undefined): readonly Column<Targe
           <>its logging configuration could not be read: {visibleText(loggingError ?? "no answer")}</>
         ) : logging === "inactive" ? (
           <>its account is {visibleText(loggingError ?? "not active")}</>
+        ) : logging === "off" && asOf === null ? (
+          <span className="muted">nothing is logged, so there is nothing to read</span>
         ) : (
           <span className="muted">none</span>
         ),

@@ -53,7 +53,7 @@ type Row = readonly [what: string, setup: Setup, expected: Partial<Record<Contro
 const reaching: readonly Row[] = [
   ["a bucket whose policy lets Bedrock in", {}, { reach: "PASS reachable" }],
   ["a group whose role lets Bedrock write", inGroup, { reach: "PASS reachable" }],
-  ["a role that is not there", { ...inGroup, account: { roles: [] } }, { reach: "FAIL role-missing" }],
+  ["row 18: a role that is not there", { ...inGroup, account: { roles: [] } }, { reach: "FAIL role-missing" }],
   [
     "a role that is not there, behind which a delivery came today",
     { ...inGroup, account: { roles: [] }, region: { metrics: [delivered("LogsCloudWatch", 20)] } },
@@ -291,13 +291,13 @@ const guarded: readonly Row[] = [
     { guard: "PASS hardened no-kms-key no-lock no-versioning" },
   ],
   [
-    "a bucket whose key is to be deleted",
+    "row 19: a bucket whose key is to be deleted",
     { bucket: withKey, account: { keys: [key("PendingDeletion")] } },
     { guard: "FAIL key-unusable no-lock no-versioning", s3: "PASS kept" },
   ],
   ["a bucket whose key is gone", { bucket: withKey }, { guard: "UNKNOWN unexpected no-lock no-versioning" }],
   [
-    "a group whose key is to be deleted",
+    "row 19: a group whose key is to be deleted",
     {
       config: toGroupAlone,
       groups: [group(null, { ...quiet, kmsKeyId: keyArn })],

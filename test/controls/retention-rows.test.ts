@@ -48,17 +48,17 @@ const rows: readonly Row[] = [
     { group: "PASS kept", bodies: "PASS delivered modality-unsaid" },
   ],
   [
-    "no body is delivered",
+    "row 4: no body is delivered",
     { config: { ...toGroup, ...allOff }, groups: [group(null)] },
     { bodies: "FAIL content-off modality-off" },
   ],
   [
-    "text is not mentioned",
+    "row 5: text is not mentioned",
     { config: { cloudWatchConfig: toGroup.cloudWatchConfig }, groups: [group(null)] },
     { bodies: "UNKNOWN flag-absent modality-unsaid" },
   ],
   [
-    "only text is delivered",
+    "row 5: only text is delivered",
     { config: { ...toGroup, ...allOff, textDataDeliveryEnabled: true }, groups: [group(null)] },
     { bodies: "PASS delivered modality-off" },
   ],

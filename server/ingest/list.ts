@@ -239,6 +239,13 @@ function listed(source: Source, ref: UnitRef, since: number): ListedUnit {
   };
 }
 
+/** S3 refuses a bucket of another owner in the words of a right that is missing. */
+function whyNot({ kind }: Source, code: string): string {
+  const owner =
+    kind === "s3" && code === "AccessDenied" ? " (no right to list it, or it belongs to another account)" : "";
+  return `listing failed: ${code}${owner}`;
+}
+
 const stateOf: ReadonlyMap<string, SourceState> = new Map([
   ["refused", "denied"],
   ["gone", "missing"],
@@ -254,6 +261,6 @@ async function fail(
   const errorClass = error instanceof SourceError ? error.class : "transport";
   const code = errorCode(error);
   const state = stateOf.get(errorClass) ?? "degraded";
-  await setSourceState(catalog, source.id, { state, reason: `listing failed: ${code}`, at: clock() });
+  await setSourceState(catalog, source.id, { state, reason: whyNot(source, code), at: clock() });
   log.warn({ event: "listing-failed", sourceId: source.id, code });
 }

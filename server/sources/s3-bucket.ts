@@ -61,12 +61,14 @@ export function openBucket({ bucket, owner, region, clientFor, limits = stallLim
   /** One more try in the region that the first answer names. */
   async function inItsRegion<T>(call: (client: S3Client) => Promise<T>, signal: AbortSignal): Promise<T> {
     const once = () => unlessAborted(call(clientFor(at)), signal);
+    // Another call may find the right region while this one is under way.
+    const asked = at;
     try {
       return await once();
     } catch (error) {
       signal.throwIfAborted();
       const known = sourceError(error);
-      if (known.class !== "wrong-region" || known.region === null || known.region === at) throw known;
+      if (known.class !== "wrong-region" || known.region === null || known.region === asked) throw known;
       at = known.region;
     }
     try {

@@ -124,17 +124,8 @@ export class Trial {
     this.#clockOffMs = clockOffMs;
     const store = await this.store();
     const signal = options.signal ?? new AbortController().signal;
-    const { clock } = this;
     const { sleep } = this.time;
-    const aws = openAws({
-      endpoint: this.aws.url,
-      region: homeRegion,
-      credentials: async () => simulatedCredentials(account),
-      quotaShare,
-      clock,
-      sleep,
-      log: silentLog,
-    });
+    const aws = this.openAws(quotaShare);
     const found = () =>
       findSources(store, aws, () => find?.(aws) ?? discoverSources(aws, { regions: [...this.#regions()], signal }));
     const { sources } = await found();
@@ -160,6 +151,19 @@ export class Trial {
       this.#clockOffMs = 0;
       await this.expectTrueT();
     }
+  }
+
+  /** Clients of their own, as a process would have them. */
+  openAws(quotaShare = 1e6): ReturnType<typeof openAws> {
+    return openAws({
+      endpoint: this.aws.url,
+      region: homeRegion,
+      credentials: async () => simulatedCredentials(account),
+      quotaShare,
+      clock: this.clock,
+      sleep: this.time.sleep,
+      log: silentLog,
+    });
   }
 
   #regions(): Iterable<string> {

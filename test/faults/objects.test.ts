@@ -6,9 +6,9 @@ import { visibleText } from "../../server/domain/visible-text.ts";
 import type { Aws } from "../../server/aws/aws.ts";
 import type { Discovered } from "../../server/ingest/discovery.ts";
 import { unitLimits } from "../../server/ingest/gunzip.ts";
-import { look, openRange, type ListDeps } from "../../server/ingest/list.ts";
+import type { ListDeps } from "../../server/ingest/list.ts";
 import { Pages } from "../../server/ingest/pages.ts";
-import { hotRange } from "../../server/ingest/schedule.ts";
+import { Watch } from "../../server/ingest/watch.ts";
 import { silentLog } from "../../server/lib/log.ts";
 import { sql } from "../../server/store/sql.ts";
 import { openBucket } from "../../server/sources/s3-bucket.ts";
@@ -212,6 +212,7 @@ describe("objects in S3", { timeout: 240_000 }, () => {
     await trial.run();
     expect(callsOf(trial, "GetObject")).toBe(gets);
     // Listed again it is there again.
+    time.pass(day);
     stage.put([stage.call(at)], at, { name: "deleted.json.gz" });
     await trial.run();
     await trial.expectExact();
@@ -324,14 +325,15 @@ describe("objects in S3", { timeout: 240_000 }, () => {
       chance: () => 0,
       sleep: trial.time.sleep,
       log: silentLog,
-      pages: new Pages(),
+      pages: new Pages(async () => new Uint8Array()),
       onUnits: () => undefined,
     };
     const { sources } = await named()(trial.openAws());
     const source = sources[0]?.source;
     if (source === undefined) throw new Error("no source");
-    const windows = await openRange(deps, source, hotRange("s3", time.now), signal);
-    expect(await look(deps, source, { windows: windows ?? [], newest: true, since: 0 }, signal)).toBe(true);
+    const pollMs = minute;
+    const watch = new Watch(deps, source, { since: time.now - 30 * day, cold: false, pollMs, signal });
+    expect(await watch.look(Infinity)).toEqual({ whole: true, waitMs: pollMs });
     const inHour = 20_000 / 720;
     expect(callsOf(trial, "ListObjectsV2") - before).toBeLessThanOrEqual(4 + Math.ceil((2_500 + inHour) / 1_000) + 3);
   });

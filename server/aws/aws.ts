@@ -4,7 +4,7 @@ import type { Clock, Sleep } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import { type ListedAccount, listing, organizationAccounts } from "./accounts.ts";
 import { openBudget, type Purpose } from "./budget.ts";
-import { type AwsAccount, openClients } from "./clients.ts";
+import { type AwsAccount, openClients, sharedAgents } from "./clients.ts";
 import { assumeRole, type CredentialsProvider, renewing } from "./credentials.ts";
 import { UnreadableAnswer } from "./raw-answer.ts";
 import { type AccountRegion, bedrockRegions, listRegions } from "./regions.ts";
@@ -100,6 +100,7 @@ export function openAws(options: AwsOptions): Aws {
     }),
     patience: patience[purpose],
     onRequest: options.onRequest ?? (() => undefined),
+    agents: purpose === "checking" ? sharedAgents() : null,
     onAnswer(host: string, date: string | null) {
       answered.add(host);
       const time = Date.parse(date ?? "");

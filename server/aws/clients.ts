@@ -1,3 +1,5 @@
+import { Agent as HttpAgent } from "node:http";
+import { Agent as HttpsAgent } from "node:https";
 import type { AccountClient } from "@aws-sdk/client-account";
 import { BedrockClient } from "@aws-sdk/client-bedrock";
 import type { CloudTrailClient } from "@aws-sdk/client-cloudtrail";
@@ -42,6 +44,8 @@ export interface ClientDeps {
   readonly budget: Budget;
   /** null: as the SDK does by itself, three attempts. */
   readonly patience: Patience | null;
+  /** Connections that all clients share; null: each has its own. */
+  readonly agents: Agents | null;
   /** Called with the host and the `Date` header of each answer. */
   readonly onAnswer: (host: string, date: string | null) => void;
   /** Called when an attempt of a call has ended. */
@@ -58,6 +62,17 @@ const requestHandler = {
   socketAcquisitionWarningTimeout: 24 * 3_600_000,
 };
 
+export interface Agents {
+  readonly httpAgent: HttpAgent;
+  readonly httpsAgent: HttpsAgent;
+}
+
+/** Many accounts are asked of the same hosts: a connection to one serves them all. */
+export function sharedAgents(): Agents {
+  const options = { keepAlive: true, maxSockets: 256 };
+  return { httpAgent: new HttpAgent(options), httpsAgent: new HttpsAgent(options) };
+}
+
 export function openClients(accountId: string, credentials: RenewableCredentials, deps: ClientDeps): AwsAccount {
   const clients = new Map<string, unknown>();
   const { patience } = deps;
@@ -67,7 +82,7 @@ export function openClients(accountId: string, credentials: RenewableCredentials
     credentials: credentials.provide,
     maxAttempts: patience?.attempts ?? 3,
     retryMode: "standard",
-    requestHandler,
+    requestHandler: { ...requestHandler, ...deps.agents },
     ...retries,
     ...address(deps.endpoint(region)),
   });

@@ -1,4 +1,3 @@
-import { setMaxListeners } from "node:events";
 import { setTimeout } from "node:timers/promises";
 import type { Clock, Sleep } from "./clock.ts";
 
@@ -107,16 +106,26 @@ export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): P
   // Whoever loses the race must not end as an unhandled rejection.
   work.catch(() => {});
   signal.throwIfAborted();
-  // Any number of calls may wait on one signal: that is no leak.
-  setMaxListeners(0, signal);
+  const waiting = waitersOf(signal);
   const { promise: aborted, reject } = withReject();
-  const onAbort = () => reject(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
+  waiting.add(reject);
   try {
     return await Promise.race([work, aborted]);
   } finally {
-    signal.removeEventListener("abort", onAbort);
+    waiting.delete(reject);
   }
+}
+
+const waiters = new WeakMap<AbortSignal, Set<(reason: unknown) => void>>();
+
+/** One listener for all who wait on a signal: a signal looks through its listeners whenever one comes or goes. */
+function waitersOf(signal: AbortSignal): Set<(reason: unknown) => void> {
+  const known = waiters.get(signal);
+  if (known !== undefined) return known;
+  const waiting = new Set<(reason: unknown) => void>();
+  waiters.set(signal, waiting);
+  signal.addEventListener("abort", () => waiting.forEach((reject) => reject(signal.reason)), { once: true });
+  return waiting;
 }
 
 function withReject(): { promise: Promise<never>; reject: (reason: unknown) => void } {

@@ -41,4 +41,16 @@ program
     const { benchQueries } = await import("./queries.ts");
     await benchQueries({ rows: Number(rows), json: json === true });
   });
+program
+  .command("check")
+  .description("the compliance check of 10 accounts × 17 regions over a simulated AWS with 100 ms a call")
+  .option("--rounds <n>", "runs, of which the medians are printed", "3")
+  .option("--json", "print one JSON line")
+  .action(async ({ json, rounds }: Flags) => {
+    const { benchCheck } = await import("./check.ts");
+    const result = await benchCheck(Number(rounds));
+    if (json === true) console.log(JSON.stringify({ machine: machine(), ...result }));
+    else
+      for (const [name, value] of [["machine", machine()], ...Object.entries(result)]) console.log(`${name}: ${value}`);
+  });
 await program.parseAsync();

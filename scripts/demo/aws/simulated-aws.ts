@@ -29,10 +29,14 @@ export interface SimulatedAwsOptions {
   readonly faults?: FaultPlan;
   /** Default: AWS's own, 1,000 keys and 10,000 events. */
   readonly pageSize?: Partial<PageSize>;
+  /** Told of each call when it comes. */
+  readonly onRequest?: (request: SeenRequest) => void;
 }
 
 /** One call that came, as far as it was understood. */
-interface SeenRequest {
+export interface SeenRequest {
+  /** As it is signed for: `s3`, `monitoring`. */
+  readonly service: string;
   readonly api: string;
   readonly account: string;
   readonly region: string;
@@ -85,7 +89,9 @@ export async function startSimulatedAws(world: World, options: SimulatedAwsOptio
     const request = await readRequest(message);
     const { answer, wire, ...call } = answerTo(request);
     if (seen.length === keptRequests) seen.shift();
-    seen.push({ ...call, status: answer.status });
+    const one = { ...call, status: answer.status };
+    seen.push(one);
+    options.onRequest?.(one);
     await send(response, answer, wire, options.clock());
   }
 
@@ -101,6 +107,7 @@ export async function startSimulatedAws(world: World, options: SimulatedAwsOptio
       return {
         answer: errorAnswer("rest-json", error),
         wire: noWireFault,
+        service: name,
         api: "",
         account: "",
         region,
@@ -109,7 +116,7 @@ export async function startSimulatedAws(world: World, options: SimulatedAwsOptio
       };
     }
     let wire = noWireFault;
-    const seen = { api: "", account: "", region, resource: "" };
+    const seen = { service: name, api: "", account: "", region, resource: "" };
     try {
       const operation = routed(service, request);
       seen.api = operation.api;

@@ -11,6 +11,8 @@ export interface Asked {
   readonly policy: NamedPolicy;
   /** Ids. */
   readonly controls: readonly string[];
+  /** The control that a flag leaves out; null: none. */
+  readonly leftOut: string | null;
   readonly accepted: Accepted;
 }
 
@@ -21,18 +23,21 @@ export function askedOf(flags: CheckFlags, { check }: Config, now: number): Aske
     waivers: openWaivers(flags.waivers ?? check.waivers, now),
     baseline: openBaseline(flags.baseline ?? null, now),
   };
-  return { policy, controls: controlsOf(flags, policy), accepted };
+  return { policy, controls: controlsOf(flags, policy), leftOut: flags.history ? null : ofHistory, accepted };
 }
 
+/** The control that looks back. */
+const ofHistory = "logging-unbroken";
+
 function controlsOf(flags: CheckFlags, { settings }: NamedPolicy): readonly string[] {
-  const { allowUnknown = [], controls, excludeControls = [], severity } = flags;
+  const { allowUnknown = [], controls, excludeControls = [], history, severity } = flags;
   const chosen = selectControls(controls, settings);
   // None of these names may be a wrong one.
   selectControls([...excludeControls, ...allowUnknown, ...chosen.map(({ id }) => id)], settings);
   const left = chosen
     .filter((one) => severity === undefined || atLeast(settings.controls[one.id]?.severity ?? one.severity, severity))
     .map(({ id }) => id)
-    .filter((id) => !excludeControls.includes(id));
+    .filter((id) => !excludeControls.includes(id) && (history || id !== ofHistory));
   if (left.length === 0) throw new UserError("no control is left", "Select at least one.");
   return left;
 }

@@ -22,6 +22,8 @@ export interface CheckFlags {
   readonly severity?: Severity;
   readonly failOn: Severity | typeof none;
   readonly allowUnknown?: readonly string[];
+  /** False: what was before now is not asked for. */
+  readonly history: boolean;
   readonly waivers?: string;
   readonly baseline?: string;
   readonly writeBaseline?: string;
@@ -82,6 +84,7 @@ export function checkOptions(): Command {
     .option("--metrics <file>", "write counts of the run as Prometheus text")
     .option("--max-runtime <time>", "end after this long, such as 90s or 10m", duration)
     .option("--concurrency <targets>", "accounts × regions that are looked at at once (default 64)", atOnce)
+    .option("--no-history", "do not ask CloudTrail: logging-unbroken is left out")
     .option("--data <dir>", "data directory (default ./data): the run is kept there, if there is a store")
     .option("--config <file>", "configuration file (default bedrock-audit.yaml, if there)")
     .option("--demo", "look at the simulated organisation of the demo, no AWS account is touched")

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { type Checked, compared, saveCheck } from "../server/check.ts";
+import { type Checked, compared, earlierLooks, type History, saveCheck } from "../server/check.ts";
 import type { CheckReport } from "../server/domain/compliance.ts";
 import { dataPaths } from "../server/store/data-dir.ts";
 import { openStore } from "../server/store/open-store.ts";
@@ -8,6 +8,8 @@ import { stderrLog } from "./command.ts";
 
 /** Earlier runs, where there is a store of them. */
 export interface CheckHistory {
+  /** What they saw. */
+  readonly earlierLooks: History;
   /** The report with what became of each result since the last run of its scope. */
   readonly compared: (checked: Checked) => Promise<CheckReport>;
   /** Keeps the run that was compared last. */
@@ -16,6 +18,7 @@ export interface CheckHistory {
 }
 
 const none: CheckHistory = {
+  earlierLooks: async () => null,
   compared: async ({ report }) => report,
   keep: async () => {},
   close: async () => {},
@@ -32,6 +35,7 @@ export async function openHistory(dataDir: string | null): Promise<CheckHistory>
   });
   let previous: CheckReport | null = null;
   return {
+    earlierLooks: (target, range) => earlierLooks(store.catalog, target, range),
     async compared(checked) {
       const found = await compared(store.catalog, checked, checked.judging);
       previous = found.previous;

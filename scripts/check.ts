@@ -38,6 +38,7 @@ async function run(flags: CheckFlags): Promise<number> {
   const config = configured(flags);
   const asked = askedOf(flags, config, Date.now());
   if (flags.dryRun === true) return print(dryRunText(asked, config));
+  if (asked.leftOut !== null) process.stderr.write(`${asked.leftOut} is left out: --no-history.\n`);
   const signal = interruption({ graceMs });
   const requests = requestCounts();
   const { aws, close } = await openSide(config, flags, requests.note);
@@ -45,7 +46,13 @@ async function run(flags: CheckFlags): Promise<number> {
   const progress = checkProgress(flags.progress);
   try {
     const checked = await checkWithSnapshot(
-      { aws, clock: Date.now, random: (bytes) => randomBytes(bytes), log: stderrLog },
+      {
+        aws,
+        clock: Date.now,
+        random: (bytes) => randomBytes(bytes),
+        log: stderrLog,
+        earlierLooks: history.earlierLooks,
+      },
       {
         accounts: flags.account ?? config.aws.accounts,
         organization: config.aws.organization,

@@ -9,7 +9,15 @@ import {
   bucketPublicGrants,
 } from "./aws/bucket-access.ts";
 import { holdsObject } from "./aws/bucket-objects.ts";
-import { bucketLifecycle, bucketLocation, bucketLock, bucketVersioning, ownBuckets } from "./aws/bucket-settings.ts";
+import {
+  bucketLifecycle,
+  bucketLocation,
+  bucketLock,
+  bucketVersioning,
+  listedBuckets,
+  type ListedBucket,
+  regionsOf,
+} from "./aws/bucket-settings.ts";
 import { classify, type ErrorEvidence } from "./aws/classify.ts";
 import { type AwsAccount, hostOf } from "./aws/clients.ts";
 import {
@@ -24,21 +32,41 @@ import { keyState } from "./aws/kms-keys.ts";
 import { findLogGroup, hasDataProtection, lastIngestion } from "./aws/log-groups.ts";
 import { loggingConfiguration } from "./aws/logging-configuration.ts";
 import { dimensionValues, metricSums } from "./aws/metric-sums.ts";
+import { lookupEvents } from "./aws/trail-events.ts";
 import type { ScopedRegion } from "./check-targets.ts";
 import type { CollectDeps } from "./controls/collect.ts";
 import type { Reads } from "./controls/collectors/collector.ts";
+import type { EarlierLook } from "./controls/facts.ts";
 import { unlessAborted } from "./lib/concurrency.ts";
 
-type Buckets = Promise<ReadonlyMap<string, string | null>>;
+type Buckets = Promise<ReadonlyMap<string, ListedBucket>>;
+type Changes = ReturnType<Reads["changes"]>;
 type Dimension = Parameters<Reads["dimensionValues"]>[0];
 
+/** What earlier runs of ours saw of one target in a time; null: there is no store of ours. */
+export type History = (
+  target: { readonly account: string; readonly region: string },
+  range: { readonly from: number; readonly to: number },
+) => Promise<readonly EarlierLook[] | null>;
+
+interface ReadsOptions {
+  readonly aws: Aws;
+  readonly earlierLooks: History;
+  /** As far back as earlier runs are of use. */
+  readonly remembered: { readonly from: number; readonly to: number };
+  readonly stop: AbortSignal;
+}
+
 /** Asks one account of AWS; what all of its regions share is asked once. */
-export async function openReads(aws: Aws, accountId: string, stop: AbortSignal): Promise<(region: string) => Reads> {
+export async function openReads(
+  { aws, earlierLooks, remembered, stop }: ReadsOptions,
+  accountId: string,
+): Promise<(region: string) => Reads> {
   const account: AwsAccount = await aws.account(accountId);
   let buckets: Buckets | null = null;
   const until = <T>(work: Promise<T>): Promise<T> => unlessAborted(work, stop);
   const asked = new Map<string, Promise<unknown>>();
-  /** What the account says in every region alike: the first that wants to know asks. */
+  /** What is asked for several regions alike: the first that wants to know asks. */
   const once = <T>(question: readonly string[], ask: () => Promise<T>): Promise<T> => {
     const key = JSON.stringify(question);
     const answer = (asked.get(key) as Promise<T> | undefined) ?? ask();
@@ -53,6 +81,7 @@ export async function openReads(aws: Aws, accountId: string, stop: AbortSignal):
       values.set(key, asked);
       return asked;
     };
+    const listed = () => until((buckets ??= listedBuckets(account, region)));
     const bucketCall = (at: { readonly bucket: string; readonly region: string }) => ({
       account,
       region: at.region,
@@ -63,12 +92,13 @@ export async function openReads(aws: Aws, accountId: string, stop: AbortSignal):
     return {
       loggingConfiguration: () => until(loggingConfiguration(account, region)),
       logGroup: (name) => until(findLogGroup(account, region, name)),
-      ownBuckets: () => until((buckets ??= ownBuckets(account, region))),
+      ownBuckets: async () => regionsOf(await listed()),
+      bucketCreatedAt: async (bucket) => (await listed()).get(bucket)?.createdAt ?? null,
       bucketLocation: (bucket) => until(bucketLocation(bucketCall({ bucket, region }))),
       bucketLifecycle: (at) => until(bucketLifecycle(bucketCall(at))),
       bucketVersioning: (at) => until(bucketVersioning(bucketCall(at))),
       bucketLock: (at) => until(bucketLock(bucketCall(at))),
-      metricSums: (series, range) => until(metricSums(account, region, series, { ...range, periodSeconds: 3_600 })),
+      metricSums: (series, range) => until(metricSums(account, region, series, { periodSeconds: 3_600, ...range })),
       dimensionValues: (metric) => until(valuesOnce(metric)),
       holdsObject: (at, prefix, isWanted) => until(holdsObject(bucketCall(at), prefix, isWanted)),
       lastIngestion: (group, stream) => until(lastIngestion(account, region, group, stream)),
@@ -87,7 +117,18 @@ export async function openReads(aws: Aws, accountId: string, stop: AbortSignal):
       attachedPolicies: (role) => once(["attached", role], () => attachedPolicies(iam, role)),
       policyVersionInForce: (arn) => once(["version", arn], () => policyVersionInForce(iam, arn)),
       policyVersion: (arn, version) => once(["version", arn, version], () => policyVersion(iam, arn, version)),
+      changes: (at, name, range) =>
+        once(["changes", at, name, `${range.from} ${range.to}`], () => changesIn(account, at, { name, ...range })),
+      earlierLooks: () => until(earlierLooks({ account: accountId, region }, remembered)),
     };
+  };
+}
+
+async function changesIn(account: AwsAccount, region: string, question: Parameters<typeof lookupEvents>[2]): Changes {
+  const { complete, events } = await lookupEvents(account, region, question);
+  return {
+    complete,
+    changes: events.map(({ requestParameters, ...event }) => ({ ...event, parameters: requestParameters })),
   };
 }
 

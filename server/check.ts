@@ -1,7 +1,7 @@
 import type { ListedAccount } from "./aws/accounts.ts";
 import type { Aws } from "./aws/aws.ts";
 import { classify } from "./aws/classify.ts";
-import { explainIn, openReads } from "./check-reads.ts";
+import { explainIn, type History, openReads } from "./check-reads.ts";
 import { type AccountScope, scopeOf, type ScopedRegion } from "./check-targets.ts";
 import { collect } from "./controls/collect.ts";
 import { type Accepted, nothingAccepted } from "./controls/conclude.ts";
@@ -30,12 +30,16 @@ import { type Random, ulid } from "./store/ulid.ts";
 
 export { saveCheck } from "./controls/check-runs.ts";
 export { compared } from "./controls/compare-runs.ts";
+export { earlierLooks } from "./controls/earlier-looks.ts";
+export type { History } from "./check-reads.ts";
 
 export interface CheckDeps {
   readonly aws: Aws;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** What earlier runs saw; default: there is no store of ours. */
+  readonly earlierLooks?: History;
 }
 
 export interface CheckProgress {
@@ -68,6 +72,8 @@ export interface CheckOptions extends Gate {
 
 const accountsAtOnce = 16;
 const interrupted = 130;
+/** CloudTrail tells of so many days: what was before the first change in them may be known to an earlier run. */
+const trailDays = 90;
 const hourMs = 3_600_000;
 
 /** Ids of the controls that a run asks. Throws `UserError` for an id that is none. */
@@ -180,13 +186,14 @@ async function listed(aws: Aws, { accounts = [], organization = false, signal }:
 }
 
 async function lookAtAll(
-  { aws }: CheckDeps,
+  { aws, earlierLooks = async () => null }: CheckDeps,
   options: CheckOptions,
   run: TargetRun,
   stop: AbortSignal,
 ): Promise<Looked> {
   const { onProgress, regions = [], roleName = "bedrock-audit", targetsAtOnce = 64 } = options;
   const accounts = await listed(aws, options, stop);
+  const remembered = { from: Math.min(run.window.from, run.now - trailDays * 24 * hourMs), to: run.now };
   const scoping = atMost(accountsAtOnce);
   const looking = atMost(targetsAtOnce);
   const progress = { targets: 0, done: 0, fails: 0 };
@@ -204,7 +211,8 @@ async function lookAtAll(
   async function lookAt(account: ListedAccount): Promise<readonly Seen[]> {
     const scope = await scoping(() => scopeOf(aws, account, { regions, roleName, stop }));
     progress.targets += scope.regions.length;
-    const readsOf = scope.shut === null ? await openReads(aws, scope.account, stop) : null;
+    const readsOf =
+      scope.shut === null ? await openReads({ aws, earlierLooks, remembered, stop }, scope.account) : null;
     const seen = await Promise.all(
       scope.regions.map((region) => looking(() => look(scope, region, readsOf?.(region.region) ?? null))),
     );
@@ -274,7 +282,7 @@ async function openTarget(
   run: TargetRun,
 ): Promise<TargetSnapshot> {
   const { region } = scoped;
-  const target = { account, region, caller: run.caller, ...run.window };
+  const target = { account, region, caller: run.caller, now: run.now, ...run.window };
   const deps = { reads, clock: run.clock, explain: explainIn(scoped, aws) };
   return { kind: "read", snapshot: await collect(factsOf(run.controls), target, deps) };
 }

@@ -5,7 +5,7 @@ import type { Aws } from "./aws/aws.ts";
 import { requestCounts } from "./aws/request-counts.ts";
 import type { Credentials } from "./aws/credentials.ts";
 import { openPolicy, openWaivers } from "./check-settings.ts";
-import { checkWithSnapshot, compared, saveCheck } from "./check.ts";
+import { checkWithSnapshot, compared, earlierLooks, type History, saveCheck } from "./check.ts";
 import type { Config } from "./config.ts";
 import { detect } from "./detect.ts";
 import type { Status } from "./domain/api.ts";
@@ -241,7 +241,8 @@ function checkJob({ config, version }: ServeOptions, store: Store, aws: Aws): Jo
       const policy = openPolicy(config.check.policy);
       const accepted = { waivers: openWaivers(config.check.waivers, clock()), baseline: null };
       const wish = { ...gate, tool: version, accounts, organization, regions, roleName, policy, accepted, signal };
-      const checked = await checkWithSnapshot({ aws, clock, log, random }, wish);
+      const history: History = (target, range) => earlierLooks(store.catalog, target, range);
+      const checked = await checkWithSnapshot({ aws, clock, log, random, earlierLooks: history }, wish);
       const { previous, report } = await compared(store.catalog, checked, checked.judging);
       await saveCheck(store.catalog, report, { snapshot: checked.snapshot, previous });
     },

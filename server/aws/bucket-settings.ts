@@ -66,8 +66,15 @@ export async function bucketLocation(call: BucketCall): Promise<string> {
   return LocationConstraint === "EU" ? "eu-west-1" : LocationConstraint;
 }
 
-/** Every bucket that the account owns, with its region if AWS says it. */
-export async function ownBuckets(account: AwsAccount, region: string): Promise<ReadonlyMap<string, string | null>> {
+/** What the list of buckets says of one; null: AWS did not say. */
+export interface ListedBucket {
+  readonly region: string | null;
+  /** In milliseconds. Some changes of a bucket set it anew: it proves no creation. */
+  readonly createdAt: number | null;
+}
+
+/** Every bucket that the account owns, by name. */
+export async function listedBuckets(account: AwsAccount, region: string): Promise<ReadonlyMap<string, ListedBucket>> {
   const fetch = async (token: string | undefined) => {
     // Without a parameter AWS leaves the regions out.
     const page = { MaxBuckets: 1_000, ...(token === undefined ? {} : { ContinuationToken: token }) };
@@ -77,10 +84,20 @@ export async function ownBuckets(account: AwsAccount, region: string): Promise<R
     requireXmlRoot(raw(), "ListAllMyBucketsResult");
     return answer;
   };
-  const found = new Map<string, string | null>();
+  const found = new Map<string, ListedBucket>();
   for await (const { Buckets = [] } of pagesOf(fetch, ({ ContinuationToken }) => ContinuationToken))
-    for (const { BucketRegion, Name } of Buckets) found.set(required(Name, "Name"), BucketRegion ?? null);
+    for (const { BucketRegion, CreationDate, Name } of Buckets)
+      found.set(required(Name, "Name"), { region: BucketRegion ?? null, createdAt: CreationDate?.getTime() ?? null });
   return found;
+}
+
+/** Every bucket that the account owns, with its region if AWS says it. */
+export async function ownBuckets(account: AwsAccount, region: string): Promise<ReadonlyMap<string, string | null>> {
+  return regionsOf(await listedBuckets(account, region));
+}
+
+export function regionsOf(buckets: ReadonlyMap<string, ListedBucket>): ReadonlyMap<string, string | null> {
+  return new Map([...buckets].map(([name, { region }]) => [name, region]));
 }
 
 /** null for the error by which AWS says that there is none. */

@@ -21,6 +21,8 @@ export interface LogGroup {
   readonly deletionProtected: boolean | null;
   /** Whether a bearer token alone may write to it; null: AWS did not say. */
   readonly bearerToken: boolean | null;
+  /** Of the account, where one decides how long the group keeps; null: it decides itself. */
+  readonly retentionPolicy: string | null;
 }
 
 /** The group of exactly this name; null if there is none. Asked by prefix: a search by pattern would leave the retention out. */
@@ -41,6 +43,7 @@ export async function findLogGroup(account: AwsAccount, region: string, name: st
         kmsKeyId: found.kmsKeyId ?? null,
         deletionProtected: found.deletionProtectionEnabled ?? null,
         bearerToken: found.bearerTokenAuthenticationEnabled ?? null,
+        retentionPolicy: found.retentionPolicyName ?? null,
       };
   }
   return null;

@@ -1,12 +1,22 @@
 import type { Kysely } from "kysely";
 import type { CatalogSchema } from "../store/catalog/schema.ts";
 import { factFrom } from "./fact-schemas.ts";
-import { type Facts, isUnreadable } from "./facts.ts";
+import { type EarlierLook, isUnreadable } from "./facts.ts";
 import { placeOf, type TargetSnapshot } from "./target-snapshot.ts";
 
-/** Settings that are remembered of each target. */
-const remembered = ["loggingConfig", "logGroup", "s3Store", "largeDataStore"] as const;
-type Remembered = (typeof remembered)[number];
+type Remembered = keyof EarlierLook["facts"];
+
+/** What is remembered of each target: settings, and changes of them. */
+const remembered = [
+  "loggingConfig",
+  "logGroup",
+  "s3Store",
+  "largeDataStore",
+  "configEvents",
+  "storeEvents",
+] as const satisfies readonly Remembered[];
+/** Each run sees anew the changes of three months: once a day is enough. */
+const daily: ReadonlySet<Remembered> = new Set(["configEvents", "storeEvents"]);
 
 export interface KeptFact {
   readonly account: string;
@@ -14,13 +24,6 @@ export interface KeptFact {
   readonly fact: Remembered;
   readonly at: number;
   readonly body: string;
-}
-
-/** What an earlier run of ours saw of a target. A fact that it did not see anew is left out. */
-export interface EarlierLook {
-  /** Milliseconds since the epoch. */
-  readonly time: number;
-  readonly facts: Partial<Pick<Facts, Remembered>>;
 }
 
 const dayMs = 86_400_000;
@@ -31,8 +34,11 @@ export function keptFacts(targets: readonly TargetSnapshot[], at: number): reado
   return targets.flatMap((target) => {
     if (target.kind !== "read") return [];
     const { facts } = target.snapshot;
+    const isSettingRead = facts.loggingConfig !== undefined && !isUnreadable(facts.loggingConfig);
     return remembered.flatMap((fact): KeptFact[] => {
       const value = facts[fact];
+      // Changes are kept beside the setting that they led to.
+      if (daily.has(fact) && !isSettingRead) return [];
       return value === undefined || isUnreadable(value)
         ? []
         : [{ ...placeOf(target), fact, at, body: JSON.stringify(value) }];
@@ -52,7 +58,7 @@ export async function saveFacts(catalog: Kysely<CatalogSchema>, facts: readonly 
       .orderBy("at", "desc")
       .limit(1)
       .executeTakeFirst();
-    if (last !== undefined && last.body === body && at < last.at + dayMs) continue;
+    if (last !== undefined && at < last.at + dayMs && (last.body === body || daily.has(fact))) continue;
     await catalog
       .insertInto("check_facts")
       .values({ account_id: account, region, fact, at, body })

@@ -44,6 +44,8 @@ const LogGroupSchema = z.union([
     kmsKeyId: text,
     deletionProtected: flag,
     bearerToken: flag,
+    retentionPolicy: text,
+    createdAt: time.nullable(),
   }),
 ]);
 
@@ -169,6 +171,36 @@ const HardeningSchema = z.strictObject({
   accountBlock: read(BlockSchema.nullable()),
 });
 
+const TrailChangesSchema = z.strictObject({
+  from: time,
+  to: time,
+  wholeSince: time,
+  changes: z.array(
+    z.strictObject({ id: z.string(), name: z.string(), time, actor: text, errorCode: text, parameters: z.unknown() }),
+  ),
+});
+
+const FormerStoresSchema = z.strictObject({
+  groups: z.array(z.strictObject({ name: z.string(), store: read(LogGroupSchema) })),
+  buckets: z.array(z.strictObject({ place: BucketPlaceSchema, store: read(BucketStoreSchema) })),
+});
+
+const CallPeriodsSchema = z.array(z.strictObject({ time, seconds: count, invocations: count }));
+
+const EarlierLooksSchema = z.array(
+  z.strictObject({
+    time,
+    facts: z.strictObject({
+      loggingConfig: read(LoggingConfigSchema).exactOptional(),
+      logGroup: read(LogGroupSchema.nullable()).exactOptional(),
+      s3Store: read(BucketStoreSchema.nullable()).exactOptional(),
+      largeDataStore: read(BucketStoreSchema.nullable()).exactOptional(),
+      configEvents: read(TrailChangesSchema).exactOptional(),
+      storeEvents: read(TrailChangesSchema).exactOptional(),
+    }),
+  }),
+);
+
 /** Shape of each fact as JSON. Dates are texts there. */
 export const factSchemas: { readonly [F in FactName]: z.ZodType<Facts[F]> } = {
   loggingConfig: read(LoggingConfigSchema),
@@ -180,6 +212,11 @@ export const factSchemas: { readonly [F in FactName]: z.ZodType<Facts[F]> } = {
   batches: read(BatchesSchema),
   deliveryRole: read(DeliveryRoleSchema.nullable()),
   hardening: read(HardeningSchema),
+  configEvents: read(TrailChangesSchema),
+  storeEvents: read(TrailChangesSchema),
+  formerStores: read(FormerStoresSchema),
+  callPeriods: read(CallPeriodsSchema.nullable()),
+  earlierLooks: read(EarlierLooksSchema.nullable()),
 };
 
 /** A fact from its JSON; undefined: it has not the shape that this program knows. */

@@ -64,6 +64,10 @@ export type LogGroupStore =
       readonly deletionProtected: boolean | null;
       /** Whether a bearer token alone may write to it; null: AWS did not say. */
       readonly bearerToken: boolean | null;
+      /** The account's policy that decides how long it keeps; null: it decides itself. */
+      readonly retentionPolicy: string | null;
+      /** In milliseconds; null: AWS did not say. */
+      readonly createdAt: number | null;
     };
 
 export interface ObjectLock {
@@ -221,6 +225,50 @@ export interface Hardening {
   readonly accountBlock: PublicAccessBlock | null | Unreadable;
 }
 
+/** A call that asked for a change, as CloudTrail keeps it. */
+export interface TrailChange {
+  readonly id: string;
+  /** `PutRetentionPolicy`. */
+  readonly name: string;
+  readonly time: number;
+  /** ARN or name; null where CloudTrail tells none. */
+  readonly actor: string | null;
+  /** Of a call that changed nothing; null for one that succeeded. */
+  readonly errorCode: string | null;
+  readonly parameters: unknown;
+}
+
+/** Changes in `[from, to)`, in order. */
+export interface TrailChanges {
+  readonly from: number;
+  readonly to: number;
+  /** From when on all were read: later than `from` where there were too many. */
+  readonly wholeSince: number;
+  readonly changes: readonly TrailChange[];
+}
+
+/** Stores that records went to in the window, and that are configured no more. */
+export interface FormerStores {
+  readonly groups: readonly { readonly name: string; readonly store: LogGroupStore | Unreadable }[];
+  readonly buckets: readonly { readonly place: BucketPlace; readonly store: BucketStore | Unreadable }[];
+}
+
+/** Invocations of the `seconds` that begin at `time`. */
+export interface CallPeriod {
+  readonly time: number;
+  readonly seconds: number;
+  readonly invocations: number;
+}
+
+/** What an earlier run of ours saw of a target. A fact that it did not see anew is left out. */
+export interface EarlierLook {
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  readonly facts: Partial<
+    Pick<Facts, "loggingConfig" | "logGroup" | "s3Store" | "largeDataStore" | "configEvents" | "storeEvents">
+  >;
+}
+
 /** What the collectors bring from one target. null: the configuration names no such store. */
 export interface Facts {
   readonly loggingConfig: LoggingConfig | Unreadable;
@@ -233,6 +281,15 @@ export interface Facts {
   /** null: no log group is configured, or AWS did not name a role for it. */
   readonly deliveryRole: DeliveryRole | null | Unreadable;
   readonly hardening: Hardening | Unreadable;
+  /** Changes of the logging configuration. */
+  readonly configEvents: TrailChanges | Unreadable;
+  /** Changes of the stores, the former ones too. */
+  readonly storeEvents: TrailChanges | Unreadable;
+  readonly formerStores: FormerStores | Unreadable;
+  /** In order, without the empty ones; null: nothing was changed, so that nobody asks. */
+  readonly callPeriods: readonly CallPeriod[] | null | Unreadable;
+  /** In order; null: nothing was changed, or there is no store of ours. */
+  readonly earlierLooks: readonly EarlierLook[] | null | Unreadable;
 }
 
 export type FactName = keyof Facts;

@@ -4,6 +4,7 @@ import { endpointsCovered } from "./endpoints-covered.ts";
 import { invocationLoggingEnabled } from "./invocation-logging-enabled.ts";
 import { logDestinationReachable } from "./log-destination-reachable.ts";
 import { logGroupRetention } from "./log-group-retention.ts";
+import { loggingUnbroken } from "./logging-unbroken.ts";
 import { logStoreHardened } from "./log-store-hardened.ts";
 import { logsComplete } from "./logs-complete.ts";
 import { requiredModalitiesLogged } from "./required-modalities-logged.ts";
@@ -18,6 +19,7 @@ export const controls: readonly AnyControl[] = [
   logDestinationReachable,
   deliveryAlive,
   logsComplete,
+  loggingUnbroken,
   endpointsCovered,
   logStoreHardened,
 ];

@@ -117,6 +117,8 @@ const group: LogGroupStore = {
   kmsKeyId: null,
   deletionProtected: null,
   bearerToken: null,
+  retentionPolicy: null,
+  createdAt: null,
 };
 const letting = (Action: string) => ({
   Statement: { Effect: "Allow", Principal: { Service: "bedrock.amazonaws.com" }, Action, Resource: "*" },

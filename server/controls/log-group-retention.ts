@@ -27,6 +27,8 @@ const group = (retentionInDays: number | null): Extract<LogGroupStore, { exists:
   kmsKeyId: null,
   deletionProtected: null,
   bearerToken: null,
+  retentionPolicy: null,
+  createdAt: null,
 });
 const alone = {
   set: true,

@@ -183,6 +183,8 @@ const logGroup: LogGroupStore = {
   kmsKeyId: null,
   deletionProtected: true,
   bearerToken: false,
+  retentionPolicy: null,
+  createdAt: null,
 };
 const groupFacts = (key: StoreKey | null) => ({
   loggingConfig: toGroup,

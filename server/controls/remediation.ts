@@ -61,6 +61,19 @@ export function mendGroup(name: string, region: string, minimumDays: number): st
   return `aws logs put-retention-policy ${group} --retention-in-days ${days}`;
 }
 
+/** The shortest period that an account's policy can have. */
+const leastAccountDays = 30;
+
+/** Where a policy of the account decides, of several the longest holds: one more for this group shortens no other. */
+export function mendGroupByAccount(name: string, region: string, minimumDays: number): string {
+  const days = allowedDays.find((allowed) => allowed >= Math.max(minimumDays, leastAccountDays));
+  const document = { retentionInDays: days ?? "NEVER_EXPIRE", enforcementMode: "RETROACTIVE" };
+  const policy = `--policy-name keep-invocation-logs --policy-type RETENTION_POLICY`;
+  const criteria = `--selection-criteria ${quoted(`LogGroupNamePrefix IN [${JSON.stringify(name)}]`)}`;
+  const content = `--policy-document ${quoted(JSON.stringify(document))}`;
+  return `aws logs put-account-policy --region ${region} ${policy} ${content} ${criteria}`;
+}
+
 /** The bucket's whole list of rules, since a Put replaces it; whatever ends too early ends at `minimumDays`. */
 export function mendBucket(bucket: string, rules: readonly LifecycleRule[], { now, policy }: Context): string {
   const name = `--bucket ${quoted(bucket)}`;
@@ -88,4 +101,47 @@ export function mendUncovered(service: string): string {
   const content = quoted(JSON.stringify({ Version: "2012-10-17", Statement }));
   const name = `--name only-logged-calls --description 'Model calls on ${service} leave no invocation log.'`;
   return `aws organizations create-policy --type SERVICE_CONTROL_POLICY ${name} --content ${content}`;
+}
+
+/** What changes the logging, or how long its stores keep, may only whoever made the policy change. */
+export function mendUnbroken({ cloudWatch, s3 }: LoggingConfig): string {
+  const buckets = [s3?.bucket, cloudWatch?.largeData?.bucket].flatMap((name) => name ?? []);
+  const deny = (Sid: string, Action: readonly string[], Resource: string | readonly string[]) => ({
+    Sid,
+    Effect: "Deny",
+    Action,
+    Resource,
+  });
+  const Statement = [
+    deny("KeepLogging", actions("bedrock", ["Put", "Delete"], "ModelInvocationLoggingConfiguration"), "*"),
+    ...(cloudWatch === null ? [] : [deny("KeepLogGroup", groupActions, groupArns(cloudWatch.logGroup))]),
+    ...(buckets.length === 0
+      ? []
+      : [
+          deny(
+            "KeepBuckets",
+            ["s3:PutLifecycleConfiguration", "s3:PutBucketVersioning", "s3:DeleteBucket"],
+            [...new Set(buckets)].map((name) => `arn:*:s3:::${name}`),
+          ),
+        ]),
+  ];
+  const content = quoted(JSON.stringify({ Version: "2012-10-17", Statement }));
+  const name = `--name unbroken-logging --description 'Invocation logging and its stores stay as they are.'`;
+  const command = `aws organizations create-policy --type SERVICE_CONTROL_POLICY ${name} --content ${content}`;
+  return inTerraform(command, "organizations_policy");
+}
+
+const groupActions = [
+  "logs:DeleteLogGroup",
+  "logs:DeleteLogStream",
+  ...actions("logs", ["Put", "Delete"], "RetentionPolicy"),
+];
+
+function actions(service: string, verbs: readonly string[], of: string): readonly string[] {
+  return verbs.map((verb) => `${service}:${verb}${of}`);
+}
+
+function groupArns(name: string): readonly string[] {
+  const arn = `arn:*:logs:*:*:log-group:${name}`;
+  return [arn, `${arn}:*`];
 }

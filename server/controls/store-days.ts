@@ -1,6 +1,6 @@
 import type { Context } from "./control.ts";
 import { type BucketPlace, type BucketStore, isUnreadable, type LogGroupStore, type Unreadable } from "./facts.ts";
-import { mendBucket, mendGroup } from "./remediation.ts";
+import { mendBucket, mendGroup, mendGroupByAccount } from "./remediation.ts";
 import { bucketRetention, groupRetention, type Retention } from "./retention.ts";
 
 /** How long one store keeps what it is given; null: that could not be read. */
@@ -38,7 +38,12 @@ export function groupDays(
     const reason = `${label} does not exist: nothing is kept.`;
     return { ...base, retention: nothing, lost: { code: "store-missing", reason }, remediation: mendLost };
   }
-  return { ...base, retention: groupRetention(store) };
+  const byAccount = mendGroupByAccount(name, region, policy.minimumDays);
+  return {
+    ...base,
+    retention: groupRetention(store),
+    remediation: store.retentionPolicy ? byAccount : remediation,
+  };
 }
 
 export function bucketDays(place: BucketPlace, store: BucketStore | null | Unreadable, context: Context): StoreDays {

@@ -26,7 +26,7 @@ const Saved = z.discriminatedUnion("kind", [
     schemaVersion: z.literal(version),
     kind: z.literal("read"),
     snapshot: z.strictObject({
-      target: z.strictObject({ account, region, caller: z.string().nullable(), from: time, to: time }),
+      target: z.strictObject({ account, region, caller: z.string().nullable(), from: time, to: time, now: time }),
       facts: z.strictObject(optionalFacts),
       evidence: z.array(Evidence).max(10_000),
     }),

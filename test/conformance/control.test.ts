@@ -8,7 +8,7 @@ import { controls } from "../../server/controls/list.ts";
 import { defaultPolicy } from "../../server/controls/policy.ts";
 
 const now = Date.parse("2026-09-15T12:00:00Z");
-const target = { account: "111122223333", region: "us-east-1", caller: null, from: now - 1, to: now };
+const target = { account: "111122223333", region: "us-east-1", caller: null, from: now - 1, to: now, now };
 
 const folder = new URL("../../server/controls/", import.meta.url);
 

@@ -140,6 +140,8 @@ export interface SimulatedLogGroup {
   readonly logGroupClass: "STANDARD" | "INFREQUENT_ACCESS" | "DELIVERY";
   /** ARN of the key that encrypts it; default: AWS's own. */
   readonly kmsKeyId?: string;
+  /** The account's policy that its retention comes from; default: its own. */
+  readonly retentionPolicyName?: string;
   /** What is left out is not answered. */
   readonly deletionProtectionEnabled?: boolean;
   readonly bearerTokenAuthenticationEnabled?: boolean;
@@ -164,6 +166,8 @@ export interface SimulatedBucket {
   readonly region: string;
   /** Account id. */
   readonly owner: string;
+  /** Default: long ago. */
+  readonly createdAt?: number;
   readonly versioning: "Enabled" | "Suspended" | null;
   /** null: the bucket has no lifecycle configuration. */
   readonly lifecycle: readonly LifecycleRule[] | null;

@@ -5,6 +5,7 @@ import { canonicalJson } from "../../lib/canonical-json.ts";
 import { sha256Hex } from "../../lib/hash.ts";
 import type {
   BucketHardening,
+  EarlierLook,
   FactCall,
   FactName,
   Facts,
@@ -14,6 +15,7 @@ import type {
   PolicyDocument,
   PublicAccessBlock,
   PublicGrant,
+  TrailChange,
   Unreadable,
 } from "../facts.ts";
 
@@ -56,6 +58,8 @@ export interface Reads {
   readonly logGroup: (name: string) => Promise<GroupAnswer | null>;
   /** All buckets of the account, with their region if AWS tells it. */
   readonly ownBuckets: () => Promise<ReadonlyMap<string, string | null>>;
+  /** When the list of buckets says that one was made; null: it does not, or the bucket is not in it. */
+  readonly bucketCreatedAt: (bucket: string) => Promise<number | null>;
   readonly bucketLocation: (bucket: string) => Promise<string>;
   readonly bucketLifecycle: (at: BucketAt) => Promise<readonly LifecycleRule[]>;
   readonly bucketVersioning: (at: BucketAt) => Promise<"Enabled" | "Suspended" | null>;
@@ -90,16 +94,24 @@ export interface Reads {
   ) => Promise<boolean>;
   /** When a log group's streams of this name last took in an event, in milliseconds; null: never. */
   readonly lastIngestion: (group: string, stream: string) => Promise<number | null>;
-  /** Hourly sums of each series, in the order of the question. */
+  /** Sums of each series, in the order of the question; by the hour unless said otherwise. */
   readonly metricSums: (
     series: readonly MetricSeries[],
-    range: { readonly from: number; readonly to: number },
+    range: { readonly from: number; readonly to: number; readonly periodSeconds?: number },
   ) => Promise<readonly (readonly MetricSum[])[]>;
   readonly dimensionValues: (metric: {
     readonly namespace: string;
     readonly name: string;
     readonly dimension: string;
   }) => Promise<readonly string[]>;
+  /** Calls of one name in `[from, to)` in a region; `complete` is false where only the newest were read. */
+  readonly changes: (
+    region: string,
+    name: string,
+    range: { readonly from: number; readonly to: number },
+  ) => Promise<{ readonly changes: readonly TrailChange[]; readonly complete: boolean }>;
+  /** What earlier runs of ours saw of this target; null: there is no store of ours. */
+  readonly earlierLooks: () => Promise<readonly EarlierLook[] | null>;
 }
 
 /** Why a call failed. */
@@ -118,6 +130,8 @@ export interface Target {
   readonly caller: string | null;
   readonly from: number;
   readonly to: number;
+  /** The run's time. */
+  readonly now: number;
 }
 
 /** What a collector works with. */

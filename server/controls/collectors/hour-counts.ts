@@ -12,7 +12,7 @@ export interface Metric {
   readonly dimensions?: MetricSeries["dimensions"];
 }
 
-/** What was counted, by the start of the hour. */
+/** What was counted, by the start of the hour, or of the period that was asked for. */
 export type HourCounts = ReadonlyMap<number, number>;
 
 /** Models under which the metric was put in the last two weeks. */
@@ -24,7 +24,7 @@ export function modelsOf(reads: Reads, { name, namespace }: Omit<Metric, "models
 export async function hourCounts(
   reads: Reads,
   metrics: readonly Metric[],
-  range: Pick<Target, "from" | "to">,
+  range: Pick<Target, "from" | "to"> & { readonly periodSeconds?: number },
 ): Promise<readonly HourCounts[]> {
   const questions = metrics.map(seriesOf);
   const answers = await reads.metricSums(questions.flat(), range);

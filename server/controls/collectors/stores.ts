@@ -28,13 +28,13 @@ export const largeDataStore: Collector<"largeDataStore"> = {
   collect: (ask) => storeOf(ask, "largeDataStore", ({ cloudWatch }) => cloudWatch?.largeData ?? null),
 };
 
-type StoreFact = "s3Store" | "largeDataStore";
+type StoreFact = "s3Store" | "largeDataStore" | "formerStores";
 
 async function storeOf(
   ask: Ask,
   fact: StoreFact,
   placeOf: (config: LoggingConfig) => BucketPlace | null,
-): Promise<Facts[StoreFact]> {
+): Promise<Facts["s3Store"]> {
   const config = await ask.fact("loggingConfig");
   if (isUnreadable(config)) return config;
   const place = placeOf(config);
@@ -43,7 +43,8 @@ async function storeOf(
 
 type Where = { readonly owner: "own"; readonly region: string | null } | { readonly owner: "missing" | "foreign" };
 
-async function bucketStore(ask: Ask, fact: StoreFact, place: BucketPlace): Promise<BucketStore | Unreadable> {
+/** A bucket and its settings, as a fact or a part of one. */
+export async function bucketStore(ask: Ask, fact: StoreFact, place: BucketPlace): Promise<BucketStore | Unreadable> {
   const { attempt, reads, target } = ask;
   const { bucket } = place;
   const where = await whereIs(ask, fact, bucket);

@@ -81,6 +81,7 @@ function describeLogGroups(call: Call, input: DescribeLogGroups): Answer {
     storedBytes: 0,
     logGroupClass: group.logGroupClass,
     kmsKeyId: group.kmsKeyId,
+    retentionPolicyName: group.retentionPolicyName,
     deletionProtectionEnabled: group.deletionProtectionEnabled,
     bearerTokenAuthenticationEnabled: group.bearerTokenAuthenticationEnabled,
   }));

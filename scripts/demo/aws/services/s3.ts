@@ -91,9 +91,9 @@ function listBuckets({ world, caller }: Call, query: URLSearchParams): Answer {
     )
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const { items, next } = page(own, Number(query.get("max-buckets") ?? 10_000), query.get("continuation-token"));
-  const Bucket = items.map(({ name, region }) => ({
+  const Bucket = items.map(({ createdAt = 0, name, region }) => ({
     Name: name,
-    CreationDate: new Date(0),
+    CreationDate: new Date(createdAt),
     BucketRegion: wanted ? region : undefined,
   }));
   return xml("ListAllMyBucketsResult", {

@@ -1,0 +1,99 @@
+import type { Context } from "../control.ts";
+import {
+  type EarlierLook,
+  type Facts,
+  isUnreadable,
+  type LoggingConfig,
+  type TrailChanges,
+  type Unreadable,
+} from "../facts.ts";
+import { windowDays } from "../policy.ts";
+import { shownBy } from "./earlier-state.ts";
+import { type KnownChanges, knownChanges, remembered } from "./known-changes.ts";
+import { isOff, loggingPhases, type PastLogging } from "./logging-history.ts";
+import { type MomentSpan, momentsOf } from "./moments.ts";
+import type { Phase, Span } from "./phases.ts";
+import { storeLosses } from "./store-losses.ts";
+
+export interface PastFacts extends Pick<
+  Facts,
+  "delivery" | "earlierLooks" | "formerStores" | "largeDataStore" | "logGroup" | "s3Store" | "usage"
+> {
+  readonly loggingConfig: LoggingConfig;
+  readonly configEvents: TrailChanges;
+  readonly storeEvents: TrailChanges;
+}
+
+/** What is known of the window. */
+export interface Past {
+  readonly window: Span;
+  /** In order, without a hole; they begin later than the window where no more is known. */
+  readonly moments: readonly MomentSpan[];
+  /** There were more changes than are read. */
+  readonly isCut: boolean;
+  /** Why it is not known whether logging was on before the first change. */
+  readonly earlierUnread: readonly Unreadable[];
+}
+
+const dayMs = 24 * 3_600_000;
+/** What is younger may not be told yet. */
+const lateMs = 15 * 60_000;
+
+export function windowOf({ now, policy }: Context): Span {
+  return { from: now - windowDays(policy) * dayMs, to: now - lateMs };
+}
+
+/** What became of the calls in the window, rebuilt from the present by what changed. */
+export function pastOf(facts: PastFacts, context: Context): Past {
+  const { configEvents, loggingConfig, storeEvents } = facts;
+  const looks = facts.earlierLooks === null || isUnreadable(facts.earlierLooks) ? [] : facts.earlierLooks;
+  const config = knownOf(configEvents, looks, "configEvents");
+  const stores = knownOf(storeEvents, looks, "storeEvents");
+  const window = windowOf(context);
+  const span = { from: Math.max(window.from, config.since, stores.since), to: window.to };
+  const phases = span.from < span.to ? loggingPhases(loggingConfig, config, looks, span) : [];
+  const { earlierUnread, resolved } = withEarlier(phases, config, facts);
+  const losses = storeLosses({ ...facts, config: loggingConfig, known: stores, looks }, span, context);
+  return {
+    window,
+    moments: momentsOf(resolved, { present: loggingConfig, losses, policy: context.policy }),
+    isCut: config.since > configEvents.from || stores.since > storeEvents.from,
+    earlierUnread,
+  };
+}
+
+function knownOf(now: TrailChanges, looks: readonly EarlierLook[], fact: "configEvents" | "storeEvents"): KnownChanges {
+  return knownChanges(
+    now,
+    remembered(looks, fact).map(({ value }) => value),
+  );
+}
+
+interface Resolved {
+  readonly resolved: readonly Phase<PastLogging>[];
+  readonly earlierUnread: readonly Unreadable[];
+}
+
+const nothing = { text: null, image: null, embedding: null, video: null, audio: null };
+const off: PastLogging = { s3: null, cloudWatch: null, delivered: nothing };
+
+/**
+ * Before its first known change the configuration stood still, whatever it was: the counts show whether logging was on.
+ * Its stores are then taken to be the next ones.
+ */
+function withEarlier(phases: readonly Phase<PastLogging>[], { changes }: KnownChanges, facts: PastFacts): Resolved {
+  const [first, ...rest] = phases;
+  const isEarlier = first !== undefined && (changes[0]?.time ?? Infinity) >= first.to;
+  const isOpen = isEarlier && (first.state === null || (changes.length === 0 && isOff(first.state)));
+  if (!isOpen) return { resolved: phases, earlierUnread: [] };
+  const next = rest.find(({ state }) => state !== null && !isOff(state))?.state ?? null;
+  const as = (state: PastLogging | null): Resolved => ({
+    resolved: state === null ? rest : [{ ...first, state }, ...rest],
+    earlierUnread: [],
+  });
+  const shown = shownBy(facts.usage, facts.delivery, first);
+  if (shown.kind === "on") return as(next);
+  if (first.state !== null) return as(first.state);
+  if (shown.kind === "off") return as(off);
+  return { ...as(next), earlierUnread: shown.kind === "unread" ? shown.unread : [] };
+}

@@ -143,7 +143,7 @@ function verdicts(
     s3Store: bucket === null ? null : bucketOf(bucket),
     largeDataStore: largeData ? own(null) : null,
   } as unknown as Facts;
-  const target = { account, region: here, caller: null, from: now - 1, to: now };
+  const target = { account, region: here, caller: null, from: now - 1, to: now, now };
   const results = judge(
     controls.filter(({ id }) => id.endsWith("-retention")),
     { target, facts, evidence: [] },

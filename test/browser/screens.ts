@@ -56,12 +56,15 @@ const states: readonly State[] = [
   },
 ];
 
-/** Pictures of every page in both themes and sizes, and of the states of the first two pages: somebody looks at them. */
+/** Pages whose panels all ask for metrics: what the states do to these is seen. */
+const withStates: ReadonlySet<string> = new Set(["overview", "invocations"]);
+
+/** Pictures of every page in both themes and sizes, and of the states of two pages: somebody looks at them. */
 async function takeScreens(browser: Browser, url: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const { id, path } of pages) {
     const address = await path(url);
-    for (const state of states) {
+    for (const state of states.filter(({ name }) => name === "ready" || withStates.has(id))) {
       for (const theme of themes) {
         for (const size of sizes) await takeScreen(browser, `${url}${address}`, { page: id, state, theme, ...size });
       }

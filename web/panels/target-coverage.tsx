@@ -105,6 +105,7 @@ function columnsOf(zone: string, now: string | undefined): readonly Column<Targe
     {
       id: "hole",
       head: "First hole",
+      className: "store",
       cell: ({ asOf, hole, logging, loggingError }) =>
         hole !== null ? (
           <>
@@ -115,7 +116,7 @@ function columnsOf(zone: string, now: string | undefined): readonly Column<Targe
         ) : logging === "inactive" ? (
           <>its account is {visibleText(loggingError ?? "not active")}</>
         ) : logging === "off" && asOf === null ? (
-          <span className="muted">nothing is logged, so there is nothing to read</span>
+          <span className="muted">nothing is logged</span>
         ) : (
           <span className="muted">none</span>
         ),

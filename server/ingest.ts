@@ -7,7 +7,7 @@ import { Claims } from "./ingest/claims.ts";
 import { dropStaging, makeStaging } from "./ingest/commit.ts";
 import { Feed } from "./ingest/feed.ts";
 import { unitLimits, type UnitLimits } from "./ingest/gunzip.ts";
-import type { ListDeps } from "./ingest/list.ts";
+import type { ListDeps } from "./ingest/look.ts";
 import { Pages } from "./ingest/pages.ts";
 import { openReaders, type Readers, type ReadersDeps } from "./ingest/readers.ts";
 import { sinceMs } from "./ingest/schedule.ts";

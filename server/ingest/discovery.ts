@@ -7,12 +7,12 @@ import type { Target } from "../domain/target.ts";
 import type { IngestSource } from "../ingest.ts";
 import type { Clock } from "../lib/clock.ts";
 import { errorCode } from "../lib/errors.ts";
-import { type BodyPlace, s3BodyPlace } from "../sources/body-place.ts";
+import { s3BodyPlace } from "../sources/body-place.ts";
 import { cloudWatchSource } from "../sources/cloudwatch.ts";
 import { folderSources } from "../sources/folder.ts";
 import { openBucket, type Bucket } from "../sources/s3-bucket.ts";
 import { s3Source, s3Targets } from "../sources/s3.ts";
-import type { Source } from "../sources/source.ts";
+import type { BodyPlace, Source } from "../sources/source.ts";
 import type { DiscoveredTarget } from "../store/catalog/targets.ts";
 
 /** A place of logs that the operator names. */

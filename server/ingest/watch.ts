@@ -1,4 +1,4 @@
-import { look, lookAtTail, openRange, windowOf, type ListDeps, type LookEnd } from "./list.ts";
+import { look, lookAtTail, openRange, windowOf, type ListDeps, type LookEnd } from "./look.ts";
 import { growing, hotRange, hourMs, isHot, tailRange, wholeRange, type Backlog } from "./schedule.ts";
 import { SourceError, type Source } from "../sources/source.ts";
 import { noteCleanLook, noteTail, setSourceState, tailEnd } from "../store/catalog/ledger.ts";

@@ -2,18 +2,7 @@ import { basename } from "node:path/posix";
 import type { Target } from "../domain/target.ts";
 import { parseLogKey, wholePrefix } from "./key-grammar.ts";
 import type { Bucket } from "./s3-bucket.ts";
-import type { OpenedUnit } from "./source.ts";
-
-/** Where the bodies of records lie that a record names by an S3 path. */
-export interface BodyPlace {
-  /**
-   * The key under which this place holds a body of this target; null for a path that leads anywhere else. A path is what a record says,
-   * and anyone may have written it: nothing is asked for under a path that has no key here.
-   */
-  keyOf(path: string, target: Target): string | null;
-  /** The body as it lies there now, or a `SourceError`. At most `maxBytes`. */
-  open(key: string, options: { readonly maxBytes: number; readonly signal: AbortSignal }): Promise<OpenedUnit>;
-}
+import type { BodyPlace } from "./source.ts";
 
 /** The part of a delivery place that one target writes to. */
 export function s3BodyPlace(bucket: Bucket, prefix: string, target: Target): BodyPlace {

@@ -8,12 +8,11 @@ import type { Target } from "../domain/target.ts";
 import type { Clock } from "../lib/clock.ts";
 import { unlessAborted } from "../lib/concurrency.ts";
 import { sourceError } from "./aws-error.ts";
-import type { BodyPlace } from "./body-place.ts";
 import { hourMs, hoursBack, hourWindow } from "./hours.ts";
 import { type LogEvent, openPageShelf, spanOf } from "./page-shelf.ts";
 import { openSmallDays } from "./small-days.ts";
 import { sourceId } from "./source-id.ts";
-import { type Source, SourceError, type UnitRef, type Window } from "./source.ts";
+import { type BodyPlace, type Source, SourceError, type UnitRef, type Window } from "./source.ts";
 import { toRange } from "./time-range.ts";
 
 export interface CloudWatchSourceOptions {

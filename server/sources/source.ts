@@ -1,7 +1,6 @@
 import type { Readable } from "node:stream";
 import type { SourceKind } from "../domain/coverage.ts";
 import type { Target } from "../domain/target.ts";
-import type { BodyPlace } from "./body-place.ts";
 
 /** An hour folder, or an hour of event time: ISO 8601 UTC, half-open. Flat files share one window, whose `start` is `flat`. */
 export interface Window {
@@ -34,6 +33,17 @@ export interface OpenedUnit {
   readonly bytes: Readable;
   readonly length: number | null;
   readonly version: string;
+}
+
+/** Where the bodies of records lie that a record names by an S3 path. */
+export interface BodyPlace {
+  /**
+   * The key under which this place holds a body of this target; null for a path that leads anywhere else. A path is what a record says,
+   * and anyone may have written it: nothing is asked for under a path that has no key here.
+   */
+  keyOf(path: string, target: Target): string | null;
+  /** The body as it lies there now, or a `SourceError`. At most `maxBytes`. */
+  open(key: string, options: { readonly maxBytes: number; readonly signal: AbortSignal }): Promise<OpenedUnit>;
 }
 
 /** Where records come from. Every answer that did not come, or came in an unknown shape, is a `SourceError`: never "nothing there". */

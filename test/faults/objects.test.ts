@@ -6,7 +6,7 @@ import { visibleText } from "../../server/domain/visible-text.ts";
 import type { Aws } from "../../server/aws/aws.ts";
 import type { Discovered } from "../../server/ingest/discovery.ts";
 import { unitLimits } from "../../server/ingest/gunzip.ts";
-import type { ListDeps } from "../../server/ingest/list.ts";
+import type { ListDeps } from "../../server/ingest/look.ts";
 import { Pages } from "../../server/ingest/pages.ts";
 import { Watch } from "../../server/ingest/watch.ts";
 import { silentLog } from "../../server/lib/log.ts";

@@ -14,22 +14,27 @@ export interface Asked {
   /** The control that a flag leaves out; null: none. */
   readonly leftOut: string | null;
   readonly accepted: Accepted;
+  /** Of the waivers; null: none. */
+  readonly waiversFile: string | null;
 }
 
 /** Flags over the configuration. `now`: the time for which waivers and baseline must be right. */
 export function askedOf(flags: CheckFlags, { check }: Config, now: number): Asked {
   const policy = openPolicy(flags.policy ?? check.policy);
+  const waiversFile = flags.waivers ?? check.waivers;
   const accepted = {
-    waivers: openWaivers(flags.waivers ?? check.waivers, now),
+    waivers: openWaivers(waiversFile, now),
     baseline: openBaseline(flags.baseline ?? null, now),
   };
-  return { policy, controls: controlsOf(flags, policy), leftOut: flags.history ? null : ofHistory, accepted };
+  const leftOut = flags.history ? null : ofHistory;
+  return { policy, controls: controlsOf(flags, policy), leftOut, accepted, waiversFile };
 }
 
 /** The control that looks back. */
 const ofHistory = "logging-unbroken";
 
-function controlsOf(flags: CheckFlags, { settings }: NamedPolicy): readonly string[] {
+/** Ids of the controls that flags and policy leave. Throws `UserError` for a name that is none. */
+export function controlsOf(flags: CheckFlags, { settings }: NamedPolicy): readonly string[] {
   const { allowUnknown = [], controls, excludeControls = [], history, severity } = flags;
   const chosen = selectControls(controls, settings);
   // None of these names may be a wrong one.

@@ -38,6 +38,10 @@ export interface CheckFlags {
   readonly dryRun?: boolean;
   readonly maxRuntime?: number;
   readonly concurrency?: number;
+  readonly save?: string;
+  readonly from?: string;
+  /** Milliseconds. */
+  readonly now?: number;
   readonly data?: string;
   readonly config?: string;
   readonly demo?: boolean;
@@ -86,6 +90,13 @@ export function checkOptions(): Command {
     .option("--concurrency <targets>", "accounts × regions that are looked at at once (default 64)", atOnce)
     .option("--no-history", "do not ask CloudTrail: logging-unbroken is left out")
     .option("--data <dir>", "data directory (default ./data): the run is kept there, if there is a store")
+    .option("--save <dir>", "write what was seen and said into this new folder, as evidence")
+    .option("--from <dir>", "judge again what --save wrote, without network")
+    .option(
+      "--now <time>",
+      "with --from: judge as of this time, such as 2026-09-15T12:00:00Z (default: when it was seen)",
+      timeOf,
+    )
     .option("--config <file>", "configuration file (default bedrock-audit.yaml, if there)")
     .option("--demo", "look at the simulated organisation of the demo, no AWS account is touched")
     .option("--dry-run", "print the AWS calls, the IAM policy that they need, and what is asked; calls nothing")
@@ -127,6 +138,12 @@ function atOnce(text: string): number {
 
 export function gateOf({ failOn }: CheckFlags): Severity | null {
   return failOn === none ? null : failOn;
+}
+
+function timeOf(text: string): number {
+  const time = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?Z)?$/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(time)) throw new InvalidArgumentError("Write it as 2026-09-15 or 2026-09-15T12:00:00Z.");
+  return time;
 }
 
 const unitMs: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };

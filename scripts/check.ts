@@ -4,16 +4,19 @@ import path from "node:path";
 import type { Command } from "commander";
 import { type RequestCounts, requestCounts } from "../server/aws/request-counts.ts";
 import type { NamedPolicy } from "../server/check-settings.ts";
-import { checkWithSnapshot } from "../server/check.ts";
+import { type Checked, checkWithSnapshot } from "../server/check.ts";
 import { type Config, loadConfig } from "../server/config.ts";
 import { type Baseline, baselineOf } from "../server/controls/baseline.ts";
 import type { CheckReport } from "../server/domain/compliance.ts";
+import { visibleText } from "../server/domain/visible-text.ts";
 import { UserError } from "../server/lib/errors.ts";
+import { safeJson } from "../server/lib/safe-json.ts";
 import { checkMetrics, lastCompleteIn } from "../server/reports/check-metrics.ts";
 import { policyPlace } from "../server/reports/policy-place.ts";
 import { awsOf, checking } from "../server/setup.ts";
-import { askedOf } from "./check-asked.ts";
+import { type Asked, askedOf } from "./check-asked.ts";
 import { openDemoAws } from "./check-demo.ts";
+import { askedOfEvidence, judgeEvidence, openEvidence, requireEmpty, saveEvidence } from "./check-evidence.ts";
 import { type CheckFlags, checkOptions, gateOf } from "./check-flags.ts";
 import { openHistory } from "./check-history.ts";
 import { dryRunText, explainText, listText } from "./check-listing.ts";
@@ -35,6 +38,9 @@ async function run(flags: CheckFlags): Promise<number> {
   if (flags.explain !== undefined) return print(explainText(flags.explain));
   if (flags.format.length > 1 && flags.output === undefined)
     throw new UserError("several formats cannot share one output", "Name a folder with --output.");
+  if (flags.from !== undefined) return judgeAgain(flags, flags.from);
+  if (flags.now !== undefined) throw new UserError("--now is the clock of --from", "Name a folder with --from, too.");
+  if (flags.save !== undefined) requireEmpty(flags.save);
   const config = configured(flags);
   const asked = askedOf(flags, config, Date.now());
   if (flags.dryRun === true) return print(dryRunText(asked, config));
@@ -71,7 +77,8 @@ async function run(flags: CheckFlags): Promise<number> {
       },
     );
     progress.end();
-    const report = await history.compared(checked);
+    const manifestSha256 = flags.save === undefined ? null : keepEvidence(flags, flags.save, { checked, asked });
+    const report = { ...(await history.compared(checked)), manifestSha256 };
     await deliver(report, outputOptions(flags, asked.policy), progress);
     if (flags.writeBaseline !== undefined) writeBaseline(flags.writeBaseline, report, asked.accepted.baseline);
     if (flags.metrics !== undefined) writeMetrics(flags.metrics, report, requests);
@@ -84,6 +91,30 @@ async function run(flags: CheckFlags): Promise<number> {
     await history.close();
     await close();
   }
+}
+
+interface Kept {
+  readonly checked: Checked;
+  readonly asked: Asked;
+}
+
+function keepEvidence({ progress }: CheckFlags, folder: string, { asked, checked }: Kept): string {
+  const manifestSha256 = saveEvidence(folder, checked, asked);
+  const words = `evidence in ${visibleText(folder)}, manifest ${manifestSha256}`;
+  process.stderr.write(`${progress === "json" ? safeJson({ evidence: folder, manifestSha256 }) : words}\n`);
+  return manifestSha256;
+}
+
+/** AWS is not asked, no store is opened: what was seen is all that there is. */
+async function judgeAgain(flags: CheckFlags, folder: string): Promise<number> {
+  const wrong = (["account", "org", "region", "save", "demo"] as const).find((name) => flags[name] !== undefined);
+  if (wrong !== undefined) throw new UserError(`--${wrong} has no meaning with --from`, "Leave one of them away.");
+  const saved = openEvidence(folder);
+  const asked = askedOfEvidence(flags, saved);
+  const report = judgeEvidence(saved, { ...asked, failOn: gateOf(flags), allowUnknown: flags.allowUnknown ?? [] });
+  await deliver(report, outputOptions(flags, asked.policy), checkProgress(flags.progress));
+  if (flags.writeBaseline !== undefined) writeBaseline(flags.writeBaseline, report, asked.accepted.baseline);
+  return report.run.exitCode;
 }
 
 /** The demo knows nothing of the user's own settings. */

@@ -21,8 +21,13 @@ export interface NamedPolicy {
 export function openPolicy(named: string): NamedPolicy {
   const shipped = profileNames.some((name) => name === named) || !looksLikeFile(named);
   if (shipped) return { name: named, file: null, settings: shippedPolicy(named) };
+  return { name: path.basename(named), file: named, settings: readPolicy(named, textOf(named, "policy")) };
+}
+
+/** A policy from its text; `file` is how it is called in errors. */
+export function readPolicy(file: string, text: string): CheckPolicy {
   const ids = controls.map(({ id }) => id);
-  return { name: path.basename(named), file: named, settings: parsePolicy(named, textOf(named, "policy"), ids) };
+  return parsePolicy(file, text, ids);
 }
 
 /** What is neither there nor written like a file is a wrong name. */
@@ -32,9 +37,13 @@ function looksLikeFile(named: string): boolean {
 
 /** The waivers of controls and detections; null: none. Throws `UserError` with file, line and field. */
 export function openWaivers(file: string | null, now: number): readonly Waiver[] {
-  if (file === null) return [];
+  return file === null ? [] : readWaivers(file, textOf(file, "waivers"), now);
+}
+
+/** Waivers from their text; `file` is how it is called in errors. */
+export function readWaivers(file: string, text: string, now: number): readonly Waiver[] {
   const known = { controls: controls.map(({ id }) => id), detections: [...detections, ...chains].map(({ id }) => id) };
-  return parseWaivers(file, textOf(file, "waivers"), { ...known, now });
+  return parseWaivers(file, text, { ...known, now });
 }
 
 /** What was known before; null: nothing. Throws `UserError` with file, line and field. */

@@ -118,6 +118,7 @@ export async function checkWithSnapshot(deps: CheckDeps, options: CheckOptions):
   const run = { ...judging, caller, window, clock: deps.clock };
   const { judged, targets } = await lookAtAll(deps, options, run, stop);
   const finishedAt = deps.clock();
+  const without = notAsked(judging);
   const snapshot: RunSnapshot = {
     run: {
       id: ulid(now, deps.random),
@@ -129,7 +130,8 @@ export async function checkWithSnapshot(deps: CheckDeps, options: CheckOptions):
       tool: options.tool,
     },
     window: { from: iso(window.from), to: iso(window.to) },
-    scope: runScope(caller, options, judging),
+    scope: runScope(caller, options, without),
+    without,
     targets,
   };
   const { accepted = nothingAccepted, allowUnknown, failOn } = options;
@@ -144,19 +146,24 @@ function interruptedReport(report: CheckReport): CheckReport {
   return { ...report, run: { ...report.run, exitCode: interrupted } };
 }
 
+/** Controls that the policy leaves on, and that were not asked. */
+function notAsked({ controls, policy }: Judging): readonly string[] {
+  const asked = new Set(controls.map(({ id }) => id));
+  const ids = selectControls(undefined, policy).map(({ id }) => id);
+  return ids.filter((id) => !asked.has(id)).toSorted();
+}
+
 /** What was asked for, in words that stay the same from run to run: controls that a policy switches off narrow nothing. */
 function runScope(
   caller: string,
   { accounts = [], organization = false, regions = [] }: CheckOptions,
-  { controls, policy }: Judging,
+  without: readonly string[],
 ): string {
-  const asked = new Set(controls.map(({ id }) => id));
-  const without = selectControls(undefined, policy).filter(({ id }) => !asked.has(id));
   const own = caller.split(":")[4] ?? "";
   return canonicalJson({
     accounts: accounts.length > 0 ? [...new Set(accounts)].toSorted() : [organization ? `organization of ${own}` : own],
     regions: [...new Set(regions)].toSorted(),
-    without: without.map(({ id }) => id).toSorted(),
+    without,
   });
 }
 

@@ -12,6 +12,8 @@ export interface RunSnapshot {
   readonly window: CheckReport["window"];
   /** Same for the runs that are asked the same: accounts, regions and controls. */
   readonly scope: string;
+  /** Ids of the controls that were not asked, beside those that the policy disables. */
+  readonly without: readonly string[];
   /** By account and region. */
   readonly targets: readonly TargetSnapshot[];
 }

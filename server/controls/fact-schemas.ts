@@ -58,7 +58,7 @@ const Tag = z.strictObject({ Key: optional, Value: optional });
 const sizes = { ObjectSizeGreaterThan: z.number().optional(), ObjectSizeLessThan: z.number().optional() };
 
 // The SDK's words for status and storage class are open: AWS may add to them.
-const LifecycleRuleSchema = z.strictObject({
+const RuleShape = z.strictObject({
   ID: optional,
   Prefix: optional,
   Filter: z
@@ -79,7 +79,25 @@ const LifecycleRuleSchema = z.strictObject({
     .optional(),
   NoncurrentVersionExpiration: z.strictObject({ NoncurrentDays: days, NewerNoncurrentVersions: days }).optional(),
   AbortIncompleteMultipartUpload: z.strictObject({ DaysAfterInitiation: days }).optional(),
-}) as unknown as z.ZodType<LifecycleRule>;
+});
+
+/** With its members in the order that S3 gave them: the rules are printed again, amended. */
+const LifecycleRuleSchema: z.ZodType<LifecycleRule> = z.unknown().transform((rule, context) => {
+  const parsed = RuleShape.safeParse(rule);
+  if (parsed.success) return inOrderOf(rule, parsed.data) as LifecycleRule;
+  context.addIssue({ code: "custom", message: parsed.error.issues[0]?.message ?? "has another shape" });
+  return z.NEVER;
+});
+
+function inOrderOf(like: unknown, value: unknown): unknown {
+  if (Array.isArray(like) && Array.isArray(value)) return value.map((item, at) => inOrderOf(like[at], item));
+  if (!isPlain(like) || !isPlain(value)) return value;
+  return Object.fromEntries(Object.keys(like).map((name) => [name, inOrderOf(like[name], value[name])]));
+}
+
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
+}
 
 const LockSchema = z.strictObject({
   mode: z.enum(["GOVERNANCE", "COMPLIANCE"]).nullable(),

@@ -1,4 +1,3 @@
-import { onTestFinished } from "vitest";
 import type { LifecycleRule } from "@aws-sdk/client-s3";
 import type { Fault } from "../../scripts/demo/aws/faults.ts";
 import { simulatedCredentials } from "../../scripts/demo/aws/keys.ts";
@@ -100,11 +99,17 @@ export async function looked(
   faults: readonly Fault[] = [],
 ): Promise<Checked & { readonly requests: ReturnType<SimulatedAws["requests"]> }> {
   const simulated = await startSimulatedAws(world, { clock: () => now, faults: { seed: 1, faults } });
-  onTestFinished(simulated.close);
-  const { addresses = {}, asAccount = account, settings, ...rest } = options;
+  try {
+    return { ...(await lookedAt(simulated.url, options)), requests: simulated.requests() };
+  } finally {
+    await simulated.close();
+  }
+}
+
+function lookedAt(url: string, { addresses = {}, asAccount = account, settings, ...rest }: Options): Promise<Checked> {
   const began = Date.now();
   const aws = openAws({
-    endpoint: (region) => addresses[region] ?? simulated.url,
+    endpoint: (region) => addresses[region] ?? url,
     region: here,
     purpose: "checking",
     quotaShare: 10_000,
@@ -112,7 +117,7 @@ export async function looked(
     log: silentLog,
     credentials: async () => simulatedCredentials(asAccount),
   });
-  const seen = await checkWithSnapshot(
+  return checkWithSnapshot(
     { aws, clock: () => now, random: (bytes) => new Uint8Array(bytes), log: silentLog },
     {
       failOn: "high",
@@ -123,7 +128,6 @@ export async function looked(
       ...rest,
     },
   );
-  return { ...seen, requests: simulated.requests() };
 }
 
 const short = {

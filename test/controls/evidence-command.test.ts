@@ -1,0 +1,76 @@
+import { spawn } from "node:child_process";
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { beforeAll, expect, it, onTestFinished } from "vitest";
+import { simulatedCredentials } from "../../scripts/demo/aws/keys.ts";
+import { startSimulatedAws } from "../../scripts/demo/aws/simulated-aws.ts";
+import { CheckReport } from "../../server/domain/compliance.ts";
+import { sha256Hex } from "../../server/lib/hash.ts";
+import { account, now } from "../aws/small-world.ts";
+import { expiring, here, worldOf } from "./kit.ts";
+
+const script = path.join(fileURLToPath(new URL("../../", import.meta.url)), "scripts/bedrock-audit.ts");
+let folder = "";
+
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), "evidence-command-"));
+  return () => rmSync(folder, { recursive: true });
+});
+
+/** Runs the real program; `env`: all that it knows of AWS. */
+async function command(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const child = spawn(process.execPath, ["--import", import.meta.resolve("tsx"), script, "check", ...args], {
+    cwd: folder,
+    env: { PATH: process.env["PATH"], ...env },
+  });
+  let out = "";
+  let err = "";
+  child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
+  const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
+  return { code, out, err };
+}
+
+it(
+  "what --save wrote is judged again by --from without AWS, to the byte, and only as it was",
+  { timeout: 180_000 },
+  async () => {
+    const simulated = await startSimulatedAws(worldOf({ bucket: { lifecycle: [expiring(1)] } }), { clock: () => now });
+    onTestFinished(simulated.close);
+    const { accessKeyId, secretAccessKey } = simulatedCredentials(account);
+    const live = await command(["--region", here, "--save", "evidence", "--format", "json"], {
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+      AWS_ENDPOINT_URL: simulated.url,
+      AWS_REGION: here,
+    });
+    expect(live.code).toBe(1);
+    const { manifestSha256 } = CheckReport.parse(JSON.parse(live.out));
+    const manifest = path.join(folder, "evidence", "manifest.json");
+    expect(manifestSha256).toBe(sha256Hex(readFileSync(manifest)));
+    expect(live.err).toContain(`manifest ${manifestSha256 ?? ""}`);
+    for (const name of readdirSync(path.join(folder, "evidence"), { recursive: true, withFileTypes: true }))
+      if (name.isFile()) {
+        const text = readFileSync(path.join(name.parentPath, name.name), "utf8");
+        expect(text).not.toContain(secretAccessKey);
+        expect(text).not.toContain(accessKeyId);
+      }
+
+    const again = await command(["--from", "evidence", "--format", "json", "--progress", "none"]);
+    expect(again.err).toBe("");
+    expect(again).toMatchObject({ code: 1, out: live.out });
+    const silent = await command(["--from", "evidence", "--fail-on", "none", "--now", "2026-12-01"]);
+    expect(silent).toMatchObject({ code: 0, err: "" });
+
+    const twice = await command(["--region", here, "--save", "evidence"]);
+    expect([twice.code, twice.out]).toEqual([2, ""]);
+    expect(twice.err).toContain("evidence is not an empty folder");
+    expect((await command(["--from", "evidence", "--account", account])).code).toBe(2);
+    appendFileSync(path.join(folder, "evidence", "policy.yaml"), "\n");
+    const altered = await command(["--from", "evidence"]);
+    expect([altered.code, altered.out]).toEqual([3, ""]);
+    expect(altered.err).toContain("policy.yaml is no evidence: it was altered");
+  },
+);

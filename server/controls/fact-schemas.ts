@@ -7,6 +7,7 @@ const time = z.number().int();
 const flag = z.boolean().nullable();
 const text = z.string().nullable();
 
+// `satisfies` asks for the members that need not be there, too.
 const UnreadableSchema: z.ZodType<Unreadable> = z.strictObject({
   unreadable: z.string(),
   service: z.string(),
@@ -16,7 +17,8 @@ const UnreadableSchema: z.ZodType<Unreadable> = z.strictObject({
   errorCode: z.string(),
   attempts: z.number().int(),
   notApplicable: z.boolean(),
-});
+  host: z.exactOptional(z.string().nullable()),
+} satisfies Record<keyof Unreadable, z.ZodType>);
 
 /** What was read, or why it could not be. */
 function read<T>(schema: z.ZodType<T>): z.ZodType<T | Unreadable> {

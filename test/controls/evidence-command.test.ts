@@ -59,7 +59,7 @@ it(
       }
 
     const again = await command(["--from", "evidence", "--format", "json", "--progress", "none"]);
-      expect(again).toMatchObject({ code: 1, out: live.out });
+    expect(again).toMatchObject({ code: 1, out: live.out });
     const silent = await command(["--from", "evidence", "--fail-on", "none", "--now", "2026-12-01"]);
     expect(silent).toMatchObject({ code: 0, err: "" });
 

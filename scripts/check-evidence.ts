@@ -47,7 +47,11 @@ export function requireEmpty(folder: string): void {
 }
 
 /** Writes a run's evidence and gives the hash of its manifest: what it holds cannot be changed unseen by who knows that. */
-export function saveEvidence(folder: string, { report, snapshot }: Checked, asked: Asked): string {
+export function saveEvidence(
+  folder: string,
+  { report, snapshot }: Checked,
+  asked: Pick<Asked, "policy" | "waiversFile">,
+): string {
   const texts = {
     policyName: asked.policy.name,
     policy: stringify(asked.policy.settings),
@@ -135,8 +139,10 @@ function textOf(file: string): string {
   }
 }
 
+type AskedAgain = Pick<Asked, "accepted" | "controls" | "policy"> & { readonly now: number };
+
 /** What is asked of the run that was saved: by flags, else as it was asked then. */
-export function askedOfEvidence(flags: CheckFlags, { asked, snapshot }: SavedRun): Asked & { readonly now: number } {
+export function askedOfEvidence(flags: CheckFlags, { asked, snapshot }: SavedRun): AskedAgain {
   const now = flags.now ?? Date.parse(snapshot.run.clock);
   const policy = flags.policy === undefined ? policyThen(asked) : openPolicy(flags.policy);
   const waivers =
@@ -145,7 +151,7 @@ export function askedOfEvidence(flags: CheckFlags, { asked, snapshot }: SavedRun
   const controls = controlsOf(flags, policy).filter(
     (id) => flags.controls !== undefined || !snapshot.without.includes(id),
   );
-  return { policy, controls, accepted: { waivers, baseline }, waiversFile: flags.waivers ?? null, now };
+  return { policy, controls, accepted: { waivers, baseline }, now };
 }
 
 function policyThen({ policy, policyName }: SavedRun["asked"]): NamedPolicy {
@@ -155,7 +161,7 @@ function policyThen({ policy, policyName }: SavedRun["asked"]): NamedPolicy {
 /** What is said of what a run saw: no network is used. The same evidence and options give the same bytes. */
 export function judgeEvidence(
   { manifestSha256, snapshot }: SavedRun,
-  { accepted, allowUnknown, controls: ids, failOn, now, policy }: Asked & Gate & { readonly now: number },
+  { accepted, allowUnknown, controls: ids, failOn, now, policy }: AskedAgain & Gate,
 ): CheckReport {
   const controls = selectControls(ids, policy.settings);
   const options = { allowUnknown, failOn, controls, policy: policy.settings, now, accepted, policyName: policy.name };

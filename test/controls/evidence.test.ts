@@ -23,8 +23,8 @@ import { expiring, here, looked, worldOf } from "./kit.ts";
 let folder = "";
 let checked: Checked;
 const gate = { failOn: "high", allowUnknown: [] } as const;
-const flags: CheckFlags = { failOn: "high", format: [], color: false, progress: "none" };
-const asked = { policy: openPolicy("default"), controls: [], accepted: nothingAccepted, waiversFile: null };
+const flags: CheckFlags = { failOn: "high", format: [], color: false, history: true, progress: "none" };
+const asked = { policy: openPolicy("default"), waiversFile: null };
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), "evidence-"));

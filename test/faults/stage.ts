@@ -108,7 +108,7 @@ export class Stage {
   }
 
   /** Writes calls into a region's log group, one event each, and notes them as the truth. */
-  log(calls: readonly Record<string, unknown>[], how: How & { readonly group?: string } = {}): void {
+  log(calls: readonly Record<string, unknown>[], how: How & EventPlace = {}): void {
     for (const call of calls) {
       const time = Date.parse(String(call["timestamp"]));
       this.event(JSON.stringify(call), time, how);

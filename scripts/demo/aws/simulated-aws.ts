@@ -35,6 +35,8 @@ export interface SimulatedAwsOptions {
 
 /** One call that came, as far as it was understood. */
 export interface SeenRequest {
+  /** By the simulation's clock. */
+  readonly at: number;
   /** As it is signed for: `s3`, `monitoring`. */
   readonly service: string;
   readonly api: string;
@@ -89,13 +91,13 @@ export async function startSimulatedAws(world: World, options: SimulatedAwsOptio
     const request = await readRequest(message);
     const { answer, wire, ...call } = answerTo(request);
     if (seen.length === keptRequests) seen.shift();
-    const one = { ...call, status: answer.status };
+    const one = { ...call, at: options.clock(), status: answer.status };
     seen.push(one);
     options.onRequest?.(one);
     await send(response, answer, wire, options.clock());
   }
 
-  function answerTo(request: AwsRequest): { answer: Answer; wire: WireFault } & Omit<SeenRequest, "status"> {
+  function answerTo(request: AwsRequest): { answer: Answer; wire: WireFault } & Omit<SeenRequest, "status" | "at"> {
     const { accessKeyId = "", region = "", service: name = "" } = request.scope ?? {};
     const service = serviceOf(name, request);
     if (service === undefined) {

@@ -46,9 +46,11 @@ export class Stage {
   readonly #regions = new Map<string, SimulatedRegion>();
   readonly #groups: SimulatedLogGroup[] = [];
   readonly #buckets: World["buckets"][number][] = [];
+  readonly #clock: () => number;
   #serial = 0;
 
-  constructor(deliveries: Readonly<Record<string, Delivery>>) {
+  constructor(deliveries: Readonly<Record<string, Delivery>>, clock: () => number) {
+    this.#clock = clock;
     for (const [name, delivery] of Object.entries(deliveries)) this.#open(name, delivery);
     const accounts: SimulatedAccount[] = [anAccount(account, { regions: this.#regions, logGroups: this.#groups })];
     this.world = { accounts, buckets: this.#buckets };
@@ -174,7 +176,8 @@ export class Stage {
       requestId: requestId ?? "",
       time: Date.parse(timestamp ?? ""),
       inputTokens: input.inputTokenCount ?? 0,
-      shownAt,
+      // Nobody saw it before it was there.
+      shownAt: Math.max(shownAt, this.#clock()),
     });
   }
 

@@ -59,7 +59,7 @@ export interface RunOptions extends Partial<IngestOptions> {
 /** Opens a trial that ends with its test; one of several at once says by its context which test that is. */
 export async function openTrial(options: TrialOptions = {}, finished = onTestFinished): Promise<Trial> {
   const time = new VirtualTime(options.start ?? trialStart);
-  const stage = new Stage(options.deliveries ?? { [homeRegion]: "cloudwatch" });
+  const stage = new Stage(options.deliveries ?? { [homeRegion]: "cloudwatch" }, () => time.now);
   const faults = { seed: options.seed ?? 1, faults: options.faults ?? [] };
   const aws = await startSimulatedAws(stage.world, {
     clock: () => time.now,
@@ -75,6 +75,11 @@ export class Trial {
   readonly root = tempFolder();
   #store: Store | null = null;
   #clockOffMs = 0;
+  /** The source has not shown all that the truth says it did: "complete through" cannot be held against it any more. */
+  #hides = false;
+  #firstRunAt = Infinity;
+  /** A false claim that a run ended with, which its caller may have taken for a failure of the run. */
+  #untrue: unknown = null;
   readonly time: VirtualTime;
   readonly stage: Stage;
   readonly aws: SimulatedAws;
@@ -91,6 +96,7 @@ export class Trial {
   readonly clock = (): number => this.time.now + this.#clockOffMs;
 
   plan(faults: readonly Fault[]): void {
+    this.#hides ||= faults.some(({ do: deed }) => deed.kind === "late" || deed.kind === "hide");
     this.aws.plan({ seed: this.options.seed ?? 1, faults });
   }
 
@@ -122,6 +128,7 @@ export class Trial {
     ...options
   }: RunOptions = {}): Promise<IngestRun> {
     this.#clockOffMs = clockOffMs;
+    this.#firstRunAt = Math.min(this.#firstRunAt, this.time.now);
     const store = await this.store();
     const signal = options.signal ?? new AbortController().signal;
     const { sleep } = this.time;
@@ -149,7 +156,10 @@ export class Trial {
     } finally {
       await lease.release();
       this.#clockOffMs = 0;
-      await this.expectTrueT();
+      await this.expectTrueT().catch((error: unknown) => {
+        this.#untrue ??= error;
+        throw error;
+      });
     }
   }
 
@@ -197,6 +207,7 @@ export class Trial {
    * Deliveries that are no part of the truth must stand in quarantine or be ignored; `quarantined` says how many do.
    */
   async expectExact({ quarantined = 0 }: { readonly quarantined?: number } = {}): Promise<void> {
+    if (this.#untrue !== null) throw this.#untrue;
     const truth = this.stage.truth(this.time.now);
     expect(await this.storedNames()).toEqual(truth.map(nameOf).toSorted());
     const tokens = truth.reduce((sum, call) => sum + call.inputTokens, 0);
@@ -215,13 +226,13 @@ export class Trial {
   }
 
   /**
-   * "Complete through T": each call before T that its source showed in time, and by the time of the scan, is accounted for.
-   * What comes later than the delay that T allows for is `late-delivery`, and no part of the claim.
+   * "Complete through T": each call before T that its source showed in time, and by the time of the scan, is accounted for; so is all
+   * that was there at the first run. What comes later than the delay that T allows for is late, and no part of the claim.
    */
   async expectTrueT(): Promise<void> {
     const { counts, targets } = await this.status();
     const claims = targets.filter(({ readThrough }) => readThrough !== null);
-    if (claims.length === 0 || counts.quarantined > 0) return;
+    if (claims.length === 0 || counts.quarantined > 0 || this.#hides) return;
     const stored = new Set(await this.storedNames());
     for (const { accountId, asOf, readThrough, region, settledThrough } of claims) {
       const [through, scanned] = [Date.parse(readThrough ?? ""), Date.parse(asOf ?? "")];
@@ -230,7 +241,7 @@ export class Trial {
       const promised = this.stage
         .truth(scanned)
         .filter((call) => call.accountId === accountId && call.region === region)
-        .filter((call) => call.time < through && isInTime(call));
+        .filter((call) => call.time < through && (isInTime(call) || call.shownAt <= this.#firstRunAt));
       expect(promised.map(nameOf).filter((name) => !stored.has(name))).toEqual([]);
     }
   }

@@ -49,7 +49,8 @@ export function sourceCoverage(evidence: SourceEvidence): SourceCoverage {
   const { kind, lastOkAt, newestEnd, unsettled } = evidence;
   const hole = oldestHole(evidence);
   const looked = lastOkAt === null ? null : kind === "folder" ? newestEnd : lastOkAt - lagMs[kind];
-  const readThrough = hole === null ? looked : earlier(hole.from - neighbourMs[kind], looked ?? hole.from);
+  // Without a clean look at what is newest nothing is claimed.
+  const readThrough = hole === null ? looked : earlier(hole.from - neighbourMs[kind], looked);
   const settled = unsettled === null ? readThrough : earlier(unsettled - neighbourMs[kind], readThrough);
   const known = (time: number | null) => (time === null || time <= evidence.oldest ? null : time);
   return { readThrough: known(readThrough), settledThrough: known(settled), hole };

@@ -16,10 +16,13 @@ export function paceAfter(pace: Pace | null, at: number, { units, unitsDone }: W
   return pace ?? { since: at, doneBefore: unitsDone };
 }
 
-/** Seconds until all that is known of is done, at the pace since it began; null: nothing was done yet, or nothing is left. */
+/** Units are committed in groups: a pace of fewer than these would be that of the first group. */
+const leastShare = 0.05;
+
+/** Seconds until all that is known of is done, at the pace since it began; null: too little was done to tell, or nothing is left. */
 export function secondsLeft(pace: Pace | null, at: number, { units, unitsDone }: Work): number | null {
   if (pace === null) return null;
   const done = unitsDone - pace.doneBefore;
-  if (done <= 0 || at <= pace.since) return null;
+  if (done <= 0 || done < leastShare * (units - pace.doneBefore) || at <= pace.since) return null;
   return Math.ceil(((units - unitsDone) * (at - pace.since)) / done / 1_000);
 }

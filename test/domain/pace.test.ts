@@ -51,6 +51,21 @@ describe("seconds left", () => {
     ).toBeNull();
   });
 
+  it("are not told of so little that it may be the first group of a commit", () => {
+    expect(
+      seen([
+        [0, 1_000, 0],
+        [10_000, 1_000, 49],
+      ]),
+    ).toBeNull();
+    expect(
+      seen([
+        [0, 1_000, 0],
+        [10_000, 1_000, 50],
+      ]),
+    ).toBe(190);
+  });
+
   it("do not count a pause: the next work has a pace of its own", () => {
     expect(
       seen([

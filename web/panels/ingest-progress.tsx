@@ -42,7 +42,7 @@ function Progress({ status, ingest }: { status: Status; ingest: NonNullable<Stat
           <Measure
             name="Time left"
             value={etaSeconds === null ? "n/a" : `about ${formatDuration(etaSeconds * 1_000)}`}
-            unit={etaSeconds === null ? "nothing is read yet" : "at the pace so far"}
+            unit={etaSeconds === null ? "too early to tell" : "at the pace so far"}
           />
         </dl>
       </div>

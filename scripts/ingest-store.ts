@@ -9,7 +9,7 @@ import { safeJson } from "../server/lib/safe-json.ts";
 import { visibleText } from "../server/domain/visible-text.ts";
 import { storeOf } from "../server/setup.ts";
 import { quarantineList } from "../server/store/catalog/ledger-report.ts";
-import { retryUnit } from "../server/store/catalog/ledger.ts";
+import { retryUnit, unitNamed } from "../server/store/catalog/ledger.ts";
 import { heldEntry } from "../server/store/catalog/quarantine.ts";
 import { backup } from "../server/store/backup.ts";
 import { compactDue } from "../server/store/compact.ts";
@@ -31,6 +31,11 @@ interface ReasonFlags extends StoreFlags {
   readonly reason: string;
 }
 
+interface RetryFlags extends StoreFlags {
+  readonly unit: string;
+  readonly maxBytes?: number;
+}
+
 interface EraseFlags extends ReasonFlags {
   readonly principal?: string;
   readonly request?: string;
@@ -42,8 +47,9 @@ export function addStoreCommands(ingest: Command): void {
   addQuarantine(ingest.command("quarantine").description("What could not be read, and what to do about it."));
   stored(ingest.command("retry"))
     .description("Read a unit again that was given up, or that waits for another try.")
-    .requiredOption("--unit <id>", "number of the unit", wholeNumber)
-    .action((flags: StoreFlags & { readonly unit: number }) => guarded(() => retryOne(flags)));
+    .requiredOption("--unit <id>", "number of the unit, or the key of its object")
+    .option("--max-bytes <n>", "read it up to this size, decompressed, whatever its limits", wholeNumber)
+    .action((flags: RetryFlags) => guarded(() => retryOne(flags)));
   stored(ingest.command("verify"))
     .description("Hold ledger, catalog and lake against each other; changes nothing.")
     .option("--hashes", "read every segment and compare its hash")
@@ -208,10 +214,11 @@ function dismissed(id: string, flags: ReasonFlags): Promise<number> {
   });
 }
 
-function retryOne(flags: StoreFlags & { readonly unit: number }): Promise<number> {
+function retryOne(flags: RetryFlags): Promise<number> {
   return asWriter(flags, "ingest retry", async ({ catalog }) => {
-    await retryUnit(catalog, flags.unit);
-    say(flags, { unit: flags.unit, state: "listed" }, `unit ${flags.unit} is read again by the next run of ingest`);
+    const unit = await unitNamed(catalog, flags.unit);
+    await retryUnit(catalog, unit, flags.maxBytes ?? null);
+    say(flags, { unit, state: "listed" }, `unit ${unit} is read again by the next run of ingest`);
     return exitCodes.done;
   });
 }

@@ -10,7 +10,8 @@ import { storeOf } from "../server/setup.ts";
 import { ingestStatus, targetCoverage } from "../server/store/catalog/coverage.ts";
 import { blameUnits } from "../server/store/catalog/ledger.ts";
 import type { Store } from "../server/store/store.ts";
-import { type IngestEnd, superviseIngest } from "../server/supervise-ingest.ts";
+import { startRebuild } from "../server/store/rebuild.ts";
+import { type IngestEnd, type IngestOrder, superviseIngest } from "../server/supervise-ingest.ts";
 import { exitCodes, guarded, interruption, stderrLog } from "./command.ts";
 import { ingestExitCode } from "./ingest-exit.ts";
 import { adviceOn, printStatus, progressPrinter } from "./ingest-print.ts";
@@ -27,6 +28,7 @@ interface RunFlags extends StoreFlags {
   readonly folder?: readonly string[];
   readonly discover?: boolean;
   readonly since?: string;
+  readonly source?: string;
 }
 
 interface ExplainFlags {
@@ -42,11 +44,21 @@ export function ingestCommand(): Command {
     .option("--once", "do all that is due, then stop")
     .option("--folder <dir...>", "read downloaded logs; switches discovery off")
     .option("--discover", "discover sources beside the folders")
+    .option("--source <id>", 'read this source alone; "ingest status --json" names them')
     .option("--since <time>", "how far back the first start reads: 30d, or a date")
     .action((flags: RunFlags) => guarded(() => run(flags)));
   ofStore(command.command("status"))
     .description("What was read, up to when it is complete, and why not further.")
     .action((flags: StoreFlags) => guarded(() => status(flags)));
+  ofStore(command.command("rebuild"))
+    .description(
+      "Read all sources again into a store of its own, with this version of the program; changes nothing in this one.",
+    )
+    .requiredOption(
+      "--into <dir>",
+      "empty folder for the new store; put it in the place of the old one when it is whole",
+    )
+    .action((flags: StoreFlags & { readonly into: string }) => guarded(() => rebuild(flags)));
   addStoreCommands(command);
   command
     .command("explain")
@@ -71,7 +83,15 @@ async function run(flags: RunFlags): Promise<number> {
   const folders = flags.folder ?? [];
   // Folders switch discovery off: no AWS call is then made.
   const discover = flags.discover === true || folders.length === 0;
-  const order = { command: "ingest run", config, folders, discover, once: flags.once === true, credentials: null };
+  const source = flags.source ?? null;
+  const once = flags.once === true;
+  const order = { command: "ingest run", config, folders, discover, source, once, credentials: null };
+  return obeyed(order, signal, flags.json === true);
+}
+
+/** Reads as the order says, and prints what it came to. */
+async function obeyed(order: IngestOrder, signal: AbortSignal, json: boolean): Promise<number> {
+  const { config } = order;
   const { problems, run } = await superviseIngest(order, {
     log: stderrLog,
     signal,
@@ -79,7 +99,27 @@ async function run(flags: RunFlags): Promise<number> {
     onProblem: ({ code, place }) => console.error(`could not look at ${safeJson(place)}: ${code}`),
     blame: () => withStore(config, ({ catalog }) => blameUnits(catalog)),
   });
-  return withStore(config, (store) => report(store, { run, problems }, flags.json === true));
+  return withStore(config, (store) => report(store, { run, problems }, json));
+}
+
+async function rebuild(flags: StoreFlags & { readonly into: string }): Promise<number> {
+  const config = loadConfig({ data: flags.data, config: flags.config });
+  const { discover, folders, since } = await withStore(config, (store) => startRebuild(store, flags.into));
+  const rebuilt = {
+    ...config,
+    store: { ...config.store, dir: flags.into },
+    ingest: { ...config.ingest, since: since ?? config.ingest.since },
+  };
+  const order = {
+    command: "ingest rebuild",
+    config: rebuilt,
+    folders,
+    discover,
+    source: null,
+    once: true,
+    credentials: null,
+  };
+  return obeyed(order, interruption(), flags.json === true);
 }
 
 async function withStore<T>(config: Config, use: (store: Store) => Promise<T>): Promise<T> {

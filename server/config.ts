@@ -89,6 +89,16 @@ const ConfigSchema = z.strictObject({
       pollSeconds: z.number().int().min(5).max(3600).default(60).describe("Seconds between two looks at the sources."),
     })
     .prefault({}),
+  quarantine: z
+    .strictObject({
+      maxBytes: z
+        .number()
+        .int()
+        .min(0)
+        .default(2 ** 30)
+        .describe("Bytes of unreadable records that are kept; beyond them place and hash only."),
+    })
+    .prefault({}),
   retention: z
     .strictObject({
       content: days(90).describe("Days that prompts, answers and quarantined bytes are kept."),

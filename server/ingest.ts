@@ -22,6 +22,7 @@ import { noteFinding } from "./store/catalog/source-findings.ts";
 import { recoverUnits, saveSource } from "./store/catalog/ledger.ts";
 import { knownEvents } from "./store/catalog/windows.ts";
 import { markRefilled } from "./store/catalog/open-catalog.ts";
+import { heldQuarantine } from "./store/catalog/quarantine.ts";
 import { backupCatalogDue } from "./store/backup.ts";
 import { compactDue } from "./store/compact.ts";
 import { erasedHashes } from "./store/erase.ts";
@@ -68,6 +69,10 @@ export interface IngestOptions {
   readonly retention?: Retention;
   /** Default: those of `unitLimits`. */
   readonly limits?: UnitLimits;
+  /** Bytes that the quarantine keeps in all; beyond them place and hash only. Default: 1 GiB. */
+  readonly quarantineBytes?: number;
+  /** True when `sources` are not all that there are: reading them says nothing about the rest. */
+  readonly isPart?: boolean;
   readonly onProgress?: (progress: IngestProgress) => void;
 }
 
@@ -98,7 +103,7 @@ const lookAtBacklogMs = 5_000;
 const tidyAgainMs = 600_000;
 const amendAgainMs = 300_000;
 const hourMs = 3_600_000;
-const quarantineBytes = 2 ** 30;
+const defaultQuarantineBytes = 2 ** 30;
 const batch = { rows: 8_192, bytes: 24 * 2 ** 20 };
 
 /** Sources → records → invocations and signals → store. What was refused is counted and named. */
@@ -120,7 +125,8 @@ export async function ingest(given: IngestDeps, options: IngestOptions): Promise
     if (options.once && !options.signal.aborted) {
       await run.amend();
       await tidy(deps, options);
-      if (listed === deps.sources.length && run.feed.failure === null) await markRefilled(store.catalog);
+      const isWhole = options.isPart !== true && listed === deps.sources.length;
+      if (isWhole && run.feed.failure === null) await markRefilled(store.catalog);
     }
     return {
       counts: run.feed.counts,
@@ -212,7 +218,7 @@ async function openRun(given: IngestDeps, options: IngestOptions, stagingDir: st
     chance,
     sleep,
     retention,
-    room: { bytes: quarantineBytes },
+    room: { bytes: (options.quarantineBytes ?? defaultQuarantineBytes) - (await heldQuarantine(catalog)) },
     onUnits(done) {
       tally.unitsDone += done;
       tell();
@@ -320,7 +326,7 @@ async function openRun(given: IngestDeps, options: IngestOptions, stagingDir: st
         if (clock() - tidied.at >= (isRead ? tidyAgainMs : hourMs) && (await hasClock())) {
           const { records } = tally;
           await tidy(deps, options);
-          if (isRead) await markRefilled(catalog);
+          if (isRead && options.isPart !== true) await markRefilled(catalog);
           tidied = { at: clock(), records };
         }
         if (clock() - askedAt < hourMs) continue;

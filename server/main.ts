@@ -167,7 +167,15 @@ function ingestJob(
   { catalog }: Store,
   { onProgress, onStop }: IngestWatch,
 ): Job {
-  const order = { command: "serve", config, folders, discover, once: false, credentials: credentials ?? null };
+  const order = {
+    command: "serve",
+    config,
+    folders,
+    discover,
+    source: null,
+    once: false,
+    credentials: credentials ?? null,
+  };
   let told = "";
   const tellOnce = (sentence: string) => {
     if (sentence !== told) tell(sentence);

@@ -16,6 +16,8 @@ export interface IngestOrder {
   readonly folders: readonly string[];
   /** Whether AWS is asked for logs. */
   readonly discover: boolean;
+  /** Id of the one source that is read; null: all. */
+  readonly source: string | null;
   /** True: do all that is due, then end. */
   readonly once: boolean;
   /** In place of the usual chain of credentials; null: that chain. */

@@ -1,4 +1,5 @@
 import { setPriority } from "node:os";
+import type { Discovered } from "./ingest/discovery.ts";
 import { modelLookup } from "./ingest/models.ts";
 import { ingest, type IngestProgress } from "./ingest.ts";
 import { errorCode, stackFrames, UserError } from "./lib/errors.ts";
@@ -51,7 +52,7 @@ async function obey(order: IngestOrder): Promise<void> {
   if (process.connected) process.disconnect();
 }
 
-async function run({ command, config, credentials, discover, folders, once }: IngestOrder): Promise<IngestEnd> {
+async function run({ command, config, credentials, discover, folders, once, source }: IngestOrder): Promise<IngestEnd> {
   const { signal } = stop;
   const aws = discover ? awsOf(config, log, credentials ?? undefined) : null;
   const find = () => sourcesOf(config, { aws, folders, signal });
@@ -62,7 +63,7 @@ async function run({ command, config, credentials, discover, folders, once }: In
   const store = await storeOf(config, log);
   try {
     const lease = await takeLease(store, command);
-    const { sources } = await findSources(store, aws, async () => found);
+    const { sources } = await findSources(store, aws, async () => found).then(only(source));
     if (sources.length === 0 && !once) return { run: null, problems };
     const { pollSeconds, since, workers } = config.ingest;
     const run = await ingest(
@@ -70,7 +71,8 @@ async function run({ command, config, credentials, discover, folders, once }: In
         store,
         lease,
         sources,
-        moreSources: async () => (await findSources(store, aws, find)).sources,
+        // The one source of a run does not change under it.
+        ...(source === null ? { moreSources: async () => (await findSources(store, aws, find)).sources } : {}),
         ...(aws === null ? {} : { lookup: modelLookup(aws), sourceTime: () => aws.toldTime() }),
       },
       {
@@ -79,6 +81,8 @@ async function run({ command, config, credentials, discover, folders, once }: In
         signal,
         pollMs: pollSeconds * 1_000,
         retention: config.retention,
+        quarantineBytes: config.quarantine.maxBytes,
+        isPart: source !== null,
         ...(workers === null ? {} : { workers }),
         onProgress: throttled((progress) => send({ type: "progress", progress })),
       },
@@ -88,6 +92,21 @@ async function run({ command, config, credentials, discover, folders, once }: In
   } finally {
     await store.close();
   }
+}
+
+/** Leaves the source of this id, or throws a `UserError` that names those that there are. */
+function only(id: string | null): (found: Discovered) => Discovered {
+  return (found) => {
+    if (id === null) return found;
+    const sources = found.sources.filter(({ source }) => source.id === id);
+    const known = found.sources.map(({ source }) => source.id).join(", ");
+    if (sources.length === 0)
+      throw new UserError(
+        `there is no source ${JSON.stringify(id)}`,
+        known === "" ? "None was found." : `Name one of ${known}.`,
+      );
+    return { ...found, sources };
+  };
 }
 
 /** Few messages while work goes on, and one at each change of state: the last one is then never held back. */

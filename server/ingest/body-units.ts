@@ -76,9 +76,8 @@ async function settle(trx: Catalog, unit: Unit, note: BodyNote, { chance, now, s
   if (outcome === "done") return close(trx, unit.id, { state: "done", rule: null, snapshot });
   if (outcome === "path") return close(trx, unit.id, { state: "ignored", rule: "body-path-refused", snapshot });
   const { attempts, seen_at: seenAt } = unit;
-  const failure = bodyFailure(outcome, code, { now, attempts, seenAt, chance: chance() });
-  await failUnit(trx, unit, failure);
-  if (failure.nextAttemptAt === null) await stopWaiting(trx, unit.id);
+  // One that is given up keeps what it belongs to: a person may have it tried again.
+  await failUnit(trx, unit, bodyFailure(outcome, code, { now, attempts, seenAt, chance: chance() }));
 }
 
 /** The body is accounted for: it is in the lake, or a rule says why not. */

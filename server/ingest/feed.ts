@@ -200,6 +200,7 @@ export class Feed {
       // A person asked for what lies in a folder: it has no age.
       retention: kind === "folder" ? null : { invocations: now - invocations * dayMs, content: now - content * dayMs },
       ingestedAt: new Date(now).toISOString(),
+      maxBytes: unit.max_bytes,
     };
   }
 

@@ -39,6 +39,9 @@ const maxUnexplained = 100;
 /** Each becomes a unit of the ledger that says so: a group that has more is counted on without them. */
 const maxRefusedPaths = 100;
 
+/** Of quarantined bytes, until the group is committed. */
+const maxHeldBytes = 64 * 2 ** 20;
+
 /** Rows of a unit that failed were written already: nothing of the group can be used. */
 export class SpoiledError extends Error {
   override readonly name = "SpoiledError";
@@ -57,6 +60,7 @@ export class Group {
   #refusedPaths = 0;
   readonly #added = new Map<number, { stored: number; duplicates: number }>();
   #quarantine: QuarantinedBytes[] = [];
+  #heldBytes = 0;
   #pending: IngestRecord[] = [];
   #pendingBytes = 0;
   #writing: Promise<void> = Promise.resolve();
@@ -77,8 +81,12 @@ export class Group {
     if (this.#pending.length >= rows || this.#pendingBytes >= bytes) return this.#flush();
   }
 
+  /** Beyond what one group may hold, place and hash alone are kept: what is refused must not fill the memory. */
   quarantine(entry: QuarantinedBytes): void {
-    this.#quarantine.push(entry);
+    const size = entry.bytes?.length ?? 0;
+    const fits = this.#heldBytes + size <= maxHeldBytes;
+    if (fits) this.#heldBytes += size;
+    this.#quarantine.push(fits ? entry : { ...entry, bytes: null });
   }
 
   /** Half a batch at the end of a unit is written, so that few units lie in two batches. */
@@ -94,6 +102,7 @@ export class Group {
     this.#pending = this.#pending.filter((record) => record.unitId !== unitId);
     this.#pendingBytes = this.#pending.reduce((sum, record) => sum + bodyBytes(record), 0);
     this.#quarantine = this.#quarantine.filter((entry) => entry.unitId !== unitId);
+    this.#heldBytes = this.#quarantine.reduce((sum, { bytes }) => sum + (bytes?.length ?? 0), 0);
     if (damage !== null) this.#damaged.push(damage);
   }
 

@@ -34,6 +34,8 @@ export interface UnitJob {
   /** Records before these instants (ms) are ignored, or stored without content; null: kept, whatever their age. */
   readonly retention: { readonly invocations: number; readonly content: number } | null;
   readonly ingestedAt: string;
+  /** Decompressed bytes up to which a person lets it be read; null: the limits of all. */
+  readonly maxBytes: number | null;
   /** True where a person put these bytes in place of what could not be read: its records say so. */
   readonly repaired?: boolean;
 }

@@ -183,6 +183,7 @@ function jobOf(store: Store, entry: HeldEntry, repaired: boolean): UnitJob {
     // A person asks for it, whatever its age.
     retention: null,
     ingestedAt: new Date(store.clock()).toISOString(),
+    maxBytes: null,
     repaired,
   };
 }

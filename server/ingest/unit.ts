@@ -39,8 +39,9 @@ export async function readUnit(
   job: UnitJob,
   chunks: AsyncIterable<Buffer>,
   sink: UnitSink,
-  deps: UnitDeps,
+  given: UnitDeps,
 ): Promise<Tally> {
+  const deps = { ...given, limits: limitsOf(job, given.limits) };
   const unit = openUnit(job, sink, deps);
   const { tally } = unit;
   const tail = keptTail(chunks, job.salvage?.from ?? null);
@@ -56,6 +57,13 @@ export async function readUnit(
     unit.refuse(error.reason, "", { from: error.at, to: tail.size(), bytes: tail.bytesFrom(error.at) });
   }
   return tally;
+}
+
+/** What a person lets through is held against its size alone. */
+function limitsOf({ maxBytes }: UnitJob, limits: UnitLimits): UnitLimits {
+  if (maxBytes === null) return limits;
+  const compressedBytes = Math.max(limits.compressedBytes, maxBytes);
+  return { ...limits, compressedBytes, bytes: maxBytes, ratio: Infinity, records: Infinity };
 }
 
 interface Place {

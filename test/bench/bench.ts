@@ -53,4 +53,18 @@ program
     else
       for (const [name, value] of [["machine", machine()], ...Object.entries(result)]) console.log(`${name}: ${value}`);
   });
+program
+  .command("listing")
+  .description("a large bucket listed into the ledger, then polled once more")
+  .option("--rows <n>", "objects in 30 days", "2000000")
+  .option("--json", "print one JSON line")
+  .action(async ({ json, rows }: Flags) => {
+    const { benchListing } = await import("./listing.ts");
+    const result = await benchListing({ rows: Number(rows) });
+    if (json === true) console.log(JSON.stringify({ machine: machine(), ...result }));
+    else {
+      console.log(machine());
+      for (const [name, value] of Object.entries(result)) console.log(`${name}: ${value}`);
+    }
+  });
 await program.parseAsync();

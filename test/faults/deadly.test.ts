@@ -20,7 +20,15 @@ async function supervised(
     error: (fields: LogFields) => logged.push(fields),
   };
   const config = loadConfig({ data: `${workspace.root}/data` }, {}, null);
-  const order = { command: "test", config, folders: [workspace.logs], discover: false, once: true, credentials: null };
+  const order = {
+    command: "test",
+    config,
+    folders: [workspace.logs],
+    discover: false,
+    source: null,
+    once: true,
+    credentials: null,
+  };
   const end = await superviseIngest(order, {
     log,
     signal,

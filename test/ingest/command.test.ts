@@ -34,7 +34,7 @@ function bedrockAudit(
   });
 }
 
-describe("the command", { timeout: 120_000 }, () => {
+describe("the command", { timeout: 300_000 }, () => {
   it.each([
     ["a folder that is missing", ["run", "--once", "--folder", "gone"], "gone is not a folder\nName a folder"],
     ["a file that is missing", ["explain", "gone.json"], '"gone.json" could not be read\nName a readable file'],
@@ -89,6 +89,43 @@ describe("the command", { timeout: 120_000 }, () => {
         /^\w{26} open not-json AWSLogs\/.*\/one\.json\.gz bytes \d+–\d+ \S+ The line is no JSON\.\n$/,
       );
       expect(listed.out).not.toContain("secret");
+    }));
+
+  it("reads one source alone, an object again that was given up, and all of it into a new store", () =>
+    inWorkspace(async (workspace) => {
+      const { root } = workspace;
+      const data = path.join(root, "data");
+      const run = ["run", "--once", "--folder", workspace.logs, "--data", data];
+      workspace.write(`${hourPath}/one.json.gz`, lines(record("a-1"), record("a-2")));
+      workspace.write(`${hourPath}/bomb.json.gz`, gzipSync(Buffer.alloc(32 * 2 ** 20, "x")));
+      workspace.write("flat.json", lines(record("a-3")));
+      const unknown = await bedrockAudit(root, [...run, "--source", "s3:none"]);
+      expect([unknown.code, unknown.err]).toEqual([
+        2,
+        expect.stringContaining('there is no source "s3:none"\nName one of dir:'),
+      ]);
+      const scoped = /dir:\w+:111122223333:us-east-1/.exec(unknown.err)?.[0] ?? "";
+      const one = await bedrockAudit(root, [...run, "--source", scoped]);
+      expect([one.code, one.out]).toEqual([1, expect.stringContaining("read 2 = stored 2 +")]);
+
+      const key = `${hourPath}/bomb.json.gz`;
+      const retried = await bedrockAudit(root, ["retry", "--unit", key, "--max-bytes", "100000000", "--data", data]);
+      expect([retried.code, retried.out]).toEqual([0, expect.stringMatching(/^unit \d+ is read again/)]);
+      const again = await bedrockAudit(root, run);
+      expect([again.code, again.out]).toEqual([
+        1,
+        expect.stringContaining("read 4 = stored 3 + duplicates 0 + quarantined 1"),
+      ]);
+
+      const into = path.join(root, "rebuilt");
+      const full = await bedrockAudit(root, ["rebuild", "--into", data, "--data", data]);
+      expect([full.code, full.err]).toEqual([2, expect.stringContaining("is not empty")]);
+      const rebuilt = await bedrockAudit(root, ["rebuild", "--into", into, "--data", data, "--json"]);
+      expect(rebuilt.code).toBe(1);
+      const { status } = JSON.parse(rebuilt.out) as { status: { store: string; counts: unknown; invocations: number } };
+      expect(status).toMatchObject({ store: "ok", invocations: 3, counts: { read: 3, stored: 3 } });
+      const verified = await bedrockAudit(root, ["verify", "--hashes", "--data", into]);
+      expect([verified.code, verified.out]).toEqual([0, expect.stringContaining("everything adds up")]);
     }));
 
   it("explains each line of a file, with content only when it is asked for", () =>

@@ -117,8 +117,8 @@ describe("a unit", { timeout: 120_000 }, () => {
   it("that is accounted for is not read twice, though a person asks", () =>
     withOneBroken(async (store) => {
       const { id } = await store.catalog.selectFrom("units").select("id").executeTakeFirstOrThrow();
-      await expect(retryUnit(store.catalog, id)).rejects.toThrow(`unit ${id} is done: it is accounted for`);
-      await expect(retryUnit(store.catalog, 99)).rejects.toThrow("there is no unit 99");
+      await expect(retryUnit(store.catalog, id, null)).rejects.toThrow(`unit ${id} is done: it is accounted for`);
+      await expect(retryUnit(store.catalog, 99, null)).rejects.toThrow("there is no unit 99");
     }));
 
   it("that was given up is read by the next run when a person asks", () =>
@@ -131,7 +131,7 @@ describe("a unit", { timeout: 120_000 }, () => {
         await workspace.ingest(store);
         expect(await countsOf(store)).toEqual([0, 0, 0, 0, 0]);
         const { id } = await store.catalog.selectFrom("units").select("id").executeTakeFirstOrThrow();
-        await retryUnit(store.catalog, id);
+        await retryUnit(store.catalog, id, null);
         await workspace.ingest(store);
         expect(await countsOf(store)).toEqual([40, 40, 0, 0, 0]);
       });

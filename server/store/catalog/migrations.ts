@@ -154,6 +154,11 @@ const sourceTime: Migration = {
   ],
 };
 
+const widerLimit: Migration = {
+  version: 8,
+  statements: [`alter table units add column max_bytes integer`],
+};
+
 /** In order, without gaps. A released one is never changed. */
 export const migrations: readonly Migration[] = [
   first,
@@ -163,6 +168,7 @@ export const migrations: readonly Migration[] = [
   amendments,
   checkHistory,
   sourceTime,
+  widerLimit,
 ];
 
 /** The schema version that this program writes and reads. */

@@ -1,4 +1,4 @@
-import type { ExpressionBuilder } from "kysely";
+import { type ExpressionBuilder, sql } from "kysely";
 import { type Counts, lawHolds, noCounts } from "../../domain/coverage.ts";
 import { UserError } from "../../lib/errors.ts";
 import type { Catalog, Unit } from "./ledger.ts";
@@ -75,6 +75,16 @@ async function heldEntries(catalog: Catalog, id: string | null): Promise<readonl
     accountId: row.account_id,
     region: row.region,
   }));
+}
+
+/** Bytes that the quarantine keeps by now. */
+export async function heldQuarantine(catalog: Catalog): Promise<number> {
+  const { bytes } = await catalog
+    .selectFrom("quarantine")
+    .select(sql<number | null>`sum(coalesce(byte_to, 0) - coalesce(byte_from, 0))`.as("bytes"))
+    .where("file", "is not", null)
+    .executeTakeFirstOrThrow();
+  return bytes ?? 0;
 }
 
 export interface Resolution {

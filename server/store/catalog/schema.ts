@@ -126,6 +126,8 @@ export interface UnitsTable extends CountColumns {
   suspect: Generated<number>;
   /** Deaths of its reader, alone, that nobody saw: a kill, a loss of power, or its own doing. */
   unseen_deaths: Generated<number>;
+  /** Decompressed bytes up to which a person lets it be read; null: the limits of all. */
+  max_bytes: Generated<number | null>;
   /** Of the unseen ones. */
   first_death_at: Generated<number | null>;
   next_attempt_at: number | null;

@@ -1,54 +1,56 @@
+import { callerActions, regionActions } from "../server/aws/permissions.ts";
 import { selectControls } from "../server/check.ts";
 import type { Config } from "../server/config.ts";
 import { collectors } from "../server/controls/collectors/list.ts";
 import { controls as allControls } from "../server/controls/list.ts";
-import type { FactCall } from "../server/controls/facts.ts";
 import { factsOf } from "../server/controls/judge.ts";
 import { defaultPolicy } from "../server/controls/policy.ts";
 import { visibleText } from "../server/domain/visible-text.ts";
 import { UserError } from "../server/lib/errors.ts";
 import type { Asked } from "./check-asked.ts";
 
-/** `action` null: it needs no permission. */
-type Call = Omit<FactCall, "action"> & { readonly action: string | null };
-
-/** Asked once, or once an account: who we are, and which regions are on. */
-const ofScope: readonly Call[] = [
-  { service: "sts", operation: "GetCallerIdentity", action: null },
-  { service: "account", operation: "ListRegions", action: "account:ListRegions" },
-];
-
 /** What a run would ask of AWS, with which permissions, and what it would ask of the answers. */
 export function dryRunText({ controls, policy }: Asked, { aws }: Config): string {
-  const chosen = selectControls(controls, policy.settings);
-  const facts = factsOf(chosen).flatMap((fact) => collectors[fact].calls);
-  const calls = [...ofScope, ...facts].map(
-    ({ action, operation, service }) => `  ${service} ${operation}${action === null ? "" : ` (${action})`}`,
-  );
-  const others =
-    aws.accounts.length === 0 ? [] : [`  sts AssumeRole (sts:AssumeRole on role ${aws.roleName} of other accounts)`];
+  const facts = factsOf(selectControls(controls, policy.settings)).flatMap((fact) => collectors[fact].calls);
+  const calls = facts.map(({ action, operation, service }) => `${service} ${operation} (${action})`);
+  const actions = [...new Set([...regionActions, ...facts.map(({ action }) => action)])];
   return [
     `policy ${policy.name}:`,
     JSON.stringify(policy.settings, null, 2),
     `controls: ${controls.join(", ")}`,
     "",
-    "AWS calls in each account and region in scope; none is made now:",
-    ...new Set([...calls, ...others]),
+    "AWS calls by the caller itself; none is made now:",
+    ...["sts:GetCallerIdentity", ...callerCalls(aws)].map((action) => `  ${action.replace(":", " ")} (${action})`),
+    "AWS calls in each account:",
+    ...regionActions.map((action) => `  ${action.replace(":", " ")} (${action})`),
+    "AWS calls in each account and region in scope:",
+    ...[...new Set(calls)].map((call) => `  ${call}`),
     "",
     "IAM policy of the audit role for these calls:",
-    JSON.stringify(iamPolicy([...ofScope, ...facts]), null, 2),
+    JSON.stringify(iamPolicy(actions), null, 2),
     "",
   ]
     .map((part) => part.split("\n").map(visibleText).join("\n"))
     .join("\n");
 }
 
-function iamPolicy(calls: readonly Call[]) {
-  const actions = new Set(calls.flatMap(({ action }) => (action === null ? [] : [action])));
-  return {
-    Version: "2012-10-17",
-    Statement: [{ Sid: "Facts", Effect: "Allow", Action: [...actions].toSorted(), Resource: "*" }],
+function callerCalls({ accounts, organization }: Config["aws"]): readonly string[] {
+  const needed: Readonly<Record<string, boolean>> = {
+    "organizations:ListAccounts": organization,
+    "sts:AssumeRole": organization || accounts.length > 0,
   };
+  return callerActions.filter((action) => needed[action] ?? true);
+}
+
+/** Objects are listed in the folders of the logs alone. */
+const listing = "s3:ListBucket";
+const logFolders = { StringLike: { "s3:prefix": "*AWSLogs/*/BedrockModelInvocationLogs/*" } };
+
+function iamPolicy(actions: readonly string[]) {
+  const Action = actions.filter((action) => action !== listing).toSorted();
+  const facts = { Sid: "Facts", Effect: "Allow", Action, Resource: "*" };
+  const delivery = { Sid: "Delivery", Effect: "Allow", Action: listing, Resource: "*", Condition: logFolders };
+  return { Version: "2012-10-17", Statement: actions.includes(listing) ? [facts, delivery] : [facts] };
 }
 
 /** Every control, a line each. */

@@ -17,6 +17,8 @@ export interface ProgressOutput {
 
 export interface Progress {
   readonly show: (progress: CheckProgress) => void;
+  /** A sentence for the reader. */
+  readonly note: (text: string) => void;
   /** What a format has no place for. */
   readonly leftOut: (format: string, text: string) => void;
   /** The counts, for a result that is none for people. */
@@ -45,6 +47,9 @@ export function checkProgress(mode: ProgressMode, output: ProgressOutput = stder
       shownAt = now;
       isShown = true;
       output.write(lineOf(progress, now - startedAt, manner));
+    },
+    note(text) {
+      output.write(manner === "json" ? event("note", { text }) : `${text}\n`);
     },
     leftOut(format, text) {
       output.write(manner === "json" ? event("left-out", { format, text }) : `${format}: left out ${text}.\n`);

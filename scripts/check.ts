@@ -44,12 +44,12 @@ async function run(flags: CheckFlags): Promise<number> {
   const config = configured(flags);
   const asked = askedOf(flags, config, Date.now());
   if (flags.dryRun === true) return print(dryRunText(asked, config));
-  if (asked.leftOut !== null) process.stderr.write(`${asked.leftOut} is left out: --no-history.\n`);
+  const progress = checkProgress(flags.progress);
+  if (asked.leftOut !== null) progress.note(`${asked.leftOut} is left out: --no-history.`);
   const signal = interruption({ graceMs });
   const requests = requestCounts();
   const { aws, close } = await openSide(config, flags, requests.note);
   const history = await openHistory(flags.demo === true && flags.data === undefined ? null : config.store.dir);
-  const progress = checkProgress(flags.progress);
   try {
     const checked = await checkWithSnapshot(
       {

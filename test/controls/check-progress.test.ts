@@ -46,6 +46,7 @@ describe("what stands beside a result that is not for people", () => {
   const told = (mode: ProgressMode): string => {
     let text = "";
     const progress = checkProgress(mode, { write: (more) => (text += more), isTerminal: false, now: () => 0 });
+    progress.note("logging-unbroken is left out: --no-history.");
     progress.leftOut("asff", "1 results NOT_APPLICABLE");
     progress.counts(checkReport(), "high");
     return text;
@@ -54,7 +55,8 @@ describe("what stands beside a result that is not for people", () => {
   it("are the counts, and what the policy changes", () => {
     for (const mode of ["plain", "none"] as const) {
       const lines = told(mode).split("\n");
-      expect(lines[0]).toBe("asff: left out 1 results NOT_APPLICABLE.");
+      expect(lines[0]).toBe("logging-unbroken is left out: --no-history.");
+      expect(lines[1]).toBe("asff: left out 1 results NOT_APPLICABLE.");
       expect(lines).toContain("policy: delivery-alive is disabled");
       expect(lines).toContain("policy: logs-complete is graded low");
       expect(lines.slice(-3)).toEqual([
@@ -70,7 +72,7 @@ describe("what stands beside a result that is not for people", () => {
       .trimEnd()
       .split("\n")
       .map((line) => JSON.parse(line) as { readonly event: string });
-    expect(events.map(({ event }) => event)).toEqual(["left-out", "done"]);
-    expect(events[1]).toMatchObject({ exitCode: 1, complete: true, failAtOrAbove: 1, verdicts: { WAIVED: 1 } });
+    expect(events.map(({ event }) => event)).toEqual(["note", "left-out", "done"]);
+    expect(events[2]).toMatchObject({ exitCode: 1, complete: true, failAtOrAbove: 1, verdicts: { WAIVED: 1 } });
   });
 });

@@ -89,12 +89,9 @@ describe("the gate of the command", () => {
     expect(out).toContain('"minimumDays": 2192');
     expect(out).toContain("  s3 GetBucketLifecycleConfiguration (s3:GetLifecycleConfiguration)\n");
     const shipped = readFileSync(new URL("../../deploy/audit-role.json", import.meta.url), "utf8");
-    const actions = z.object({ Statement: z.array(z.object({ Action: z.array(z.string()) })) });
-    const of = (text: string) =>
-      actions
-        .parse(JSON.parse(text))
-        .Statement.flatMap(({ Action }) => Action)
-        .toSorted();
+    const one = z.object({ Sid: z.string(), Action: z.union([z.string(), z.array(z.string())]) });
+    const actions = z.object({ Statement: z.array(one) });
+    const of = (text: string) => actions.parse(JSON.parse(text)).Statement;
     expect(of(out.slice(out.indexOf("{", out.indexOf("IAM policy"))))).toEqual(of(shipped));
   });
 });

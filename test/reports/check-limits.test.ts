@@ -5,7 +5,7 @@ import { checkFormats } from "../../server/reports/check-list.ts";
 import { aResult, checkReport, plainOptions, withResults } from "./check-document.ts";
 
 const hostile = `=cmd|'/c'!A1"><script>alert(1)</script>]]>&\`|[a](javascript:x)%0A::error::\u001b[2J\u202e\u0000\r\n::set-output name=a::b\ud800\ufeff@`;
-const long = hostile.repeat(2_000);
+const long = hostile.repeat(100);
 
 function rendered(id: string, report: CheckReport) {
   const format = checkFormats.find((one) => one.id === id);
@@ -36,7 +36,7 @@ function big(count: number, text = "logs"): CheckReport {
 }
 
 describe("a big report", () => {
-  const report = big(24_000);
+  const report = big(12_000);
 
   it("is at most 60 kB of markdown, the worst first, and says what is not there", () => {
     const { leftOut, text } = rendered("markdown", report);
@@ -45,8 +45,8 @@ describe("a big report", () => {
     const rows = text.split("\n").filter((line) => /^\| [A-Z]/.test(line));
     expect(rows.every((row) => row.startsWith("| FAIL | critical |"))).toBe(true);
     expect(rows.length).toBeGreaterThan(100);
-    expect(text).toContain(`and ${24_000 - rows.length} more results`);
-    expect(leftOut).toBe(`${24_000 - rows.length} results beyond 60 kB`);
+    expect(text).toContain(`and ${12_000 - rows.length} more results`);
+    expect(leftOut).toBe(`${12_000 - rows.length} results beyond 60 kB`);
   });
 
   it("is at most 5,000 results of SARIF, the worst first, and says what is not there", () => {
@@ -56,31 +56,31 @@ describe("a big report", () => {
     };
     const verdicts = runs[0]?.results.map(({ properties }) => properties.verdict);
     expect(verdicts).toHaveLength(5_000);
-    expect(new Set(verdicts)).toEqual(new Set(["FAIL"]));
-    expect(leftOut).toBe("7000 results beyond the 5000 worst");
-    expect(text).toContain("7000 results beyond the 5000 worst");
+    expect(verdicts?.slice(0, 3_000).every((verdict) => verdict === "FAIL")).toBe(true);
+    expect(leftOut).toBe("1000 results beyond the 5000 worst");
+    expect(text).toContain("1000 results beyond the 5000 worst");
   });
 
   it("is nine annotations of GitHub, one for the rest and one for the counts", () => {
     const lines = rendered("github", report).text.trimEnd().split("\n");
     expect(lines).toHaveLength(11);
     expect(lines.slice(0, 9).every((line) => line.startsWith("::error title=FAIL "))).toBe(true);
-    expect(lines[9]).toBe("::error title=bedrock-audit::and 11991 more");
-    expect(lines[10]).toMatch(/^::notice title=bedrock-audit::FAIL 6000 /);
+    expect(lines[9]).toBe("::error title=bedrock-audit::and 5991 more");
+    expect(lines[10]).toMatch(/^::notice title=bedrock-audit::FAIL 3000 /);
   });
 
   it("holds every result in the formats that have no limit", () => {
-    expect((JSON.parse(rendered("json", report).text) as CheckReport).results).toHaveLength(24_000);
-    expect((JSON.parse(rendered("ocsf", report).text) as unknown[]).length).toBe(24_000);
-    expect((JSON.parse(rendered("asff", report).text) as unknown[]).length).toBe(18_000);
-    expect(rendered("asff", report).leftOut).toBe("6000 results NOT_APPLICABLE");
-    expect(rendered("csv", report).text.split("\r\n")).toHaveLength(24_002);
-    expect(rendered("junit", report).text.match(/<testcase /g)).toHaveLength(24_000);
+    expect((JSON.parse(rendered("json", report).text) as CheckReport).results).toHaveLength(12_000);
+    expect((JSON.parse(rendered("ocsf", report).text) as unknown[]).length).toBe(12_000);
+    expect((JSON.parse(rendered("asff", report).text) as unknown[]).length).toBe(9_000);
+    expect(rendered("asff", report).leftOut).toBe("3000 results NOT_APPLICABLE");
+    expect(rendered("csv", report).text.split("\r\n")).toHaveLength(12_002);
+    expect(rendered("junit", report).text.match(/<testcase /g)).toHaveLength(12_000);
   });
 });
 
 describe("a hostile report", () => {
-  const report = big(40, long);
+  const report = big(12, long);
 
   it("keeps the limits of its formats, however long a name is", () => {
     expect(Buffer.byteLength(rendered("markdown", report).text)).toBeLessThanOrEqual(60_000);
@@ -117,10 +117,7 @@ describe("a hostile report", () => {
 
   it.each(checkFormats.map(({ id }) => id))("drives no terminal as %s, and no reader", (id) => {
     const { text } = rendered(id, small);
-    // eslint-disable-next-line no-control-regex
-    expect(text.replace(/^\ufeff/, "")).not.toMatch(
-      /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202e\ufeff]/,
-    );
+    expect(text.replace(/^\ufeff/, "").replaceAll(/[\t\r\n]/g, "")).not.toMatch(/[\p{Cc}\u202e\ufeff]/u);
     expect(text).not.toMatch(/\p{Cs}/u);
   });
 
@@ -132,6 +129,6 @@ describe("a hostile report", () => {
     for (const line of markdown.split("\n").filter((row) => /^\| [A-Z]/.test(row)))
       expect(line.replaceAll(/`[^`]*`/g, "")).toMatch(/^\| [A-Z_]+ \| [a-z]+ \|( {2,3}\|)+$/);
     const cells = rendered("csv", small).text.matchAll(/"((?:[^"]|"")*)"/g);
-    for (const [, cell] of cells) expect(cell).not.toMatch(/^[\s\ufeff]*[=+\-@\t\r\u0000＝＋－＠]/);
+    for (const [, cell] of cells) expect(cell).not.toMatch(/^[\s\ufeff]*[=+\-@\p{Cc}＝＋－＠]/u);
   });
 });

@@ -20,6 +20,26 @@ test.prop([fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 40 })])(
   },
 );
 
+// The examples of RFC 8785, sections 3.2.2 and 3.2.3, and numbers of its appendix B.
+test("the canonical form is that of RFC 8785", () => {
+  const example = String.raw`{"numbers": [333333333.33333329, 1E30, 4.50, 2e-3, 0.000000000000000000000000001],
+    "string": "\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/", "literals": [null, true, false]}`;
+  expect(canonicalJson(JSON.parse(example))).toBe(
+    String.raw`{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"string":"€$\u000f\nA'B\"\\\\\"/"}`,
+  );
+  const keys = ["\u20ac", "\r", "\ufb33", "1", "\ud83d\ude00", "\u0080", "\u00f6"];
+  const sorted = ["\r", "1", "\u0080", "\u00f6", "\u20ac", "\ud83d\ude00", "\ufb33"];
+  const written = canonicalJson(Object.fromEntries(keys.map((key) => [key, 1])));
+  expect(Object.keys(JSON.parse(written) as object).filter((key) => key !== "1")).toEqual(
+    sorted.filter((key) => key !== "1"),
+  );
+  expect(written.startsWith(String.raw`{"\r":1,"1":1,`)).toBe(true);
+  const numbers = [0, -0, 5e-324, 1.7976931348623157e308, 9007199254740992, 295147905179352830000, 1e21, 1e23];
+  expect(canonicalJson(numbers)).toBe(
+    "[0,0,5e-324,1.7976931348623157e+308,9007199254740992,295147905179352830000,1e+21,1e+23]",
+  );
+});
+
 test("what JSON cannot write is no null", () => {
   expect(canonicalJson([Infinity, -Infinity, -0, undefined])).toBe("[1e999,-1e999,0,null]");
 });

@@ -135,7 +135,15 @@ function Facts({ result }: { result: ControlResult }) {
         </Fact>
       )}
       {drift === null ? null : <Fact name="Since the last run">{driftWords(drift)}</Fact>}
-      {frameworks.length === 0 ? null : <Fact name="Supports">{frameworks.map(frameworkWords).join("; ")}</Fact>}
+      {frameworks.length === 0 ? null : (
+        <Fact name="Supports">
+          <ul className="supports">
+            {frameworks.map((one) => (
+              <li key={`${one.framework} ${one.requirement}`}>{frameworkWords(one)}</li>
+            ))}
+          </ul>
+        </Fact>
+      )}
     </dl>
   );
 }

@@ -3,6 +3,7 @@ import { visibleText } from "../../server/domain/visible-text.ts";
 import { targetName, useControls } from "../compliance/answers.ts";
 import { choiceOf, isInPlace } from "../compliance/choose.ts";
 import { gapCalls, gapWord } from "../compliance/gap-table.tsx";
+import { counted } from "../format.ts";
 import { formatRange } from "../format-time.ts";
 import { Icon } from "../ui/icon.tsx";
 import { Panel } from "../ui/panel.tsx";
@@ -42,11 +43,36 @@ function gapsOf(results: readonly ControlResult[]): readonly Gap[] {
     .toSorted((a, b) => b.to.localeCompare(a.to));
 }
 
+/** Those in which calls may be missing; the others are counted, and listed on demand. */
 function GapList({ gaps }: { gaps: readonly Gap[] }) {
+  const missing = gaps.filter(({ invocations }) => invocations !== 0);
+  const empty = gaps.filter(({ invocations }) => invocations === 0);
+  return (
+    <div className="panel-body stackx">
+      {missing.length === 0 ? <p>No model was called in any of them.</p> : <Gaps gaps={missing} />}
+      {empty.length === 0 ? null : (
+        <details className="data">
+          <summary>
+            <Icon name="right" />
+            {counted(empty.length, "gap")} without a call
+          </summary>
+          <Gaps gaps={empty} />
+        </details>
+      )}
+    </div>
+  );
+}
+
+function Gaps({ gaps }: { gaps: readonly Gap[] }) {
   const { zone } = useView();
   return (
-    <div className="panel-body">
-      <ol className="log log-lines">
+    <div
+      className="log-scroll"
+      tabIndex={0}
+      role="region"
+      aria-label={gaps[0]?.invocations === 0 ? "Gaps without a call" : "Gaps"}
+    >
+      <ol className="log">
         {gaps.map((gap) => (
           <li key={`${gap.result.id} ${gap.kind} ${gap.from}`}>
             <Icon name={gap.invocations === 0 ? "info" : "fail"} {...(gap.invocations === 0 ? {} : { tone: "bad" })} />

@@ -100,21 +100,23 @@ function Entries({ items, total }: { items: readonly QuarantineEntry[]; total: n
           <Icon name="right" />
           Show them{items.length < total ? `, the newest ${format.count(items.length)}` : ""}
         </summary>
-        <ul className="log-lines">
-          {items.map(({ id, key, reason, detail, state, byteFrom, byteTo, createdAt }) => (
-            <li key={id}>
-              <p>
-                {reasons[reason]} <span className="muted small">{state}</span>
-              </p>
-              <p className="muted small">
-                <code>{visibleText(key)}</code>
-                {byteFrom === null || byteTo === null ? "" : `, bytes ${byteFrom}–${byteTo}`},{" "}
-                {formatTime(createdAt, zone, "dayMinute")}
-                {detail === "" ? "" : `. ${visibleText(detail)}`}
-              </p>
-            </li>
-          ))}
-        </ul>
+        <div className="log-scroll" tabIndex={0} role="region" aria-label="Quarantined lines and objects">
+          <ul className="log-lines">
+            {items.map(({ id, key, reason, detail, state, byteFrom, byteTo, createdAt }) => (
+              <li key={id}>
+                <p>
+                  {reasons[reason]} <span className="muted small">{state}</span>
+                </p>
+                <p className="muted small">
+                  <code>{visibleText(key)}</code>
+                  {byteFrom === null || byteTo === null ? "" : `, bytes ${byteFrom}–${byteTo}`},{" "}
+                  {formatTime(createdAt, zone, "dayMinute")}
+                  {detail === "" ? "" : `. ${visibleText(detail)}`}
+                </p>
+              </li>
+            ))}
+          </ul>
+        </div>
       </details>
     </div>
   );

@@ -16,6 +16,7 @@ const commands: Record<string, () => Promise<Command>> = {
   detect: async () => (await import("./detect.ts")).detectCommand(),
   check: async () => (await import("./check.ts")).checkCommand(),
   report: async () => (await import("./report.ts")).reportCommand(),
+  doctor: async () => (await import("./doctor.ts")).doctorCommand(),
   demo: async () => (await import("./demo/demo.ts")).demoCommand(),
 };
 

@@ -5,7 +5,7 @@ import { cruise, type ICruiseResult, type IForbiddenRuleType } from "dependency-
 import { afterAll, expect, test } from "vitest";
 
 const features = "server/(sources|normalize|pricing|signals|detections|findings|controls|metrics|reports|trail|aws)";
-const verbs = "server/(ingest|detect|check|report)";
+const verbs = "server/(ingest|detect|check|report|doctor)";
 const verbFiles = `^${verbs}([-.]|/)`;
 const above =
   "^(scripts|web|server/(app|main|setup|supervise-ingest|supervised-ingest|schedule|shell|security|problem|json-log|config)[.]ts|server/(routes|auth)/)";

@@ -12,11 +12,12 @@ import type { OrganizationsClient } from "@aws-sdk/client-organizations";
 import { S3Client } from "@aws-sdk/client-s3";
 import type { S3ControlClient } from "@aws-sdk/client-s3-control";
 import type { SSMClient } from "@aws-sdk/client-ssm";
-import { STSClient } from "@aws-sdk/client-sts";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import type { Budget } from "./budget.ts";
 import { isExpired } from "./classify.ts";
 import type { Credentials, RenewableCredentials } from "./credentials.ts";
 import { type AwsRequest, outcomeOf } from "./request-counts.ts";
+import { required } from "./pages.ts";
 import { CallTimeout, type Patience, retryStrategy } from "./retries.ts";
 
 /** The clients of one account, built at first use, one a service and region. The rarer services are loaded then, too. */
@@ -26,6 +27,8 @@ export interface AwsAccount {
   readonly logs: (region: string) => CloudWatchLogsClient;
   readonly bedrock: (region: string) => BedrockClient;
   readonly sts: (region: string) => STSClient;
+  /** ARN of the session that these clients work in. */
+  readonly identity: (region: string) => Promise<string>;
   readonly cloudwatch: (region: string) => Promise<CloudWatchClient>;
   readonly cloudtrail: (region: string) => Promise<CloudTrailClient>;
   readonly account: (region: string) => Promise<AccountClient>;
@@ -99,15 +102,18 @@ export function openClients(accountId: string, credentials: RenewableCredentials
     return client;
   };
 
+  const sts = (region: string) => once("sts", region, () => watched("sts", new STSClient(settings(region)), region));
+
   return {
     accountId,
+    identity: async (region) => required((await sts(region).send(new GetCallerIdentityCommand({}))).Arn, "Arn"),
     s3: (region) =>
       once("s3", region, () =>
         watched("s3", new S3Client({ ...settings(region), ...s3Address(deps.s3Endpoint(region)) }), region),
       ),
     logs: (region) => once("logs", region, () => watched("logs", new CloudWatchLogsClient(settings(region)), region)),
     bedrock: (region) => once("bedrock", region, () => watched("bedrock", new BedrockClient(settings(region)), region)),
-    sts: (region) => once("sts", region, () => watched("sts", new STSClient(settings(region)), region)),
+    sts,
     cloudwatch: (region) =>
       once("cloudwatch", region, async () => {
         const { CloudWatchClient } = await import("@aws-sdk/client-cloudwatch");

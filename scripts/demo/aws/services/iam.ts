@@ -9,13 +9,14 @@ const version = "v1";
 
 type Read = (call: Call, parameters: URLSearchParams) => XmlValue;
 
-const reads = new Map<string, { readonly subject: "RoleName" | "PolicyArn"; readonly read: Read }>([
+const reads = new Map<string, { readonly subject: "RoleName" | "PolicyArn" | "PolicySourceArn"; readonly read: Read }>([
   ["GetRole", { subject: "RoleName", read: getRole }],
   ["GetRolePolicy", { subject: "RoleName", read: getRolePolicy }],
   ["ListRolePolicies", { subject: "RoleName", read: listRolePolicies }],
   ["ListAttachedRolePolicies", { subject: "RoleName", read: listAttachedRolePolicies }],
   ["GetPolicy", { subject: "PolicyArn", read: getPolicy }],
   ["GetPolicyVersion", { subject: "PolicyArn", read: getPolicyVersion }],
+  ["SimulatePrincipalPolicy", { subject: "PolicySourceArn", read: simulatePrincipalPolicy }],
 ]);
 
 export const iam: Service = {
@@ -132,4 +133,24 @@ function getPolicyVersion(call: Call, parameters: URLSearchParams): XmlValue {
   return {
     PolicyVersion: { Document: encoded(document), VersionId: version, IsDefaultVersion: true, CreateDate: created },
   };
+}
+
+/** The caller may read what the region does not deny, but no object outside the logs; and what it may too much. */
+function simulatePrincipalPolicy({ caller, here }: Call, parameters: URLSearchParams): XmlValue {
+  const names = [...parameters].flatMap(([name, value]) => (name.startsWith("ActionNames.member.") ? [value] : []));
+  const resource = parameters.get("ResourceArns.member.1") ?? "*";
+  const member = names.map((EvalActionName) => {
+    const isRead =
+      /:(Get|List|Describe|Filter|Lookup|Decrypt)/.test(EvalActionName) && EvalActionName !== "s3:GetObject";
+    const isGranted = isRead || (caller.account.excess ?? []).includes(EvalActionName);
+    const EvalDecision = here.denies.includes(EvalActionName) ? "explicitDeny" : isGranted ? "allowed" : "implicitDeny";
+    return {
+      EvalActionName,
+      EvalResourceName: resource,
+      EvalDecision,
+      MatchedStatements: "",
+      MissingContextValues: "",
+    };
+  });
+  return { EvaluationResults: { member }, IsTruncated: false };
 }

@@ -1,0 +1,121 @@
+import { randomBytes } from "node:crypto";
+import { Command, InvalidArgumentError } from "commander";
+import { type Config, loadConfig } from "../server/config.ts";
+import { doctor, type DoctorLine, type DoctorReport, type DoctorState } from "../server/doctor.ts";
+import { hostLines } from "../server/doctor-host.ts";
+import { visibleText } from "../server/domain/visible-text.ts";
+import { safeJson } from "../server/lib/safe-json.ts";
+import { awsOf } from "../server/setup.ts";
+import { openDemoAws } from "./check-demo.ts";
+import { written } from "./check-output.ts";
+import { guarded, stderrLog } from "./command.ts";
+
+const roles = ["audit", "reader"] as const;
+type Role = (typeof roles)[number];
+
+interface Flags {
+  readonly account?: readonly string[];
+  readonly region?: readonly string[];
+  readonly org?: boolean;
+  readonly profile?: string;
+  readonly roleName?: string;
+  readonly externalId?: string;
+  readonly role?: readonly Role[];
+  readonly json?: boolean;
+  readonly data?: string;
+  readonly config?: string;
+  readonly demo?: boolean;
+}
+
+/** What the roles may, lack and may too much goes to stdout; the exit code is set last. */
+export function doctorCommand(): Command {
+  return new Command("doctor")
+    .description("Which permissions each role has, lacks, or has too many of. Changes nothing, reads no log.")
+    .option(
+      "--role <name>",
+      "audit (for check) or reader (for serve and ingest); again for both (default both)",
+      gathered,
+    )
+    .option("--account <id>", "account to look at; again for more", ids)
+    .option("--region <name>", "region to look at; again for more (default: all that are on)", ids)
+    .option("--org", "every account of the organisation")
+    .option("--profile <name>", "profile of the shared AWS configuration")
+    .option("--role-name <name>", "role to assume in other accounts (default bedrock-audit)")
+    .option("--external-id <id>", "external id that the role asks for")
+    .option("--json", "print the report as JSON")
+    .option("--data <dir>", "data directory whose file modes are looked at (default ./data)")
+    .option("--config <file>", "configuration file (default bedrock-audit.yaml, if there)")
+    .option("--demo", "look at the simulated organisation of the demo, no AWS account is touched")
+    .action((flags: Flags) => guarded(() => run(flags)));
+}
+
+async function run(flags: Flags): Promise<number> {
+  const config = configured(flags);
+  const { aws, close } = await openSide(config, flags.demo === true);
+  try {
+    const { organization, regions, roleName } = config.aws;
+    const report = await doctor(aws, {
+      roles: flags.role ?? roles,
+      regions,
+      roleName,
+      organization,
+      host: hostLines({ dataDir: config.store.dir, host: config.server.host }),
+      nobody: `bedrock-audit-doctor-${randomBytes(8).toString("hex")}`,
+    });
+    await written(flags.json === true ? `${safeJson(report)}\n` : doctorText(report));
+    return report.exitCode;
+  } finally {
+    await close();
+  }
+}
+
+function configured({ account, config, data, demo, externalId, org, profile, region, roleName }: Flags): Config {
+  const where = { data, accounts: account, organization: org, regions: region };
+  return demo === true ? loadConfig(where, {}, null) : loadConfig({ ...where, config, profile, roleName, externalId });
+}
+
+async function openSide(config: Config, isDemo: boolean) {
+  const { accounts, organization } = config.aws;
+  if (!isDemo) {
+    const how = { purpose: "checking", sessionName: "bedrock-audit-doctor" } as const;
+    return { aws: awsOf(config, stderrLog, undefined, how), close: async () => {} };
+  }
+  const chosen = { organization, ...(accounts.length === 0 ? {} : { accounts }) };
+  return openDemoAws({ clock: Date.now, log: stderrLog, ...chosen });
+}
+
+const order: readonly DoctorState[] = ["EXCESS", "MISSING", "UNKNOWN", "OK"];
+
+/** By role and account; what is wrong stands first. A policy stands whole, to be pasted. */
+export function doctorText({ caller, lines, mends }: DoctorReport): string {
+  const nameOf = ({ account, role }: DoctorLine) => (account === null ? role : `${role} ${account}`);
+  const blocks = [...new Set(lines.map(nameOf))].map((name) =>
+    [`${name}:`, ...wordsOf(lines.filter((line) => nameOf(line) === name))].join("\n"),
+  );
+  const policies = mends.map(({ account, policy, role, why }) =>
+    [
+      `${why} ${role} ${account}: ${why === "EXCESS" ? "deny it" : "the whole policy"}`,
+      JSON.stringify(policy, null, 2),
+    ].join("\n"),
+  );
+  const counts = order.map((state) => `${state} ${lines.filter((line) => line.state === state).length}`);
+  return `${[`caller: ${visibleText(caller)}`, ...blocks, ...policies, counts.join(" · ")].join("\n\n")}\n`;
+}
+
+function wordsOf(lines: readonly DoctorLine[]): readonly string[] {
+  return order.flatMap((state) =>
+    lines
+      .filter((line) => line.state === state)
+      .map(({ action, said }) => `  ${state.padEnd(7)}  ${visibleText(action)}  ${visibleText(said)}`),
+  );
+}
+
+function ids(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
+}
+
+function gathered(value: string, before: readonly Role[] | undefined): readonly Role[] {
+  const role = roles.find((name) => name === value);
+  if (role === undefined) throw new InvalidArgumentError(`Write one of ${roles.join(", ")}.`);
+  return [...(before ?? []), role];
+}

@@ -1,0 +1,100 @@
+/** Whose role it is, and where its logs lie. */
+export interface RoleNames {
+  readonly partition: string;
+  readonly account: string;
+  readonly region: string;
+  readonly bucket: string;
+  /** Empty, or ends in a slash. */
+  readonly prefix: string;
+  readonly group: string;
+  readonly keyArn: string;
+}
+
+interface Statement {
+  readonly Sid: string;
+  readonly Effect: "Allow" | "Deny";
+  readonly Action: string | readonly string[];
+  readonly Resource: string | readonly string[];
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+export interface RolePolicy {
+  readonly Version: "2012-10-17";
+  readonly Statement: readonly Statement[];
+}
+
+const policy = (...Statement: readonly Statement[]): RolePolicy => ({ Version: "2012-10-17", Statement });
+
+const logFolder = ({ account, prefix }: RoleNames): string =>
+  `${prefix}AWSLogs/${account}/BedrockModelInvocationLogs/*`;
+
+/** Keys are listed in the folders of the logs alone. */
+function delivery(names: RoleNames): Statement {
+  return {
+    Sid: "Delivery",
+    Effect: "Allow",
+    Action: "s3:ListBucket",
+    Resource: `arn:${names.partition}:s3:::${names.bucket}`,
+    Condition: { StringLike: { "s3:prefix": logFolder(names) } },
+  };
+}
+
+/** Exactly these actions; of them `s3:ListBucket` within bounds. */
+export function auditPolicy(actions: readonly string[], names: RoleNames): RolePolicy {
+  const Action = [...new Set(actions)].filter((action) => action !== "s3:ListBucket").toSorted();
+  return policy({ Sid: "Facts", Effect: "Allow", Action, Resource: "*" }, delivery(names));
+}
+
+const bounded = ["kms:Decrypt", "logs:FilterLogEvents", "s3:GetObject", "s3:ListBucket"];
+
+export function readerPolicy(actions: readonly string[], names: RoleNames): RolePolicy {
+  const { account, bucket, group, keyArn, partition, region } = names;
+  const find = actions.filter((action) => !bounded.includes(action)).toSorted();
+  return policy(
+    { Sid: "Find", Effect: "Allow", Action: find, Resource: "*" },
+    delivery(names),
+    {
+      Sid: "Get",
+      Effect: "Allow",
+      Action: "s3:GetObject",
+      Resource: `arn:${partition}:s3:::${bucket}/${logFolder(names)}`,
+    },
+    {
+      Sid: "Logs",
+      Effect: "Allow",
+      Action: "logs:FilterLogEvents",
+      Resource: `arn:${partition}:logs:${region}:${account}:log-group:${group}:*`,
+    },
+    {
+      Sid: "Kms",
+      Effect: "Allow",
+      Action: "kms:Decrypt",
+      Resource: keyArn,
+      Condition: { StringEquals: { "kms:ViaService": `s3.${region}.amazonaws.com` } },
+    },
+  );
+}
+
+/** What the caller itself needs to reach other accounts. */
+export function callerPolicy(partition: string, roleName: string): RolePolicy {
+  return policy(
+    {
+      Sid: "Regions",
+      Effect: "Allow",
+      Action: "ssm:GetParametersByPath",
+      Resource: `arn:${partition}:ssm:*::parameter/aws/service/global-infrastructure/*`,
+    },
+    { Sid: "Organization", Effect: "Allow", Action: "organizations:ListAccounts", Resource: "*" },
+    {
+      Sid: "Roles",
+      Effect: "Allow",
+      Action: "sts:AssumeRole",
+      Resource: `arn:${partition}:iam::*:role/${roleName}`,
+    },
+  );
+}
+
+/** Takes away what a role may do too much, whoever grants it. */
+export function denial(actions: readonly string[]): RolePolicy {
+  return policy({ Sid: "TooMuch", Effect: "Deny", Action: actions.toSorted(), Resource: "*" });
+}

@@ -1,0 +1,324 @@
+import type { Aws } from "./aws/aws.ts";
+import { ownBuckets } from "./aws/bucket-settings.ts";
+import { classify, describe } from "./aws/classify.ts";
+import type { AwsAccount } from "./aws/clients.ts";
+import { findRole } from "./aws/iam-roles.ts";
+import { loggingConfiguration } from "./aws/logging-configuration.ts";
+import { callerActions, forbiddenActions, readerActions, regionActions } from "./aws/permissions.ts";
+import { harmlessProbeOf, type ProbePlace, probeOf, tried } from "./aws/probes.ts";
+import {
+  auditPolicy,
+  callerPolicy,
+  denial,
+  readerPolicy,
+  type RoleNames,
+  type RolePolicy,
+} from "./aws/role-policies.ts";
+import { simulatedPermissions } from "./aws/simulated-permissions.ts";
+import { collectors } from "./controls/collectors/list.ts";
+import { atMost } from "./lib/at-most.ts";
+import { UserError } from "./lib/errors.ts";
+
+export type DoctorState = "OK" | "MISSING" | "EXCESS" | "UNKNOWN";
+export type DoctorRole = "audit" | "reader" | "caller" | "host";
+
+/** One thing that was looked at: an action of a role in an account, or a property of this machine. */
+export interface DoctorLine {
+  readonly role: DoctorRole;
+  /** null: this machine. */
+  readonly account: string | null;
+  /** ARN of who was tried; null where it is not known. */
+  readonly principal: string | null;
+  readonly action: string;
+  readonly state: DoctorState;
+  /** How it was found out, in our words and codes. */
+  readonly said: string;
+}
+
+/** The whole policy that a role should have, or what takes away the excess. */
+export interface DoctorMend {
+  readonly role: DoctorRole;
+  readonly account: string;
+  readonly why: "MISSING" | "EXCESS";
+  readonly policy: RolePolicy;
+}
+
+export interface DoctorReport {
+  readonly schemaVersion: 1;
+  readonly caller: string;
+  readonly lines: readonly DoctorLine[];
+  readonly mends: readonly DoctorMend[];
+  readonly exitCode: number;
+}
+
+export interface DoctorOptions {
+  readonly roles: readonly ("audit" | "reader")[];
+  /** Empty: all that are on. */
+  readonly regions: readonly string[];
+  readonly roleName: string;
+  /** Whether the accounts of the organisation are looked at. */
+  readonly organization: boolean;
+  /** What was found on this machine already. */
+  readonly host: readonly DoctorLine[];
+  /** A word that nothing is called. */
+  readonly nobody: string;
+}
+
+/** What `check` needs in each account: what the collectors and the list of regions declare. */
+export const auditActions: readonly string[] = [
+  ...new Set([
+    ...Object.values(collectors).flatMap(({ calls }) => calls.map(({ action }) => action)),
+    ...regionActions,
+  ]),
+].toSorted();
+
+const accountsAtOnce = 8;
+const bySimulation = "IAM's simulation";
+/** No call shows it but the reading of a log. */
+const decrypt = "kms:Decrypt";
+const decrypts = (line: DoctorLine): DoctorLine => ({ ...line, state: "OK", said: bySimulation });
+const forbidden = [...forbiddenActions, "s3:GetObject"];
+
+/**
+ * Tries every action that the roles need, in each account, and looks for those that they should not have. Nothing is changed and no log is
+ * read. Throws `UserError` with exit code 3 where nobody says who we are.
+ */
+export async function doctor(aws: Aws, options: DoctorOptions): Promise<DoctorReport> {
+  const caller = await whoAmI(aws);
+  const listed = await aws.listing({ organization: options.organization }).catch(() => null);
+  const ids = (listed ?? [{ id: caller.accountId, standing: "open" as const }]).flatMap(({ id, standing }) =>
+    standing === "open" || standing === "closing" ? [id] : [],
+  );
+  const some = atMost(accountsAtOnce);
+  const own = await callerExam(aws, caller, ids, options);
+  const exams = await Promise.all(ids.map((id) => some(() => accountExam(aws, id, caller, options))));
+  const lines = [...own.lines, ...exams.flatMap((exam) => exam.lines), ...options.host];
+  const mends = [...own.mends, ...exams.flatMap((exam) => exam.mends)];
+  return { schemaVersion: 1, caller: caller.arn, lines, mends, exitCode: exitCodeOf(lines) };
+}
+
+type Caller = Awaited<ReturnType<Aws["caller"]>>;
+type Exam = Pick<DoctorReport, "lines" | "mends">;
+
+async function whoAmI(aws: Aws): Promise<Caller> {
+  try {
+    return await aws.caller();
+  } catch (cause) {
+    throw new UserError(
+      `AWS did not say who we are: ${describe(cause).code}`,
+      "Give credentials that AWS knows: a profile, the environment, or a role.",
+      { cause, exitCode: 3 },
+    );
+  }
+}
+
+/** 1 for what is wrong, 3 where nothing could be told, 4 where something could not. */
+export function exitCodeOf(lines: readonly DoctorLine[]): number {
+  const states = new Set(lines.map(({ state }) => state));
+  if (states.has("MISSING") || states.has("EXCESS")) return 1;
+  const asked = lines.filter(({ role }) => role !== "host");
+  if (asked.every(({ state }) => state === "UNKNOWN")) return 3;
+  return states.has("UNKNOWN") ? 4 : 0;
+}
+
+/** What the caller itself needs: where Bedrock is, and, for other accounts, their list and their roles. */
+async function callerExam(aws: Aws, caller: Caller, ids: readonly string[], options: DoctorOptions): Promise<Exam> {
+  const place = placeless(await aws.account(caller.accountId), caller, options);
+  const actions = callerActions.filter(
+    (action) =>
+      action === "ssm:GetParametersByPath" || (action === "organizations:ListAccounts" && options.organization),
+  );
+  const head = { role: "caller", account: caller.accountId, principal: caller.arn } as const;
+  const asked = await Promise.all(actions.map((action) => lineOf(head, action, place)));
+  const others = ids.filter((id) => id !== caller.accountId);
+  const doors = await Promise.all(others.map((id) => doorLine(aws, id, caller)));
+  const lines = [...asked, ...doors];
+  const lacks = lines.some(({ state }) => state === "MISSING");
+  const policy = callerPolicy(caller.partition, options.roleName);
+  return { lines, mends: lacks ? [{ role: "caller", account: caller.accountId, why: "MISSING", policy }] : [] };
+}
+
+function placeless(account: AwsAccount, { partition }: Caller, { nobody, regions }: DoctorOptions): ProbePlace {
+  const home = regions[0] ?? homes.get(partition) ?? "us-east-1";
+  return { account, region: home, home, partition, bucket: null, group: null, nobody };
+}
+
+const homes: ReadonlyMap<string, string> = new Map([
+  ["aws-us-gov", "us-gov-west-1"],
+  ["aws-eusc", "eusc-de-east-1"],
+  ["aws-cn", "cn-north-1"],
+]);
+
+async function doorLine(aws: Aws, id: string, caller: Caller): Promise<DoctorLine> {
+  const head = { role: "caller", account: id, principal: caller.arn, action: "sts:AssumeRole" } as const;
+  try {
+    await (await aws.account(id)).sts("us-east-1").config.credentials();
+    return { ...head, state: "OK", said: "answered" };
+  } catch (error) {
+    const { errorCode, class: why } = classify(error, noEvidence);
+    const isRefused = why === "permission" || why === "scp" || why === "service";
+    return { ...head, state: isRefused ? "MISSING" : "UNKNOWN", said: `${errorCode} (${why})` };
+  }
+}
+
+const noEvidence = {
+  regionInCatalogue: true,
+  regionEnabled: null,
+  invocations: null,
+  stsWorks: true,
+  otherHostAnswered: false,
+};
+
+async function lineOf(
+  head: Pick<DoctorLine, "role" | "account" | "principal">,
+  action: string,
+  place: ProbePlace,
+): Promise<DoctorLine> {
+  const { allowed, said } = await tried(action, probeOf(action), place);
+  return { ...head, action, state: allowed === null ? "UNKNOWN" : allowed ? "OK" : "MISSING", said };
+}
+
+/** An account whose role cannot be had has one line for that already. */
+async function accountExam(aws: Aws, id: string, caller: Caller, options: DoctorOptions): Promise<Exam> {
+  const account = await aws.account(id);
+  const principal = await principalOf(account, id === caller.accountId ? caller.arn : null, options);
+  if (principal === null) return { lines: [], mends: [] };
+  const place = await placeOf(aws, account, caller, options);
+  const needed = { audit: auditActions, reader: readerActions } as const;
+  const asked = await Promise.all(
+    options.roles.flatMap((role) =>
+      needed[role].map((action) => lineOf({ role, account: id, principal }, action, place)),
+    ),
+  );
+  const may = await simulated(principal, place).catch(() => null);
+  const refused = await excessLines(principal, place, may);
+  const granted = asked.map((line) => (line.action === decrypt && may?.get(decrypt) === true ? decrypts(line) : line));
+  const names = namesOf(place);
+  const lacks = options.roles.filter((of) => granted.some(({ role, state }) => role === of && state === "MISSING"));
+  const tooMuch = refused.flatMap(({ action, state }) => (state === "EXCESS" ? [action] : []));
+  const policies = { audit: auditPolicy(auditActions, names), reader: readerPolicy(readerActions, names) } as const;
+  return {
+    lines: [...granted, ...refused],
+    mends: [
+      ...lacks.map((role): DoctorMend => ({ role, account: id, why: "MISSING", policy: policies[role] })),
+      ...(tooMuch.length === 0
+        ? []
+        : [{ role: "audit", account: id, why: "EXCESS", policy: denial(tooMuch) } satisfies DoctorMend]),
+    ],
+  };
+}
+
+/** ARN of the role or user behind a session; null where the role cannot be had. */
+async function principalOf(
+  account: AwsAccount,
+  known: string | null,
+  { regions }: Pick<DoctorOptions, "regions">,
+): Promise<string | null> {
+  const region = regions[0] ?? "us-east-1";
+  try {
+    const arn = known ?? (await account.identity(region));
+    const [, partition = "", role] = /^arn:([a-z-]+):sts::\d{12}:assumed-role\/([^/]+)\//.exec(arn) ?? [];
+    if (role === undefined) return arn;
+    // The session does not tell the path of its role.
+    const found = await findRole({ account, region }, role).catch(() => null);
+    return found?.arn ?? `arn:${partition}:iam::${account.accountId}:role/${role}`;
+  } catch {
+    return null;
+  }
+}
+
+/** Where the account's logs lie: the first region in which a bucket is configured, and a group if there is one. */
+async function placeOf(aws: Aws, account: AwsAccount, caller: Caller, options: DoctorOptions): Promise<ProbePlace> {
+  const base = placeless(account, caller, options);
+  const regions = await regionsOf(aws, account, options);
+  const configured = await Promise.all(
+    regions.map(async (region) => ({ region, config: await loggingConfiguration(account, region).catch(() => null) })),
+  );
+  // A bucket that is gone tells nothing of what is allowed.
+  const own = await ownBuckets(account, base.home).catch(() => null);
+  const named = configured.filter(({ config }) => config?.s3 != null);
+  const withBucket = named.find(({ config }) => own?.has(config?.s3?.bucket ?? "") === true) ?? named[0];
+  const withGroup = configured.find(({ config }) => config?.cloudWatch != null);
+  const s3 = withBucket?.config?.s3 ?? null;
+  const region = withGroup?.region ?? withBucket?.region ?? base.region;
+  const folder = `${s3?.prefix ?? ""}${s3?.prefix ? "/" : ""}AWSLogs/${account.accountId}/BedrockModelInvocationLogs/`;
+  return {
+    ...base,
+    region,
+    bucket: s3 === null ? null : { name: s3.bucket, region: withBucket?.region ?? region, folder },
+    group: withGroup?.config?.cloudWatch?.logGroup ?? null,
+  };
+}
+
+async function regionsOf(aws: Aws, account: AwsAccount, { regions }: DoctorOptions): Promise<readonly string[]> {
+  if (regions.length > 0) return regions;
+  const known = await aws.regions(account.accountId).catch(() => []);
+  return known.flatMap(({ region, state }) => (state === "DISABLED" ? [] : [region]));
+}
+
+function namesOf({ account, bucket, group, partition, region }: ProbePlace): RoleNames {
+  const [prefix = ""] = bucket?.folder.split("AWSLogs/") ?? [];
+  return {
+    partition,
+    account: account.accountId,
+    region: bucket?.region ?? region,
+    bucket: bucket?.name ?? "BUCKET",
+    prefix: bucket === null ? "PREFIX" : prefix,
+    group: group ?? "GROUP",
+    keyArn: "KEY_ARN",
+  };
+}
+
+/** What the role may do that it should not: as IAM says it, else by calls that change nothing, else nobody knows. */
+async function excessLines(
+  principal: string,
+  place: ProbePlace,
+  may: ReadonlyMap<string, boolean> | null,
+): Promise<readonly DoctorLine[]> {
+  return Promise.all(
+    forbidden.map(async (action): Promise<DoctorLine> => {
+      const head = { role: "audit", account: place.account.accountId, principal, action: wordsOf(action) } as const;
+      if (may !== null) {
+        const isAllowed = may.get(action);
+        const state = isAllowed === undefined ? "UNKNOWN" : isAllowed ? "EXCESS" : "OK";
+        return { ...head, state, said: bySimulation };
+      }
+      const { allowed, said } = await tried(action, harmlessProbeOf(action), place);
+      const why = allowed === null ? `${said}; grant iam:SimulatePrincipalPolicy on itself to know` : said;
+      return { ...head, state: allowed === null ? "UNKNOWN" : allowed ? "EXCESS" : "OK", said: why };
+    }),
+  );
+}
+
+const wordsOf = (action: string): string => (action === "s3:GetObject" ? "s3:GetObject outside the logs" : action);
+
+/** Asked of everything, and of the very places of the logs: a policy may name them. */
+async function simulated(principalArn: string, place: ProbePlace): Promise<ReadonlyMap<string, boolean>> {
+  const { account, bucket, group, home, nobody, partition, region } = place;
+  const ofService = (service: string) => forbidden.filter((action) => action.startsWith(`${service}:`));
+  const isOfObject = (action: string) => /Object/.test(action);
+  const bucketArn = `arn:${partition}:s3:::${bucket?.name ?? ""}`;
+  const questions = [
+    { actions: [...forbidden, decrypt] },
+    ...(bucket === null
+      ? []
+      : [
+          { actions: ofService("s3").filter(isOfObject), resource: `${bucketArn}/${nobody}` },
+          { actions: ofService("s3").filter((action) => !isOfObject(action)), resource: bucketArn },
+        ]),
+    ...(group === null
+      ? []
+      : [
+          {
+            actions: ofService("logs"),
+            resource: `arn:${partition}:logs:${region}:${account.accountId}:log-group:${group}:*`,
+          },
+        ]),
+  ];
+  const answers = await Promise.all(
+    questions.map((question) => simulatedPermissions(account, home, { principalArn, ...question })),
+  );
+  const all = new Map<string, boolean>();
+  for (const answer of answers) for (const [action, may] of answer) all.set(action, may || all.get(action) === true);
+  return all;
+}

@@ -1,0 +1,242 @@
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import type { Fault } from "../scripts/demo/aws/faults.ts";
+import { simulatedCredentials } from "../scripts/demo/aws/keys.ts";
+import { startSimulatedAws } from "../scripts/demo/aws/simulated-aws.ts";
+import type { SimulatedAccount, World } from "../scripts/demo/aws/world.ts";
+import { doctorText } from "../scripts/doctor.ts";
+import { openAws } from "../server/aws/aws.ts";
+import { callerActions, forbiddenActions, readerActions } from "../server/aws/permissions.ts";
+import { outcomeOf, probeOf } from "../server/aws/probes.ts";
+import { auditPolicy, callerPolicy, readerPolicy } from "../server/aws/role-policies.ts";
+import { auditActions, doctor, type DoctorLine, type DoctorReport, exitCodeOf } from "../server/doctor.ts";
+import { hostLines } from "../server/doctor-host.ts";
+import { silentLog } from "../server/lib/log.ts";
+import { aBucket, account, aLogGroup, anAccount, aWorld, now, otherAccount, region } from "./aws/small-world.ts";
+
+const here = "us-east-1";
+const logged = {
+  s3Config: { bucketName: "logs", keyPrefix: "bedrock" },
+  cloudWatchConfig: { logGroupName: "/b/log", roleArn: `arn:aws:iam::${account}:role/log` },
+};
+
+function worldOf(denies: readonly string[] = [], over: Partial<SimulatedAccount> = {}): World {
+  const regions = new Map([[here, region({ loggingConfig: logged, denies })]]);
+  const own = anAccount(account, { regions, logGroups: [aLogGroup("/b/log", [])], ...over });
+  return aWorld({ accounts: [own], buckets: [aBucket("logs", [])] });
+}
+
+async function examined(world: World, over: { accounts?: readonly string[]; faults?: readonly Fault[] } = {}) {
+  const simulated = await startSimulatedAws(world, {
+    clock: () => now,
+    faults: { seed: 1, faults: over.faults ?? [] },
+  });
+  onTestFinished(simulated.close);
+  const began = Date.now();
+  const aws = openAws({
+    endpoint: simulated.url,
+    region: here,
+    purpose: "checking",
+    quotaShare: 1_000,
+    clock: () => now + Date.now() - began,
+    log: silentLog,
+    credentials: async () => simulatedCredentials(account),
+    ...(over.accounts === undefined ? {} : { accounts: over.accounts }),
+  });
+  const report = await doctor(aws, {
+    roles: ["audit", "reader"],
+    regions: [],
+    roleName: "bedrock-audit",
+    organization: false,
+    host: [],
+    nobody: "nobody-at-all",
+  });
+  return { report, requests: simulated.requests() };
+}
+
+const inState = ({ lines }: DoctorReport, wanted: DoctorLine["state"], role = "audit") =>
+  lines.flatMap(({ action, role: of, state }) => (of === role && state === wanted ? [action] : []));
+
+describe("a role", () => {
+  it("that has what it needs, and no more, is well", async () => {
+    const { report, requests } = await examined(worldOf());
+    expect(report.lines.filter(({ state }) => state !== "OK")).toEqual([]);
+    expect(inState(report, "OK").toSorted()).toEqual(
+      [...auditActions, ...forbiddenActions, "s3:GetObject outside the logs"].toSorted(),
+    );
+    expect(inState(report, "OK", "reader").toSorted()).toEqual(readerActions.toSorted());
+    expect([report.exitCode, report.mends]).toEqual([0, []]);
+    for (const { api } of requests) expect(api).toMatch(/^(Get|List|Describe|Filter|Lookup|Simulate)/);
+  });
+
+  it("is missing each action that is refused, by name, and is told its whole policy", async () => {
+    const denies = [...new Set([...auditActions, ...readerActions])].filter((action) => action !== "s3:GetObject");
+    const { report } = await examined(worldOf(denies), {});
+    const asked = auditActions.filter((action) => probeOf(action) !== null);
+    // Where the configuration is refused there is no bucket to try.
+    const tried = asked.filter((action) => !/^s3:(GetBucket|GetEncryption|GetLifecycle|ListBucket$)/.test(action));
+    expect(inState(report, "MISSING").toSorted()).toEqual(tried.toSorted());
+    expect(report.exitCode).toBe(1);
+    const audit = report.mends.find(({ role, why }) => role === "audit" && why === "MISSING");
+    expect(audit?.policy.Statement[0]?.Action).toEqual(auditActions.filter((action) => action !== "s3:ListBucket"));
+  });
+
+  it.each(auditActions.filter((action) => /^s3:(GetBucket|GetEncryption|GetLifecycle|ListBucket$)/.test(action)))(
+    "is missing %s, where there is a bucket to try it on",
+    async (action) => {
+      const { report } = await examined(worldOf([action]));
+      expect(inState(report, "MISSING")).toEqual([action]);
+      expect(JSON.stringify(report.mends[0]?.policy)).toContain("bedrock/AWSLogs/111122223333/");
+    },
+  );
+
+  it("with extra rights has too much, by name (row 31)", async () => {
+    const { report } = await examined(worldOf([], { excess: ["s3:PutObject", "bedrock:InvokeModel"] }));
+    expect(inState(report, "EXCESS")).toEqual(["bedrock:InvokeModel", "s3:PutObject"]);
+    expect(report.mends).toEqual([
+      {
+        role: "audit",
+        account,
+        why: "EXCESS",
+        policy: {
+          Version: "2012-10-17",
+          Statement: [
+            { Sid: "TooMuch", Effect: "Deny", Action: ["bedrock:InvokeModel", "s3:PutObject"], Resource: "*" },
+          ],
+        },
+      },
+    ]);
+    expect(report.exitCode).toBe(1);
+  });
+
+  it("that IAM tells nothing of is tried with calls that change nothing, and is unknown beyond them", async () => {
+    const { report, requests } = await examined(worldOf(["iam:SimulatePrincipalPolicy", "logs:Unmask"]));
+    expect(inState(report, "EXCESS")).toContain("s3:GetObject outside the logs");
+    expect(inState(report, "UNKNOWN")).toContain("s3:PutObject");
+    expect(inState(report, "UNKNOWN")).toContain("bedrock:InvokeModel");
+    for (const { api } of requests) expect(api).toMatch(/^(Get|List|Describe|Filter|Lookup|Simulate)/);
+  });
+
+  it("that nobody may assume is missing that, and nothing else is said of it", async () => {
+    const world = worldOf();
+    const accounts = [...world.accounts, anAccount(otherAccount, { assumableRoles: [] })];
+    const { report } = await examined({ ...world, accounts }, { accounts: [account, otherAccount] });
+    const theirs = report.lines.filter((line) => line.account === otherAccount);
+    expect(theirs.map(({ action, state }) => `${state} ${action}`)).toEqual(["MISSING sts:AssumeRole"]);
+    expect(report.mends[0]).toMatchObject({ role: "caller", policy: callerPolicy("aws", "bedrock-audit") });
+    expect(report.exitCode).toBe(1);
+  });
+
+  it("of nobody ends with 3", async () => {
+    const refused: Fault = {
+      api: "GetCallerIdentity",
+      count: 99,
+      do: { kind: "error", status: 403, code: "InvalidClientTokenId" },
+    };
+    await expect(examined(worldOf(), { faults: [refused] })).rejects.toMatchObject({ exitCode: 3 });
+  });
+});
+
+describe("an answer", () => {
+  const said = (name: string, status: number, message = "no") =>
+    Object.assign(new Error(message), { name, $metadata: { httpStatusCode: status } });
+  const refusal = (action: string) =>
+    said("AccessDenied", 403, `User: x is not authorized to perform: ${action} on resource: y`);
+
+  it.each([
+    ["s3:GetObject", said("NoSuchKey", 404), true],
+    ["s3:GetObject", refusal("s3:GetObject"), false],
+    ["s3:GetObject", refusal("s3:ListBucket"), null],
+    ["s3:GetObject", said("AccessDenied", 403, "Access Denied"), null],
+    ["s3:GetBucketPolicy", said("NoSuchBucketPolicy", 404), true],
+    ["s3:GetBucketPolicy", said("NoSuchBucket", 404), null],
+    ["s3:GetBucketPolicy", said("AccessDenied", 403, "Access Denied"), false],
+    ["logs:Unmask", refusal("logs:Unmask"), false],
+    ["logs:Unmask", refusal("logs:FilterLogEvents"), null],
+    ["logs:DescribeLogStreams", said("ResourceNotFoundException", 400), true],
+    ["iam:GetRole", said("NoSuchEntity", 404), true],
+    ["ec2:DescribeRegions", said("UnauthorizedOperation", 403), false],
+    ["kms:DescribeKey", said("ThrottlingException", 400), null],
+    ["kms:DescribeKey", said("ValidationException", 400), null],
+  ])("to %s: %s, allowed %s", (action, error, allowed) => {
+    expect(outcomeOf(action, error).allowed).toBe(allowed);
+  });
+});
+
+describe("the exit code", () => {
+  const line = (state: DoctorLine["state"], role: DoctorLine["role"] = "audit"): DoctorLine => ({
+    role,
+    account: null,
+    principal: null,
+    action: "a",
+    state,
+    said: "",
+  });
+  it.each([
+    [[line("OK")], 0],
+    [[line("OK"), line("UNKNOWN")], 4],
+    [[line("UNKNOWN"), line("OK", "host")], 3],
+    [[line("UNKNOWN"), line("MISSING")], 1],
+    [[line("OK"), line("EXCESS", "host")], 1],
+  ])("of %j is %i", (lines, code) => expect(exitCodeOf(lines)).toBe(code));
+});
+
+describe("what is declared", () => {
+  it("can be tried, action by action", () => {
+    const untried = [...auditActions, ...readerActions, ...callerActions].filter((action) => probeOf(action) === null);
+    expect(untried.toSorted()).toEqual(["kms:Decrypt", "sts:AssumeRole"]);
+  });
+
+  it("makes the policies that are shipped", () => {
+    const shipped = (name: string): unknown =>
+      JSON.parse(readFileSync(new URL(`../deploy/${name}.json`, import.meta.url), "utf8"));
+    const names = {
+      partition: "aws",
+      account: "ACCOUNT",
+      region: "REGION",
+      bucket: "BUCKET",
+      prefix: "PREFIX",
+      group: "GROUP",
+      keyArn: "KEY_ARN",
+    };
+    expect(shipped("audit-role")).toEqual(auditPolicy(auditActions, names));
+    expect(shipped("reader-role")).toEqual(readerPolicy(readerActions, names));
+    expect(shipped("auditor")).toEqual(callerPolicy("aws", "bedrock-audit"));
+  });
+});
+
+describe("this machine", () => {
+  it("shows its store and its address to itself alone", () => {
+    const dataDir = mkdtempSync(path.join(tmpdir(), "doctor-"));
+    onTestFinished(() => rmSync(dataDir, { recursive: true }));
+    mkdirSync(path.join(dataDir, "lake"), { mode: 0o700 });
+    expect(hostLines({ dataDir, host: "127.0.0.1" }).map(({ state }) => state)).toEqual(["OK", "OK", "OK"]);
+    chmodSync(path.join(dataDir, "lake"), 0o750);
+    const open = hostLines({ dataDir, host: "0.0.0.0" });
+    expect(open.map(({ state }) => state)).toEqual(["OK", "EXCESS", "EXCESS"]);
+    expect(open[1]?.said).toContain("750");
+  });
+
+  it("says nothing of a store that is not there", () => {
+    expect(hostLines({ dataDir: "/nowhere/at-all", host: "::1" }).map(({ action }) => action)).toEqual(["server.host"]);
+  });
+});
+
+it("what is wrong stands first, and no name drives the terminal", () => {
+  const line = { role: "audit", account, principal: null, said: "\u001b[31m" } as const;
+  const text = doctorText({
+    schemaVersion: 1,
+    caller: "arn:aws:iam::111122223333:user/a",
+    lines: [
+      { ...line, action: "a:Fine", state: "OK" },
+      { ...line, action: "b:Gone", state: "MISSING" },
+    ],
+    mends: [],
+    exitCode: 1,
+  });
+  expect(text.indexOf("b:Gone")).toBeLessThan(text.indexOf("a:Fine"));
+  expect(text).not.toContain("\u001b");
+  expect(text).toContain("EXCESS 0 · MISSING 1 · UNKNOWN 0 · OK 1");
+});

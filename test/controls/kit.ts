@@ -7,10 +7,11 @@ import type {
   SimulatedBucket,
   SimulatedLogGroup,
   SimulatedRegion,
+  SimulatedTrailEvent,
   World,
 } from "../../scripts/demo/aws/world.ts";
 import { openAws } from "../../server/aws/aws.ts";
-import { type Checked, type CheckOptions, checkWithSnapshot } from "../../server/check.ts";
+import { type Checked, type CheckOptions, checkWithSnapshot, type History } from "../../server/check.ts";
 import { type CheckPolicy, defaultPolicy } from "../../server/controls/policy.ts";
 import type { CheckReport, ControlResult } from "../../server/domain/compliance.ts";
 import { silentLog } from "../../server/lib/log.ts";
@@ -48,6 +49,28 @@ export function expiring(days: number, Filter: LifecycleRule["Filter"] = { Prefi
   return { Status: "Enabled", Filter, Expiration: { Days: days } };
 }
 
+/** A change as CloudTrail tells it, so many days ago. */
+export function change(
+  name: string,
+  daysAgo: number,
+  requestParameters: unknown,
+  over: { readonly errorCode?: string; readonly id?: string; readonly arn?: string } = {},
+): SimulatedTrailEvent {
+  const { arn = `arn:aws:iam::${account}:user/admin`, errorCode, id = `${name} ${daysAgo}` } = over;
+  return {
+    id,
+    name,
+    source: "bedrock.amazonaws.com",
+    time: now - daysAgo * 24 * hourMs,
+    username: "admin",
+    event: {
+      userIdentity: { type: "IAMUser", arn },
+      requestParameters,
+      ...(errorCode === undefined ? {} : { errorCode }),
+    },
+  };
+}
+
 /** Calls, one series by the hour. */
 export function calls(perHour: number, hours: number, name = "Invocations", namespace = "AWS/Bedrock") {
   return {
@@ -79,6 +102,8 @@ export function worldOf({
 export type Options = Partial<CheckOptions> & {
   readonly settings?: Partial<CheckPolicy>;
   readonly asAccount?: string;
+  /** What runs before saw. */
+  readonly earlierLooks?: History;
   /** In place of the simulated address, for some regions. */
   readonly addresses?: Readonly<Record<string, string>>;
 };
@@ -106,7 +131,10 @@ export async function looked(
   }
 }
 
-function lookedAt(url: string, { addresses = {}, asAccount = account, settings, ...rest }: Options): Promise<Checked> {
+function lookedAt(
+  url: string,
+  { addresses = {}, asAccount = account, earlierLooks, settings, ...rest }: Options,
+): Promise<Checked> {
   const began = Date.now();
   const aws = openAws({
     endpoint: (region) => addresses[region] ?? url,
@@ -118,7 +146,13 @@ function lookedAt(url: string, { addresses = {}, asAccount = account, settings, 
     credentials: async () => simulatedCredentials(asAccount),
   });
   return checkWithSnapshot(
-    { aws, clock: () => now, random: (bytes) => new Uint8Array(bytes), log: silentLog },
+    {
+      aws,
+      clock: () => now,
+      random: (bytes) => new Uint8Array(bytes),
+      log: silentLog,
+      ...(earlierLooks === undefined ? {} : { earlierLooks }),
+    },
     {
       failOn: "high",
       allowUnknown: [],
@@ -137,6 +171,7 @@ const short = {
   s3: "s3-log-retention",
   reach: "log-destination-reachable",
   guard: "log-store-hardened",
+  unbroken: "logging-unbroken",
 } as const;
 
 export type ControlName = keyof typeof short;

@@ -59,6 +59,7 @@ const calls: readonly (readonly [
   ["GetBucketEncryption", "log-store-hardened", toS3],
   ["DescribeKey", "log-store-hardened", toS3],
   ["GetDataProtectionPolicy", "log-store-hardened", toGroupAlone],
+  ["LookupEvents", "logging-unbroken", toS3],
 ];
 /** Calls that tell whether Bedrock may write: without them the store is reachable, and that much is said. */
 const roleCalls: readonly (readonly [api: string, role: Partial<SimulatedRole>])[] = [
@@ -110,6 +111,26 @@ describe("an answer that is none never becomes a PASS", () => {
       const report = await checked(worldOf({}), {}, [replaced("GetBucketLifecycleConfiguration", body)]);
       const found = report.results.find(({ control }) => control === "s3-log-retention");
       expect([found?.verdict, found?.code], `${rule} ${found?.reason}`).toEqual(["UNKNOWN", "unreadable-answer"]);
+    }
+  });
+
+  it("an event that is none, or that has no content", async () => {
+    const events = [
+      {},
+      { EventId: "e" },
+      { EventId: "e", EventTime: 1 },
+      { EventId: "e", EventTime: 1, CloudTrailEvent: "" },
+      { EventId: "e", EventTime: 1, CloudTrailEvent: "{" },
+      { EventId: "e", EventTime: 1, CloudTrailEvent: "null" },
+      { EventId: "e", EventTime: 1, CloudTrailEvent: "[]" },
+      { EventId: "e", EventTime: 1, CloudTrailEvent: JSON.stringify({ errorCode: 7 }) },
+      { EventId: "e", EventTime: 1, CloudTrailEvent: JSON.stringify({ userIdentity: "admin" }) },
+    ];
+    for (const event of events) {
+      const body = JSON.stringify({ Events: [event] });
+      const report = await checked(worldOf({}), { controls: ["logging-unbroken"] }, [replaced("LookupEvents", body)]);
+      const [found] = report.results;
+      expect([found?.verdict, found?.code], `${body} ${found?.reason}`).toEqual(["UNKNOWN", "unreadable-answer"]);
     }
   });
 

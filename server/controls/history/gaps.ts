@@ -46,10 +46,12 @@ interface Period {
 }
 
 function sumIn({ from, to }: Span, periods: readonly Period[]): number {
-  return periods.reduce(
+  const sum = periods.reduce(
     (sum, { invocations, seconds, time }) => (time < to && time + seconds * 1_000 > from ? sum + invocations : sum),
     0,
   );
+  // Sums of CloudWatch are no whole numbers by nature.
+  return Math.round(sum);
 }
 
 /** Calls in the span that were refused, and so changed nothing. */

@@ -18,7 +18,9 @@ export function knownChanges(now: TrailChanges, earlier: readonly TrailChanges[]
   const joined = [now, ...joining(now.wholeSince, earlier)];
   const byId = new Map(joined.flatMap(({ changes }) => changes).map((change) => [change.id, change]));
   const since = Math.min(...joined.map(({ wholeSince }) => wholeSince));
-  const changes = [...byId.values()].filter(({ errorCode, time }) => errorCode === null && time >= since);
+  const changes = [...byId.values()].filter(
+    ({ errorCode, time }) => errorCode === null && time >= since && time < now.to,
+  );
   return { changes: changes.toSorted((a, b) => a.time - b.time || (a.id < b.id ? -1 : 1)), since };
 }
 

@@ -67,7 +67,7 @@ function lastOf<S>(together: readonly Step<S>[], now: S | null): Step<S> {
   const one = oneOf(together);
   if (one.state !== null || now === null) return one;
   const could = together.find(({ state }) => isSame(state, now)) ?? together.find(({ state }) => state === null);
-  return could === undefined ? one : { ...one, actor: could.actor, state: now };
+  return { ...one, actor: could?.actor ?? one.actor, state: now };
 }
 
 export function isSame(a: unknown, b: unknown): boolean {

@@ -107,23 +107,6 @@ const ConfigSchema = z.strictObject({
     })
     .prefault({}),
   sources: z.array(SourceSetting).default([]).describe("Places of logs beside those that are discovered."),
-  publish: z
-    .strictObject({
-      securityHub: z
-        .strictObject({
-          roleName: z
-            .string()
-            .min(1)
-            .nullable()
-            .default(null)
-            .describe("Role that imports findings, in every account."),
-          externalId: z.string().nullable().default(null).describe("External id that this role asks for."),
-          region: z.string().nullable().default(null).describe("Region whose Security Hub takes all findings."),
-        })
-        .prefault({})
-        .describe("AWS Security Hub: role that imports findings; null: never. Region null: that of each finding."),
-    })
-    .prefault({}),
   check: z
     .strictObject({
       policy: z

@@ -219,20 +219,6 @@ export const HistoryQuery = z.strictObject({
 });
 export type HistoryQuery = Readonly<z.infer<typeof HistoryQuery>>;
 
-/** Whole hours in `[from, to)`, at most 31 days of them. */
-export const HourCoverageQuery = z.strictObject({
-  /** ISO 8601. Default: seven days before `to`. */
-  from: z.iso.datetime({ offset: true }).optional(),
-  /** Default: now. */
-  to: z.iso.datetime({ offset: true }).optional(),
-  account: z.string().max(20).optional(),
-  region: z.string().max(40).optional(),
-  /** The `next` of the page before. */
-  after: z.string().max(80).optional(),
-  limit: z.coerce.number().int().min(1).max(50).default(20),
-});
-export type HourCoverageQuery = Readonly<z.infer<typeof HourCoverageQuery>>;
-
 export const Ledger = z.object({
   counts: Counts,
   sources: z.array(SourceStatus),

@@ -31,19 +31,19 @@ export function region(over: Partial<SimulatedRegion> = {}): SimulatedRegion {
 }
 
 /** As Bedrock's documentation has it: for this account's Bedrock, and nobody else's. */
-const forBedrock = (id: string) => ({
+const forBedrock = (id: string, partition = "aws") => ({
   Effect: "Allow",
   Principal: { Service: "bedrock.amazonaws.com" },
   Condition: {
     StringEquals: { "aws:SourceAccount": id },
-    ArnLike: { "aws:SourceArn": `arn:aws:bedrock:*:${id}:*` },
+    ArnLike: { "aws:SourceArn": `arn:${partition}:bedrock:*:${id}:*` },
   },
 });
 
 /** A bucket's policy that lets Bedrock put records there. */
-export function deliveryPolicy(bucket: string, id = account) {
-  const Resource = [`arn:aws:s3:::${bucket}/*AWSLogs/${id}/BedrockModelInvocationLogs/*`];
-  return { Version: "2012-10-17", Statement: [{ ...forBedrock(id), Action: ["s3:PutObject"], Resource }] };
+export function deliveryPolicy(bucket: string, id = account, partition = "aws") {
+  const Resource = [`arn:${partition}:s3:::${bucket}/*AWSLogs/${id}/BedrockModelInvocationLogs/*`];
+  return { Version: "2012-10-17", Statement: [{ ...forBedrock(id, partition), Action: ["s3:PutObject"], Resource }] };
 }
 
 /** A role that lets Bedrock write to every log group. */

@@ -3,7 +3,7 @@ import type { Fault } from "../../scripts/demo/aws/faults.ts";
 import type { SimulatedAccount, SimulatedRegion, World } from "../../scripts/demo/aws/world.ts";
 import { regionCatalogue } from "../../server/aws/region-catalogue.ts";
 import type { CheckReport } from "../../server/domain/compliance.ts";
-import { aBucket, account, anAccount, aWorld, otherAccount, region } from "../aws/small-world.ts";
+import { aBucket, account, anAccount, aWorld, otherAccount, region, deliveryPolicy } from "../aws/small-world.ts";
 import { calls, looked, here, type Options, toS3, worldOf } from "./kit.ts";
 
 type Requests = Awaited<ReturnType<typeof looked>>["requests"];
@@ -58,7 +58,7 @@ const abroad = (partition: string, ...places: readonly string[]): World => {
   const theirs = { callerArn: `arn:${partition}:iam::${otherAccount}:user/auditor` };
   return aWorld({
     accounts: [accountWith(account, regions, { callerArn }), accountWith(otherAccount, regions, theirs)],
-    buckets: [aBucket("logs", [], { region: places[1] ?? here })],
+    buckets: [aBucket("logs", [], { region: places[1] ?? here, policy: deliveryPolicy("logs", account, partition) })],
     bedrockRegions: ["us-east-1", "us-gov-west-1", "cn-north-1", "eusc-de-east-1"],
   });
 };

@@ -50,14 +50,14 @@ function somePlan(chance: Chances): readonly Fault[] {
   }));
 }
 
-/** Calls of the last hours, most of them delivered in time; now and then some a second time. */
+/** Calls of the last hours, most of them delivered in time, all before the third pass over their hour; now and then some a second time. */
 function deliver({ stage, time }: Trial, chance: Chances, delivery: Delivery): void {
   for (let batch = chance.between(0, 3); batch > 0; batch -= 1) {
-    const at = time.now - chance.between(2, 150) * minute;
+    const at = time.now - chance.between(2, 100) * minute;
     const calls = Array.from({ length: chance.between(1, 12) }, () =>
       stage.call(at - (at % minute) + chance.between(0, 59) * 1_000),
     );
-    const shownAt = Math.max(at + minute, chance.happens(0.2) ? time.now + chance.between(0, 90) * minute : 0);
+    const shownAt = Math.max(at + minute, chance.happens(0.2) ? time.now + chance.between(0, 60) * minute : 0);
     if (delivery !== "s3") stage.log(calls, { shownAt });
     if (delivery !== "cloudwatch") stage.put(calls, at, { shownAt });
     if (chance.happens(0.2) && delivery !== "cloudwatch") stage.put(calls, at, { shownAt });

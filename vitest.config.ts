@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     testTimeout: 120_000,
-    hookTimeout: 60_000,
+    hookTimeout: 240_000,
     pool: "forks",
     // Much of a test is waiting for processes and sockets: one worker a core, none left over.
     maxWorkers: 2,

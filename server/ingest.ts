@@ -230,7 +230,7 @@ async function openRun(given: IngestDeps, options: IngestOptions, stagingDir: st
         .catch((error: unknown) => log.warn({ event: "profiles-unread", code: errorCode(error) }));
     },
   });
-  const amender = openAmender({ store, lease, readers, stagingDir, retention, erased, chance });
+  const amender = openAmender({ store, lease, readers, bodies, stagingDir, retention, erased, chance });
   const list: ListDeps = {
     catalog,
     clock,

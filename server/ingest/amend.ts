@@ -7,7 +7,18 @@ import { join, raw, sql } from "../store/sql.ts";
 import type { Row, Store } from "../store/store.ts";
 import { tables } from "../store/tables.ts";
 import { errorCode } from "../lib/errors.ts";
-import { close, daysOfDueBodies, dueBodies, noteBodies, type DueBody } from "./body-units.ts";
+import { inParallel } from "../lib/in-parallel.ts";
+import type { Target } from "../domain/target.ts";
+import {
+  close,
+  daysOfDueBodies,
+  dueBodies,
+  noteBodies,
+  noteMissing,
+  type DueBody,
+  type MissingBody,
+} from "./body-units.ts";
+import type { BodyFetcher } from "./bodies.ts";
 import { dropStaging } from "./commit.ts";
 import type { AmendCall, PendingCopy, StagedAmendment } from "./protocol.ts";
 import { GroupSpoiled, type Readers } from "./readers.ts";
@@ -17,6 +28,7 @@ export interface AmenderDeps {
   readonly store: Store;
   readonly lease: Lease;
   readonly readers: Readers;
+  readonly bodies: BodyFetcher;
   readonly stagingDir: string;
   readonly retention: Retention;
   /** Hashes of calls whose content was erased. */
@@ -33,6 +45,7 @@ export interface Amender {
 /** Calls that one commit replaces, and those that a reader gets at once. */
 const callsAtOnce = 5_000;
 const callsInHand = 200;
+const bodiesAtOnce = 8;
 const bytesInHand = 16 * 2 ** 20;
 const dayMs = 86_400_000;
 /** A model that becomes known is put on calls this far back. */
@@ -50,7 +63,16 @@ interface Round {
   readonly bodies: readonly DueBody[];
 }
 
-export function openAmender({ chance, erased, lease, readers, retention, stagingDir, store }: AmenderDeps): Amender {
+export function openAmender({
+  bodies: places,
+  chance,
+  erased,
+  lease,
+  readers,
+  retention,
+  stagingDir,
+  store,
+}: AmenderDeps): Amender {
   const { batch, catalog, clock, log } = store;
   let nextGroup = firstGroup;
 
@@ -129,9 +151,24 @@ export function openAmender({ chance, erased, lease, readers, retention, staging
     }
   }
 
+  /** Most bodies that are waited for are still not there: what is stored of their calls need not be read. */
+  async function thatCame(due: readonly DueBody[]): Promise<readonly DueBody[]> {
+    const missing: MissingBody[] = [];
+    const came = await inParallel(due, bodiesAtOnce, async ({ call, unit }) => {
+      const answer = await places.fetch(targetOf(call), unit.key);
+      if ("bytes" in answer) return true;
+      missing.push({ unit, outcome: answer.failure, code: answer.code });
+      return false;
+    });
+    await catalog.transaction().execute((trx) => noteMissing(trx, missing, { now: clock(), chance, snapshot: null }));
+    return due.filter((_, index) => came[index]);
+  }
+
   async function amendBodies(dt: string): Promise<boolean> {
-    const due = await dueBodies(catalog, dt, clock(), callsAtOnce);
-    if (due.length === 0) return false;
+    const asked = await dueBodies(catalog, dt, clock(), callsAtOnce);
+    if (asked.length === 0) return false;
+    const due = await thatCame(asked);
+    if (due.length === 0) return true;
     const works = byCall(due).map(([call, asked]) => ({ call, sides: asked.map(({ side }) => side), copy: null }));
     try {
       await amend(dt, { works, copies: [], bodies: due });
@@ -204,6 +241,11 @@ function byCall<T extends { readonly call: string }>(items: readonly T[]): (read
   const calls = new Map<string, T[]>();
   for (const item of items) calls.set(item.call, [...(calls.get(item.call) ?? []), item]);
   return [...calls];
+}
+
+function targetOf(call: string): Target {
+  const [accountId = "", region = ""] = call.split("/");
+  return { accountId, region };
 }
 
 const rowId = raw("account_id || '/' || region || '/' || request_id");

@@ -6,8 +6,8 @@ export interface NoteContext {
   readonly now: number;
   /** In [0, 1). */
   readonly chance: () => number;
-  /** Of the commit that brought the bodies. */
-  readonly snapshot: number;
+  /** Of the commit that brought the bodies; null: none did. */
+  readonly snapshot: number | null;
 }
 
 /**
@@ -25,6 +25,16 @@ export async function noteBodies(trx: Catalog, notes: readonly BodyNote[], conte
     if (known === undefined && note.outcome === "done") continue;
     await settle(trx, known ?? (await addUnit(trx, record, note, context.now)), note, context);
   }
+}
+
+/** A body that was asked for again and did not come. */
+export interface MissingBody extends Pick<BodyNote, "outcome" | "code"> {
+  readonly unit: Unit;
+}
+
+/** Puts into the ledger that bodies did not come. */
+export async function noteMissing(trx: Catalog, bodies: readonly MissingBody[], context: NoteContext): Promise<void> {
+  for (const body of bodies) await settle(trx, body.unit, body, context);
 }
 
 function versionOf({ call, side }: BodyNote): string {
@@ -71,7 +81,12 @@ async function addUnit(
   return unit;
 }
 
-async function settle(trx: Catalog, unit: Unit, note: BodyNote, { chance, now, snapshot }: NoteContext): Promise<void> {
+async function settle(
+  trx: Catalog,
+  unit: Unit,
+  note: Pick<BodyNote, "outcome" | "code">,
+  { chance, now, snapshot }: NoteContext,
+): Promise<void> {
   const { code, outcome } = note;
   if (outcome === "done") return close(trx, unit.id, { state: "done", rule: null, snapshot });
   if (outcome === "path") return close(trx, unit.id, { state: "ignored", rule: "body-path-refused", snapshot });

@@ -39,11 +39,11 @@ function keyOf(relativePath: string): string {
   return start === -1 ? path : path.slice(start);
 }
 
-export async function readTree(root: string, signal?: AbortSignal): Promise<FolderTree> {
+export async function readTree(root: string): Promise<FolderTree> {
   const targets = new Map<string, Target>();
   const hours = new Map<string, Map<string, Set<string>>>();
   const flat = new Map<string, string[]>();
-  for await (const path of pathsBelow(root, signal)) {
+  for await (const path of pathsBelow(root)) {
     const key = keyOf(path);
     const log = parseLogKey(key);
     if (log === null) flat.set(key, [...(flat.get(key) ?? []), path]);
@@ -67,10 +67,9 @@ function ensure<V>(map: Map<string, V>, key: string, make: () => V): V {
 }
 
 /** Paths of the regular files below `root`, links not followed, in no particular order. */
-async function* pathsBelow(root: string, signal?: AbortSignal): AsyncGenerator<string> {
+async function* pathsBelow(root: string): AsyncGenerator<string> {
   const folders = [""];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    signal?.throwIfAborted();
     for (const entry of await entriesOf(join(root, folder))) {
       const path = join(folder, entry.name);
       if (entry.isDirectory()) folders.push(path);
@@ -81,10 +80,13 @@ async function* pathsBelow(root: string, signal?: AbortSignal): AsyncGenerator<s
 
 /** Paths of the files in an hour folder and in its `data/`. */
 export async function hourFiles(root: string, hourFolder: string): Promise<string[]> {
-  const paths: string[] = [];
-  for (const folder of [hourFolder, join(hourFolder, "data")])
-    for (const entry of await entriesOf(join(root, folder))) if (entry.isFile()) paths.push(join(folder, entry.name));
-  return paths;
+  const entries = await entriesOf(join(root, hourFolder));
+  const filesOf = (folder: string, found: readonly Dirent[]) =>
+    found.filter((entry) => entry.isFile()).map((entry) => join(folder, entry.name));
+  const files = filesOf(hourFolder, entries);
+  if (!entries.some((entry) => entry.isDirectory() && entry.name === "data")) return files;
+  const data = join(hourFolder, "data");
+  return [...files, ...filesOf(data, await entriesOf(join(root, data)))];
 }
 
 /** Where a file with this key may lie. */

@@ -31,8 +31,9 @@ export interface FolderOptions {
 /** The sources of a folder: one a target whose delivery layout is found in it, and one for all other files. */
 export async function folderSources({ path, clock }: FolderOptions): Promise<readonly Source[]> {
   const root = await realFolder(path);
-  const { targets } = await readTree(root);
-  return [...targets, null].map((scope) => folderSource({ root, name: path, scope, clock }));
+  const tree = sharedTree(root);
+  const { targets } = await tree.read();
+  return [...targets, null].map((scope) => folderSource({ root, name: path, scope, clock, tree }));
 }
 
 async function realFolder(path: string): Promise<string> {
@@ -47,30 +48,25 @@ interface Place {
   readonly name: string;
   readonly scope: Target | null;
   readonly clock: Clock;
+  readonly tree: SharedTree;
 }
 
-function folderSource({ root, name, scope, clock }: Place): Source {
+function folderSource({ root, name, scope, clock, tree }: Place): Source {
   const versions = openVersions();
-  let tree: FolderTree | null = null;
-  const refresh = async (signal?: AbortSignal) => {
-    await requireFolder(root);
-    tree = await readTree(root, signal);
-    return tree;
-  };
 
   /** Flat files are looked for in the whole folder each time, an hour only in its own folders. */
-  async function pathsIn(window: Window, signal: AbortSignal): Promise<string[]> {
+  async function pathsIn(window: Window): Promise<string[]> {
     await requireFolder(root);
-    if (scope === null) return [...(await refresh(signal)).flat.values()].flat();
-    const known = tree ?? (await refresh(signal));
-    const folders = known.hours.get(targetName(scope))?.get(window.start) ?? [];
+    if (scope === null) return [...(await tree.read()).flat.values()].flat();
+    const { hours } = await tree.known();
+    const folders = hours.get(targetName(scope))?.get(window.start) ?? [];
     return (await Promise.all([...folders].map((folder) => hourFiles(root, folder)))).flat();
   }
 
-  async function filesIn(window: Window, signal: AbortSignal): Promise<{ files: FoundFile[]; nameless: number }> {
+  async function filesIn(window: Window): Promise<{ files: FoundFile[]; nameless: number }> {
     const files: FoundFile[] = [];
     let nameless = 0;
-    for (const path of await pathsIn(window, signal)) {
+    for (const path of await pathsIn(window)) {
       const file = await fileAt(root, path);
       if (file !== null) files.push(file);
       // Node gives U+FFFD for bytes that are no UTF-8: such a name opens nothing.
@@ -87,14 +83,14 @@ function folderSource({ root, name, scope, clock }: Place): Source {
     name: scope === null ? name : `${name} ${targetName(scope)}`,
 
     async *windows(range) {
-      const { hours } = await refresh();
+      const { hours } = await tree.read();
       if (scope === null) return yield flatWindow;
       const found = [...(hours.get(targetName(scope))?.keys() ?? [])].toSorted().toReversed();
       yield* found.map((hour) => hourWindow(Date.parse(hour))).filter((window) => touches(window, range));
     },
 
     async *scan(window, signal) {
-      const { files, nameless } = await filesIn(window, signal);
+      const { files, nameless } = await filesIn(window);
       const { settled, moving } = await settledFiles(files, { root, clock, signal });
       for (let at = 0; at < settled.length; at += pageSize) {
         const page: UnitRef[] = [];
@@ -109,7 +105,7 @@ function folderSource({ root, name, scope, clock }: Place): Source {
     },
 
     async open(unit, signal) {
-      const path = await findListed(tree ?? (await refresh(signal)), unit, signal);
+      const path = await findListed(await tree.known(), unit, signal);
       return { bytes: Readable.from(listedBytes(path, unit, signal)), length: unit.size, version: unit.version };
     },
 
@@ -121,7 +117,7 @@ function folderSource({ root, name, scope, clock }: Place): Source {
     key: string,
     { maxBytes, signal }: { readonly maxBytes: number; readonly signal: AbortSignal },
   ): Promise<OpenedUnit> {
-    for (const path of pathsOf(tree ?? (await refresh(signal)), key)) {
+    for (const path of pathsOf(await tree.known(), key)) {
       const file = await fileAt(root, path);
       if (file === null) continue;
       if (file.size > maxBytes)
@@ -140,6 +136,42 @@ function folderSource({ root, name, scope, clock }: Place): Source {
     if (files.length > 0) throw changed();
     throw new SourceError("gone", "ENOENT", "The file is not there any more.");
   }
+}
+
+/** What the sources of one folder know of it together. */
+interface SharedTree {
+  /** As it is now, or at the time of the next reading: who asks while one runs waits for the one after it. */
+  read(): Promise<FolderTree>;
+  /** As it was last read. */
+  known(): Promise<FolderTree>;
+}
+
+function sharedTree(root: string): SharedTree {
+  let last: FolderTree | null = null;
+  let running: Promise<FolderTree> | null = null;
+  let next: Promise<FolderTree> | null = null;
+
+  async function readNow(): Promise<FolderTree> {
+    try {
+      await requireFolder(root);
+      return (last = await readTree(root));
+    } finally {
+      running = null;
+    }
+  }
+
+  async function afterRunning(): Promise<FolderTree> {
+    await running?.catch(() => undefined);
+    next = null;
+    return read();
+  }
+
+  function read(): Promise<FolderTree> {
+    if (running === null) return (running = readNow());
+    return (next ??= afterRunning());
+  }
+
+  return { read, known: async () => last ?? read() };
 }
 
 function touches(window: Window, { from, to }: { readonly from: string; readonly to: string }): boolean {

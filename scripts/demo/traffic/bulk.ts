@@ -78,6 +78,11 @@ function mouldOf(call: Call, target: DeliveryTarget, place: S3Place): Mould {
   return { pieces, holes, inputTokens: call.usage.input, outputTokens: call.usage.output };
 }
 
+/** All of it is in its record: a body in an object of its own would have to be written, too. */
+function isWhole({ inputBody, outputBody }: Call): boolean {
+  return inputBody !== "s3" && outputBody !== "s3";
+}
+
 /** Real calls of random hours, as moulds for many more. */
 function bulkTargets({ seed, now }: BulkOptions): BulkTarget[] {
   const traffic = openTraffic({ seed, now, days: sampledDays, recordsPerDay: 6_000 });
@@ -88,7 +93,8 @@ function bulkTargets({ seed, now }: BulkOptions): BulkTarget[] {
     const moulds: Mould[] = [];
     for (let tries = 0; moulds.length < mouldsWanted && tries < sampledDays * 24; tries++) {
       const hour = hourName(now - random.int(1, sampledDays * 24) * hourMs);
-      for (const call of traffic.calls(accountId, region, hour)) moulds.push(mouldOf(call, target, s3));
+      const calls = traffic.calls(accountId, region, hour).filter(isWhole);
+      moulds.push(...calls.map((call) => mouldOf(call, target, s3)));
     }
     return [{ ...target, s3, moulds }];
   });
@@ -150,7 +156,7 @@ async function writeZipped(path: string, text: Buffer): Promise<number> {
 
 /**
  * Writes exactly `records` records below `<dir>/<bucket>/`, in the layout of S3, one object an hour and target. Their texts come from
- * a few thousand real calls of the generator; ids, times and order numbers are new for each.
+ * a few thousand real calls of the generator, of those whose bodies lie in the record; ids, times and order numbers are new for each.
  */
 export async function writeTraffic(dir: string, options: BulkOptions): Promise<BulkResult> {
   const bulk = bulkTargets(options);

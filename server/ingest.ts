@@ -62,7 +62,7 @@ export interface IngestOptions {
   /** How far back the first start reads: `30d`, or a date. Folders are read whole. */
   readonly since: string;
   readonly signal: AbortSignal;
-  /** Reader threads; default: cores − 1, 1 to 4. */
+  /** Reader threads; default: as many as cores, of more than two one less, at most 4. */
   readonly workers?: number;
   readonly pollMs?: number;
   /** Default: 90 days of content, 400 of calls, 1,100 of rollups. */
@@ -357,8 +357,10 @@ async function tidy({ lease, store }: IngestDeps, { retention, signal }: IngestO
   }
 }
 
+/** A core is left to others where there are more than two: of two, reading would not keep the second one busy. */
 function defaultWorkers(): number {
-  return Math.min(4, Math.max(1, availableParallelism() - 1));
+  const cores = availableParallelism();
+  return Math.min(4, cores > 2 ? cores - 1 : cores);
 }
 
 function randomOf({ random }: Store): number {

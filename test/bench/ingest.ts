@@ -5,6 +5,7 @@ import path from "node:path";
 import { performance } from "node:perf_hooks";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { writeTraffic } from "../../scripts/demo/traffic/bulk.ts";
+import { roomyHeap } from "../../server/supervise-ingest.ts";
 
 export interface IngestBench {
   readonly records: number;
@@ -60,7 +61,7 @@ function median(values: readonly number[]): number {
 /** Seconds of a run in a process of its own, and the most memory that it and its children held together. */
 async function timedIngest(logs: string, data: string): Promise<{ seconds: number; rss: number }> {
   const from = performance.now();
-  const running = spawn(process.execPath, ["--import", "tsx", command, logs, data], { stdio: "inherit" });
+  const running = spawn(process.execPath, [roomyHeap, "--import", "tsx", command, logs, data], { stdio: "inherit" });
   let rss = 0;
   const timer = setInterval(() => (rss = Math.max(rss, familyRss(running.pid ?? 0))), rssEveryMs);
   const code = await new Promise<number | null>((resolve) => running.once("exit", resolve));

@@ -6,6 +6,9 @@ import { checkText } from "../server/reports/check-text.ts";
 import { formatList, formatNames } from "./check-output.ts";
 import { type ProgressMode, progressModes } from "./check-progress.ts";
 
+const publishPlaces = ["security-hub"] as const;
+type PublishPlace = (typeof publishPlaces)[number];
+
 // Commander would make an empty text of null.
 const none = "none";
 
@@ -35,6 +38,7 @@ export interface CheckFlags {
   readonly color: boolean;
   readonly progress: ProgressMode;
   readonly metrics?: string;
+  readonly publish?: PublishPlace;
   readonly dryRun?: boolean;
   readonly maxRuntime?: number;
   readonly concurrency?: number;
@@ -86,6 +90,11 @@ export function checkOptions(): Command {
       "auto" as const,
     )
     .option("--metrics <file>", "write counts of the run as Prometheus text")
+    .option(
+      "--publish <place>",
+      `${publishPlaces.join(", ")}: import the findings there, by a role of its own (setting publish.securityHub)`,
+      publishPlace,
+    )
     .option("--max-runtime <time>", "end after this long, such as 90s or 10m", duration)
     .option("--concurrency <targets>", "accounts × regions that are looked at at once (default 64)", atOnce)
     .option("--no-history", "do not ask CloudTrail: logging-unbroken is left out")
@@ -126,6 +135,12 @@ function progressMode(text: string): ProgressMode {
   const mode = progressModes.find((name) => name === text);
   if (mode === undefined) throw new InvalidArgumentError(`Write one of ${progressModes.join(", ")}.`);
   return mode;
+}
+
+function publishPlace(text: string): PublishPlace {
+  const place = publishPlaces.find((name) => name === text);
+  if (place === undefined) throw new InvalidArgumentError(`Write one of ${publishPlaces.join(", ")}.`);
+  return place;
 }
 
 const mostAtOnce = 512;

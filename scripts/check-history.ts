@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
+import { type Given, givenIn } from "../server/check-publish.ts";
 import { type Checked, compared, earlierLooks, type History, saveCheck } from "../server/check.ts";
 import type { CheckReport } from "../server/domain/compliance.ts";
 import { dataPaths } from "../server/store/data-dir.ts";
@@ -14,6 +15,8 @@ export interface CheckHistory {
   readonly compared: (checked: Checked) => Promise<CheckReport>;
   /** Keeps the run that was compared last. */
   readonly keep: (report: CheckReport, checked: Checked) => Promise<void>;
+  /** What Security Hub was given by runs of the same scope; null: nothing is kept of it. */
+  readonly givenBy: (checked: Checked) => Given | null;
   readonly close: () => Promise<void>;
 }
 
@@ -21,6 +24,7 @@ const none: CheckHistory = {
   earlierLooks: async () => null,
   compared: async ({ report }) => report,
   keep: async () => {},
+  givenBy: () => null,
   close: async () => {},
 };
 
@@ -42,6 +46,7 @@ export async function openHistory(dataDir: string | null): Promise<CheckHistory>
       return found.report;
     },
     keep: (report, { snapshot }) => saveCheck(store.catalog, report, { snapshot, previous }),
+    givenBy: ({ snapshot }) => givenIn(store, snapshot.scope, Date.parse(snapshot.run.clock)),
     close: () => store.close(),
   };
 }

@@ -1,4 +1,5 @@
-import { callerActions, regionActions } from "../server/aws/permissions.ts";
+import { callerActions, publisherActions, regionActions } from "../server/aws/permissions.ts";
+import { publisherPolicy } from "../server/aws/role-policies.ts";
 import { selectControls } from "../server/check.ts";
 import type { Config } from "../server/config.ts";
 import { collectors } from "../server/controls/collectors/list.ts";
@@ -10,7 +11,7 @@ import { UserError } from "../server/lib/errors.ts";
 import type { Asked } from "./check-asked.ts";
 
 /** What a run would ask of AWS, with which permissions, and what it would ask of the answers. */
-export function dryRunText({ controls, policy }: Asked, { aws }: Config): string {
+export function dryRunText({ controls, policy }: Asked, { aws, publish }: Config, publishes: boolean): string {
   const facts = factsOf(selectControls(controls, policy.settings)).flatMap((fact) => collectors[fact].calls);
   const calls = facts.map(({ action, operation, service }) => `${service} ${operation} (${action})`);
   const actions = [...new Set([...regionActions, ...facts.map(({ action }) => action)])];
@@ -28,10 +29,20 @@ export function dryRunText({ controls, policy }: Asked, { aws }: Config): string
     "",
     "IAM policy of the audit role for these calls:",
     JSON.stringify(iamPolicy(actions), null, 2),
+    ...(publishes ? publishing(publish.securityHub.roleName) : []),
     "",
   ]
     .map((part) => part.split("\n").map(visibleText).join("\n"))
     .join("\n");
+}
+
+function publishing(roleName: string): readonly string[] {
+  return [
+    `AWS calls by role ${roleName} in each account:`,
+    ...publisherActions.map((action) => `  ${action.replace(":", " ")} (${action})`),
+    `IAM policy of role ${roleName}:`,
+    JSON.stringify(publisherPolicy({ partition: "aws", account: "ACCOUNT" }), null, 2),
+  ];
 }
 
 function callerCalls({ accounts, organization }: Config["aws"]): readonly string[] {

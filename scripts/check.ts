@@ -4,6 +4,7 @@ import path from "node:path";
 import type { Command } from "commander";
 import { type RequestCounts, requestCounts } from "../server/aws/request-counts.ts";
 import type { NamedPolicy } from "../server/check-settings.ts";
+import { published } from "../server/check-publish.ts";
 import { type Checked, checkWithSnapshot } from "../server/check.ts";
 import { type Config, loadConfig } from "../server/config.ts";
 import { type Baseline, baselineOf } from "../server/controls/baseline.ts";
@@ -13,7 +14,7 @@ import { UserError } from "../server/lib/errors.ts";
 import { safeJson } from "../server/lib/safe-json.ts";
 import { checkMetrics, lastCompleteIn } from "../server/reports/check-metrics.ts";
 import { policyPlace } from "../server/reports/policy-place.ts";
-import { awsOf, checking } from "../server/setup.ts";
+import { awsOf, checking, publishing } from "../server/setup.ts";
 import { type Asked, askedOf } from "./check-asked.ts";
 import { openDemoAws } from "./check-demo.ts";
 import { askedOfEvidence, judgeEvidence, openEvidence, requireEmpty, saveEvidence } from "./check-evidence.ts";
@@ -43,12 +44,12 @@ async function run(flags: CheckFlags): Promise<number> {
   if (flags.save !== undefined) requireEmpty(flags.save);
   const config = configured(flags);
   const asked = askedOf(flags, config, Date.now());
-  if (flags.dryRun === true) return print(dryRunText(asked, config));
+  if (flags.dryRun === true) return print(dryRunText(asked, config, flags.publish !== undefined));
   const progress = checkProgress(flags.progress);
   if (asked.leftOut !== null) progress.note(`${asked.leftOut} is left out: --no-history.`);
   const signal = interruption({ graceMs });
   const requests = requestCounts();
-  const { aws, close } = await openSide(config, flags, requests.note);
+  const { aws, close, publisher } = await openSide(config, flags, requests.note);
   const history = await openHistory(flags.demo === true && flags.data === undefined ? null : config.store.dir);
   try {
     const checked = await checkWithSnapshot(
@@ -78,7 +79,10 @@ async function run(flags: CheckFlags): Promise<number> {
     );
     progress.end();
     const manifestSha256 = flags.save === undefined ? null : keepEvidence(flags, flags.save, { checked, asked });
-    const report = { ...(await history.compared(checked)), manifestSha256 };
+    const judged = { ...(await history.compared(checked)), manifestSha256 };
+    const { region: home, roleName } = config.publish.securityHub;
+    const how = { aws: publisher, roleName, home, given: history.givenBy(checked), signal };
+    const report = flags.publish === undefined ? judged : await published(judged, how);
     await deliver(report, outputOptions(flags, asked.policy), progress);
     if (flags.writeBaseline !== undefined) writeBaseline(flags.writeBaseline, report, asked.accepted.baseline);
     if (flags.metrics !== undefined) writeMetrics(flags.metrics, report, requests);
@@ -107,7 +111,9 @@ function keepEvidence({ progress }: CheckFlags, folder: string, { asked, checked
 
 /** AWS is not asked, no store is opened: what was seen is all that there is. */
 async function judgeAgain(flags: CheckFlags, folder: string): Promise<number> {
-  const wrong = (["account", "org", "region", "save", "demo"] as const).find((name) => flags[name] !== undefined);
+  const wrong = (["account", "org", "region", "save", "demo", "publish"] as const).find(
+    (name) => flags[name] !== undefined,
+  );
   if (wrong !== undefined) throw new UserError(`--${wrong} has no meaning with --from`, "Leave one of them away.");
   const saved = openEvidence(folder);
   const asked = askedOfEvidence(flags, saved);
@@ -131,7 +137,8 @@ async function openSide(config: Config, { demo }: CheckFlags, onRequest: Request
   const chosen = { organization, onRequest, ...(accounts.length === 0 ? {} : { accounts }) };
   if (demo === true) return openDemoAws({ clock: Date.now, log: stderrLog, ...chosen });
   const aws = awsOf(config, stderrLog, undefined, { ...checking, onRequest });
-  return { aws, close: async () => {} };
+  const publisher = awsOf(config, stderrLog, undefined, { ...publishing(config), onRequest });
+  return { aws, publisher, close: async () => {} };
 }
 
 function writeMetrics(file: string, report: CheckReport, requests: RequestCounts): void {

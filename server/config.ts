@@ -117,6 +117,27 @@ const ConfigSchema = z.strictObject({
       waivers: z.string().min(1).nullable().default(null).describe("YAML file of what was accepted."),
     })
     .prefault({}),
+  publish: z
+    .strictObject({
+      securityHub: z
+        .strictObject({
+          roleName: z
+            .string()
+            .regex(/^[\w+=,.@/-]{1,512}$/, "not the name of a role")
+            .default("bedrock-audit-publish")
+            .describe(
+              "Role that `check --publish security-hub` assumes in each account; it may import findings, and nothing else.",
+            ),
+          region: z
+            .string()
+            .regex(/^[a-z]{2,6}(-[a-z]+){1,3}-\d{1,2}$/, "write it as us-east-1")
+            .nullable()
+            .default(null)
+            .describe("Region whose Security Hub takes the findings of all; default: each its own."),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
   prices: z
     .strictObject({
       overrides: z.string().nullable().default(null).describe("YAML file of own prices."),
@@ -179,19 +200,18 @@ export function loadConfig(
 
 /** Settings by dotted name with default and meaning, for the documentation. */
 export function describeSettings(): { name: string; fallback: unknown; meaning: string }[] {
-  const defaults = ConfigSchema.parse({}) as Record<string, unknown>;
-  return Object.entries(ConfigSchema.shape).flatMap(([section, schema]) => {
-    const inner = schema instanceof z.ZodPrefault ? schema.unwrap() : schema;
-    if (schema.description !== undefined || !(inner instanceof z.ZodObject)) {
-      return [{ name: section, fallback: defaults[section], meaning: schema.description ?? "" }];
-    }
-    const values = defaults[section] as Record<string, unknown>;
-    return Object.entries(inner.shape as Record<string, z.ZodType>).map(([key, field]) => ({
-      name: `${section}.${key}`,
-      fallback: values[key],
-      meaning: field.description ?? "",
-    }));
-  });
+  return settingsOf("", ConfigSchema, ConfigSchema.parse({}));
+}
+
+/** A section has no meaning of its own: its settings have. */
+function settingsOf(name: string, schema: z.ZodType, fallback: unknown): ReturnType<typeof describeSettings> {
+  const inner = schema instanceof z.ZodPrefault ? schema.unwrap() : schema;
+  if (schema.description !== undefined || !(inner instanceof z.ZodObject))
+    return [{ name, fallback, meaning: schema.description ?? "" }];
+  const values = fallback as Record<string, unknown>;
+  return Object.entries(inner.shape as Record<string, z.ZodType>).flatMap(([key, field]) =>
+    settingsOf(name === "" ? key : `${name}.${key}`, field, values[key]),
+  );
 }
 
 function readYaml(file: string): { value: Record<string, unknown>; locate: (path: readonly string[]) => string } {

@@ -21,15 +21,20 @@ export function storeOf({ store }: Config, log: Log): Promise<Store> {
 /** For settings and counts, which are asked in a burst and seldom. */
 export const checking = { purpose: "checking", sessionName: "bedrock-audit-check" } as const;
 
+/** By the role that may import findings, which is assumed in every account. */
+export function publishing({ publish: { securityHub } }: Config) {
+  const { roleName } = securityHub;
+  return { purpose: "checking", sessionName: "bedrock-audit-publish", roleName, alsoInOwn: true } as const;
+}
+
 /** AWS as the configuration names it; `credentials` take the place of the usual chain. */
 export function awsOf(
   { aws }: Config,
   log: Log,
   credentials?: Credentials,
-  how: Pick<AwsOptions, "purpose" | "sessionName" | "onRequest"> = {},
+  how: Pick<AwsOptions, "purpose" | "sessionName" | "onRequest" | "roleName" | "alsoInOwn"> = {},
 ): Aws {
   return openAws({
-    ...how,
     ...(aws.region === null ? {} : { region: aws.region }),
     ...(aws.profile === null ? {} : { profile: aws.profile }),
     ...(aws.endpoint === null ? {} : { endpoint: aws.endpoint }),
@@ -39,6 +44,7 @@ export function awsOf(
     ...(credentials === undefined ? {} : { credentials: async () => credentials }),
     organization: aws.organization,
     roleName: aws.roleName,
+    ...how,
     clock: Date.now,
     log,
   });

@@ -10,7 +10,7 @@ import { doctorText } from "../scripts/doctor.ts";
 import { openAws } from "../server/aws/aws.ts";
 import { callerActions, forbiddenActions, readerActions } from "../server/aws/permissions.ts";
 import { outcomeOf, probeOf } from "../server/aws/probes.ts";
-import { auditPolicy, callerPolicy, readerPolicy } from "../server/aws/role-policies.ts";
+import { auditPolicy, callerPolicy, publisherPolicy, readerPolicy } from "../server/aws/role-policies.ts";
 import { auditActions, doctor, type DoctorLine, type DoctorReport, exitCodeOf } from "../server/doctor.ts";
 import { hostLines } from "../server/doctor-host.ts";
 import { silentLog } from "../server/lib/log.ts";
@@ -204,6 +204,7 @@ describe("what is declared", () => {
     expect(shipped("audit-role")).toEqual(auditPolicy(auditActions, names));
     expect(shipped("reader-role")).toEqual(readerPolicy(readerActions, names));
     expect(shipped("auditor")).toEqual(callerPolicy("aws", "bedrock-audit"));
+    expect(shipped("publisher-role")).toEqual(publisherPolicy(names));
   });
 });
 

@@ -19,6 +19,9 @@ export interface DemoWorldOptions {
   readonly recordsPerDay?: number;
 }
 
+/** Who may import findings into Security Hub, in each account. */
+export const publisherRole = "bedrock-audit-publish";
+
 /** Calls go on for so long after the present; the simulated AWS shows them as its clock comes to them. */
 const aheadMs = 24 * hourMs;
 
@@ -109,10 +112,14 @@ export function demoWorld({ seed, now, days, recordsPerDay }: DemoWorldOptions):
     id,
     name: names[id] ?? id,
     callerArn: `arn:aws:sts::${id}:assumed-role/bedrock-audit/demo`,
-    assumableRoles: ["bedrock-audit"],
+    assumableRoles: ["bedrock-audit", publisherRole],
     regions: new Map(all.map((region) => [region, regionOf(hours, id, region, span)])),
     logGroups: demoLogGroups(traffic, id, span),
     ...accountAccess(id, targets),
   });
-  return { accounts: Object.values(accounts).map(accountOf), buckets: demoBuckets(traffic, hours, span) };
+  return {
+    accounts: Object.values(accounts).map(accountOf),
+    buckets: demoBuckets(traffic, hours, span),
+    securityHub: { role: publisherRole, findings: new Map() },
+  };
 }

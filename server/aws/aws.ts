@@ -25,6 +25,8 @@ export interface AwsOptions {
   readonly organization?: boolean;
   /** Role to assume in accounts other than the caller's. */
   readonly roleName?: string;
+  /** The role is assumed in the caller's own account, too: it may what the caller may not. Default no. */
+  readonly alsoInOwn?: boolean;
   readonly externalId?: string;
   readonly sessionName?: string;
   /** Default: the SDK's own chain. */
@@ -121,7 +123,7 @@ export function openAws(options: AwsOptions): Aws {
 
   async function open(accountId: string): Promise<AwsAccount> {
     const { partition, accountId: ownId } = await caller();
-    if (accountId === ownId) return openClients(accountId, renewing(own, clock), deps);
+    if (accountId === ownId && options.alsoInOwn !== true) return openClients(accountId, renewing(own, clock), deps);
     const role = {
       arn: `arn:${partition}:iam::${accountId}:role/${options.roleName ?? defaultRole}`,
       externalId: options.externalId ?? null,

@@ -151,7 +151,7 @@ export function describe(error: unknown): ErrorDescription {
   const status = $metadata?.httpStatusCode;
   const requestId = $metadata?.requestId;
   return {
-    code: word(typeof code === "string" ? code : name),
+    code: codeWord(typeof code === "string" ? code : name),
     status: typeof status === "number" ? status : null,
     message: typeof message === "string" ? message : "",
     requestId: typeof requestId === "string" ? requestId : null,
@@ -159,6 +159,6 @@ export function describe(error: unknown): ErrorDescription {
 }
 
 /** A code is a word: anything else did not come from a service. */
-function word(value: unknown): string {
+export function codeWord(value: unknown): string {
   return typeof value === "string" && /^[A-Za-z][A-Za-z0-9._-]{0,80}$/.test(value) ? value : "Unknown";
 }

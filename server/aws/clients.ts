@@ -11,6 +11,7 @@ import type { KMSClient } from "@aws-sdk/client-kms";
 import type { OrganizationsClient } from "@aws-sdk/client-organizations";
 import { S3Client } from "@aws-sdk/client-s3";
 import type { S3ControlClient } from "@aws-sdk/client-s3-control";
+import type { SecurityHubClient } from "@aws-sdk/client-securityhub";
 import type { SSMClient } from "@aws-sdk/client-ssm";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import type { Budget } from "./budget.ts";
@@ -38,6 +39,7 @@ export interface AwsAccount {
   readonly ec2: (region: string) => Promise<EC2Client>;
   readonly ssm: (region: string) => Promise<SSMClient>;
   readonly organizations: (region: string) => Promise<OrganizationsClient>;
+  readonly securityhub: (region: string) => Promise<SecurityHubClient>;
 }
 
 export interface ClientDeps {
@@ -159,6 +161,11 @@ export function openClients(accountId: string, credentials: RenewableCredentials
       once("organizations", region, async () => {
         const { OrganizationsClient } = await import("@aws-sdk/client-organizations");
         return watched("organizations", new OrganizationsClient(settings(region)), region);
+      }),
+    securityhub: (region) =>
+      once("securityhub", region, async () => {
+        const { SecurityHubClient } = await import("@aws-sdk/client-securityhub");
+        return watched("securityhub", new SecurityHubClient(settings(region)), region);
       }),
   };
 }

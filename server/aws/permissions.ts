@@ -21,6 +21,9 @@ export const readerActions: readonly string[] = [
   "s3:ListBucket",
 ];
 
+/** What the role may that publishes findings; nothing else, and no other role may it. */
+export const publisherActions: readonly string[] = ["securityhub:BatchImportFindings"];
+
 /** What none of our roles may do: writing, deleting, calling models, and seeing what a log group masks. */
 export const forbiddenActions: readonly string[] = [
   "bedrock:DeleteModelInvocationLoggingConfiguration",

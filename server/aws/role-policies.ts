@@ -1,3 +1,5 @@
+import { publisherActions } from "./permissions.ts";
+
 /** Whose role it is, and where its logs lie. */
 export interface RoleNames {
   readonly partition: string;
@@ -75,8 +77,15 @@ export function readerPolicy(actions: readonly string[], names: RoleNames): Role
   );
 }
 
-/** What the caller itself needs to reach other accounts. */
-export function callerPolicy(partition: string, roleName: string): RolePolicy {
+/** Findings of the account itself, as its own product, in every region. */
+export function publisherPolicy({ account, partition }: Pick<RoleNames, "account" | "partition">): RolePolicy {
+  const Resource = `arn:${partition}:securityhub:*:${account}:product/${account}/default`;
+  return policy({ Sid: "Publish", Effect: "Allow", Action: publisherActions, Resource });
+}
+
+/** What the caller itself needs to reach other accounts, by these roles. */
+export function callerPolicy(partition: string, ...roleNames: readonly string[]): RolePolicy {
+  const roles = roleNames.map((name) => `arn:${partition}:iam::*:role/${name}`);
   return policy(
     {
       Sid: "Regions",
@@ -89,7 +98,7 @@ export function callerPolicy(partition: string, roleName: string): RolePolicy {
       Sid: "Roles",
       Effect: "Allow",
       Action: "sts:AssumeRole",
-      Resource: `arn:${partition}:iam::*:role/${roleName}`,
+      Resource: roles.length === 1 ? (roles[0] ?? "") : roles,
     },
   );
 }

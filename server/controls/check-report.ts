@@ -51,6 +51,7 @@ export function reportOf(
       previous: null,
       targetsGone: [],
       manifestSha256: null,
+      published: null,
     },
     options,
   );

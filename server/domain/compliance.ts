@@ -159,6 +159,31 @@ export const GoneTarget = z.object({
 });
 export type GoneTarget = Readonly<z.infer<typeof GoneTarget>>;
 
+/** Findings that a publication did not bring to their place, all for one reason. */
+export const NotPublished = z.object({
+  account: z.string(),
+  /** Null: every region of the account. */
+  region: z.string().nullable(),
+  /** Of the service, or of Node. */
+  code: z.string(),
+  /** What it means, and what mends it, in our words. */
+  reason: z.string(),
+  findings: z.array(z.object({ id: z.string(), control: z.string(), region: z.string(), resource: z.string() })),
+});
+export type NotPublished = Readonly<z.infer<typeof NotPublished>>;
+
+/** What became of a run's findings in AWS Security Hub. */
+export const Publication = z.object({
+  /** Findings that were taken as they are now. */
+  imported: z.number().int(),
+  /** Findings of the run before that there are no more, and that were put aside. */
+  archived: z.number().int(),
+  /** Why none was put aside; null: each that is gone was, or is among `failed`. */
+  notArchived: z.string().nullable(),
+  failed: z.array(NotPublished),
+});
+export type Publication = Readonly<z.infer<typeof Publication>>;
+
 /** What one run of the check found: the JSON format of the script, and what the Compliance page shows. */
 export const CheckReport = z.object({
   schemaVersion: z.literal(1),
@@ -208,6 +233,8 @@ export const CheckReport = z.object({
   targetsGone: z.array(GoneTarget).default([]),
   /** Of the saved evidence; null when none was saved. */
   manifestSha256: z.string().nullable().default(null),
+  /** In AWS Security Hub; null where it was not asked for. */
+  published: Publication.nullable().default(null),
 });
 export type CheckReport = Readonly<z.infer<typeof CheckReport>>;
 

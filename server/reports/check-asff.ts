@@ -57,6 +57,13 @@ export function asffFindings(report: CheckReport, home: string | null) {
   });
 }
 
+export type AsffFinding = ReturnType<typeof asffFindings>[number];
+
+/** A finding that there is no more, as Security Hub is to put it aside. */
+export function archived(finding: AsffFinding, clock: string): AsffFinding {
+  return { ...finding, UpdatedAt: clock, RecordState: "ARCHIVED" };
+}
+
 interface Place {
   readonly report: CheckReport;
   readonly partition: ReturnType<typeof partitionOf>;

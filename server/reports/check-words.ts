@@ -59,8 +59,28 @@ export function remarks(report: CheckReport): readonly string[] {
     ...named("waivers that met nothing", unused),
     ...(allowedUnknown === 0 ? [] : [`UNKNOWN allowed: ${allowedUnknown}`]),
     ...(report.run.complete ? [] : ["The run ended before everything was looked at."]),
+    ...published(report),
   ];
 }
+
+/** What Security Hub took, and each finding that it did not take, by its name. */
+function published({ published: publication }: CheckReport): readonly string[] {
+  if (publication === null) return [];
+  const { archived, failed, imported, notArchived } = publication;
+  const aside = notArchived === null ? `${archived} archived` : `none archived: ${notArchived}`;
+  return [
+    `Security Hub: ${imported} findings imported, ${aside}`,
+    ...failed.map(({ account, code, findings, reason, region }) => {
+      const names = findings.map((one) => `${one.control} ${one.region} ${one.resource}`);
+      const more = names.length > mostNamed ? `; and ${names.length - mostNamed} more` : "";
+      const where = `${account} ${region ?? "all regions"}`;
+      return `Security Hub: ${findings.length} findings of ${where} not taken: ${code}. ${reason} ${names.slice(0, mostNamed).join("; ")}${more}`;
+    }),
+  ].map(visibleText);
+}
+
+/** Of what failed alike; the JSON format has all. */
+const mostNamed = 20;
 
 function named(words: string, ids: readonly string[]): readonly string[] {
   return ids.length === 0 ? [] : [`${words}: ${ids.map(visibleText).join(", ")}`];

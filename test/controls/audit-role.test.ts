@@ -2,7 +2,13 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
-import { callerActions, forbiddenActions, readerActions, regionActions } from "../../server/aws/permissions.ts";
+import {
+  callerActions,
+  forbiddenActions,
+  publisherActions,
+  readerActions,
+  regionActions,
+} from "../../server/aws/permissions.ts";
 import { collectors } from "../../server/controls/collectors/list.ts";
 import { controls } from "../../server/controls/list.ts";
 import { checked, group, toGroup, worldOf } from "./kit.ts";
@@ -27,6 +33,12 @@ const template = Template.parse(parse(textOf("audit-role.yaml"))).Resources;
 const organization = Template.parse(parse(textOf("organization.yaml"))).Resources;
 const embedded = z.array(z.object({ PolicyDocument: Policy })).parse(template["Role"]?.Properties["Policies"]);
 const reader = Policy.parse(template["Reader"]?.Properties["PolicyDocument"]).Statement;
+
+const publisher = Template.parse(parse(textOf("publisher-role.yaml"))).Resources["Role"];
+const publishes = z
+  .array(z.object({ PolicyDocument: Policy }))
+  .parse(publisher?.Properties["Policies"])
+  .flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
 
 const unique = (actions: readonly string[]) => [...new Set(actions)].toSorted();
 const declared = unique([
@@ -71,6 +83,8 @@ describe("the other roles", () => {
     expect(unique(actionsOf(policyOf("reader-role.json")))).toEqual(unique(readerActions));
     expect(unique(actionsOf([...audits, ...reader]))).toEqual(unique([...declared, ...readerActions]));
     expect(unique(actionsOf(policyOf("auditor.json")))).toEqual(unique(callerActions));
+    for (const statements of [policyOf("publisher-role.json"), publishes])
+      expect(actionsOf(statements)).toEqual(publisherActions);
   });
 
   it("read and decrypt within bounds", () => {
@@ -81,13 +95,22 @@ describe("the other roles", () => {
       }
   });
 
+  it("import findings of their own account alone", () => {
+    for (const statements of [policyOf("publisher-role.json"), publishes])
+      for (const { Resource } of statements)
+        expect(JSON.stringify(Resource)).toMatch(/:securityhub:\*:(ACCOUNT|\$\{AWS::AccountId\}):product\/\1\/default"/);
+    const others = ["audit-role.json", "reader-role.json", "auditor.json"].flatMap((file) => actionsOf(policyOf(file)));
+    expect(others.filter((action) => publisherActions.includes(action))).toEqual([]);
+  });
+
   it("grant nothing that is forbidden", () => {
-    for (const file of ["audit-role.json", "reader-role.json", "auditor.json"])
+    for (const file of ["audit-role.json", "reader-role.json", "auditor.json", "publisher-role.json"])
       for (const action of actionsOf(policyOf(file))) expect(forbiddenActions).not.toContain(action);
   });
 
   it("may be assumed by one role, and only with an external id", () => {
-    const trusts = [JSON.parse(textOf("trust.json")), template["Role"]?.Properties["AssumeRolePolicyDocument"]];
+    const roles = [template["Role"], publisher].map((role) => role?.Properties["AssumeRolePolicyDocument"]);
+    const trusts = [JSON.parse(textOf("trust.json")), ...roles];
     for (const trust of trusts) {
       const text = JSON.stringify(trust);
       expect(text).toContain("sts:ExternalId");

@@ -197,6 +197,7 @@ export function checkReport(name = "logs", over: readonly ControlResult[] = resu
       previous: { id: "01K52000000000000000000000", clock: "2026-09-14T12:00:00.000Z" },
       targetsGone: [{ account: "444455556666", region: "ap-south-1", reason: "region-disabled", verdict: "PASS" }],
       manifestSha256: null,
+      published: null,
     },
     over,
   );

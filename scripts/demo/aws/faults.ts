@@ -109,6 +109,7 @@ function errorOf(deeds: readonly FaultDeed[], service: string): AwsError | null 
   if (find(deeds, "throttle") !== null) {
     if (service === "s3") return new AwsError(503, "SlowDown", "Please reduce your request rate.");
     if (service === "ec2") return new AwsError(503, "RequestLimitExceeded", "Request limit exceeded.");
+    if (service === "securityhub") return new AwsError(429, "LimitExceededException", "Rate exceeded");
     return new AwsError(service === "bedrock" ? 429 : 400, "ThrottlingException", "Rate exceeded");
   }
   const deny = find(deeds, "deny");
@@ -120,7 +121,7 @@ function errorOf(deeds: readonly FaultDeed[], service: string): AwsError | null 
 
 export function refusal(service: string, message: string): AwsError {
   if (service === "ec2") return new AwsError(403, "UnauthorizedOperation", message);
-  const status = ["s3", "bedrock", "sts", "account", "iam"].includes(service) ? 403 : 400;
+  const status = ["s3", "bedrock", "sts", "account", "iam", "securityhub"].includes(service) ? 403 : 400;
   return new AwsError(
     status,
     ["s3", "sts", "iam"].includes(service) ? "AccessDenied" : "AccessDeniedException",

@@ -12,20 +12,24 @@ export function simulatedCredentials(accountId: string): {
   return { accessKeyId: `${own}${accountId}`, secretAccessKey: "simulated" };
 }
 
-/** An assumed role's keys: they name the account, and nothing else. */
-export function assumedKey(accountId: string): string {
-  return `${assumed}${accountId}`;
+/** An assumed role's keys: they name the account and the role, and nothing else. */
+export function assumedKey(accountId: string, role: string): string {
+  return `${assumed}${accountId}${role}`;
 }
 
 export interface Caller {
   readonly account: SimulatedAccount;
-  readonly assumed: boolean;
+  /** Name of the role that was assumed; null for the account's own keys. */
+  readonly role: string | null;
 }
+
+const key = new RegExp(`^(?:${own}|${assumed})(\\d{12})(.*)$`);
 
 /** Whose keys they are; null for keys of nobody. */
 export function callerOf(world: World, accessKeyId: string): Caller | null {
-  const account = world.accounts.find(({ id }) => [`${own}${id}`, `${assumed}${id}`].includes(accessKeyId));
-  return account === undefined ? null : { account, assumed: accessKeyId.startsWith(assumed) };
+  const [, accountId, role = ""] = key.exec(accessKeyId) ?? [];
+  const account = world.accounts.find(({ id }) => id === accountId);
+  return account === undefined ? null : { account, role: accessKeyId.startsWith(assumed) ? role : null };
 }
 
 /** One region's services refuse, so does AWS: keys that it does not know, and keys of an account for which it is off. */
@@ -37,7 +41,7 @@ export function unknownKeys(service: string): AwsError {
   if (service === "ec2")
     return new AwsError(401, "AuthFailure", "AWS was not able to validate the provided credentials.");
   return new AwsError(
-    service === "bedrock" || service === "account" ? 403 : 400,
+    ["bedrock", "account", "securityhub"].includes(service) ? 403 : 400,
     "UnrecognizedClientException",
     message,
   );

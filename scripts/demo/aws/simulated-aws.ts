@@ -17,6 +17,7 @@ import { logs } from "./services/logs.ts";
 import { organizations } from "./services/organizations.ts";
 import { s3control, s3controlPath } from "./services/s3-control.ts";
 import { s3 } from "./services/s3.ts";
+import { securityhub } from "./services/security-hub.ts";
 import { ssm } from "./services/ssm.ts";
 import { sts } from "./services/sts.ts";
 import type { World } from "./world.ts";
@@ -69,6 +70,7 @@ const services = new Map<string, Service>([
   ["monitoring", cloudwatch],
   ["organizations", organizations],
   ["s3", s3],
+  ["securityhub", securityhub],
   ["ssm", ssm],
   ["sts", sts],
 ]);

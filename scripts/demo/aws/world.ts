@@ -7,6 +7,20 @@ export interface World {
   /** What Systems Manager names as the regions of Bedrock, of all partitions; default none. */
   readonly bedrockRegions?: readonly string[];
   readonly buckets: readonly SimulatedBucket[];
+  /** Default: it is on nowhere. */
+  readonly securityHub?: SimulatedSecurityHub;
+}
+
+/** Security Hub of every account. */
+export interface SimulatedSecurityHub {
+  /** Regions where it is on; default: all. */
+  readonly regions?: readonly string[];
+  /** The role that may import findings; nobody else may. */
+  readonly role: string;
+  /** Codes of the findings that it refuses, by id; default: none. */
+  readonly refuses?: ReadonlyMap<string, string>;
+  /** What was imported, by product ARN and id. */
+  readonly findings: Map<string, Readonly<Record<string, unknown>>>;
 }
 
 export interface SimulatedAccount {

@@ -159,6 +159,16 @@ const widerLimit: Migration = {
   statements: [`alter table units add column max_bytes integer`],
 };
 
+const publishedFindings: Migration = {
+  version: 9,
+  statements: [
+    `create table published_findings (
+      product_arn text not null, id text not null, scope text not null, at integer not null, body text not null,
+      primary key (product_arn, id))`,
+    `create index published_findings_by_scope on published_findings (scope)`,
+  ],
+};
+
 /** In order, without gaps. A released one is never changed. */
 export const migrations: readonly Migration[] = [
   first,
@@ -169,6 +179,7 @@ export const migrations: readonly Migration[] = [
   checkHistory,
   sourceTime,
   widerLimit,
+  publishedFindings,
 ];
 
 /** The schema version that this program writes and reads. */

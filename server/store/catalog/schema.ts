@@ -295,6 +295,18 @@ export interface CheckFactsTable {
   body: string;
 }
 
+/** A finding of the check that Security Hub was last given as one that there is. */
+export interface PublishedFindingsTable {
+  /** Names the account and the region of the Security Hub. */
+  product_arn: string;
+  id: string;
+  /** Of the run that gave it, as in `check_runs`. */
+  scope: string;
+  at: number;
+  /** JSON of the finding. */
+  body: string;
+}
+
 /** What discovery last said of each account × region. */
 export interface TargetsTable {
   account_id: string;
@@ -347,6 +359,7 @@ export interface CatalogSchema {
   check_snapshots: CheckSnapshotsTable;
   check_changes: CheckChangesTable;
   check_facts: CheckFactsTable;
+  published_findings: PublishedFindingsTable;
   targets: TargetsTable;
   source_findings: SourceFindingsTable;
   trail: TrailTable;

@@ -39,10 +39,9 @@ function trusts({ assumableRoles, externalId, state = "ACTIVE" }: SimulatedAccou
   return isOpen && assumableRoles.includes(role) && (externalId ?? said) === said;
 }
 
-function callerIdentity({ caller: { account, assumed } }: Call): Answer {
-  const partition = partitionOf(account);
-  const role = account.assumableRoles[0] ?? "bedrock-audit";
-  const arn = assumed ? `arn:${partition}:sts::${account.id}:assumed-role/${role}/bedrock-audit` : account.callerArn;
+function callerIdentity({ caller: { account, role } }: Call): Answer {
+  const session = `arn:${partitionOf(account)}:sts::${account.id}:assumed-role/${role}/bedrock-audit`;
+  const arn = role === null ? account.callerArn : session;
   return result("GetCallerIdentity", { Arn: arn, UserId: "SIMULATED", Account: account.id });
 }
 
@@ -57,7 +56,7 @@ function assumeRole({ world, caller, now }: Call, parameters: URLSearchParams): 
   const session = parameters.get("RoleSessionName") ?? "";
   return result("AssumeRole", {
     Credentials: {
-      AccessKeyId: assumedKey(accountId),
+      AccessKeyId: assumedKey(accountId, role),
       SecretAccessKey: "simulated",
       SessionToken: randomUUID(),
       Expiration: new Date(now + seconds * 1_000),

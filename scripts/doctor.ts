@@ -5,12 +5,14 @@ import { doctor, type DoctorLine, type DoctorReport, type DoctorState } from "..
 import { hostLines } from "../server/doctor-host.ts";
 import { visibleText } from "../server/domain/visible-text.ts";
 import { safeJson } from "../server/lib/safe-json.ts";
-import { awsOf } from "../server/setup.ts";
+import { awsOf, publishing } from "../server/setup.ts";
 import { openDemoAws } from "./check-demo.ts";
 import { written } from "./check-output.ts";
 import { guarded, stderrLog } from "./command.ts";
 
-const roles = ["audit", "reader"] as const;
+const roles = ["audit", "reader", "publisher"] as const;
+/** Who publishes nothing has no such role. */
+const usual: readonly Role[] = ["audit", "reader"];
 type Role = (typeof roles)[number];
 
 interface Flags {
@@ -33,7 +35,7 @@ export function doctorCommand(): Command {
     .description("Which permissions each role has, lacks, or has too many of. Changes nothing, reads no log.")
     .option(
       "--role <name>",
-      "audit (for check) or reader (for serve and ingest); again for both (default both)",
+      "audit (for check), reader (for serve and ingest), publisher (for check --publish); again for more (default the first two)",
       gathered,
     )
     .option("--account <id>", "account to look at; again for more", ids)
@@ -51,11 +53,14 @@ export function doctorCommand(): Command {
 
 async function run(flags: Flags): Promise<number> {
   const config = configured(flags);
-  const { aws, close } = await openSide(config, flags.demo === true);
+  const { aws, close, publisher } = await openSide(config, flags.demo === true);
   try {
     const { organization, regions, roleName } = config.aws;
+    const asked = flags.role ?? usual;
+    const importing = { aws: publisher, roleName: config.publish.securityHub.roleName };
     const report = await doctor(aws, {
-      roles: flags.role ?? roles,
+      roles: asked.filter((role) => role !== "publisher"),
+      publisher: asked.includes("publisher") ? importing : null,
       regions,
       roleName,
       organization,
@@ -78,7 +83,9 @@ async function openSide(config: Config, isDemo: boolean) {
   const { accounts, organization } = config.aws;
   if (!isDemo) {
     const how = { purpose: "checking", sessionName: "bedrock-audit-doctor" } as const;
-    return { aws: awsOf(config, stderrLog, undefined, how), close: async () => {} };
+    const aws = awsOf(config, stderrLog, undefined, how);
+    const publisher = awsOf(config, stderrLog, undefined, { ...publishing(config), ...how });
+    return { aws, publisher, close: async () => {} };
   }
   const chosen = { organization, ...(accounts.length === 0 ? {} : { accounts }) };
   return openDemoAws({ clock: Date.now, log: stderrLog, ...chosen });

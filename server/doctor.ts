@@ -4,12 +4,13 @@ import { classify, describe } from "./aws/classify.ts";
 import type { AwsAccount } from "./aws/clients.ts";
 import { findRole } from "./aws/iam-roles.ts";
 import { loggingConfiguration } from "./aws/logging-configuration.ts";
-import { callerActions, forbiddenActions, readerActions, regionActions } from "./aws/permissions.ts";
+import { callerActions, forbiddenActions, publisherActions, readerActions, regionActions } from "./aws/permissions.ts";
 import { harmlessProbeOf, type ProbePlace, probeOf, tried } from "./aws/probes.ts";
 import {
   auditPolicy,
   callerPolicy,
   denial,
+  publisherPolicy,
   readerPolicy,
   type RoleNames,
   type RolePolicy,
@@ -20,7 +21,7 @@ import { atMost } from "./lib/at-most.ts";
 import { UserError } from "./lib/errors.ts";
 
 export type DoctorState = "OK" | "MISSING" | "EXCESS" | "UNKNOWN";
-export type DoctorRole = "audit" | "reader" | "caller" | "host";
+export type DoctorRole = "audit" | "reader" | "publisher" | "caller" | "host";
 
 /** One thing that was looked at: an action of a role in an account, or a property of this machine. */
 export interface DoctorLine {
@@ -56,6 +57,8 @@ export interface DoctorOptions {
   /** Empty: all that are on. */
   readonly regions: readonly string[];
   readonly roleName: string;
+  /** The role that imports findings, and AWS as it sees it; null: it is not looked at. */
+  readonly publisher: { readonly aws: Aws; readonly roleName: string } | null;
   /** Whether the accounts of the organisation are looked at. */
   readonly organization: boolean;
   /** What was found on this machine already. */
@@ -77,7 +80,12 @@ const bySimulation = "IAM's simulation";
 /** No call shows it but the reading of a log. */
 const decrypt = "kms:Decrypt";
 const decrypts = (line: DoctorLine): DoctorLine => ({ ...line, state: "OK", said: bySimulation });
-const forbidden = [...forbiddenActions, "s3:GetObject"];
+/** What a role must not be able to do; of objects of the audit role only those outside the logs. */
+const forbidden = {
+  audit: [...forbiddenActions, ...publisherActions, "s3:GetObject"],
+  publisher: [...forbiddenActions, "s3:GetObject"],
+} as const;
+type Bounded = keyof typeof forbidden;
 
 /**
  * Tries every action that the roles need, in each account, and looks for those that they should not have. Nothing is changed and no log is
@@ -91,10 +99,23 @@ export async function doctor(aws: Aws, options: DoctorOptions): Promise<DoctorRe
   );
   const some = atMost(accountsAtOnce);
   const own = await callerExam(aws, caller, ids, options);
-  const exams = await Promise.all(ids.map((id) => some(() => accountExam(aws, id, caller, options))));
+  const exams = await Promise.all(
+    ids.map((id) =>
+      some(async () => {
+        const of = await accountOf(aws, id, caller, options);
+        const [audit, published] = await Promise.all([accountExam(of, options), publisherExam(of, options)]);
+        return { lines: [...audit.lines, ...published.lines], mends: [...audit.mends, ...published.mends] };
+      }),
+    ),
+  );
   const lines = [...own.lines, ...exams.flatMap((exam) => exam.lines), ...options.host];
-  const mends = [...own.mends, ...exams.flatMap((exam) => exam.mends)];
+  const mends = once([...own.mends, ...exams.flatMap((exam) => exam.mends)]);
   return { schemaVersion: 1, caller: caller.arn, lines, mends, exitCode: exitCodeOf(lines) };
+}
+
+/** The caller lacks the same for every account. */
+function once(mends: readonly DoctorMend[]): readonly DoctorMend[] {
+  return [...new Map(mends.map((mend) => [JSON.stringify(mend), mend])).values()];
 }
 
 type Caller = Awaited<ReturnType<Aws["caller"]>>;
@@ -131,11 +152,15 @@ async function callerExam(aws: Aws, caller: Caller, ids: readonly string[], opti
   const head = { role: "caller", account: caller.accountId, principal: caller.arn } as const;
   const asked = await Promise.all(actions.map((action) => lineOf(head, action, place)));
   const others = ids.filter((id) => id !== caller.accountId);
-  const doors = await Promise.all(others.map((id) => doorLine(aws, id, caller)));
+  const doors = await Promise.all(others.map((id) => doorLine(aws, id, caller, options.roleName)));
   const lines = [...asked, ...doors];
   const lacks = lines.some(({ state }) => state === "MISSING");
-  const policy = callerPolicy(caller.partition, options.roleName);
-  return { lines, mends: lacks ? [{ role: "caller", account: caller.accountId, why: "MISSING", policy }] : [] };
+  return { lines, mends: lacks ? [callerMend(caller, options)] : [] };
+}
+
+function callerMend({ accountId, partition }: Caller, { publisher, roleName }: DoctorOptions): DoctorMend {
+  const names = [roleName, ...(publisher === null ? [] : [publisher.roleName])];
+  return { role: "caller", account: accountId, why: "MISSING", policy: callerPolicy(partition, ...names) };
 }
 
 function placeless(account: AwsAccount, { partition }: Caller, { nobody, regions }: DoctorOptions): ProbePlace {
@@ -149,8 +174,9 @@ const homes: ReadonlyMap<string, string> = new Map([
   ["aws-cn", "cn-north-1"],
 ]);
 
-async function doorLine(aws: Aws, id: string, caller: Caller): Promise<DoctorLine> {
-  const head = { role: "caller", account: id, principal: caller.arn, action: "sts:AssumeRole" } as const;
+async function doorLine(aws: Aws, id: string, caller: Caller, roleName: string): Promise<DoctorLine> {
+  const action = `sts:AssumeRole ${roleName}`;
+  const head = { role: "caller", account: id, principal: caller.arn, action } as const;
   try {
     await (await aws.account(id)).sts("us-east-1").config.credentials();
     return { ...head, state: "OK", said: "answered" };
@@ -178,34 +204,87 @@ async function lineOf(
   return { ...head, action, state: allowed === null ? "UNKNOWN" : allowed ? "OK" : "MISSING", said };
 }
 
-/** An account whose role cannot be had has one line for that already. */
-async function accountExam(aws: Aws, id: string, caller: Caller, options: DoctorOptions): Promise<Exam> {
+/** An account, who we are in it, and where its logs lie. */
+interface Examined {
+  readonly id: string;
+  readonly caller: Caller;
+  /** ARN; null: the audit role cannot be had. */
+  readonly principal: string | null;
+  readonly place: ProbePlace;
+}
+
+async function accountOf(aws: Aws, id: string, caller: Caller, options: DoctorOptions): Promise<Examined> {
   const account = await aws.account(id);
   const principal = await principalOf(account, id === caller.accountId ? caller.arn : null, options);
+  const known = principal === null ? null : await placeOf(aws, account, caller, options);
+  return { id, caller, principal, place: known ?? placeless(account, caller, options) };
+}
+
+/** An account whose role cannot be had has one line for that already. */
+async function accountExam({ id, place, principal }: Examined, options: DoctorOptions): Promise<Exam> {
   if (principal === null) return { lines: [], mends: [] };
-  const place = await placeOf(aws, account, caller, options);
   const needed = { audit: auditActions, reader: readerActions } as const;
   const asked = await Promise.all(
     options.roles.flatMap((role) =>
       needed[role].map((action) => lineOf({ role, account: id, principal }, action, place)),
     ),
   );
-  const may = await simulated(principal, place).catch(() => null);
-  const refused = await excessLines(principal, place, may);
+  const may = await simulated(principal, place, [...forbidden.audit, decrypt]).catch(() => null);
+  const refused = await excessLines({ role: "audit", account: id, principal }, place, may);
   const granted = asked.map((line) => (line.action === decrypt && may?.get(decrypt) === true ? decrypts(line) : line));
   const names = namesOf(place);
   const lacks = options.roles.filter((of) => granted.some(({ role, state }) => role === of && state === "MISSING"));
-  const tooMuch = refused.flatMap(({ action, state }) => (state === "EXCESS" ? [action] : []));
   const policies = { audit: auditPolicy(auditActions, names), reader: readerPolicy(readerActions, names) } as const;
   return {
     lines: [...granted, ...refused],
     mends: [
       ...lacks.map((role): DoctorMend => ({ role, account: id, why: "MISSING", policy: policies[role] })),
-      ...(tooMuch.length === 0
-        ? []
-        : [{ role: "audit", account: id, why: "EXCESS", policy: denial(tooMuch) } satisfies DoctorMend]),
+      ...tooMuch("audit", id, refused, names),
     ],
   };
+}
+
+function tooMuch(
+  role: Bounded,
+  account: string,
+  lines: readonly DoctorLine[],
+  reads: RoleNames | null,
+): readonly DoctorMend[] {
+  const actions = lines.flatMap(({ action, state }) => (state === "EXCESS" ? action.split(" ", 1) : []));
+  return actions.length === 0 ? [] : [{ role, account, why: "EXCESS", policy: denial(actions, reads) }];
+}
+
+/** The role that imports findings: IAM says what it may, else a call that imports none. */
+async function publisherExam({ caller, id, place }: Examined, options: DoctorOptions): Promise<Exam> {
+  const { publisher } = options;
+  if (publisher === null) return { lines: [], mends: [] };
+  const door = await doorLine(publisher.aws, id, caller, publisher.roleName);
+  if (door.state !== "OK")
+    return { lines: [door], mends: door.state === "MISSING" ? [callerMend(caller, options)] : [] };
+  const principal = `arn:${caller.partition}:iam::${id}:role/${publisher.roleName}`;
+  const head = { role: "publisher", account: id, principal } as const;
+  const may = await simulated(principal, place, [...forbidden.publisher, ...publisherActions]).catch(() => null);
+  const theirs = { ...place, account: await publisher.aws.account(id) };
+  const granted = await Promise.all(
+    publisherActions.map((action) =>
+      may === null ? lineOf(head, action, theirs) : { ...head, action, ...simulatedState(may.get(action)) },
+    ),
+  );
+  const refused = await excessLines(head, theirs, may);
+  const policy = publisherPolicy(namesOf(place));
+  const lacks = granted.some(({ state }) => state === "MISSING");
+  return {
+    lines: [door, ...granted, ...refused],
+    mends: [
+      ...(lacks ? [{ role: "publisher", account: id, why: "MISSING", policy } as const] : []),
+      ...tooMuch("publisher", id, refused, null),
+    ],
+  };
+}
+
+function simulatedState(isAllowed: boolean | undefined): Pick<DoctorLine, "state" | "said"> {
+  const state = isAllowed === undefined ? "UNKNOWN" : isAllowed ? "OK" : "MISSING";
+  return { state, said: bySimulation };
 }
 
 /** ARN of the role or user behind a session; null where the role cannot be had. */
@@ -271,13 +350,13 @@ function namesOf({ account, bucket, group, partition, region }: ProbePlace): Rol
 
 /** What the role may do that it should not: as IAM says it, else by calls that change nothing, else nobody knows. */
 async function excessLines(
-  principal: string,
+  of: Pick<DoctorLine, "account" | "principal"> & { readonly role: Bounded },
   place: ProbePlace,
   may: ReadonlyMap<string, boolean> | null,
 ): Promise<readonly DoctorLine[]> {
   return Promise.all(
-    forbidden.map(async (action): Promise<DoctorLine> => {
-      const head = { role: "audit", account: place.account.accountId, principal, action: wordsOf(action) } as const;
+    forbidden[of.role].map(async (action): Promise<DoctorLine> => {
+      const head = { ...of, action: of.role === "audit" ? wordsOf(action) : action };
       if (may !== null) {
         const isAllowed = may.get(action);
         const state = isAllowed === undefined ? "UNKNOWN" : isAllowed ? "EXCESS" : "OK";
@@ -293,13 +372,17 @@ async function excessLines(
 const wordsOf = (action: string): string => (action === "s3:GetObject" ? "s3:GetObject outside the logs" : action);
 
 /** Asked of everything, and of the very places of the logs: a policy may name them. */
-async function simulated(principalArn: string, place: ProbePlace): Promise<ReadonlyMap<string, boolean>> {
+async function simulated(
+  principalArn: string,
+  place: ProbePlace,
+  actions: readonly string[],
+): Promise<ReadonlyMap<string, boolean>> {
   const { account, bucket, group, home, nobody, partition, region } = place;
-  const ofService = (service: string) => forbidden.filter((action) => action.startsWith(`${service}:`));
+  const ofService = (service: string) => actions.filter((action) => action.startsWith(`${service}:`));
   const isOfObject = (action: string) => /Object/.test(action);
   const bucketArn = `arn:${partition}:s3:::${bucket?.name ?? ""}`;
   const questions = [
-    { actions: [...forbidden, decrypt] },
+    { actions },
     ...(bucket === null
       ? []
       : [

@@ -7,8 +7,8 @@ import { simulatedCredentials } from "../scripts/demo/aws/keys.ts";
 import { startSimulatedAws } from "../scripts/demo/aws/simulated-aws.ts";
 import type { SimulatedAccount, World } from "../scripts/demo/aws/world.ts";
 import { doctorText } from "../scripts/doctor.ts";
-import { openAws } from "../server/aws/aws.ts";
-import { callerActions, forbiddenActions, readerActions } from "../server/aws/permissions.ts";
+import { type AwsOptions, openAws } from "../server/aws/aws.ts";
+import { callerActions, forbiddenActions, publisherActions, readerActions } from "../server/aws/permissions.ts";
 import { outcomeOf, probeOf } from "../server/aws/probes.ts";
 import { auditPolicy, callerPolicy, publisherPolicy, readerPolicy } from "../server/aws/role-policies.ts";
 import { auditActions, doctor, type DoctorLine, type DoctorReport, exitCodeOf } from "../server/doctor.ts";
@@ -28,14 +28,21 @@ function worldOf(denies: readonly string[] = [], over: Partial<SimulatedAccount>
   return aWorld({ accounts: [own], buckets: [aBucket("logs", [])] });
 }
 
-async function examined(world: World, over: { accounts?: readonly string[]; faults?: readonly Fault[] } = {}) {
+interface Over {
+  readonly accounts?: readonly string[];
+  readonly faults?: readonly Fault[];
+  /** Whether the role that imports findings is looked at, too. */
+  readonly publishes?: boolean;
+}
+
+async function examined(world: World, over: Over = {}) {
   const simulated = await startSimulatedAws(world, {
     clock: () => now,
     faults: { seed: 1, faults: over.faults ?? [] },
   });
   onTestFinished(simulated.close);
   const began = Date.now();
-  const aws = openAws({
+  const how: AwsOptions = {
     endpoint: simulated.url,
     region: here,
     purpose: "checking",
@@ -44,9 +51,12 @@ async function examined(world: World, over: { accounts?: readonly string[]; faul
     log: silentLog,
     credentials: async () => simulatedCredentials(account),
     ...(over.accounts === undefined ? {} : { accounts: over.accounts }),
-  });
-  const report = await doctor(aws, {
+  };
+  const roleName = "bedrock-audit-publish";
+  const publisher = { aws: openAws({ ...how, roleName, alsoInOwn: true }), roleName };
+  const report = await doctor(openAws(how), {
     roles: ["audit", "reader"],
+    publisher: over.publishes === true ? publisher : null,
     regions: [],
     roleName: "bedrock-audit",
     organization: false,
@@ -64,7 +74,7 @@ describe("a role", () => {
     const { report, requests } = await examined(worldOf());
     expect(report.lines.filter(({ state }) => state !== "OK")).toEqual([]);
     expect(inState(report, "OK").toSorted()).toEqual(
-      [...auditActions, ...forbiddenActions, "s3:GetObject outside the logs"].toSorted(),
+      [...auditActions, ...forbiddenActions, ...publisherActions, "s3:GetObject outside the logs"].toSorted(),
     );
     expect(inState(report, "OK", "reader").toSorted()).toEqual(readerActions.toSorted());
     expect([report.exitCode, report.mends]).toEqual([0, []]);
@@ -114,6 +124,12 @@ describe("a role", () => {
   it("that IAM tells nothing of is tried with calls that change nothing, and is unknown beyond them", async () => {
     const { report, requests } = await examined(worldOf(["iam:SimulatePrincipalPolicy", "logs:Unmask"]));
     expect(inState(report, "EXCESS")).toContain("s3:GetObject outside the logs");
+    expect(report.mends.find(({ why }) => why === "EXCESS")?.policy.Statement).toContainEqual({
+      Sid: "BeyondLogs",
+      Effect: "Deny",
+      Action: "s3:GetObject",
+      NotResource: "arn:aws:s3:::logs/bedrock/AWSLogs/111122223333/BedrockModelInvocationLogs/*",
+    });
     expect(inState(report, "UNKNOWN")).toContain("s3:PutObject");
     expect(inState(report, "UNKNOWN")).toContain("bedrock:InvokeModel");
     for (const { api } of requests) expect(api).toMatch(/^(Get|List|Describe|Filter|Lookup|Simulate)/);
@@ -124,7 +140,7 @@ describe("a role", () => {
     const accounts = [...world.accounts, anAccount(otherAccount, { assumableRoles: [] })];
     const { report } = await examined({ ...world, accounts }, { accounts: [account, otherAccount] });
     const theirs = report.lines.filter((line) => line.account === otherAccount);
-    expect(theirs.map(({ action, state }) => `${state} ${action}`)).toEqual(["MISSING sts:AssumeRole"]);
+    expect(theirs.map(({ action, state }) => `${state} ${action}`)).toEqual(["MISSING sts:AssumeRole bedrock-audit"]);
     expect(report.mends[0]).toMatchObject({ role: "caller", policy: callerPolicy("aws", "bedrock-audit") });
     expect(report.exitCode).toBe(1);
   });
@@ -136,6 +152,53 @@ describe("a role", () => {
       do: { kind: "error", status: 403, code: "InvalidClientTokenId" },
     };
     await expect(examined(worldOf(), { faults: [refused] })).rejects.toMatchObject({ exitCode: 3 });
+  });
+});
+
+describe("the role that imports findings", () => {
+  const roles = { assumableRoles: ["bedrock-audit-publish"] };
+  const hub = { role: "bedrock-audit-publish", findings: new Map() };
+  const states = ({ lines }: DoctorReport, wanted: DoctorLine["state"]) =>
+    lines.flatMap(({ action, role, state }) => (role === "publisher" && state === wanted ? [action] : []));
+
+  it("may do that, and nothing else, as IAM says; nothing is imported to see it", async () => {
+    const world = { ...worldOf([], roles), securityHub: hub };
+    const { report, requests } = await examined(world, { publishes: true });
+    expect(states(report, "OK").toSorted()).toEqual(
+      [...publisherActions, ...forbiddenActions, "s3:GetObject"].toSorted(),
+    );
+    expect(report.exitCode).toBe(0);
+    expect(requests.map(({ api }) => api)).not.toContain("BatchImportFindings");
+  });
+
+  it("is tried with no finding at all where IAM does not tell", async () => {
+    const denies = ["iam:SimulatePrincipalPolicy", "securityhub:BatchImportFindings"];
+    const { report } = await examined({ ...worldOf(denies, roles), securityHub: hub }, { publishes: true });
+    expect(states(report, "MISSING")).toEqual(publisherActions);
+    expect(report.mends).toContainEqual({
+      role: "publisher",
+      account,
+      why: "MISSING",
+      policy: publisherPolicy({ account, partition: "aws" }),
+    });
+    const granted = { ...worldOf(denies.slice(0, 1), roles), securityHub: hub };
+    // The answer to an empty list does not tell whether it would take one.
+    expect(states((await examined(granted, { publishes: true })).report, "UNKNOWN")).toContain(publisherActions[0]);
+    expect(hub.findings.size).toBe(0);
+  });
+
+  it("that nobody may assume is missing that, and the caller's policy names it", async () => {
+    const { report } = await examined({ ...worldOf(), securityHub: hub }, { publishes: true });
+    const missing = report.lines.filter(({ state }) => state === "MISSING");
+    expect(missing.map(({ action, role }) => `${role} ${action}`)).toEqual([
+      "caller sts:AssumeRole bedrock-audit-publish",
+    ]);
+    expect(report.mends).toContainEqual({
+      role: "caller",
+      account,
+      why: "MISSING",
+      policy: callerPolicy("aws", "bedrock-audit", "bedrock-audit-publish"),
+    });
   });
 });
 

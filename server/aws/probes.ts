@@ -153,6 +153,11 @@ const calls: Readonly<Record<string, Ask>> = {
     const { folder, name, region } = bucketOf(place);
     return place.account.s3(region).send(new ListObjectsV2Command({ Bucket: name, Prefix: folder, MaxKeys: 1 }));
   },
+  // Of no finding: there is nothing to import.
+  "securityhub:BatchImportFindings": async ({ account, region }) => {
+    const { BatchImportFindingsCommand } = await import("@aws-sdk/client-securityhub");
+    return (await account.securityhub(region)).send(new BatchImportFindingsCommand({ Findings: [] }));
+  },
   "ssm:GetParametersByPath": async ({ account, home }) => {
     const { GetParametersByPathCommand } = await import("@aws-sdk/client-ssm");
     const Path = "/aws/service/global-infrastructure/services/bedrock/regions";

@@ -16,7 +16,8 @@ interface Statement {
   readonly Sid: string;
   readonly Effect: "Allow" | "Deny";
   readonly Action: string | readonly string[];
-  readonly Resource: string | readonly string[];
+  readonly Resource?: string | readonly string[];
+  readonly NotResource?: string;
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
@@ -103,7 +104,14 @@ export function callerPolicy(partition: string, ...roleNames: readonly string[])
   );
 }
 
-/** Takes away what a role may do too much, whoever grants it. */
-export function denial(actions: readonly string[]): RolePolicy {
-  return policy({ Sid: "TooMuch", Effect: "Deny", Action: actions.toSorted(), Resource: "*" });
+/** Takes away what a role may do too much, whoever grants it; of objects those beyond the logs that a reader reads. */
+export function denial(actions: readonly string[], reads: RoleNames | null): RolePolicy {
+  const isBounded = (action: string): boolean => action === "s3:GetObject" && reads !== null;
+  const Action = actions.filter((action) => !isBounded(action)).toSorted();
+  const whole: Statement = { Sid: "TooMuch", Effect: "Deny", Action, Resource: "*" };
+  const beyond = actions.filter(isBounded).map((action): Statement => {
+    const logs = reads === null ? "" : `arn:${reads.partition}:s3:::${reads.bucket}/${logFolder(reads)}`;
+    return { Sid: "BeyondLogs", Effect: "Deny", Action: action, NotResource: logs };
+  });
+  return policy(...(Action.length === 0 ? [] : [whole]), ...beyond);
 }

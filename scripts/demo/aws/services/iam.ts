@@ -136,12 +136,14 @@ function getPolicyVersion(call: Call, parameters: URLSearchParams): XmlValue {
 }
 
 /** The caller may read what the region does not deny, but no object outside the logs; and what it may too much. */
-function simulatePrincipalPolicy({ caller, here }: Call, parameters: URLSearchParams): XmlValue {
+function simulatePrincipalPolicy({ caller, here, world }: Call, parameters: URLSearchParams): XmlValue {
   const names = [...parameters].flatMap(([name, value]) => (name.startsWith("ActionNames.member.") ? [value] : []));
   const resource = parameters.get("ResourceArns.member.1") ?? "*";
+  const isPublisher = parameters.get("PolicySourceArn")?.endsWith(`:role/${world.securityHub?.role}`) === true;
   const member = names.map((EvalActionName) => {
-    const isRead =
-      /:(Get|List|Describe|Filter|Lookup|Decrypt)/.test(EvalActionName) && EvalActionName !== "s3:GetObject";
+    const isRead = isPublisher
+      ? EvalActionName === "securityhub:BatchImportFindings"
+      : /:(Get|List|Describe|Filter|Lookup|Decrypt)/.test(EvalActionName) && EvalActionName !== "s3:GetObject";
     const isGranted = isRead || (caller.account.excess ?? []).includes(EvalActionName);
     const EvalDecision = here.denies.includes(EvalActionName) ? "explicitDeny" : isGranted ? "allowed" : "implicitDeny";
     return {

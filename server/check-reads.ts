@@ -1,3 +1,4 @@
+import { shared } from "./aws/answers.ts";
 import type { Aws } from "./aws/aws.ts";
 import {
   accountPublicAccessBlock,
@@ -39,7 +40,7 @@ import type { Reads } from "./controls/collectors/collector.ts";
 import type { EarlierLook } from "./controls/facts.ts";
 import { unlessAborted } from "./lib/concurrency.ts";
 
-type Buckets = Promise<ReadonlyMap<string, ListedBucket>>;
+type Buckets = () => Promise<ReadonlyMap<string, ListedBucket>>;
 type Changes = ReturnType<Reads["changes"]>;
 type Dimension = Parameters<Reads["dimensionValues"]>[0];
 
@@ -65,23 +66,23 @@ export async function openReads(
   const account: AwsAccount = await aws.account(accountId);
   let buckets: Buckets | null = null;
   const until = <T>(work: Promise<T>): Promise<T> => unlessAborted(work, stop);
-  const asked = new Map<string, Promise<unknown>>();
+  const asked = new Map<string, () => Promise<unknown>>();
   /** What is asked for several regions alike: the first that wants to know asks. */
   const once = <T>(question: readonly string[], ask: () => Promise<T>): Promise<T> => {
     const key = JSON.stringify(question);
-    const answer = (asked.get(key) as Promise<T> | undefined) ?? ask();
+    const answer = (asked.get(key) as (() => Promise<T>) | undefined) ?? shared(ask);
     asked.set(key, answer);
-    return until(answer);
+    return until(answer());
   };
   return (region) => {
-    const values = new Map<string, Promise<readonly string[]>>();
+    const values = new Map<string, () => Promise<readonly string[]>>();
     const valuesOnce = (metric: Dimension): Promise<readonly string[]> => {
       const key = JSON.stringify([metric.namespace, metric.name, metric.dimension]);
-      const asked = values.get(key) ?? dimensionValues(account, region, metric);
+      const asked = values.get(key) ?? shared(() => dimensionValues(account, region, metric));
       values.set(key, asked);
-      return asked;
+      return asked();
     };
-    const listed = () => until((buckets ??= listedBuckets(account, region)));
+    const listed = () => until((buckets ??= shared(() => listedBuckets(account, region)))());
     const bucketCall = (at: { readonly bucket: string; readonly region: string }) => ({
       account,
       region: at.region,

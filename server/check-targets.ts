@@ -1,9 +1,12 @@
 import type { ListedAccount } from "./aws/accounts.ts";
 import type { Aws } from "./aws/aws.ts";
-import { classify, describe } from "./aws/classify.ts";
+import { withAnswers } from "./aws/answers.ts";
+import { classify } from "./aws/classify.ts";
 import { emptyPartitions, regionCatalogue } from "./aws/region-catalogue.ts";
 import { type AccountRegion, partitionOfRegion } from "./aws/regions.ts";
-import type { TargetResult } from "./domain/compliance.ts";
+import { call, failureEvidence } from "./controls/collectors/collector.ts";
+import type { FactEvidence, TargetResult } from "./domain/compliance.ts";
+import type { Clock } from "./lib/clock.ts";
 import { unlessAborted } from "./lib/concurrency.ts";
 
 /** What is known of an account before its regions are looked at. */
@@ -20,6 +23,8 @@ export interface AccountScope {
 interface Shut {
   readonly code: string;
   readonly reason: string;
+  /** Of the call that was refused. */
+  readonly evidence: readonly FactEvidence[];
 }
 
 export interface ScopedRegion {
@@ -34,6 +39,7 @@ export interface ScopeOptions {
   /** Empty: all. */
   readonly regions: readonly string[];
   readonly roleName: string;
+  readonly clock: Clock;
   /** Ends the asking: nothing is known then. */
   readonly stop: AbortSignal;
 }
@@ -132,29 +138,35 @@ async function regionStates(
 }
 
 const notAssumable = "role-not-assumable";
+const assume = call("sts", "AssumeRole");
 
 /** The role is asked for before anything else: each region would fail alike. null: the account can be looked at. */
 async function doorOf(
   aws: Aws,
   { id: account, standing, state }: ListedAccount,
-  { roleName, stop }: ScopeOptions,
+  { clock, roleName, stop }: ScopeOptions,
 ): Promise<Shut | null> {
   if (standing === "stranger")
-    return { code: "not-in-organization", reason: `Account ${account} is not one of the caller's organisation.` };
+    return {
+      code: "not-in-organization",
+      reason: `Account ${account} is not one of the caller's organisation.`,
+      evidence: [],
+    };
   if (standing === "filtered" || standing === "shut")
-    return { code: "account-not-active", reason: `Account ${account} is ${state ?? "not active"}.` };
-  const { accountId: own } = await aws.caller();
+    return { code: "account-not-active", reason: `Account ${account} is ${state ?? "not active"}.`, evidence: [] };
+  const { accountId: own, arn: caller } = await aws.caller();
   if (account === own) return null;
-  try {
+  const { answers, settled } = await withAnswers(async () => {
     const { sts } = await aws.account(account);
     await unlessAborted(sts("us-east-1").config.credentials(), stop);
-    return null;
-  } catch (error) {
-    const why = classify(error, nowhere);
-    const refused = why.class === "permission" || why.class === "scp" || why.class === "service";
-    return {
-      code: refused ? notAssumable : why.class,
-      reason: `Role ${roleName} of account ${account} could not be assumed: ${describe(error).code} (${why.class}). Let it trust the caller, and grant sts:AssumeRole.`,
-    };
-  }
+  });
+  if (settled.status === "fulfilled") return null;
+  const why = classify(settled.reason, nowhere);
+  const refused = why.class === "permission" || why.class === "scp" || why.class === "service";
+  const called = { fact: "role", call: assume, target: { account, region: "us-east-1", caller }, answers, at: clock() };
+  return {
+    code: refused ? notAssumable : why.class,
+    reason: `Role ${roleName} of account ${account} could not be assumed: ${why.errorCode} (${why.class}). Let it trust the caller, and grant sts:AssumeRole.`,
+    evidence: [failureEvidence(called, why)],
+  };
 }

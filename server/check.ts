@@ -1,6 +1,8 @@
 import type { ListedAccount } from "./aws/accounts.ts";
+import { withAnswers } from "./aws/answers.ts";
 import type { Aws } from "./aws/aws.ts";
 import { classify } from "./aws/classify.ts";
+import { catalogueDate } from "./aws/region-catalogue.ts";
 import { explainIn, type History, openReads } from "./check-reads.ts";
 import { type AccountScope, scopeOf, type ScopedRegion } from "./check-targets.ts";
 import { collect } from "./controls/collect.ts";
@@ -128,6 +130,7 @@ export async function checkWithSnapshot(deps: CheckDeps, options: CheckOptions):
       complete: !stop.aborted,
       caller,
       tool: options.tool,
+      catalogueDate,
     },
     window: { from: iso(window.from), to: iso(window.to) },
     scope: runScope(caller, options, without),
@@ -216,7 +219,7 @@ async function lookAtAll(
 
   // Accounts do not wait for each other: one that is slow holds up its own regions.
   async function lookAt(account: ListedAccount): Promise<readonly Seen[]> {
-    const scope = await scoping(() => scopeOf(aws, account, { regions, roleName, stop }));
+    const scope = await scoping(() => scopeOf(aws, account, { regions, roleName, stop, clock: run.clock }));
     progress.targets += scope.regions.length;
     const readsOf =
       scope.shut === null ? await openReads({ aws, earlierLooks, remembered, stop }, scope.account) : null;
@@ -277,8 +280,8 @@ interface TargetRun extends Judging {
 
 /** An account whose role nobody gave us. */
 function shutTarget({ account, shut }: AccountScope, { region }: ScopedRegion): TargetSnapshot {
-  const said = shut ?? { code: "unread", reason: "It was not looked at." };
-  return { kind: "shut", account, region, code: said.code, reason: said.reason };
+  const said = shut ?? { code: "unread", reason: "It was not looked at.", evidence: [] };
+  return { kind: "shut", account, region, ...said };
 }
 
 async function openTarget(
@@ -290,6 +293,6 @@ async function openTarget(
 ): Promise<TargetSnapshot> {
   const { region } = scoped;
   const target = { account, region, caller: run.caller, now: run.now, ...run.window };
-  const deps = { reads, clock: run.clock, explain: explainIn(scoped, aws) };
+  const deps = { reads, clock: run.clock, explain: explainIn(scoped, aws), withAnswers };
   return { kind: "read", snapshot: await collect(factsOf(run.controls), target, deps) };
 }

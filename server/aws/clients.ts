@@ -14,6 +14,7 @@ import type { S3ControlClient } from "@aws-sdk/client-s3-control";
 import type { SecurityHubClient } from "@aws-sdk/client-securityhub";
 import type { SSMClient } from "@aws-sdk/client-ssm";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { noteAnswer } from "./answers.ts";
 import type { Budget } from "./budget.ts";
 import { isExpired } from "./classify.ts";
 import type { Credentials, RenewableCredentials } from "./credentials.ts";
@@ -189,7 +190,9 @@ interface Attempt {
   readonly request?: { readonly hostname?: string; readonly port?: number };
 }
 type Next<A = unknown> = (args: Attempt) => Promise<A>;
-type HttpAnswer = { readonly response: { readonly headers?: Readonly<Record<string, string>> } };
+type HttpAnswer = {
+  readonly response: { readonly statusCode?: number; readonly headers?: Readonly<Record<string, string>> };
+};
 
 interface Named {
   readonly clientName?: string;
@@ -215,6 +218,15 @@ async function counted<T>(attempt: () => Promise<T>, ended: (outcome: AwsRequest
   }
 }
 
+function operationOf({ commandName = "Unknown" }: Named): string {
+  return commandName.replace(/Command$/, "");
+}
+
+/** Each family of services names it in its own header. */
+function requestIdOf(headers: Readonly<Record<string, string>>): string | null {
+  return headers["x-amzn-requestid"] ?? headers["x-amz-request-id"] ?? headers["x-amzn-request-id"] ?? null;
+}
+
 /** Puts each attempt of each call under the budget, notes who answers and when, and has keys that have expired renewed once. */
 function watch(
   client: Watchable,
@@ -233,7 +245,7 @@ function watch(
     }
   };
   const spend = (next: Next, context: Named) => {
-    const api = (context.commandName ?? "Unknown").replace(/Command$/, "");
+    const api = operationOf(context);
     const service = (context.clientName ?? "Unknown").replace(/Client$/, "").toLowerCase();
     const ended = (outcome: AwsRequest["outcome"]) => deps.onRequest({ service, operation: api, outcome });
     const limited = within(deps.patience?.callMs ?? Infinity);
@@ -242,12 +254,15 @@ function watch(
       return deps.budget.spend({ ...place, api, bucket }, () => counted(() => limited(() => next(args)), ended));
     };
   };
-  const note = (next: Next<HttpAnswer>) => async (args: Attempt) => {
+  const note = (next: Next<HttpAnswer>, context: Named) => async (args: Attempt) => {
     const { hostname = "", port } = args.request ?? {};
     const host = port === undefined ? hostname : `${hostname}:${port}`;
     try {
       const answer = await next(args);
-      deps.onAnswer(host, answer.response.headers?.["date"] ?? null);
+      const { headers = {}, statusCode = null } = answer.response;
+      deps.onAnswer(host, headers["date"] ?? null);
+      const [operation, requestId] = [operationOf(context), requestIdOf(headers)];
+      noteAnswer({ operation, region: place.region, requestId, httpStatus: statusCode });
       return answer;
     } catch (error) {
       if (typeof error === "object" && error !== null) hosts.set(error, host);

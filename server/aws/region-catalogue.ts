@@ -1,4 +1,7 @@
-/** Regions that offer Bedrock, by partition, as known on 2026-11-01. The account's own list of regions comes on top. */
+/** Day on which the catalogue was right. */
+export const catalogueDate = "2026-11-01";
+
+/** Regions that offer Bedrock, by partition, as known then. The account's own list of regions comes on top. */
 export const regionCatalogue: ReadonlyMap<string, readonly string[]> = new Map([
   [
     "aws",

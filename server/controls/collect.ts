@@ -1,6 +1,14 @@
 import type { FactEvidence } from "../domain/compliance.ts";
 import type { Clock } from "../lib/clock.ts";
-import { type Ask, evidenceOf, type Failure, type Reads, type Target } from "./collectors/collector.ts";
+import {
+  type Ask,
+  evidenceOf,
+  type Failure,
+  failureEvidence,
+  type Reads,
+  type Target,
+  type WithAnswers,
+} from "./collectors/collector.ts";
 import { collectors } from "./collectors/list.ts";
 import { type FactName, type Facts, isUnreadable, type Unreadable } from "./facts.ts";
 
@@ -9,6 +17,7 @@ export interface CollectDeps {
   readonly clock: Clock;
   /** Why a call failed; `invocations` of the window, null where not read. */
   readonly explain: (error: unknown, invocations: number | null) => Failure;
+  readonly withAnswers: WithAnswers;
 }
 
 /** What was read of a target: the snapshot that controls judge. */
@@ -44,14 +53,15 @@ export async function collect(names: readonly FactName[], target: Target, deps: 
     reads: deps.reads,
     fact,
     async attempt(name, call, work, fields) {
-      try {
-        const value = await work();
-        evidence.push(evidenceOf(name, call, target, deps.clock, fields(value)));
-        return value;
-      } catch (error) {
-        const failure = deps.explain(error, await invocations(name));
-        return { ...call, ...failure, unreadable: name } satisfies Unreadable;
+      const { answers, settled } = await deps.withAnswers(work);
+      const called = { fact: name, call, target, answers, at: deps.clock() };
+      if (settled.status === "fulfilled") {
+        evidence.push(evidenceOf(called, fields(settled.value)));
+        return settled.value;
       }
+      const failure = deps.explain(settled.reason, await invocations(name));
+      evidence.push(failureEvidence(called, failure));
+      return { ...call, ...failure, unreadable: name } satisfies Unreadable;
     },
   };
 
@@ -60,6 +70,13 @@ export async function collect(names: readonly FactName[], target: Target, deps: 
   return {
     target,
     facts: Object.fromEntries(entries) as Partial<Facts>,
-    evidence: evidence.toSorted((a, b) => (a.fact < b.fact ? -1 : 1)),
+    evidence: evidence.toSorted(byFact),
   };
+}
+
+/** By what was asked and what came of it, not by which answer was the quicker one. */
+function byFact(a: FactEvidence, b: FactEvidence): number {
+  const key = ({ errorCode, fact, operation, sha256 }: FactEvidence) =>
+    [fact, operation, sha256 ?? errorCode].join(" ");
+  return key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0;
 }

@@ -12,6 +12,9 @@ export interface Context {
   readonly policy: CheckPolicy;
 }
 
+/** A rule or setting, as JSON values. */
+export type DecidingRule = Readonly<Record<string, unknown>>;
+
 interface Said {
   /** What was judged: `bucket:name`, `log-group:name`; default `model-invocation-logging`. */
   readonly resource?: string;
@@ -21,6 +24,8 @@ interface Said {
   readonly gaps?: readonly LoggingGap[];
   readonly keptDays?: Days;
   readonly readableDays?: Days;
+  /** The rule or setting that decided, with the fields that AWS gave it. */
+  readonly decidedBy?: DecidingRule | null;
   /** Command that mends it, with the real names. */
   readonly remediation?: string;
 }

@@ -33,10 +33,10 @@ export function judge(
 /** A control that could not be asked, because nothing could be read. */
 export function unreadTarget(
   control: AnyControl,
-  said: { readonly code: string; readonly reason: string },
+  { evidence, ...said }: { readonly code: string; readonly reason: string; readonly evidence: readonly FactEvidence[] },
   context: Context,
 ): ControlResult {
-  return { ...result(control, unknown([]), [], context), ...said };
+  return { ...result(control, unknown([]), evidence, context), ...said };
 }
 
 function judgements(control: AnyControl, read: Partial<Facts>, context: Context): Judgements {
@@ -97,6 +97,7 @@ function result(
     readableDays: judgement.readableDays ?? null,
     notes: [...(judgement.notes ?? [])],
     gaps: [...(judgement.gaps ?? [])],
+    decidedBy: judgement.decidedBy ?? null,
     waiver: null,
     baseline: null,
     drift: null,

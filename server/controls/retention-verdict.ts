@@ -1,5 +1,5 @@
 import type { ControlNote } from "../domain/compliance.ts";
-import { type Context, fail, type Judgement, pass, unknown } from "./control.ts";
+import { type Context, type DecidingRule, fail, type Judgement, pass, unknown } from "./control.ts";
 import type { CheckPolicy } from "./policy.ts";
 import { type KeptDays, lasts, longer, longerThan, type Retention, shorter } from "./retention.ts";
 import type { StoreDays } from "./store-days.ts";
@@ -77,7 +77,14 @@ function said(own: Destination, policy: CheckPolicy) {
         text: `Records are readable for ${inDays(readableDays)} only; older ones need a restore or an old version.`,
       });
   }
-  return { resource: own.resource, ...days, notes: [...notes, ...tooLong(own, policy)] };
+  return { resource: own.resource, ...days, decidedBy: shortestRule(own), notes: [...notes, ...tooLong(own, policy)] };
+}
+
+/** Of the part that keeps shortest. */
+function shortestRule({ parts }: Destination): DecidingRule | null {
+  const retentions = parts.flatMap(({ retention }) => (retention === null ? [] : [retention]));
+  const ends = retentions.filter(({ kept }) => kept !== "forever").toSorted((a, b) => Number(a.kept) - Number(b.kept));
+  return ends[0]?.rule ?? null;
 }
 
 /** The part that keeps longest counts: what is still there was not kept short. */
@@ -102,10 +109,11 @@ function tooShort(own: Destination, policy: CheckPolicy): Judgement {
   const needed = byKept || policy.basis === "readable" ? policy.minimumDays : policy.minimumReadableDays;
   const which = byKept && retention.part !== null ? `some records (${retention.part})` : "records";
   const reason = byKept ? retention.because : retention.readableBecause;
+  const decidedBy = byKept ? retention.rule : retention.readableRule;
   return fail(
     byKept && retention.part !== null ? "partial" : "short",
     `${part.name} keeps ${which}${byKept ? "" : " readable"} ${inDays(days)}, needed ${Math.max(needed, policy.minimumReadableDays)}: ${reason}.`,
-    rest,
+    { ...rest, decidedBy },
   );
 }
 

@@ -1,5 +1,6 @@
 import type { LifecycleRule } from "@aws-sdk/client-s3";
 import type { ControlNote } from "../domain/compliance.ts";
+import type { DecidingRule } from "./control.ts";
 import type { ObjectLock } from "./facts.ts";
 import { hasTagFilter, logFolders, type ObjectClass, objectClasses } from "./lifecycle-classes.ts";
 
@@ -15,6 +16,10 @@ export interface Retention {
   readonly because: string;
   /** What decides `readable`. */
   readonly readableBecause: string;
+  /** The rule or setting that decides `kept`; null: there is none. */
+  readonly rule: DecidingRule | null;
+  /** That decides `readable`. */
+  readonly readableRule: DecidingRule | null;
   /** The part of the records that is kept shortest; null: all are kept alike. */
   readonly part: string | null;
   readonly notes: readonly ControlNote[];
@@ -68,7 +73,17 @@ export function groupRetention(group: {
     : days === "forever"
       ? "it never expires"
       : `its retention is ${days} days`;
-  return { kept: days, readable: days, because, readableBecause: because, part: null, notes: [] };
+  const rule = days === "forever" ? null : { retentionInDays, logGroupClass };
+  return {
+    kept: days,
+    readable: days,
+    because,
+    readableBecause: because,
+    rule,
+    readableRule: rule,
+    part: null,
+    notes: [],
+  };
 }
 
 /** A rule that AWS can have sent: a status, at least one action, each with a due time that can be read. */
@@ -176,6 +191,10 @@ function because({ days, rule }: Due, locked: boolean): string {
   return rule === null ? "no rule ends it" : `${ruleName(rule)} ends it`;
 }
 
+function ruleFields({ days, rule }: Due): DecidingRule | null {
+  return rule === null || days === Infinity ? null : (JSON.parse(JSON.stringify(rule)) as DecidingRule);
+}
+
 function partName({ bytes, prefix }: ObjectClass): string {
   const size = bytes === 1 ? "" : `of ${bytes} bytes and more`;
   return [prefix === "" ? "" : `under ${prefix}`, size].filter((text) => text !== "").join(", ") || "the small ones";
@@ -202,6 +221,8 @@ export function bucketRetention(facts: BucketFacts, context: BucketContext): Ret
     readable: keptDays(Math.min(byReadable.readable.days, byKept.kept.days)),
     because: because(byKept.kept, byKept.locked),
     readableBecause: because(byReadable.readable, false),
+    rule: byKept.locked ? { DefaultRetention: facts.lock } : ruleFields(byKept.kept),
+    readableRule: ruleFields(byReadable.readable),
     part: differ ? partName(byKept.of) : null,
     notes: bucketNotes(facts, days, context),
   };

@@ -21,6 +21,8 @@ const nothing: Retention = {
   readable: 0,
   because: "there is no such store",
   readableBecause: "there is no such store",
+  rule: null,
+  readableRule: null,
   part: null,
   notes: [],
 };

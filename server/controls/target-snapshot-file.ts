@@ -38,6 +38,7 @@ const Saved = z.discriminatedUnion("kind", [
     region,
     code: z.string(),
     reason: z.string(),
+    evidence: z.array(Evidence).max(10).default([]),
   }),
   z.strictObject({
     schemaVersion: z.literal(version),

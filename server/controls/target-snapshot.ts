@@ -1,4 +1,4 @@
-import type { ControlResult, TargetResult } from "../domain/compliance.ts";
+import type { ControlResult, FactEvidence, TargetResult } from "../domain/compliance.ts";
 import type { Snapshot } from "./collect.ts";
 import type { AnyControl } from "./control.ts";
 import { isUnreadable } from "./facts.ts";
@@ -16,6 +16,8 @@ export type TargetSnapshot =
       readonly region: string;
       readonly code: string;
       readonly reason: string;
+      /** Of the call that was refused, if one was made. */
+      readonly evidence: readonly FactEvidence[];
     }
   /** Listed, not looked at. */
   | { readonly kind: "left"; readonly target: TargetResult };
@@ -45,11 +47,11 @@ export function judgeTarget(seen: TargetSnapshot, judging: Judging): JudgedTarge
 }
 
 function judgeShut(
-  { account, code, reason, region }: TargetSnapshot & { readonly kind: "shut" },
+  { account, code, evidence, reason, region }: TargetSnapshot & { readonly kind: "shut" },
   { controls, now, policy }: Judging,
 ): JudgedTarget {
   const context = { account, region, now, policy };
-  const results = controls.map((control) => unreadTarget(control, { code, reason }, context));
+  const results = controls.map((control) => unreadTarget(control, { code, reason, evidence }, context));
   return { target: targetResult({ account, region }, results), results };
 }
 

@@ -19,11 +19,16 @@ export const FactEvidence = z.object({
   region: z.string(),
   account: z.string(),
   caller: z.string().nullable(),
+  /** Of the last answer. Null, as the next one: none came, or AWS was not asked. */
   requestId: z.string().nullable(),
   httpStatus: z.number().int().nullable(),
+  /** Of the answers before it: pages, and attempts that failed. At most 100. */
+  earlierRequestIds: z.array(z.string()).default([]),
   at: z.string(),
   /** The service's code for a call that failed: nothing of it was used. Null for one that was answered. */
   errorCode: z.string().nullable().default(null),
+  /** What that means: `permission`, `transient`, … */
+  errorClass: z.string().nullable().default(null),
   /** The fields used, as JSON values. */
   fields: z.record(z.string(), z.unknown()),
   /** Of the fields in the canonical form of RFC 8785; null where the call failed. */
@@ -115,6 +120,8 @@ export const ControlResult = z.object({
   readableDays: Days,
   notes: z.array(ControlNote),
   gaps: z.array(LoggingGap).default([]),
+  /** The rule or setting that decided how long a store keeps, with the fields that AWS gave it; null: there is none. */
+  decidedBy: z.record(z.string(), z.unknown()).nullable().default(null),
   /** In force for this result; it is then counted as WAIVED, and `verdict` is the one beneath. */
   waiver: WaiverInForce.nullable().default(null),
   baseline: BaselineEntry.nullable().default(null),
@@ -196,6 +203,8 @@ export const CheckReport = z.object({
     exitCode: z.number().int(),
     caller: z.string().nullable(),
     tool: z.string(),
+    /** Day of the list of Bedrock's regions that this program carries; null: it was not noted then. */
+    catalogueDate: z.string().nullable().default(null),
   }),
   policy: z.object({ name: z.string(), sha256: z.string(), settings: z.record(z.string(), z.unknown()) }),
   window: z.object({ from: z.string(), to: z.string() }),

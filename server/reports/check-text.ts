@@ -72,6 +72,10 @@ function below(result: ControlResult, { verbose }: CheckRenderOptions): readonly
   ];
 }
 
-function evidenceText({ at, fact, operation, requestId, service }: ControlResult["evidence"][number]): string {
-  return visibleText(`read ${fact}: ${service} ${operation} at ${at}, request ${requestId ?? "unknown"}`);
+function evidenceText(evidence: ControlResult["evidence"][number]): string {
+  const { at, errorClass, errorCode, fact, httpStatus, operation, requestId, service } = evidence;
+  const call = `${service} ${operation} at ${at}, status ${httpStatus ?? "none"}, request ${requestId ?? "unknown"}`;
+  return visibleText(
+    errorCode === null ? `read ${fact}: ${call}` : `failed ${fact}: ${errorCode} (${errorClass}), ${call}`,
+  );
 }

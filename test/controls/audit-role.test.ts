@@ -98,7 +98,9 @@ describe("the other roles", () => {
   it("import findings of their own account alone", () => {
     for (const statements of [policyOf("publisher-role.json"), publishes])
       for (const { Resource } of statements)
-        expect(JSON.stringify(Resource)).toMatch(/:securityhub:\*:(ACCOUNT|\$\{AWS::AccountId\}):product\/\1\/default"/);
+        expect(JSON.stringify(Resource)).toMatch(
+          /:securityhub:\*:(ACCOUNT|\$\{AWS::AccountId\}):product\/\1\/default"/,
+        );
     const others = ["audit-role.json", "reader-role.json", "auditor.json"].flatMap((file) => actionsOf(policyOf(file)));
     expect(others.filter((action) => publisherActions.includes(action))).toEqual([]);
   });

@@ -42,7 +42,9 @@ function read(fact: string, fields: Record<string, unknown>, errorCode: string |
     requestId: null,
     httpStatus: 200,
     at: "2026-09-15T12:00:00.000Z",
+    earlierRequestIds: [],
     errorCode,
+    errorClass: errorCode === null ? null : "permission",
     fields,
     sha256: null,
   };

@@ -6,6 +6,7 @@ import {
   type TargetResult,
 } from "../../server/domain/compliance.ts";
 import { visibleText } from "../../server/domain/visible-text.ts";
+import { visibleLines } from "../record/visible-lines.ts";
 import { SeverityBadge, Tag, VerdictBadge, verdictWord } from "../ui/badges.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { targetName, type CellVerdict } from "./answers.ts";
@@ -60,7 +61,7 @@ export function ControlDetail({ control, target, cell, onClose }: ControlDetailP
 }
 
 function Result({ result }: { result: ControlResult }) {
-  const { verdict, severity, resource, reason, code, notes, gaps, remediation, evidence, drift } = result;
+  const { verdict, severity, resource, reason, code, notes, gaps, remediation, evidence, drift, decidedBy } = result;
   return (
     <article className="result" aria-label={visibleText(resource)}>
       <p className="row">
@@ -85,6 +86,13 @@ function Result({ result }: { result: ControlResult }) {
       {remediation === null ? null : (
         <Part title="To mend it">
           <Command text={remediation} label="Commands that mend it" />
+        </Part>
+      )}
+      {decidedBy === null ? null : (
+        <Part title="Decided by">
+          <pre className="well wrap" tabIndex={0} aria-label="Rule that decided">
+            {visibleLines(JSON.stringify(decidedBy, null, 2))}
+          </pre>
         </Part>
       )}
       <Part title="Evidence">

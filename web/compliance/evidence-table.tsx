@@ -20,7 +20,8 @@ export function EvidenceTable({ evidence }: { evidence: readonly FactEvidence[] 
 
 function Fact({ fact }: { fact: FactEvidence }) {
   const { zone } = useView();
-  const { service, operation, account, region, at, httpStatus, errorCode, requestId, caller, fields, sha256 } = fact;
+  const { service, operation, account, region, at, httpStatus, errorCode, errorClass } = fact;
+  const { requestId, earlierRequestIds, caller, fields, sha256 } = fact;
   return (
     <details>
       <summary>
@@ -29,7 +30,12 @@ function Fact({ fact }: { fact: FactEvidence }) {
           <b className="strong2">{visibleText(fact.fact)}</b> <code>{visibleText(`${service}:${operation}`)}</code>
           <span className="muted"> {formatTime(at, zone, "daySecond")}</span>
           {httpStatus === null ? null : <span className="muted">, answered {httpStatus}</span>}
-          {errorCode === null ? null : <span className="warn">, failed: {visibleText(errorCode)}</span>}
+          {errorCode === null ? null : (
+            <span className="warn">
+              , failed: {visibleText(errorCode)}
+              {errorClass === null ? null : ` (${visibleText(errorClass)})`}
+            </span>
+          )}
         </span>
       </summary>
       <dl className="facts">
@@ -39,6 +45,14 @@ function Fact({ fact }: { fact: FactEvidence }) {
         <dd>{caller === null ? <span className="muted">not recorded</span> : <code>{visibleText(caller)}</code>}</dd>
         <dt>Request id</dt>
         <dd>{requestId === null ? <span className="muted">none</span> : <code>{visibleText(requestId)}</code>}</dd>
+        {earlierRequestIds.length === 0 ? null : (
+          <>
+            <dt>Requests before</dt>
+            <dd>
+              <code>{earlierRequestIds.map(visibleText).join(", ")}</code>
+            </dd>
+          </>
+        )}
         <dt>Time</dt>
         <dd>
           {formatTime(at, zone, "millisecond")} {zone}

@@ -1,6 +1,5 @@
 import type { LifecycleRule } from "@aws-sdk/client-s3";
 import type { FactEvidence } from "../../domain/compliance.ts";
-import type { Clock } from "../../lib/clock.ts";
 import { canonicalJson } from "../../lib/canonical-json.ts";
 import { sha256Hex } from "../../lib/hash.ts";
 import type {
@@ -33,8 +32,6 @@ export interface MetricSum {
 
 interface LoggingAnswer extends LoggingConfig {
   readonly raw: Readonly<Record<string, unknown>>;
-  readonly requestId: string | null;
-  readonly httpStatus: number;
 }
 
 type GroupAnswer = Omit<Extract<LogGroupStore, { exists: true }>, "name" | "exists">;
@@ -149,12 +146,23 @@ export interface Ask {
   ) => Promise<T | Unreadable>;
 }
 
-/** What of an answer is used, as JSON values, and what the answer said of itself. */
+/** What of an answer is used, as JSON values. */
 export interface Fields {
   readonly used: Readonly<Record<string, unknown>>;
-  readonly requestId?: string | null;
-  readonly httpStatus?: number;
 }
+
+/** How a call was answered; one of several pages, or that was tried again, has several answers. */
+export interface CallAnswer {
+  readonly operation: string;
+  readonly region: string;
+  readonly requestId: string | null;
+  readonly httpStatus: number | null;
+}
+
+/** Runs some work, and tells how its calls were answered. */
+export type WithAnswers = <T>(
+  work: () => Promise<T>,
+) => Promise<{ readonly settled: PromiseSettledResult<T>; readonly answers: readonly CallAnswer[] }>;
 
 /** Reads one fact of one target and never throws. */
 export interface Collector<F extends FactName = FactName> {
@@ -177,26 +185,44 @@ export class ContradictoryFacts extends Error {
   override readonly name = "ContradictoryFacts";
 }
 
-export function evidenceOf(
-  fact: string,
-  call: FactCall,
-  { account, caller, region }: Target,
-  clock: Clock,
-  { httpStatus, requestId, used }: Fields,
-): FactEvidence {
+interface Called {
+  readonly fact: string;
+  readonly call: FactCall;
+  readonly target: Pick<Target, "account" | "region" | "caller">;
+  readonly answers: readonly CallAnswer[];
+  /** Milliseconds. */
+  readonly at: number;
+}
+
+/** Of a call that was answered. */
+export function evidenceOf(called: Called, { used }: Fields): FactEvidence {
   const fields = JSON.parse(JSON.stringify(used)) as Record<string, unknown>;
+  return { ...headOf(called), errorCode: null, errorClass: null, fields, sha256: sha256Hex(canonicalJson(fields)) };
+}
+
+/** Of a call that failed: nothing of it is used. */
+export function failureEvidence(called: Called, failure: Pick<Failure, "class" | "errorCode">): FactEvidence {
+  const { class: errorClass, errorCode } = failure;
+  return { ...headOf(called), errorCode, errorClass, fields: {}, sha256: null };
+}
+
+const mostEarlier = 100;
+
+/** The last answer stands for the call; the ids of those before it are kept beside. */
+function headOf({ answers, at, call, fact, target: { account, caller, region } }: Called) {
+  const own = answers.filter(({ operation }) => operation === call.operation);
+  const last = own.at(-1) ?? null;
+  const earlier = own.slice(0, -1).flatMap(({ requestId }) => (requestId === null ? [] : [requestId]));
   return {
     fact,
     service: call.service,
     operation: call.operation,
-    region,
+    region: last?.region ?? region,
     account,
     caller,
-    requestId: requestId ?? null,
-    httpStatus: httpStatus ?? null,
-    at: new Date(clock()).toISOString(),
-    errorCode: null,
-    fields,
-    sha256: sha256Hex(canonicalJson(fields)),
+    requestId: last?.requestId ?? null,
+    httpStatus: last?.httpStatus ?? null,
+    earlierRequestIds: earlier.slice(-mostEarlier),
+    at: new Date(at).toISOString(),
   };
 }

@@ -7,11 +7,7 @@ export const loggingConfig: Collector<"loggingConfig"> = {
   fact: "loggingConfig",
   calls: [get],
   async collect({ attempt, reads }) {
-    const answer = await attempt("loggingConfig", get, reads.loggingConfiguration, (value) => ({
-      used: value.raw,
-      requestId: value.requestId,
-      httpStatus: value.httpStatus,
-    }));
+    const answer = await attempt("loggingConfig", get, reads.loggingConfiguration, (value) => ({ used: value.raw }));
     if (isUnreadable(answer)) return answer;
     const { cloudWatch, delivered, s3, set } = answer;
     return { set, s3, cloudWatch, delivered };

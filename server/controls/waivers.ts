@@ -32,6 +32,7 @@ export function applyWaivers(results: readonly ControlResult[], all: readonly Wa
       expiring: ids((waiver) => inForce(waiver) && isExpiring(waiver, now)),
       expired: ids((waiver) => !inForce(waiver)),
       unused: ids((waiver) => inForce(waiver) && !used.has(waiver.id)),
+      given: ours.map((waiver) => ({ ...inForceOf(waiver), control: waiver.control ?? "" })),
     },
   };
 }

@@ -60,6 +60,10 @@ export const WaiverInForce = z.object({
 });
 export type WaiverInForce = Readonly<z.infer<typeof WaiverInForce>>;
 
+/** A waiver that a run was given, in force or not. */
+export const GivenWaiver = WaiverInForce.extend({ control: z.string() });
+export type GivenWaiver = Readonly<z.infer<typeof GivenWaiver>>;
+
 /** A FAIL that was known when the baseline was written; it does not gate until the day `expires` is over. */
 export const BaselineEntry = z.object({ since: z.string(), expires: z.string() });
 export type BaselineEntry = Readonly<z.infer<typeof BaselineEntry>>;
@@ -228,15 +232,16 @@ export const CheckReport = z.object({
   }),
   targets: z.array(TargetResult),
   results: z.array(ControlResult),
-  /** Ids of the waivers that the run was given. */
+  /** The waivers that the run was given: their ids by what became of them, and what each says. */
   waivers: z
     .object({
       used: z.array(z.string()),
       expiring: z.array(z.string()),
       expired: z.array(z.string()),
       unused: z.array(z.string()),
+      given: z.array(GivenWaiver).default([]),
     })
-    .default({ used: [], expiring: [], expired: [], unused: [] }),
+    .default({ used: [], expiring: [], expired: [], unused: [], given: [] }),
   /** The run that the results' drift speaks of; null: none of this scope is kept. */
   previous: z.object({ id: z.string(), clock: z.string() }).nullable().default(null),
   targetsGone: z.array(GoneTarget).default([]),

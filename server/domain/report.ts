@@ -122,7 +122,7 @@ const ReportedDrift = z.object({
   resource: z.string(),
 });
 
-/** Owner and the rest are null for a waiver that no result has: expired, or unused. */
+/** Owner and the rest are null where the check was kept by an older version, and no result has the waiver. */
 const ReportedWaiver = z.object({
   id: z.string(),
   state: z.enum(["expired", "expiring", "unused", "used"]),

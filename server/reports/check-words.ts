@@ -2,6 +2,7 @@ import { type CheckReport, type ControlResult, shownVerdict } from "../domain/co
 import { type Severity, severityRank } from "../domain/severity.ts";
 import { visibleText } from "../domain/visible-text.ts";
 import type { CheckRenderOptions } from "./check-format.ts";
+import { clipTo } from "./clip.ts";
 
 /** FAIL or UNKNOWN, and nobody has accepted it. */
 export function isBad(result: ControlResult): boolean {
@@ -48,15 +49,13 @@ export function targetsLine({ summary: { targets } }: CheckReport): string {
 
 /** What a reader must know beside the results: each a line of safe text. */
 export function remarks(report: CheckReport): readonly string[] {
-  const { expired, expiring, unused } = report.waivers;
   const { allowedUnknown } = report.summary;
   return [
     ...leftOut(report),
     ...policyChanges(report),
     ...known(report),
-    ...named("waivers expired", expired),
-    ...named("waivers that expire soon", expiring),
-    ...named("waivers that met nothing", unused),
+    ...(["expired", "expiring", "unused"] as const).flatMap((state) => waiversTold(report, state)),
+    ...gone(report),
     ...(allowedUnknown === 0 ? [] : [`UNKNOWN allowed: ${allowedUnknown}`]),
     ...(report.run.complete ? [] : ["The run ended before everything was looked at."]),
     ...published(report),
@@ -82,8 +81,30 @@ function published({ published: publication }: CheckReport): readonly string[] {
 /** Of what failed alike; the JSON format has all. */
 const mostNamed = 20;
 
-function named(words: string, ids: readonly string[]): readonly string[] {
-  return ids.length === 0 ? [] : [`${words}: ${ids.map(visibleText).join(", ")}`];
+const waiverWords = {
+  expired: "waiver expired",
+  expiring: "waiver that expires soon",
+  unused: "waiver that met nothing",
+} as const;
+
+/** Each by its name, with who answers for it, why, and until when. */
+function waiversTold({ waivers }: CheckReport, state: keyof typeof waiverWords): readonly string[] {
+  return waivers[state].map((id) => {
+    const given = waivers.given.find((waiver) => waiver.id === id);
+    const head = `${waiverWords[state]}: ${id}`;
+    if (given === undefined) return visibleText(head);
+    const { control, expires, owner, reason, ticket } = given;
+    return visibleText(`${head} for ${control}, until ${expires} (${owner}, ${ticket}): ${reason}`);
+  });
+}
+
+/** Targets that the run before looked at, and this one did not. */
+function gone({ previous, targetsGone }: CheckReport): readonly string[] {
+  return targetsGone.map(({ account, reason, region, verdict }) =>
+    visibleText(
+      `since ${previous?.clock ?? "the last run"}: ${account} ${region} is gone (${reason}); it was ${verdict}`,
+    ),
+  );
 }
 
 /** Targets without a row: counted by account and reason, so that none is missing. */
@@ -128,13 +149,30 @@ export function details(result: ControlResult): readonly string[] {
   return [
     ...(waived === null ? [] : [waived]),
     ...(baseline === null ? [] : [`in the baseline since ${baseline.since}, until ${baseline.expires}`]),
-    ...(drift === null || drift.change === "unchanged"
-      ? []
-      : [`since the last run: ${drift.change}${drift.by === null ? "" : ` by ${drift.by}`}`]),
+    ...driftTold(drift),
     ...gaps.map(gapText),
     ...notes.map(({ code, text }) => `note ${code}: ${text}`),
     ...frameworks.map(({ framework, requirement }) => `supports ${framework} ${requirement}`),
   ].map(visibleText);
+}
+
+const mostFacts = 10;
+const longestValue = 200;
+
+/** What became of a result, and each setting that is not as it was: its path, old and new. */
+function driftTold(drift: ControlResult["drift"]): readonly string[] {
+  if (drift === null || drift.change === "unchanged") return [];
+  const { by, change, facts } = drift;
+  const more = facts.length - mostFacts;
+  return [
+    `since the last run: ${change}${by === null ? "" : ` by ${by}`}`,
+    ...facts.slice(0, mostFacts).map((fact) => `changed ${fact.path}: ${valueText(fact.old)} → ${valueText(fact.new)}`),
+    ...(more > 0 ? [`changed: ${more} more settings`] : []),
+  ];
+}
+
+function valueText(value: unknown): string {
+  return value === null ? "none" : clipTo(longestValue, JSON.stringify(value) ?? "none");
 }
 
 /** `gap off 2026-09-03T10:00Z – …: up to 240 calls, by …`. */

@@ -1,4 +1,10 @@
-import { shownVerdict, type CheckReport, type ControlResult, type ShownVerdict } from "../domain/compliance.ts";
+import {
+  shownVerdict,
+  type CheckReport,
+  type ControlResult,
+  type ShownVerdict,
+  type WaiverInForce,
+} from "../domain/compliance.ts";
 import type { ReportDocument } from "../domain/report.ts";
 import { severityRank } from "../domain/severity.ts";
 import { maxRows } from "./measures.ts";
@@ -74,13 +80,14 @@ function changesOf({ results, targetsGone }: CheckReport): readonly Change[] {
 
 const waiverStates = ["expired", "expiring", "unused", "used"] as const;
 
-/** Each once: one that expires soon is in force too. What no result of the run has is known by its id alone. */
+/** Each once: one that expires soon is in force too. Of an older run that was kept, what no result has is known by its id alone. */
 function waiversOf({ waivers, results }: CheckReport): Controls["waivers"] {
   const stateOf = new Map<string, (typeof waiverStates)[number]>();
   for (const state of waiverStates) for (const id of waivers[state]) if (!stateOf.has(id)) stateOf.set(id, state);
   return [...stateOf].map(([id, state]) => {
     const covered = results.filter(({ waiver }) => waiver?.id === id);
-    const { owner = null, reason = null, ticket = null, expires = null } = covered[0]?.waiver ?? {};
+    const told = waivers.given.find((waiver) => waiver.id === id) ?? covered[0]?.waiver ?? {};
+    const { owner = null, reason = null, ticket = null, expires = null } = told as Partial<WaiverInForce>;
     return { id, state, covers: covered.length, owner, reason, ticket, expires };
   });
 }

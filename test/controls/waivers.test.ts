@@ -297,7 +297,8 @@ describe("waivers, whatever they are", () => {
   it("stand each in one of used, unused, expired", () => {
     fc.assert(
       fc.property(...many, (results, waivers) => {
-        const { expired, unused, used } = applyWaivers(results, waivers, now).waivers;
+        const { expired, given, unused, used } = applyWaivers(results, waivers, now).waivers;
+        expect(given.map(({ id }) => id)).toEqual(waivers.map(({ id }) => id));
         expect([...expired, ...unused, ...used].toSorted()).toEqual(waivers.map(({ id }) => id).toSorted());
       }),
     );

@@ -81,7 +81,14 @@ function results(name: string): readonly ControlResult[] {
         readableDays: 7,
         notes: [{ level: "warn", code: "readable-short", text: `Rule ${name} hides them sooner.` }],
         frameworks,
-        drift: { change: "regressed", by: "aws", facts: [] },
+        drift: {
+          change: "regressed",
+          by: "aws",
+          facts: [
+            { path: "s3Store.lifecycle.Rules.0.Expiration.Days", old: 90, new: 7 },
+            { path: "s3Store.lifecycle.Rules.0.ID", old: null, new: name },
+          ],
+        },
         remediation: `aws s3api put-bucket-lifecycle-configuration --bucket ${name}`,
         evidence: [
           {
@@ -197,7 +204,17 @@ export function checkReport(name = "logs", over: readonly ControlResult[] = resu
         { ...place, account: "444455556666", region: "me-south-1", state: "not-applicable", code: "no-endpoint" },
       ],
       results: [],
-      waivers: { used: ["W-2026-014"], expiring: [], expired: [name], unused: ["W-2026-002"] },
+      waivers: {
+        used: ["W-2026-014"],
+        expiring: [],
+        expired: [name],
+        unused: ["W-2026-002"],
+        given: [
+          { ...waiver(name), control: "logging-unbroken" },
+          { ...waiver(name), id: name, control: "s3-log-retention", expires: "2026-09-01" },
+          { ...waiver(name), id: "W-2026-002", control: "delivery-alive", reason: `Moved from ${name}` },
+        ],
+      },
       previous: { id: "01K52000000000000000000000", clock: "2026-09-14T12:00:00.000Z" },
       targetsGone: [{ account: "444455556666", region: "ap-south-1", reason: "region-disabled", verdict: "PASS" }],
       manifestSha256: null,

@@ -37,10 +37,10 @@ describe("what a report tells of a check", () => {
     expect(alone.drift.since).toBeNull();
   });
 
-  it("lists each waiver once, with owner and last day where a result has it", () => {
+  it("lists each waiver once, with owner and last day, whether a result has it or not", () => {
     expect(told.waivers.map(({ id, state, covers, ticket }) => [id, state, covers, ticket])).toEqual([
-      ["logs", "expired", 0, null],
-      ["W-2026-002", "unused", 0, null],
+      ["logs", "expired", 0, "SEC-881"],
+      ["W-2026-002", "unused", 0, "SEC-881"],
       ["W-2026-014", "used", 1, "SEC-881"],
     ]);
   });

@@ -119,8 +119,18 @@ describe("words of a check", () => {
   it("list each waiver once, what needs a person first", () => {
     const used = {
       ...report,
-      waivers: { used: ["W-2026-014", "W-9"], expiring: ["W-9"], expired: ["W-1"], unused: ["W-2"] },
+      waivers: {
+        used: ["W-2026-014", "W-9"],
+        expiring: ["W-9"],
+        expired: ["W-1"],
+        unused: ["W-2"],
+        given: [
+          { id: "W-1", control: "x", owner: "bob@example.com", reason: "r", ticket: "T-1", expires: "2026-09-01" },
+        ],
+      },
     };
+    expect(waiverRows(used)[0]?.waiver).toMatchObject({ owner: "bob@example.com", expires: "2026-09-01" });
+    expect(waiverRows(used)[2]?.waiver).toBeNull();
     expect(waiverRows(used).map(({ id, state }) => [id, state])).toEqual([
       ["W-1", "expired"],
       ["W-9", "expiring"],

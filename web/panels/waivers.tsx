@@ -20,7 +20,7 @@ type WaiverState = "expired" | "expiring" | "used" | "unused";
 interface WaiverRow {
   readonly id: string;
   readonly state: WaiverState;
-  /** Null where no result of the run has it: its file says more. */
+  /** Null where an older version kept the run, and no result of it has the waiver: its file says more. */
   readonly waiver: WaiverInForce | null;
   /** Results that it covers. */
   readonly covers: readonly string[];
@@ -80,7 +80,8 @@ export function waiverRows({ waivers: ids, results }: CheckReport): readonly Wai
       seen.add(id);
       const covered = results.filter(({ waiver }) => waiver?.id === id);
       const covers = covered.map((result) => `${controlHead(result.control)}, ${targetName(result)}`);
-      return [{ id, state, waiver: covered[0]?.waiver ?? null, covers }];
+      const told = ids.given.find((waiver) => waiver.id === id) ?? covered[0]?.waiver ?? null;
+      return [{ id, state, waiver: told, covers }];
     }),
   );
 }

@@ -24,6 +24,7 @@ export function findingOf(rule: Speaker, { hit, support, evidence }: JudgedHit):
     costUsd: support.costUsd,
     outcomes: support.outcomes,
     scanned: { of: support.records, records: support.scanned },
+    reach: support.reach,
     evidence: [...evidence],
     related: [],
     mappings: [...(mappings.get(rule.id) ?? [])],

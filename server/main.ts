@@ -11,6 +11,7 @@ import { detect } from "./detect.ts";
 import type { Status } from "./domain/api.ts";
 import { paceAfter, secondsLeft, type Pace } from "./domain/pace.ts";
 import type { IngestProgress } from "./ingest.ts";
+import { applyFindingWaivers } from "./findings/waivers.ts";
 import { errorCode, UserError } from "./lib/errors.ts";
 import type { Log } from "./lib/log.ts";
 import { isoTime } from "./lib/time.ts";
@@ -104,6 +105,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       },
     }),
     detectJob(config, store, prices, () => progress !== null && progress.state !== "idle"),
+    waiversJob(config, store),
     ...(aws === null ? [] : [checkJob(options, store, aws)]),
   ];
   const running = jobs.map((job) => repeat(job, log, stop.signal));
@@ -204,7 +206,7 @@ function ingestJob(
 }
 
 /** Judges the days that commits have touched since the last run; while much is being read, every five minutes only. */
-function detectJob({ policy }: Config, store: Store, prices: PriceBook, isReading: () => boolean): Job {
+function detectJob({ check, policy }: Config, store: Store, prices: PriceBook, isReading: () => boolean): Job {
   const { batch: engine, catalog, clock, log } = store;
   let judged = -1;
   let judgedAt = clock();
@@ -218,6 +220,7 @@ function detectJob({ policy }: Config, store: Store, prices: PriceBook, isReadin
       if (from !== null) {
         const to = isoTime(clock());
         await detect({ engine, catalog, clock, log, policy, prices }, { from, to, signal });
+        await applyFindingWaivers(catalog, openWaivers(check.waivers, clock()), clock());
       }
       judged = snapshot;
       judgedAt = clock();
@@ -236,6 +239,15 @@ async function firstTouchedDay({ catalog }: Store, snapshot: number): Promise<st
     .where("commits.kind", "in", ["ingest", "amend"])
     .executeTakeFirst();
   return row === undefined || row.dt === null ? null : `${row.dt}T00:00:00.000Z`;
+}
+
+/** The file of waivers may change, and days end, when nothing else happens. */
+function waiversJob({ check }: Config, { catalog, clock }: Store): Job {
+  return {
+    name: "waivers",
+    everyMs: hourMs,
+    work: async () => void (await applyFindingWaivers(catalog, openWaivers(check.waivers, clock()), clock())),
+  };
 }
 
 function checkJob({ config, version }: ServeOptions, store: Store, aws: Aws): Job {

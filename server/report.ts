@@ -4,6 +4,7 @@ import type { Filter, MetricValues } from "./domain/metric.ts";
 import type { PriceLookup } from "./domain/price.ts";
 import type { Compared, ReportDocument, ReportedTarget } from "./domain/report.ts";
 import { queryFindings } from "./findings/query.ts";
+import { detectionWaivers } from "./findings/waivers.ts";
 import type { Clock } from "./lib/clock.ts";
 import { UserError } from "./lib/errors.ts";
 import type { Log } from "./lib/log.ts";
@@ -79,6 +80,7 @@ async function documentOf(deps: ReportDeps, options: ReportOptions, periods: Per
   };
   const { snapshot, asOf, ...usage } = await measured(deps, options, periods, { coverage, since });
   const check = await latestCheck(catalog);
+  const open = await queryFindings(catalog, openFindings(from, to, deps.clock()));
   const body = {
     schemaVersion: 1 as const,
     report: { id, title, filters: [...filters] },
@@ -93,7 +95,7 @@ async function documentOf(deps: ReportDeps, options: ReportOptions, periods: Per
     window: { from, to, timeZone },
     previous: { from: isoTime(previous.start), to: isoTime(previous.end) },
     evidence,
-    findings: findingsOf(await queryFindings(catalog, openFindings(from, to)), from),
+    findings: findingsOf(open, from, await detectionWaivers(catalog)),
     controls: check === null ? null : controlsOf(check),
     usage: comparedUsage(usage, evidence.targets),
   };
@@ -127,8 +129,9 @@ function measured(deps: ReportDeps, { filters, timeZone, signal }: ReportOptions
   return usageOf(metrics, { span: periods.span, previous: periods.previous, timeZone, filters, signal });
 }
 
-function openFindings(from: string, to: string) {
-  return { from, to, severities: [], states: [], detections: [], subjects: [], cursor: null, limit: maxRows };
+function openFindings(from: string, to: string, now: number) {
+  const chosen = { severities: [], states: [], detections: [], subjects: [] };
+  return { from, to, now, ...chosen, cursor: null, limit: maxRows };
 }
 
 const enough = 0.95;

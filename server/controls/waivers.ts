@@ -1,6 +1,6 @@
 import type { CheckReport, ControlNote, ControlResult, WaiverInForce } from "../domain/compliance.ts";
 import { severityRank } from "../domain/severity.ts";
-import { daysLeft, isInForce, matches, type Waiver } from "../domain/waiver.ts";
+import { daysLeft, expiringDays, isInForce, matches, type Waiver } from "../domain/waiver.ts";
 
 export interface Waived {
   readonly results: readonly ControlResult[];
@@ -8,7 +8,6 @@ export interface Waived {
   readonly waivers: CheckReport["waivers"];
 }
 
-const expiringDays = 14;
 const ourNotes = new Set(["waiver-expired", "waiver-expiring"]);
 
 /**

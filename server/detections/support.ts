@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Reach } from "../domain/finding.ts";
 import { type PriceLookup, usdOf } from "../domain/price.ts";
 import { instant, raw, sql, type Sql } from "../store/sql.ts";
 import type { Hit } from "./detection-rule.ts";
@@ -12,6 +13,7 @@ export interface Support {
   readonly outcomes: Readonly<Record<string, number>>;
   /** Null when a record with tokens has no price. */
   readonly costUsd: number | null;
+  readonly reach: Reach;
 }
 
 const Row = PricedSums.extend({
@@ -30,7 +32,8 @@ export function recordsOf({ firstSeen, lastSeen, records }: Hit): Sql {
     and time <= ${instant(lastSeen)} and (${records})`;
 }
 
-export async function supportOf({ engine, prices, signal }: RuleDeps, hit: Hit): Promise<Support> {
+export async function supportOf(deps: RuleDeps, hit: Hit): Promise<Support> {
+  const { engine, prices, signal } = deps;
   const notRead = raw(unread.map((reason) => `list_contains(scan, 'not-scanned:${reason}')`).join(" or "));
   const { rows } = await engine.query(
     sql`/* detections/support */
@@ -51,6 +54,42 @@ export async function supportOf({ engine, prices, signal }: RuleDeps, hit: Hit):
     scanned: groups.reduce((sum, { scanned }) => sum + scanned, 0),
     outcomes: Object.fromEntries([...outcomes].sort(([a], [b]) => (a < b ? -1 : 1))),
     costUsd: costOf(groups, prices),
+    reach: await reachOf(deps, hit),
+  };
+}
+
+const mostPlaces = 1_000;
+const mostValues = 100;
+const Place = z.object({
+  account_id: z.string(),
+  region: z.string(),
+  model: z.string().nullable(),
+  principal_key: z.string().nullable(),
+});
+
+/** Where the records of a hit were made, by whom, with which model. */
+async function reachOf({ engine, signal }: RuleDeps, hit: Hit): Promise<Reach> {
+  const { rows } = await engine.query(
+    sql`/* detections/reach */
+    select distinct account_id, region, model, principal_key
+    from invocations
+    where ${recordsOf(hit)}
+    order by account_id, region, model, principal_key
+    limit ${mostPlaces + 1}`,
+    signal === undefined ? {} : { signal },
+  );
+  const places = z.array(Place).parse(rows);
+  const valuesOf = (column: keyof z.infer<typeof Place>): string[] | null => {
+    const values = [...new Set(places.map((place) => place[column]))];
+    const known = values.filter((value) => value !== null);
+    const isWhole = places.length <= mostPlaces && known.length === values.length && known.length <= mostValues;
+    return isWhole ? known.toSorted() : null;
+  };
+  return {
+    accounts: valuesOf("account_id"),
+    regions: valuesOf("region"),
+    models: valuesOf("model"),
+    principals: valuesOf("principal_key"),
   };
 }
 

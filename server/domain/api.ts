@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { CheckReport, ComplianceHistory, ControlWords } from "./compliance.ts";
 import { Counts, SourceStatus, TargetCoverage } from "./coverage.ts";
-import { FindingState, Resolution, TriageAct, TriagedFinding, TriageEvent } from "./finding.ts";
+import { DetectionWaivers, Resolution, ShownFindingState, TriageAct, TriagedFinding, TriageEvent } from "./finding.ts";
 import { Invocation, OutlineSegment, QuarantineReason } from "./invocation.ts";
 import { Filter, MetricQuery, MetricResult, TimeRange } from "./metric.ts";
 import { PriceOf } from "./price.ts";
@@ -156,7 +156,7 @@ export const FindingQuery = z.strictObject({
   timeZone: z.string().max(64).default("UTC"),
   severities: z.array(Severity).max(severities.length).default([]),
   /** Empty: the open ones (new, in progress). */
-  states: z.array(FindingState).max(4).default([]),
+  states: z.array(ShownFindingState).max(5).default([]),
   detections: z.array(z.string().max(80)).max(50).default([]),
   subjects: z.array(z.string().max(500)).max(50).default([]),
   cursor: z.string().max(1024).nullable().default(null),
@@ -165,8 +165,8 @@ export const FindingQuery = z.strictObject({
 export type FindingQuery = Readonly<z.infer<typeof FindingQuery>>;
 
 export const FindingPage = pageOf(TriagedFinding).extend({
-  /** Over the range, whatever the other filters: severity → state → count. */
-  counts: z.partialRecord(Severity, z.partialRecord(FindingState, z.number().int())),
+  /** Over the range, whatever the other filters: severity → state → count. What is waived counts as that alone. */
+  counts: z.partialRecord(Severity, z.partialRecord(ShownFindingState, z.number().int())),
   /** First seen within the range, by severity, open ones only. */
   fresh: z.partialRecord(Severity, z.number().int()),
   /** Findings of the range that the states asked for leave out. */
@@ -207,6 +207,8 @@ export const Controls = z.object({
   controls: z.array(ControlWords),
   /** The newest complete run; null before the first one. */
   report: CheckReport.nullable(),
+  /** Of the file of waivers; null: it was never put on the findings. */
+  detectionWaivers: DetectionWaivers.nullable(),
 });
 export type Controls = Readonly<z.infer<typeof Controls>>;
 

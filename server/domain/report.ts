@@ -168,11 +168,15 @@ export const ReportDocument = z.object({
   findings: z.object({
     /** The last run of the detections; null before the first one. */
     judged: z.object({ ran: whole, at: z.string() }).nullable(),
-    /** By severity, gravest first; open ones, those of them first seen in the window, and those that were settled. */
-    counts: z.array(z.object({ severity: Severity, open: whole, fresh: whole, resolved: whole, withdrawn: whole })),
+    /** By severity, gravest first; open ones, those of them first seen in the window, those that were settled, and those that are accepted. */
+    counts: z.array(
+      z.object({ severity: Severity, open: whole, fresh: whole, resolved: whole, withdrawn: whole, waived: whole }),
+    ),
     rows: z.array(ReportedFinding),
     /** Open findings that are not among the rows. */
     more: whole,
+    /** Of detections. */
+    waivers: z.array(ReportedWaiver),
   }),
   /** The newest check; null before the first one. */
   controls: z

@@ -107,15 +107,23 @@ function wrongWith(
   ];
 }
 
+/** When its last day is over, in milliseconds. */
+export function endOf({ expires }: Pick<Waiver, "expires">): number {
+  return Date.parse(expires) + dayMs;
+}
+
 /** Whether it still holds: until its day is over. */
-export function isInForce({ expires }: Pick<Waiver, "expires">, now: number): boolean {
-  return now < Date.parse(expires) + dayMs;
+export function isInForce(waiver: Pick<Waiver, "expires">, now: number): boolean {
+  return now < endOf(waiver);
 }
 
 /** Whole days until its last day is over, at least 1 while it is in force. */
-export function daysLeft({ expires }: Pick<Waiver, "expires">, now: number): number {
-  return Math.ceil((Date.parse(expires) + dayMs - now) / dayMs);
+export function daysLeft(waiver: Pick<Waiver, "expires">, now: number): number {
+  return Math.ceil((endOf(waiver) - now) / dayMs);
 }
+
+/** Days before its end from which on people are warned. */
+export const expiringDays = 14;
 
 /** Whether every field that the waiver names is as it says. */
 export function matches(match: WaiverMatch, of: { readonly [F in keyof WaiverMatch]?: string | null }): boolean {

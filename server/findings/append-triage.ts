@@ -1,5 +1,6 @@
-import { Finding, type TriagedFinding, TriageEvent } from "../domain/finding.ts";
+import { Finding, type FindingWaiver, type TriagedFinding, TriageEvent } from "../domain/finding.ts";
 import type { Catalog } from "./save.ts";
+import { findingWaivers } from "./waivers.ts";
 import { after, checkWish, triageOf, type Triage, type TriageWish } from "./triage.ts";
 
 /** Who acts, and when (ms). */
@@ -14,12 +15,13 @@ export interface FindingWithTriage {
   readonly triage: readonly TriageEvent[];
 }
 
-/** A finding with its events; null if there is none. */
-export async function findingDetail(catalog: Catalog, id: string): Promise<FindingWithTriage | null> {
+/** A finding with its events, and its waiver as of `now`; null if there is none. */
+export async function findingDetail(catalog: Catalog, id: string, now: number): Promise<FindingWithTriage | null> {
   const row = await catalog.selectFrom("findings").select("body").where("id", "=", id).executeTakeFirst();
   if (row === undefined) return null;
   const triage = await eventsOf(catalog, id);
-  return { finding: withTriage(row.body, triageOf(triage)), triage };
+  const waivers = await findingWaivers(catalog, [id], now);
+  return { finding: withTriage(row.body, triageOf(triage), waivers.get(id) ?? null), triage };
 }
 
 /** The events of a finding, oldest first. */
@@ -35,8 +37,12 @@ async function eventsOf(catalog: Catalog, id: string): Promise<readonly TriageEv
   );
 }
 
-export function withTriage(body: string, { state, assignee, resolution, version }: Triage): TriagedFinding {
-  return { ...Finding.parse(JSON.parse(body)), state, assignee, resolution, version };
+export function withTriage(
+  body: string,
+  { state, assignee, resolution, version }: Triage,
+  waiver: FindingWaiver | null,
+): TriagedFinding {
+  return { ...Finding.parse(JSON.parse(body)), state, assignee, resolution, version, waiver };
 }
 
 /**
@@ -45,7 +51,7 @@ export function withTriage(body: string, { state, assignee, resolution, version 
  */
 export async function appendTriage(catalog: Catalog, id: string, wish: Act): Promise<FindingWithTriage | null> {
   const done = await catalog.transaction().execute(async (trx) => {
-    const known = await findingDetail(trx, id);
+    const known = await findingDetail(trx, id, wish.at);
     if (known === null) return false;
     checkWish(known.finding, wish);
     const event = {
@@ -62,5 +68,5 @@ export async function appendTriage(catalog: Catalog, id: string, wish: Act): Pro
     await trx.updateTable("findings").set({ state: next.state, version: next.version }).where("id", "=", id).execute();
     return true;
   });
-  return done ? findingDetail(catalog, id) : null;
+  return done ? findingDetail(catalog, id, wish.at) : null;
 }

@@ -1,12 +1,13 @@
 import { type ExpressionBuilder, type SqlBool, sql, type Expression } from "kysely";
 import type { FindingPage } from "../domain/api.ts";
-import type { FindingState, TriageEvent } from "../domain/finding.ts";
+import type { FindingState, ShownFindingState, TriageEvent } from "../domain/finding.ts";
 import { severities, type Severity } from "../domain/severity.ts";
 import { UserError } from "../lib/errors.ts";
 import type { CatalogSchema } from "../store/catalog/schema.ts";
 import { withTriage } from "./append-triage.ts";
 import type { Catalog } from "./save.ts";
 import { triageOf } from "./triage.ts";
+import { findingWaivers } from "./waivers.ts";
 
 /** A question whose times are fixed. */
 export interface AbsoluteFindingQuery {
@@ -15,9 +16,11 @@ export interface AbsoluteFindingQuery {
   readonly to: string;
   readonly severities: readonly Severity[];
   /** Empty: the open ones. */
-  readonly states: readonly FindingState[];
+  readonly states: readonly ShownFindingState[];
   readonly detections: readonly string[];
   readonly subjects: readonly string[];
+  /** For which waivers must be in force, in milliseconds. */
+  readonly now: number;
   readonly cursor: string | null;
   readonly limit: number;
 }
@@ -43,9 +46,14 @@ export async function queryFindings(catalog: Catalog, query: AbsoluteFindingQuer
     catalog,
     page.map(({ id }) => id),
   );
+  const waivers = await findingWaivers(
+    catalog,
+    page.map(({ id }) => id),
+    query.now,
+  );
   const last = page.at(-1);
   return {
-    items: page.map(({ id, body }) => withTriage(body, triageOf(triage.get(id) ?? []))),
+    items: page.map(({ id, body }) => withTriage(body, triageOf(triage.get(id) ?? []), waivers.get(id) ?? null)),
     next: rows.length > query.limit && last !== undefined ? cursorOf(last.rank, last.last_seen, last.id) : null,
     ...(await countsOf(catalog, query)),
     detections: await lastRun(catalog),
@@ -64,7 +72,19 @@ function inRange(where: Where, { from, to }: AbsoluteFindingQuery): Expression<S
 
 function chosen(where: Where, query: AbsoluteFindingQuery): Expression<SqlBool>[] {
   const states = query.states.length > 0 ? query.states : openStates;
-  return [...filtered(where, query), where("state", "in", states)];
+  const waived = isWaived(where, query.now);
+  const triaged = where.and([where.not(waived), where("state", "in", states)]);
+  return [...filtered(where, query), states.includes("waived") ? where.or([waived, triaged]) : triaged];
+}
+
+function isWaived(where: Where, now: number): Expression<SqlBool> {
+  return where.exists(
+    where
+      .selectFrom("finding_waivers")
+      .select("finding_id")
+      .whereRef("finding_waivers.finding_id", "=", "findings.id")
+      .where("until_at", ">", now),
+  );
 }
 
 function filtered(where: Where, query: AbsoluteFindingQuery): Expression<SqlBool>[] {
@@ -145,12 +165,18 @@ async function countsOf(
       select.fn.countAll<number>().as("count"),
       sql<number>`sum(case when first_seen >= ${from} then 1 else 0 end)`.as("fresh"),
     ])
-    .where((where) => where.and(inRange(where, query)))
+    .where((where) => where.and([...inRange(where, query), where.not(isWaived(where, query.now))]))
     .groupBy(["severity", "state"])
+    .execute();
+  const waived = await catalog
+    .selectFrom("findings")
+    .select(["severity", (select) => select.fn.countAll<number>().as("count")])
+    .where((where) => where.and([...inRange(where, query), isWaived(where, query.now)]))
+    .groupBy("severity")
     .execute();
   const shown = await count(catalog, (where) => chosen(where, query));
   const all = await count(catalog, (where) => filtered(where, query));
-  const counts: Partial<Record<Severity, Partial<Record<FindingState, number>>>> = {};
+  const counts: Partial<Record<Severity, Partial<Record<ShownFindingState, number>>>> = {};
   const fresh: Partial<Record<Severity, number>> = {};
   for (const group of groups) {
     const severity = group.severity as Severity;
@@ -158,7 +184,16 @@ async function countsOf(
     counts[severity] = { ...counts[severity], [state]: Number(group.count) };
     if (openStates.includes(state)) fresh[severity] = (fresh[severity] ?? 0) + Number(group.fresh);
   }
-  return { total: { value: shown, exact: true }, counts, fresh, notShown: all - shown };
+  for (const group of waived) {
+    const severity = group.severity as Severity;
+    counts[severity] = { ...counts[severity], waived: Number(group.count) };
+  }
+  return {
+    total: { value: shown, exact: true },
+    counts,
+    fresh,
+    notShown: all - shown,
+  };
 }
 
 async function count(catalog: Catalog, conditions: (where: Where) => Expression<SqlBool>[]): Promise<number> {
@@ -181,13 +216,14 @@ export async function lastRun(catalog: Catalog): Promise<{ readonly ran: number;
   return row === undefined ? null : { ran: row.ran, at: new Date(row.at).toISOString() };
 }
 
-/** Open findings of all time by severity. */
-export async function openFindings(catalog: Catalog): Promise<Partial<Record<Severity, number>>> {
+/** Open findings of all time by severity, without what is waived. */
+export async function openFindings(catalog: Catalog, now: number): Promise<Partial<Record<Severity, number>>> {
   const rows = await catalog
     .selectFrom("findings")
     .select("severity")
     .select((select) => select.fn.countAll<number>().as("count"))
     .where("state", "in", openStates)
+    .where((where) => where.not(isWaived(where, now)))
     .groupBy("severity")
     .execute();
   return Object.fromEntries(rows.map(({ severity, count: open }) => [severity, Number(open)]));

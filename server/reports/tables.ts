@@ -134,15 +134,15 @@ function quarantine({ evidence }: ReportDocument): Table {
 }
 
 function findingCounts({ findings: { judged, counts } }: ReportDocument): Table {
-  const rows = counts.map(({ severity, open, fresh, resolved, withdrawn }) => [
+  const rows = counts.map(({ severity, open, fresh, resolved, withdrawn, waived }) => [
     word(severity),
-    ...[open, fresh, resolved, withdrawn].map(count),
+    ...[open, fresh, resolved, withdrawn, waived].map(count),
   ]);
   const note =
     judged === null
       ? "NOT EVALUATED: no detection has run."
       : `${judged.ran} detections, last run at ${judged.at}.${rows.length === 0 ? " No finding." : ""}`;
-  const columns = ["severity", "open", "of them new", "resolved", "withdrawn"];
+  const columns = ["severity", "open", "of them new", "resolved", "withdrawn", "waived"];
   return table("finding-counts", "Findings by severity", columns, rows, { note });
 }
 
@@ -258,8 +258,8 @@ function drift({ controls: checked }: ReportDocument): Table {
 
 const driftColumns = ["change", "by", "verdict", "control", "account", "region", "resource"];
 
-function waivers({ controls: checked }: ReportDocument): Table {
-  const rows = (checked?.waivers ?? []).map((row) => [
+function waivers({ controls: checked, findings: { waivers: ofDetections } }: ReportDocument): Table {
+  const rows = [...(checked?.waivers ?? []), ...ofDetections].map((row) => [
     text(row.id),
     word(row.state),
     count(row.covers),
@@ -268,9 +268,9 @@ function waivers({ controls: checked }: ReportDocument): Table {
     text(row.expires ?? ""),
     text(row.reason ?? ""),
   ]);
-  const columns = ["id", "state", "results covered", "owner", "ticket", "through", "reason"];
-  const narrow = ["id", "state", "results covered", "owner", "through", "reason"];
-  const note = noteOf(checked, rows, "The check was given no waiver.");
+  const columns = ["id", "state", "covered", "owner", "ticket", "through", "reason"];
+  const narrow = ["id", "state", "covered", "owner", "through", "reason"];
+  const note = rows.length > 0 ? null : noteOf(checked, rows, "There is no waiver.");
   return table("waivers", "Waivers", columns, rows, { narrow, note });
 }
 

@@ -36,6 +36,7 @@ export function verdictOf(report: Judged): ReportDocument["verdict"] {
   const parts = [
     findingWords(report.findings),
     ...controlWords(report.controls),
+    ...waiverWords([...(report.controls?.waivers ?? []), ...report.findings.waivers]),
     `${whole} of ${targets.length} targets read to the end`,
   ];
   return { evaluated: true, text: `${parts.join(", ")}.` };
@@ -53,11 +54,13 @@ function controlWords(controls: ReportDocument["controls"]): string[] {
   if (controls === null) return ["controls not checked"];
   const { FAIL, UNKNOWN } = controls.verdicts;
   const cut = controls.complete ? "" : " (the check was cut short)";
-  const waivers = (state: string) => controls.waivers.filter((waiver) => waiver.state === state).length;
-  const [expiring, expired] = [waivers("expiring"), waivers("expired")];
+  return [`${FAIL} ${FAIL === 1 ? "control" : "controls"} FAIL`, `${UNKNOWN} UNKNOWN${cut}`];
+}
+
+function waiverWords(waivers: ReportDocument["findings"]["waivers"]): string[] {
+  const inState = (wanted: string) => waivers.filter(({ state }) => state === wanted).length;
+  const [expiring, expired] = [inState("expiring"), inState("expired")];
   return [
-    `${FAIL} ${FAIL === 1 ? "control" : "controls"} FAIL`,
-    `${UNKNOWN} UNKNOWN${cut}`,
     ...(expiring === 0 ? [] : [`${expiring} ${expiring === 1 ? "waiver expires" : "waivers expire"} within 14 days`]),
     ...(expired === 0 ? [] : [`${expired} ${expired === 1 ? "waiver has" : "waivers have"} expired`]),
   ];

@@ -2,6 +2,7 @@ import { checkHistory } from "../controls/check-history.ts";
 import { latestCheck } from "../controls/check-runs.ts";
 import { controls } from "../controls/list.ts";
 import { api } from "../domain/api.ts";
+import { detectionWaivers } from "../findings/waivers.ts";
 import { allTargets } from "../store/catalog/coverage.ts";
 import { counts, daysLedger, openQuarantine, quarantineList, sourceStatuses } from "../store/catalog/ledger-report.ts";
 import type { Store } from "../store/store.ts";
@@ -15,6 +16,7 @@ export function complianceRoutes({ store: { catalog, clock } }: { readonly store
     handle(api.controls, async () => ({
       controls: controls.map(({ id, title, severity, why }) => ({ id, title, severity, why })),
       report: await latestCheck(catalog),
+      detectionWaivers: await detectionWaivers(catalog),
     })),
     handle(api.complianceHistory, ({ input: { days, ...of } }) =>
       checkHistory(catalog, { ...of, from: clock() - days * dayMs, to: clock() + 1 }),

@@ -12,10 +12,10 @@ export function findingRoutes({ store }: { readonly store: Store }): readonly Ro
   return [
     handle(api.findings, ({ input: { range, timeZone, ...query } }) => {
       const { start, end } = resolveRange(range, clock(), timeZone);
-      return queryFindings(catalog, { ...query, from: isoTime(start), to: isoTime(end) });
+      return queryFindings(catalog, { ...query, from: isoTime(start), to: isoTime(end), now: clock() });
     }),
     handle(api.finding, async ({ input: { id } }) => {
-      const { finding, triage } = await orFail(findingDetail(catalog, id));
+      const { finding, triage } = await orFail(findingDetail(catalog, id, clock()));
       const rule = ruleWords(finding.detectionId);
       // A detection that has left the program still has its findings.
       const { detectionId, title, severity } = finding;

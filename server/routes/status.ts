@@ -40,7 +40,7 @@ async function readStatus(deps: Deps, pricedShare: number | null): Promise<Statu
       latestCheck(catalog),
       counts(catalog),
       openQuarantine(catalog),
-      openFindings(catalog),
+      openFindings(catalog, clock()),
       lastRun(catalog),
     ]);
   const notWriting = deps.notWriting();

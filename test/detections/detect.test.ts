@@ -68,6 +68,7 @@ const all: AbsoluteFindingQuery = {
   states: [],
   detections: [],
   subjects: [],
+  now: 0,
   cursor: null,
   limit: 100,
 };
@@ -94,6 +95,11 @@ describe("detect", () => {
       const used = findings.find(({ detectionId }) => detectionId === "bedrock-api-key-use");
       expect(used?.related).toHaveLength(4);
       expect(used?.records).toBe(52);
+      expect(used?.reach).toMatchObject({
+        accounts: ["111122223333"],
+        principals: [key.principal_key],
+        regions: ["ca-central-1", "eu-west-1", "us-east-1", "us-west-2"],
+      });
     }));
 
   it("the order of the records and how they were committed change nothing", () =>

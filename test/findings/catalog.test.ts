@@ -26,6 +26,7 @@ function finding(detectionId: string, subject: string, bucket: string, more: Par
     costUsd: null,
     outcomes: { answered: 3 },
     scanned: { of: 3, records: 3 },
+    reach: null,
     evidence: [],
     related: [],
     mappings: [],
@@ -41,6 +42,7 @@ const all: AbsoluteFindingQuery = {
   states: [],
   detections: [],
   subjects: [],
+  now,
   cursor: null,
   limit: 100,
 };
@@ -59,7 +61,7 @@ describe("saving", () => {
       await appendTriage(catalog, found.id, { act: "start", note: "", version: 0, actor: "ana@example.com", at: now });
       const more = { ...found, records: 9 };
       expect(await saveFindings(catalog, [more], [day], now + 1)).toEqual({ opened: 0, updated: 1, withdrawn: 0 });
-      const detail = await findingDetail(catalog, found.id);
+      const detail = await findingDetail(catalog, found.id, now);
       expect(detail?.finding).toMatchObject({ records: 9, state: "in_progress", version: 1 });
     }));
 
@@ -68,12 +70,12 @@ describe("saving", () => {
       const found = finding("model-sweep", "a/role/x", "2026-11-03");
       await saveFindings(catalog, [found], [day], now);
       expect(await saveFindings(catalog, [], [day], now + 1)).toMatchObject({ withdrawn: 1 });
-      expect((await findingDetail(catalog, found.id))?.triage).toMatchObject([
+      expect((await findingDetail(catalog, found.id, now))?.triage).toMatchObject([
         { act: "withdraw", note: "late-records", actor: "detect" },
       ]);
       expect((await queryFindings(catalog, all)).notShown).toBe(1);
       await saveFindings(catalog, [found], [day], now + 2);
-      expect((await findingDetail(catalog, found.id))?.finding).toMatchObject({ state: "new", version: 2 });
+      expect((await findingDetail(catalog, found.id, now))?.finding).toMatchObject({ state: "new", version: 2 });
     }));
 
   it("findings of other days and other detections are left alone", () =>
@@ -101,9 +103,9 @@ describe("saving", () => {
       } as const;
       await appendTriage(catalog, found.id, resolve);
       await saveFindings(catalog, [found], [standing], now + 1);
-      expect((await findingDetail(catalog, found.id))?.finding.state).toBe("resolved");
+      expect((await findingDetail(catalog, found.id, now))?.finding.state).toBe("resolved");
       await saveFindings(catalog, [{ ...found, lastSeen: "2026-11-21T00:00:00.000Z" }], [standing], now + 2);
-      expect((await findingDetail(catalog, found.id))?.finding.state).toBe("new");
+      expect((await findingDetail(catalog, found.id, now))?.finding.state).toBe("new");
     }));
 });
 
@@ -163,6 +165,6 @@ describe("asking", () => {
       });
       expect(page.fresh).toEqual({ low: 1, critical: 1, high: 2, informational: 1, medium: 1 });
       expect((await queryFindings(catalog, { ...all, from: "2026-11-04T00:00:00.000Z" })).total.value).toBe(0);
-      expect(await openFindings(catalog)).toEqual({ low: 1, critical: 1, high: 2, informational: 1, medium: 1 });
+      expect(await openFindings(catalog, now)).toEqual({ low: 1, critical: 1, high: 2, informational: 1, medium: 1 });
     }));
 });

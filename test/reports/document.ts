@@ -54,7 +54,7 @@ export function handMade(name: string | null = null): ReportDocument {
     },
     findings: {
       judged: { ran: 16, at: "2026-11-23T00:05:00.000Z" },
-      counts: [{ severity: "high", open: 1, fresh: 1, resolved: 2, withdrawn: 0 }],
+      counts: [{ severity: "high", open: 1, fresh: 1, resolved: 2, withdrawn: 0, waived: 1 }],
       rows: [
         {
           id: "0123456789abcdef0123456789abcdef",
@@ -72,6 +72,17 @@ export function handMade(name: string | null = null): ReportDocument {
         },
       ],
       more: 3,
+      waivers: [
+        {
+          id: say("W-2026-020"),
+          state: "used",
+          covers: 1,
+          owner: say("bob@example.com"),
+          reason: say("A scan of ours"),
+          ticket: "SEC-902",
+          expires: "2027-03-31",
+        },
+      ],
     },
     controls: {
       checkedAt: "2026-11-23T06:00:00.000Z",

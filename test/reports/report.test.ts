@@ -307,8 +307,8 @@ describe("what detections and checks said", () => {
     expect(full.provisional).toEqual([]);
     expect(full.marks).toEqual([]);
     expect(full.findings.counts).toEqual([
-      { severity: "high", open: 1, fresh: 1, resolved: 1, withdrawn: 0 },
-      { severity: "low", open: 22, fresh: 0, resolved: 0, withdrawn: 0 },
+      { severity: "high", open: 1, fresh: 1, resolved: 1, withdrawn: 0, waived: 0 },
+      { severity: "low", open: 22, fresh: 0, resolved: 0, withdrawn: 0, waived: 0 },
     ]);
     expect(full.findings.rows).toHaveLength(20);
     expect(full.findings.rows[0]).toMatchObject({ id: "high-1", isNew: true });

@@ -10,6 +10,7 @@ import { NumberLink } from "../ui/number-link.tsx";
 import { Panel } from "../ui/panel.tsx";
 import { carried, withPlain, writeUrl } from "../url-state.ts";
 import { useView } from "../view.tsx";
+import { waiverWords } from "./waiver-words.ts";
 
 export function WhatHappened({ finding, rule }: { finding: TriagedFinding; rule: RuleWords }) {
   const { zone } = useView();
@@ -65,6 +66,15 @@ export function About({ finding }: { finding: TriagedFinding }) {
           </dd>
           <dt>Owner</dt>
           <dd className={finding.assignee === null ? "muted" : ""}>{visibleText(finding.assignee ?? "none")}</dd>
+          {finding.waiver === null ? null : (
+            <>
+              <dt>Waiver</dt>
+              <dd>
+                {waiverWords(finding.waiver)}, {visibleText(finding.waiver.owner)}, {visibleText(finding.waiver.ticket)}
+                : {visibleText(finding.waiver.reason)}
+              </dd>
+            </>
+          )}
           <dt>See also</dt>
           <dd>
             {finding.subject.includes("@") ? null : (

@@ -1,5 +1,5 @@
 import { Link } from "wouter";
-import { FindingState } from "../../server/domain/finding.ts";
+import { ShownFindingState } from "../../server/domain/finding.ts";
 import { Severity } from "../../server/domain/severity.ts";
 import { visibleText } from "../../server/domain/visible-text.ts";
 import { filterWords } from "../filter-words.ts";
@@ -19,7 +19,7 @@ const keys = [
   { key: "subject", word: "Subject" },
 ] as const satisfies readonly { key: PlainKey; word: string }[];
 
-const everyState = FindingState.options;
+const everyState = ShownFindingState.options;
 
 /** What is chosen of the findings, and how many that leaves out. Filters of invocations do not apply here, and are named. */
 export function FindingFilters() {
@@ -67,7 +67,7 @@ function Chip({ name, word, values }: { name: PlainKey; word: string; values: re
 function wordOf(name: PlainKey, value: string): string {
   const severity = name === "severity" ? Severity.safeParse(value).data : undefined;
   if (severity !== undefined) return severityWord(severity);
-  const state = name === "state" ? FindingState.safeParse(value).data : undefined;
+  const state = name === "state" ? ShownFindingState.safeParse(value).data : undefined;
   return state === undefined ? value : stateWord(state);
 }
 
@@ -90,7 +90,7 @@ function Shown() {
           <Link className="link" href={`/findings${all}`}>
             {format.count(page.notShown)} not shown
           </Link>{" "}
-          (resolved or withdrawn)
+          (resolved, withdrawn or waived)
         </>
       )}
     </span>

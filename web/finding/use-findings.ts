@@ -1,6 +1,6 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import { api, type FindingPage } from "../../server/domain/api.ts";
-import { FindingState } from "../../server/domain/finding.ts";
+import { ShownFindingState } from "../../server/domain/finding.ts";
 import { Severity } from "../../server/domain/severity.ts";
 import { useAnswer } from "../queries.ts";
 import { useView } from "../view.tsx";
@@ -15,7 +15,7 @@ export function useFindings(): UseQueryResult<FindingPage, Error> {
       range: state.range,
       timeZone: zone,
       severities: values("severity").flatMap((value) => Severity.safeParse(value).data ?? []),
-      states: values("state").flatMap((value) => FindingState.safeParse(value).data ?? []),
+      states: values("state").flatMap((value) => ShownFindingState.safeParse(value).data ?? []),
       detections: values("detection"),
       subjects: values("subject"),
       cursor: state.plain.get("cursor")?.[0] ?? null,

@@ -1,5 +1,6 @@
 import { Link, useParams } from "wouter";
 import { api, type FindingDetail } from "../../server/domain/api.ts";
+import { shownFindingState } from "../../server/domain/finding.ts";
 import { visibleText } from "../../server/domain/visible-text.ts";
 import { EvidenceTable } from "../finding/evidence-table.tsx";
 import { About, Runbook, WhatHappened } from "../finding/finding-facts.tsx";
@@ -58,7 +59,7 @@ function Found({ detail }: { detail: FindingDetail }) {
       </PageHead>
       <div className="filters">
         <SeverityBadge severity={found.severity} />
-        <StateBadge state={found.state} />
+        <StateBadge state={shownFindingState(found)} />
         <Tag>first seen {formatTime(found.firstSeen, zone, "dayMinute")}</Tag>
         <Tag>last seen {formatTime(found.lastSeen, zone, "dayMinute")}</Tag>
         {found.mappings.length === 0 ? null : <Tag>{found.mappings.map(visibleText).join(" · ")}</Tag>}

@@ -1,6 +1,6 @@
 import { Link } from "wouter";
 import type { FindingPage } from "../../server/domain/api.ts";
-import { FindingState } from "../../server/domain/finding.ts";
+import { ShownFindingState } from "../../server/domain/finding.ts";
 import { severities, type Severity } from "../../server/domain/severity.ts";
 import { useFindings } from "../finding/use-findings.ts";
 import { format } from "../format.ts";
@@ -14,7 +14,7 @@ import { withPlain, writeUrl } from "../url-state.ts";
 import { useView } from "../view.tsx";
 import type { PanelSpec } from "./panel.ts";
 
-const states = FindingState.options;
+const states = ShownFindingState.options;
 const worstFirst = severities.toReversed();
 
 export const findingCounts: PanelSpec = {
@@ -84,7 +84,7 @@ function columnsOf(page: FindingPage): readonly Column<Row>[] {
 }
 
 /** A number that shows its findings. Where nothing was evaluated there is no number. */
-function Count({ page, row, states: of }: { page: FindingPage; row: Row; states: readonly FindingState[] }) {
+function Count({ page, row, states: of }: { page: FindingPage; row: Row; states: readonly ShownFindingState[] }) {
   const { state } = useView();
   if (page.detections === null) return <span className="muted">n/a</span>;
   const rows = row === "all" ? severities : [row];

@@ -1,8 +1,9 @@
 import { Link } from "wouter";
 import type { FindingPage } from "../../server/domain/api.ts";
-import type { TriagedFinding } from "../../server/domain/finding.ts";
+import { shownFindingState, type TriagedFinding } from "../../server/domain/finding.ts";
 import { visibleText } from "../../server/domain/visible-text.ts";
 import { useFindings } from "../finding/use-findings.ts";
+import { waiverWords } from "../finding/waiver-words.ts";
 import { format } from "../format.ts";
 import { formatTime } from "../format-time.ts";
 import { subjectHref } from "../subject.ts";
@@ -92,11 +93,26 @@ function Findings({ items }: { items: readonly TriagedFinding[] }) {
         </NumberLink>
       ),
     },
-    { id: "state", head: "State", cell: (finding) => <StateBadge state={finding.state} /> },
+    { id: "state", head: "State", cell: (finding) => <State finding={finding} /> },
     { id: "assignee", head: "Owner", className: "nowrap", cell: ({ assignee }) => <Owner assignee={assignee} /> },
   ];
   return (
     <Table caption="Findings, worst first" className="tall" columns={columns} rows={items} rowKey={({ id }) => id} />
+  );
+}
+
+function State({ finding }: { finding: TriagedFinding }) {
+  const { waiver } = finding;
+  return (
+    <>
+      <StateBadge state={shownFindingState(finding)} />
+      {waiver === null ? null : (
+        <>
+          <br />
+          <span className="muted small">{waiverWords(waiver)}</span>
+        </>
+      )}
+    </>
   );
 }
 
@@ -128,7 +144,8 @@ function None({ page }: { page: FindingPage }) {
     return (
       <Empty icon="pass" tone="good" title="No open findings in this window">
         <p>
-          {page.detections.ran} detections ran. {format.count(page.notShown)} findings are resolved or withdrawn.
+          {page.detections.ran} detections ran. {format.count(page.notShown)} findings are resolved, withdrawn or
+          waived.
         </p>
       </Empty>
     );

@@ -1,4 +1,5 @@
 import type { CheckReport, WaiverInForce } from "../../server/domain/compliance.ts";
+import type { DetectionWaivers } from "../../server/domain/finding.ts";
 import { visibleText } from "../../server/domain/visible-text.ts";
 import { targetName, useControls } from "../compliance/answers.ts";
 import { controlHead } from "../compliance/choose.ts";
@@ -44,7 +45,10 @@ function Waivers() {
     >
       <Answered answer={answer} loading={<RowsSkeleton rows={3} />}>
         {() => {
-          const rows = report === undefined ? [] : waiverRows(report);
+          const rows = [
+            ...(report === undefined ? [] : waiverRows(report)),
+            ...detectionRows(answer.data?.detectionWaivers ?? null),
+          ];
           if (rows.length === 0) {
             return (
               <Empty title="The last run was given no waiver">
@@ -84,6 +88,18 @@ export function waiverRows({ waivers: ids, results }: CheckReport): readonly Wai
       return [{ id, state, waiver: told, covers }];
     }),
   );
+}
+
+/** Of detections: what each accepts is counted, its findings stand on their own page. */
+export function detectionRows(waivers: DetectionWaivers | null): readonly WaiverRow[] {
+  if (waivers === null) return [];
+  const stateOf = ({ id }: { id: string }) => states.find((state) => waivers[state].includes(id)) ?? "unused";
+  return waivers.given
+    .map((waiver): WaiverRow => {
+      const covers = waiver.covers === 0 ? [] : [`${waiver.detection}, ${counted(waiver.covers, "finding")}`];
+      return { id: waiver.id, state: stateOf(waiver), waiver, covers };
+    })
+    .toSorted((a, b) => states.indexOf(a.state) - states.indexOf(b.state));
 }
 
 const columns: readonly Column<WaiverRow>[] = [

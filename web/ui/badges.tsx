@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import type { ShownVerdict } from "../../server/domain/compliance.ts";
-import type { FindingState } from "../../server/domain/finding.ts";
+import type { ShownFindingState } from "../../server/domain/finding.ts";
 import type { Severity } from "../../server/domain/severity.ts";
 import { Icon, type IconName } from "./icon.tsx";
 
@@ -73,18 +73,19 @@ export function VerdictBadge({ verdict, word }: { verdict: ShownVerdict; word?: 
   );
 }
 
-const states: Readonly<Record<FindingState, { readonly icon: IconName; readonly word: string; tone: string }>> = {
+const states: Readonly<Record<ShownFindingState, { readonly icon: IconName; readonly word: string; tone: string }>> = {
   new: { icon: "findings", word: "New", tone: "" },
   in_progress: { icon: "progress", word: "In progress", tone: "warn" },
   resolved: { icon: "check", word: "Resolved", tone: "muted" },
   withdrawn: { icon: "na", word: "Withdrawn", tone: "muted" },
+  waived: { icon: "waived", word: "Waived", tone: "muted" },
 };
 
-export function stateWord(state: FindingState): string {
+export function stateWord(state: ShownFindingState): string {
   return states[state].word;
 }
 
-export function StateBadge({ state }: { state: FindingState }) {
+export function StateBadge({ state }: { state: ShownFindingState }) {
   const { icon, word, tone } = states[state];
   return <Marked icon={icon} word={word} tone={tone} />;
 }

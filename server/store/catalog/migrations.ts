@@ -169,6 +169,13 @@ const publishedFindings: Migration = {
   ],
 };
 
+const findingWaivers: Migration = {
+  version: 10,
+  statements: [
+    `create table finding_waivers (finding_id text primary key, until_at integer not null, body text not null)`,
+  ],
+};
+
 /** In order, without gaps. A released one is never changed. */
 export const migrations: readonly Migration[] = [
   first,
@@ -180,6 +187,7 @@ export const migrations: readonly Migration[] = [
   sourceTime,
   widerLimit,
   publishedFindings,
+  findingWaivers,
 ];
 
 /** The schema version that this program writes and reads. */

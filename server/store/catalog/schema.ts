@@ -295,6 +295,15 @@ export interface CheckFactsTable {
   body: string;
 }
 
+/** The waiver of a finding that lasts longest, in force or not; made anew from the file of waivers. */
+export interface FindingWaiversTable {
+  finding_id: string;
+  /** It is in force before this time. */
+  until_at: number;
+  /** JSON of the waiver. */
+  body: string;
+}
+
 /** A finding of the check that Security Hub was last given as one that there is. */
 export interface PublishedFindingsTable {
   /** Names the account and the region of the Security Hub. */
@@ -359,6 +368,7 @@ export interface CatalogSchema {
   check_snapshots: CheckSnapshotsTable;
   check_changes: CheckChangesTable;
   check_facts: CheckFactsTable;
+  finding_waivers: FindingWaiversTable;
   published_findings: PublishedFindingsTable;
   targets: TargetsTable;
   source_findings: SourceFindingsTable;

@@ -40,7 +40,12 @@ export function aFolder(): string {
 }
 
 /** Runs `check` of the real program against the simulated AWS. */
-export async function command(args: readonly string[], over: CommandOptions = {}): Promise<Ended> {
+export function command(args: readonly string[], over: CommandOptions = {}): Promise<Ended> {
+  return program(["check", ...args], over);
+}
+
+/** Runs the real program against the simulated AWS. */
+export async function program(args: readonly string[], over: CommandOptions = {}): Promise<Ended> {
   const faults = { seed: 1, faults: over.faults ?? [] };
   const simulated = await startSimulatedAws(over.world ?? worldOf({}), { clock: () => now, faults });
   onTestFinished(simulated.close);
@@ -52,7 +57,7 @@ export async function command(args: readonly string[], over: CommandOptions = {}
     AWS_ENDPOINT_URL: simulated.url,
     AWS_REGION: here,
   };
-  const child = spawn(process.execPath, ["--import", tsx, script, "check", ...args], {
+  const child = spawn(process.execPath, ["--import", tsx, script, ...args], {
     cwd: over.cwd ?? aFolder(),
     env,
   });

@@ -9,7 +9,7 @@ import { safeJson } from "../server/lib/safe-json.ts";
 import { visibleText } from "../server/domain/visible-text.ts";
 import { storeOf } from "../server/setup.ts";
 import { quarantineList } from "../server/store/catalog/ledger-report.ts";
-import { retryUnit, unitNamed } from "../server/store/catalog/ledger.ts";
+import { retryUnit, unitNamed } from "../server/store/catalog/retry.ts";
 import { heldEntry } from "../server/store/catalog/quarantine.ts";
 import { backup } from "../server/store/backup.ts";
 import { compactDue } from "../server/store/compact.ts";

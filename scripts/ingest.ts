@@ -8,7 +8,7 @@ import { UserError } from "../server/lib/errors.ts";
 import { safeJson } from "../server/lib/safe-json.ts";
 import { storeOf } from "../server/setup.ts";
 import { ingestStatus, targetCoverage } from "../server/store/catalog/coverage.ts";
-import { blameUnits } from "../server/store/catalog/ledger.ts";
+import { blameUnits } from "../server/store/catalog/suspects.ts";
 import type { Store } from "../server/store/store.ts";
 import { startRebuild } from "../server/store/rebuild.ts";
 import { type IngestEnd, type IngestOrder, superviseIngest } from "../server/supervise-ingest.ts";

@@ -18,7 +18,7 @@ import { isoTime } from "./lib/time.ts";
 import type { PriceBook } from "./pricing/price-book.ts";
 import { repeat, type Job } from "./schedule.ts";
 import { awsOf, checking, priceBookOf, storeOf } from "./setup.ts";
-import { blameUnits } from "./store/catalog/ledger.ts";
+import { blameUnits } from "./store/catalog/suspects.ts";
 import { sql } from "./store/sql.ts";
 import type { Store } from "./store/store.ts";
 import { superviseIngest } from "./supervise-ingest.ts";

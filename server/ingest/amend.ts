@@ -1,5 +1,5 @@
 import { amendDay, copyName, type Amendment } from "../store/amend.ts";
-import { suspectUnits } from "../store/catalog/ledger.ts";
+import { suspectUnits } from "../store/catalog/suspects.ts";
 import { identityHash } from "../store/erase.ts";
 import type { Lease } from "../store/lease.ts";
 import type { Retention } from "../store/retain.ts";

@@ -9,7 +9,8 @@ import { GroupSpoiled, type GroupReading, type GroupUnit, type Readers } from ".
 import type { Sleep } from "../lib/clock.ts";
 import { errorCode } from "../lib/errors.ts";
 import type { OpenedUnit, Source, UnitRef } from "../sources/source.ts";
-import { failUnit, giveBack, nextAttemptAt, suspectUnits, takeUnits, type Unit } from "../store/catalog/ledger.ts";
+import { failUnit, giveBack, nextAttemptAt, takeUnits, type Unit } from "../store/catalog/ledger.ts";
+import { suspectUnits } from "../store/catalog/suspects.ts";
 import type { Retention } from "../store/retain.ts";
 
 export interface FeedDeps extends CommitDeps {

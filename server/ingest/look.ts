@@ -7,7 +7,8 @@ import { errorCode } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
 import { SourceError, type Source, type UnitRef, type Window } from "../sources/source.ts";
 import { nextPassAt } from "./schedule.ts";
-import { noteUnits, setSourceState, type Catalog, type ListedUnit } from "../store/catalog/ledger.ts";
+import { noteUnits, type Catalog, type ListedUnit } from "../store/catalog/ledger.ts";
+import { setSourceState } from "../store/catalog/sources.ts";
 import { closePass, notePassFailure, openWindows, type Pass, type WindowEntry } from "../store/catalog/windows.ts";
 
 export interface ListDeps {

@@ -1,5 +1,6 @@
 import type { Target } from "../domain/target.ts";
-import { setRetired, type Catalog } from "../store/catalog/ledger.ts";
+import type { Catalog } from "../store/catalog/ledger.ts";
+import { setRetired } from "../store/catalog/sources.ts";
 import type { Discovered } from "./discovery.ts";
 
 /** Records come up to 14 days late. */

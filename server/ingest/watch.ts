@@ -1,7 +1,7 @@
 import { look, lookAtTail, openRange, windowOf, type ListDeps, type LookEnd } from "./look.ts";
 import { growing, hotRange, hourMs, isHot, tailRange, wholeRange, type Backlog } from "./schedule.ts";
 import { SourceError, type Source } from "../sources/source.ts";
-import { noteCleanLook, noteTail, setSourceState, tailEnd } from "../store/catalog/ledger.ts";
+import { noteCleanLook, noteTail, setSourceState, tailEnd } from "../store/catalog/sources.ts";
 import { dueWindows } from "../store/catalog/windows.ts";
 
 /** One look at a source, and what it leaves. */

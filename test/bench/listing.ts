@@ -13,7 +13,7 @@ import { realSleep } from "../../server/lib/concurrency.ts";
 import { silentLog } from "../../server/lib/log.ts";
 import { openBucket } from "../../server/sources/s3-bucket.ts";
 import { s3Source } from "../../server/sources/s3.ts";
-import { saveSource } from "../../server/store/catalog/ledger.ts";
+import { saveSource } from "../../server/store/catalog/sources.ts";
 import { openStore } from "../../server/store/open-store.ts";
 import { aBucket, account, aWorld } from "../aws/small-world.ts";
 

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { loadConfig } from "../../server/config.ts";
 import type { LogFields } from "../../server/lib/log.ts";
-import { blameUnits } from "../../server/store/catalog/ledger.ts";
+import { blameUnits } from "../../server/store/catalog/suspects.ts";
 import { counts } from "../../server/store/catalog/ledger-report.ts";
 import { type IngestEnd, superviseIngest } from "../../server/supervise-ingest.ts";
 import { hourPath, inWorkspace, lines, record, type Workspace } from "../ingest/kit.ts";

@@ -5,7 +5,7 @@ import { unitLimits } from "../../server/ingest/gunzip.ts";
 import { dismiss, heldBytes, repair, retry, retryAll } from "../../server/ingest/repair.ts";
 import { ingestStatus } from "../../server/store/catalog/coverage.ts";
 import { quarantineList } from "../../server/store/catalog/ledger-report.ts";
-import { retryUnit } from "../../server/store/catalog/ledger.ts";
+import { retryUnit } from "../../server/store/catalog/retry.ts";
 import { takeLease } from "../../server/store/lease.ts";
 import { sql } from "../../server/store/sql.ts";
 import type { Store } from "../../server/store/store.ts";

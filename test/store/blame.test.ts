@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { blameUnits, noteUnits, recoverUnits, saveSource, takeUnits } from "../../server/store/catalog/ledger.ts";
+import { noteUnits, takeUnits } from "../../server/store/catalog/ledger.ts";
+import { saveSource } from "../../server/store/catalog/sources.ts";
+import { blameUnits, recoverUnits } from "../../server/store/catalog/suspects.ts";
 import { openWindows } from "../../server/store/catalog/windows.ts";
 import type { Store } from "../../server/store/store.ts";
 import { testNow, withStore } from "./temp-store.ts";

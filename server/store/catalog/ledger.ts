@@ -1,6 +1,5 @@
-import { type Kysely, type Selectable, sql } from "kysely";
-import { lawHolds, type Counts, type SourceKind, type SourceState, type UnitState } from "../../domain/coverage.ts";
-import { UserError } from "../../lib/errors.ts";
+import type { Kysely, Selectable } from "kysely";
+import { lawHolds, type Counts, type UnitState } from "../../domain/coverage.ts";
 import type { QuarantineReason } from "../../domain/invocation.ts";
 import type { CatalogSchema, UnitsTable } from "./schema.ts";
 
@@ -13,94 +12,6 @@ export const waitingStates = ["listed", "fetching", "corrupt", "denied", "archiv
 export const bodyKind = "body";
 /** Final states in which something is missing for good. */
 export const lostStates = ["partial", "vanished", "oversize", "crashed"] as const;
-
-export interface SourceEntry {
-  readonly id: string;
-  readonly kind: SourceKind;
-  readonly accountId: string | null;
-  readonly region: string | null;
-  readonly place: string;
-  readonly name: string;
-  readonly origin: "discovered" | "configured";
-}
-
-/** A source that is known already keeps its state and the time since when it is read. */
-export async function saveSource(catalog: Catalog, source: SourceEntry, since: number): Promise<void> {
-  const { accountId, id, kind, name, origin, place, region } = source;
-  const told = { place, name, origin };
-  await catalog
-    .insertInto("sources")
-    .values({
-      id,
-      kind,
-      account_id: accountId,
-      region,
-      ...told,
-      state: "active",
-      reason: null,
-      since,
-      last_ok_at: null,
-      retired_at: null,
-      state_at: null,
-      tail_at: null,
-    })
-    .onConflict((conflict) => conflict.column("id").doUpdateSet(told))
-    .execute();
-}
-
-/** A source that left the logging configuration of its target, or came back into it. */
-export async function setRetired(
-  catalog: Catalog,
-  id: string,
-  { at, retired }: { readonly retired: boolean; readonly at: number },
-): Promise<void> {
-  const out = {
-    state: "retired",
-    reason: "it is no longer in the logging configuration",
-    retired_at: at,
-    state_at: at,
-  };
-  const back = { state: "active", reason: null, retired_at: null, state_at: at };
-  await catalog
-    .updateTable("sources")
-    .set(retired ? out : back)
-    .where("id", "=", id)
-    .where("retired_at", retired ? "is" : "is not", null)
-    .execute();
-}
-
-/** A retired source stays so whatever its listings say. */
-export async function setSourceState(
-  catalog: Catalog,
-  id: string,
-  { at, reason, state }: { readonly state: SourceState; readonly reason: string | null; readonly at: number },
-): Promise<void> {
-  await catalog
-    .updateTable("sources")
-    .set((column) => ({
-      state,
-      reason,
-      state_at: column.case().when("state", "=", state).then(column.ref("state_at")).else(at).end(),
-    }))
-    .where("id", "=", id)
-    .where("retired_at", "is", null)
-    .execute();
-}
-
-/** The start of the last complete clean look at what is newest: T ends there when there is no hole. */
-export async function noteCleanLook(catalog: Catalog, id: string, at: number): Promise<void> {
-  await catalog.updateTable("sources").set({ last_ok_at: at }).where("id", "=", id).execute();
-}
-
-/** End of the last range of new events that was read whole; null: none was. */
-export async function tailEnd(catalog: Catalog, id: string): Promise<number | null> {
-  const row = await catalog.selectFrom("sources").select("tail_at").where("id", "=", id).executeTakeFirst();
-  return row?.tail_at ?? null;
-}
-
-export async function noteTail(catalog: Catalog, id: string, to: number): Promise<void> {
-  await catalog.updateTable("sources").set({ tail_at: to, last_ok_at: to }).where("id", "=", id).execute();
-}
 
 export interface ListedUnit {
   readonly kind: "object" | "page" | "file";
@@ -219,54 +130,6 @@ function firstGroup(units: readonly Unit[], maxBytes: number): readonly Unit[] {
   return end === -1 ? units : units.slice(0, end);
 }
 
-/** The number of the unit that a person names by it, or by the key of its object; of several versions the newest. */
-export async function unitNamed(catalog: Catalog, name: string): Promise<number> {
-  if (/^\d{1,15}$/.test(name)) return Number(name);
-  const unit = await catalog
-    .selectFrom("units")
-    .select("id")
-    .where("key", "=", name)
-    .orderBy("id", "desc")
-    .limit(1)
-    .executeTakeFirst();
-  if (unit === undefined)
-    throw new UserError(`there is no unit ${JSON.stringify(name)}`, 'See "bedrock-audit ingest status --json".');
-  return unit.id;
-}
-
-const retryable: readonly string[] = ["listed", "corrupt", "denied", "archived", "vanished", "oversize", "crashed"];
-
-/**
- * Lets a unit be read again that was given up or waits; with `maxBytes`, up to this size, whatever its ratio and number of records.
- * Throws `UserError` for one that is accounted for.
- */
-export async function retryUnit(catalog: Catalog, id: number, maxBytes: number | null): Promise<void> {
-  const unit = await catalog.selectFrom("units").select(["state", "kind"]).where("id", "=", id).executeTakeFirst();
-  if (unit === undefined) throw new UserError(`there is no unit ${id}`, 'See "bedrock-audit ingest status --json".');
-  if (!retryable.includes(unit.state))
-    throw new UserError(
-      `unit ${id} is ${unit.state}: it is accounted for`,
-      `Only ${retryable.join(", ")} can be retried.`,
-    );
-  if (unit.kind === bodyKind && maxBytes !== null)
-    throw new UserError(`unit ${id} is a body: its limit stays`, "Retry it without --max-bytes.");
-  await catalog
-    .updateTable("units")
-    .set({
-      state: "listed",
-      attempts: 0,
-      deaths: 0,
-      unseen_deaths: 0,
-      first_death_at: null,
-      next_attempt_at: null,
-      max_bytes: maxBytes,
-      error_code: null,
-      error: null,
-    })
-    .where("id", "=", id)
-    .execute();
-}
-
 /** When the next waiting unit of these sources may be tried again; null when none waits for a time. */
 export async function nextAttemptAt(catalog: Catalog, sourceIds: readonly string[]): Promise<number | null> {
   const { at } = await catalog
@@ -277,26 +140,6 @@ export async function nextAttemptAt(catalog: Catalog, sourceIds: readonly string
     .where("state", "in", readableStates)
     .executeTakeFirstOrThrow();
   return at;
-}
-
-/** A reader died over these units: they are read again, in smaller groups. Two deaths over one unit alone end it. */
-export async function suspectUnits(catalog: Catalog, units: readonly Unit[]): Promise<void> {
-  const alone = units.length === 1;
-  for (const { deaths, id, suspect } of units) {
-    const crashed = alone && deaths + 1 >= 2;
-    await catalog
-      .updateTable("units")
-      .set({ state: crashed ? "crashed" : "listed", suspect: suspect + 1, deaths: deaths + (alone ? 1 : 0) })
-      .where("id", "=", id)
-      .execute();
-  }
-}
-
-/** The process died while it read: lays it to what was being read, by the same rule. Says how many units that were. */
-export async function blameUnits(catalog: Catalog): Promise<number> {
-  const units = await catalog.selectFrom("units").selectAll().where("state", "=", "fetching").execute();
-  await suspectUnits(catalog, units);
-  return units.length;
 }
 
 /** Gives units back untouched, so that they are read later; one that is accounted for stays so. */
@@ -313,63 +156,6 @@ async function setState(
     const ids = part.map(({ id }) => id);
     await catalog.updateTable("units").set({ state: to }).where("id", "in", ids).where("state", "in", from).execute();
   }
-}
-
-const unseenDeaths = 5;
-const unseenOverMs = 3_600_000;
-
-/**
- * A death that nobody saw may be a kill or a loss of power: it makes suspects only. Five of them over one unit alone, an hour apart in
- * all, are laid to it.
- */
-async function suspectUnseen(trx: Catalog, now: number): Promise<void> {
-  const units = await trx.selectFrom("units").selectAll().where("state", "=", "fetching").execute();
-  const alone = units.length === 1;
-  for (const { first_death_at, id, suspect, unseen_deaths } of units) {
-    const deaths = unseen_deaths + (alone ? 1 : 0);
-    const first = alone ? (first_death_at ?? now) : first_death_at;
-    const crashed = deaths >= unseenDeaths && first !== null && now - first >= unseenOverMs;
-    await trx
-      .updateTable("units")
-      .set({
-        state: crashed ? "crashed" : "listed",
-        suspect: suspect + 1,
-        unseen_deaths: deaths,
-        first_death_at: first,
-      })
-      .where("id", "=", id)
-      .execute();
-  }
-}
-
-/**
- * After a start: what was being read is read again, and pages, which lived in memory only, are listed anew. A window that loses a
- * page is a hole until its next complete pass.
- */
-export async function recoverUnits(catalog: Catalog, now: number): Promise<void> {
-  await catalog.transaction().execute(async (trx) => {
-    await suspectUnseen(trx, now);
-    const lost = await trx
-      .deleteFrom("units")
-      .where("kind", "=", "page")
-      .where("state", "in", waitingStates)
-      .returning(["source_id", "window_start"])
-      .execute();
-    for (const { source_id: sourceId, window_start: start } of lost) {
-      await trx
-        .updateTable("windows")
-        .set({ passes: 0, state: "open", digest: null, digest_at: null })
-        .where("source_id", "=", sourceId)
-        .where("start_at", "=", start)
-        .execute();
-      // A page of the open hour came with a tail: that one is read anew, too, and until then nothing after it is complete.
-      await trx
-        .updateTable("sources")
-        .set({ tail_at: null, last_ok_at: sql<number | null>`min(last_ok_at, ${start})` })
-        .where("id", "=", sourceId)
-        .execute();
-    }
-  });
 }
 
 /** A unit that was read to its end, whole or in part. */

@@ -1,0 +1,90 @@
+import type { SourceKind, SourceState } from "../../domain/coverage.ts";
+import type { Catalog } from "./ledger.ts";
+
+export interface SourceEntry {
+  readonly id: string;
+  readonly kind: SourceKind;
+  readonly accountId: string | null;
+  readonly region: string | null;
+  readonly place: string;
+  readonly name: string;
+  readonly origin: "discovered" | "configured";
+}
+
+/** A source that is known already keeps its state and the time since when it is read. */
+export async function saveSource(catalog: Catalog, source: SourceEntry, since: number): Promise<void> {
+  const { accountId, id, kind, name, origin, place, region } = source;
+  const told = { place, name, origin };
+  await catalog
+    .insertInto("sources")
+    .values({
+      id,
+      kind,
+      account_id: accountId,
+      region,
+      ...told,
+      state: "active",
+      reason: null,
+      since,
+      last_ok_at: null,
+      retired_at: null,
+      state_at: null,
+      tail_at: null,
+    })
+    .onConflict((conflict) => conflict.column("id").doUpdateSet(told))
+    .execute();
+}
+
+/** A source that left the logging configuration of its target, or came back into it. */
+export async function setRetired(
+  catalog: Catalog,
+  id: string,
+  { at, retired }: { readonly retired: boolean; readonly at: number },
+): Promise<void> {
+  const out = {
+    state: "retired",
+    reason: "it is no longer in the logging configuration",
+    retired_at: at,
+    state_at: at,
+  };
+  const back = { state: "active", reason: null, retired_at: null, state_at: at };
+  await catalog
+    .updateTable("sources")
+    .set(retired ? out : back)
+    .where("id", "=", id)
+    .where("retired_at", retired ? "is" : "is not", null)
+    .execute();
+}
+
+/** A retired source stays so whatever its listings say. */
+export async function setSourceState(
+  catalog: Catalog,
+  id: string,
+  { at, reason, state }: { readonly state: SourceState; readonly reason: string | null; readonly at: number },
+): Promise<void> {
+  await catalog
+    .updateTable("sources")
+    .set((column) => ({
+      state,
+      reason,
+      state_at: column.case().when("state", "=", state).then(column.ref("state_at")).else(at).end(),
+    }))
+    .where("id", "=", id)
+    .where("retired_at", "is", null)
+    .execute();
+}
+
+/** The start of the last complete clean look at what is newest: T ends there when there is no hole. */
+export async function noteCleanLook(catalog: Catalog, id: string, at: number): Promise<void> {
+  await catalog.updateTable("sources").set({ last_ok_at: at }).where("id", "=", id).execute();
+}
+
+/** End of the last range of new events that was read whole; null: none was. */
+export async function tailEnd(catalog: Catalog, id: string): Promise<number | null> {
+  const row = await catalog.selectFrom("sources").select("tail_at").where("id", "=", id).executeTakeFirst();
+  return row?.tail_at ?? null;
+}
+
+export async function noteTail(catalog: Catalog, id: string, to: number): Promise<void> {
+  await catalog.updateTable("sources").set({ tail_at: to, last_ok_at: to }).where("id", "=", id).execute();
+}

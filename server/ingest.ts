@@ -21,7 +21,7 @@ import type { Source } from "./sources/source.ts";
 import { noteFinding } from "./store/catalog/source-findings.ts";
 import { saveSource } from "./store/catalog/sources.ts";
 import { recoverUnits } from "./store/catalog/suspects.ts";
-import { knownEvents } from "./store/catalog/windows.ts";
+import { knownEvents } from "./store/catalog/page-units.ts";
 import { markRefilled } from "./store/catalog/open-catalog.ts";
 import { heldQuarantine } from "./store/catalog/quarantine.ts";
 import { backupCatalogDue } from "./store/backup.ts";

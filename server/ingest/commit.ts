@@ -4,7 +4,7 @@ import { noCounts, addCounts, type Counts } from "../domain/coverage.ts";
 import { noteBodies } from "./body-units.ts";
 import type { QuarantinedBytes, StagedGroup } from "./protocol.ts";
 import { finishUnits, type QuarantineNote, type Unit, type UnitOutcome } from "../store/catalog/ledger.ts";
-import { addKnownEvents } from "../store/catalog/windows.ts";
+import { finishPage, type PageEvents } from "../store/catalog/page-units.ts";
 import { supersedeOlder } from "../store/catalog/quarantine.ts";
 import { commit } from "../store/commit.ts";
 import { syncFolder } from "../store/data-dir.ts";
@@ -24,12 +24,12 @@ export interface CommitDeps {
 export interface GroupCommit {
   readonly units: ReadonlyMap<number, Unit>;
   readonly staged: StagedGroup;
-  /** Of pages: hashes of their events, by unit. */
-  readonly events: ReadonlyMap<number, Uint8Array>;
+  /** By unit. */
+  readonly pages: ReadonlyMap<number, PageEvents>;
 }
 
 /** Makes a group part of the lake and of the ledger, both or neither. Returns what it added. */
-export async function commitGroup(deps: CommitDeps, { events, staged, units }: GroupCommit): Promise<Counts> {
+export async function commitGroup(deps: CommitDeps, { pages, staged, units }: GroupCommit): Promise<Counts> {
   const { chance, lease, store } = deps;
   const now = store.clock();
   const outcomes = staged.units.map((result): UnitOutcome => ({ ...result, unit: unitOf(units, result.unitId) }));
@@ -47,8 +47,8 @@ export async function commitGroup(deps: CommitDeps, { events, staged, units }: G
         if (state === "done" && counts.quarantined === 0) await supersedeOlder(transaction, unit, now);
       await noteBodies(transaction, staged.bodies, { now, snapshot, chance });
       for (const { unit } of outcomes) {
-        const hashes = events.get(unit.id);
-        if (hashes !== undefined) await addKnownEvents(transaction, unit.source_id, unit.window_start, hashes);
+        const page = pages.get(unit.id);
+        if (page !== undefined) await finishPage(transaction, unit, page);
       }
     },
   });

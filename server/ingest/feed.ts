@@ -3,13 +3,14 @@ import { addCounts, noCounts } from "../domain/coverage.ts";
 import type { Claims } from "./claims.ts";
 import { commitGroup, dropStaging, type CommitDeps } from "./commit.ts";
 import { damageFailure, sourceFailure, wholeAttempts, type FailureContext } from "./failures.ts";
-import { eventHash, pack, type Pages } from "./pages.ts";
+import type { Pages } from "./pages.ts";
 import type { UnitJob } from "./protocol.ts";
 import { GroupSpoiled, type GroupReading, type GroupUnit, type Readers } from "./readers.ts";
 import type { Sleep } from "../lib/clock.ts";
 import { errorCode } from "../lib/errors.ts";
 import type { OpenedUnit, Source, UnitRef } from "../sources/source.ts";
 import { failUnit, giveBack, nextAttemptAt, takeUnits, type Unit } from "../store/catalog/ledger.ts";
+import { bytesOf, eventHash, pack, unpack } from "../store/catalog/event-hashes.ts";
 import { suspectUnits } from "../store/catalog/suspects.ts";
 import type { Retention } from "../store/retain.ts";
 
@@ -131,13 +132,13 @@ export class Feed {
     claims.open(id);
     let kept = false;
     try {
-      const group = await Promise.all(units.map((unit) => this.#groupUnit(unit)));
+      const group = units.map((unit) => this.#groupUnit(unit));
       const reading = await readers.read({ id, units: group.map(({ unit }) => unit) }, signal);
       if (signal.aborted || !claims.close(id)) return await giveBack(store.catalog, units);
-      const events = new Map(group.map(({ events, unit }) => [unit.job.unitId, events] as const));
-      await this.#commit(units, reading, events);
+      const pages = new Map(group.flatMap(({ page, unit }) => (page === null ? [] : [[unit.job.unitId, page]])));
+      await this.#commit(units, reading, pages);
       kept = true;
-      await this.#settleFailures(units, reading);
+      await this.#settle(units, reading, pages);
       this.#deps.onUnits(units.length);
       this.#deps.onUnexplained(reading.staged.unexplained);
     } catch (error) {
@@ -149,16 +150,12 @@ export class Feed {
   }
 
   /** One commit at a time: each builds on the one before it. */
-  async #commit(
-    units: readonly Unit[],
-    { staged }: GroupReading,
-    events: ReadonlyMap<number, Uint8Array | null>,
-  ): Promise<void> {
+  async #commit(units: readonly Unit[], { staged }: GroupReading, pages: ReadonlyMap<number, OpenPage>): Promise<void> {
     if (staged.units.length === 0) return;
     const work = {
       units: new Map(units.map((unit) => [unit.id, unit])),
       staged,
-      events: new Map([...events].filter((entry): entry is [number, Uint8Array] => entry[1] !== null)),
+      pages: new Map([...pages].map(([id, { came, gone }]) => [id, { came: pack(came), gone: pack(gone) }])),
     };
     const committed = this.#commits.then(() => commitGroup(this.#deps, work));
     this.#commits = committed.catch(() => undefined);
@@ -171,16 +168,16 @@ export class Feed {
     });
   }
 
-  async #groupUnit(unit: Unit): Promise<{ unit: GroupUnit; events: Uint8Array | null }> {
+  #groupUnit(unit: Unit): { readonly unit: GroupUnit; readonly page: OpenPage | null } {
     const source = this.#sourceOf(unit);
-    const page = this.#deps.pages.get(source.id, unit);
-    const ref = page?.ref ?? refOf(unit);
-    const skip = new Set((ref.eventIds ?? []).filter((id) => page?.fresh.has(id) !== true));
-    const open = (signal: AbortSignal): Promise<OpenedUnit> => source.open(ref, signal, skip);
-    return {
-      unit: { job: this.#job(source, unit), size: unit.size, open },
-      events: page === null ? null : pack([...page.fresh].map(eventHash)),
+    const page = unit.events === null ? null : { came: new Set<string>(), gone: new Set(unpack(bytesOf(unit.events))) };
+    const open = async (signal: AbortSignal): Promise<OpenedUnit> => {
+      if (page === null) return source.open(refOf(unit), signal);
+      const opened = await source.open(refOf(unit), signal, (id) => page.gone.has(eventHash(id)));
+      for (const hash of (opened.eventIds ?? []).map(eventHash)) if (page.gone.delete(hash)) page.came.add(hash);
+      return opened;
     };
+    return { unit: { job: this.#job(source, unit), size: unit.size, open }, page };
   }
 
   #sourceOf({ source_id: id }: Unit): Source {
@@ -205,15 +202,22 @@ export class Feed {
     };
   }
 
-  /** Units that did not come, or came damaged. */
-  async #settleFailures(units: readonly Unit[], { failed, staged }: GroupReading): Promise<void> {
-    const { catalog } = this.#deps.store;
+  /** After the commit: what was read is known, and what did not come, or came damaged, has failed. */
+  async #settle(
+    units: readonly Unit[],
+    { failed, staged }: GroupReading,
+    opened: ReadonlyMap<number, OpenPage>,
+  ): Promise<void> {
+    const { pages, store } = this.#deps;
     const read = new Set(staged.units.map(({ unitId }) => unitId));
     const damaged = new Map(staged.damaged.map((damage) => [damage.unitId, damage]));
     for (const unit of units) {
+      const { source_id: id, window_start: start } = unit;
+      const { came, gone } = opened.get(unit.id) ?? noEvents;
       if (read.has(unit.id)) {
         this.#failures.delete(unit.id);
-        await this.#deps.pages.committed(unit.source_id, unit, unit.window_start);
+        await pages.committed(id, start, came);
+        await pages.gone(id, start, gone);
         continue;
       }
       const damage = damaged.get(unit.id);
@@ -221,10 +225,9 @@ export class Feed {
       const failure =
         damage === undefined ? sourceFailure(failed.get(unit.id), context) : damageFailure(damage, context);
       if (failure.state === "listed") this.#failures.set(unit.id, context.failures);
-      // A final state: the page is not read, and what it showed may come again.
-      if (failure.state !== "listed" && failure.nextAttemptAt === null)
-        this.#deps.pages.drop(unit.source_id, unit, unit.window_start);
-      await failUnit(catalog, unit, failure);
+      await failUnit(store.catalog, unit, failure);
+      // What it showed may come again.
+      if (failure.state === "vanished") await pages.gone(id, start, gone);
     }
   }
 
@@ -264,6 +267,14 @@ export class Feed {
     if (!kept) await giveBack(catalog, units).catch(() => undefined);
   }
 }
+
+/** Hashes of the events of a page: until it is opened, all are gone. */
+interface OpenPage {
+  readonly came: Set<string>;
+  readonly gone: Set<string>;
+}
+
+const noEvents: OpenPage = { came: new Set(), gone: new Set() };
 
 /** The unit as its source listed it. */
 export function refOf(unit: Unit): UnitRef {

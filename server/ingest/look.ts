@@ -149,12 +149,15 @@ async function scanOnce(
 
 /** Units of a listing, less the pages that show nothing new. */
 async function noteRefs({ pages }: ListDeps, source: Source, refs: readonly UnitRef[], task: Scan): Promise<void> {
-  const wanted: UnitRef[] = [];
+  const wanted: ListedUnit[] = [];
   for (const ref of refs) {
-    if (ref.eventIds === undefined || (await pages.put(source.id, ref))) wanted.push(ref);
+    const unit = listed(source, ref, task.since);
+    const events = ref.eventIds === undefined ? null : await pages.put(source.id, ref);
+    if (events !== null) wanted.push({ ...unit, events });
+    else if (ref.eventIds === undefined) wanted.push(unit);
     else source.forget?.(ref);
   }
-  await task.found.units(wanted.map((ref) => listed(source, ref, task.since)));
+  await task.found.units(wanted);
 }
 
 interface Findings {

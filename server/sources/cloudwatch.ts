@@ -27,6 +27,7 @@ export interface CloudWatchSourceOptions {
 }
 
 type Range = readonly [from: number, to: number];
+type IsWanted = (eventId: string) => boolean;
 
 const minuteMs = 60_000;
 
@@ -115,12 +116,10 @@ export function cloudWatchSource({
   }
 
   /** The events of a page that is not at hand any more: looked up by their span of time, and known by their ids. */
-  async function fetchAgain(unit: UnitRef, signal: AbortSignal): Promise<readonly LogEvent[]> {
-    const wanted = unit.eventIds === undefined ? null : new Set(unit.eventIds);
+  async function fetchAgain(unit: UnitRef, isWanted: IsWanted, signal: AbortSignal): Promise<readonly LogEvent[]> {
     const found = new Map<string, LogEvent>();
     for await (const events of pass(spanOf(unit), signal))
-      for (const event of events) if (wanted?.has(event.id) ?? true) found.set(event.id, event);
-    if (found.size === 0) throw new SourceError("gone", "EventsGone", "The events of the page are not there any more.");
+      for (const event of events) if (isWanted(event.id)) found.set(event.id, event);
     return [...found.values()];
   }
 
@@ -137,13 +136,20 @@ export function cloudWatchSource({
     bodies,
     tail,
     forget: (unit) => void shelf.take(unit),
-    async open(unit, signal, skip) {
-      const events = shelf.take(unit) ?? (await fetchAgain(unit, signal));
-      const fresh = skip === undefined ? events : events.filter(({ id }) => !skip.has(id));
-      const line = envelope(fresh, logGroup, scope);
-      return { bytes: Readable.from([line]), length: line.byteLength, version: unit.version };
+    async open(unit, signal, isWanted = ownEvents(unit)) {
+      const events = shelf.take(unit)?.filter(({ id }) => isWanted(id)) ?? (await fetchAgain(unit, isWanted, signal));
+      if (events.length === 0)
+        throw new SourceError("gone", "EventsGone", "The events of the page are not there any more.");
+      const line = envelope(events, logGroup, scope);
+      const eventIds = events.map(({ id }) => id);
+      return { bytes: Readable.from([line]), length: line.byteLength, version: unit.version, eventIds };
     },
   };
+}
+
+function ownEvents({ eventIds }: UnitRef): IsWanted {
+  const own = eventIds === undefined ? null : new Set(eventIds);
+  return (id) => own?.has(id) ?? true;
 }
 
 /** From the second failure on a window is read in halves, then quarters, down to a minute. */

@@ -33,6 +33,8 @@ export interface OpenedUnit {
   readonly bytes: Readable;
   readonly length: number | null;
   readonly version: string;
+  /** Of a page: the ids of the events that it gives. */
+  readonly eventIds?: readonly string[];
 }
 
 /** Where the bodies of records lie that a record names by an S3 path. */
@@ -69,8 +71,11 @@ export interface Source {
   ) => AsyncIterable<readonly UnitRef[]>;
   /** A listed page will not be opened. */
   readonly forget?: (unit: UnitRef) => void;
-  /** `skip` holds event ids of a page that are known already; other kinds do not read it. */
-  open(unit: UnitRef, signal: AbortSignal, skip?: ReadonlySet<string>): Promise<OpenedUnit>;
+  /**
+   * `isWanted` says of an event's id whether a page shall give it, of other kinds it is not asked. A page gives what is still there: it
+   * is `gone` when nothing is.
+   */
+  open(unit: UnitRef, signal: AbortSignal, isWanted?: (eventId: string) => boolean): Promise<OpenedUnit>;
   /** Where bodies lie that the records of this source's target name by path. */
   readonly bodies: readonly BodyPlace[];
 }

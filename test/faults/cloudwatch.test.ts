@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { configuredSources } from "../../server/ingest/discovery.ts";
+import { bytesOf, packedCount } from "../../server/store/catalog/event-hashes.ts";
 import { sql } from "../../server/store/sql.ts";
 import { account, region } from "../aws/small-world.ts";
 import { inWorkspace, lines, record } from "../ingest/kit.ts";
@@ -289,6 +290,76 @@ describe("a log group", { timeout: 180_000 }, () => {
     await trial.run({ find: (aws) => configuredSources(places, { aws, clock: trial.clock, signal }) });
     expect((await trial.status()).sources.map(({ state }) => state)).toEqual(groups.map(() => "active"));
     await trial.expectExact();
+  });
+});
+
+describe("events that were listed", { timeout: 120_000 }, () => {
+  /** Lists what there is, and ends before any of it is read. */
+  async function listOnly(trial: Trial): Promise<void> {
+    const stop = new AbortController();
+    const onProgress = ({ units }: { readonly units: number }) => units > 0 && stop.abort();
+    expect((await trial.run({ signal: stop.signal, onProgress })).interrupted).toBe(true);
+    await trial.close();
+  }
+
+  const pageUnits = async (trial: Trial) =>
+    (await trial.store()).catalog
+      .selectFrom("units")
+      .select(["state", "read", "error", "events"])
+      .where("kind", "=", "page")
+      .orderBy("id")
+      .execute();
+
+  it("are read by the next process, each once, whatever page shows them then", async () => {
+    const trial = await openTrial();
+    const { stage, time } = trial;
+    stage.log(calls(stage, 14, time.now - 14 * minute, minute));
+    await listOnly(trial);
+    expect((await pageUnits(trial)).map(({ state }) => state)).toEqual(["listed", "listed"]);
+    time.pass(minute);
+    stage.log(calls(stage, 3, time.now - 14 * minute, second), { shownAt: time.now });
+    const { counts } = await trial.run();
+    expect(counts).toMatchObject({ read: 17, stored: 17 });
+    await trial.expectExact();
+  });
+
+  it("and are gone when their page is read are counted and named, one by one, and taken when they come back", async () => {
+    const trial = await openTrial();
+    const { stage, time } = trial;
+    const listed = calls(stage, 14, time.now - 14 * minute, minute);
+    const ids = listed.map(({ requestId }) => String(requestId));
+    stage.log(listed);
+    await listOnly(trial);
+    const some = stage.removeEvents(ids.slice(2, 5));
+    const all = stage.removeEvents(ids.slice(7));
+    await trial.run();
+    await trial.expectExact();
+    const units = await pageUnits(trial);
+    expect(units.map(({ error, read, state }) => [state, read, error])).toEqual([
+      ["done", 4, null],
+      ["vanished", 0, "It was listed, then gone."],
+      ["vanished", 0, "3 of its 7 events were listed, then gone."],
+    ]);
+    const lost = units.reduce((sum, { events }) => sum + packedCount(bytesOf(events)), 0);
+    expect((await trial.status()).counts.read + lost).toBe(listed.length);
+    const timeOf = (n: number) => String(listed[n]?.["timestamp"]);
+    expect((await findings(trial)).toSorted()).toEqual([
+      `log-object-deleted 3 of the events from ${timeOf(0)} to ${timeOf(6)}`,
+      `log-object-deleted 7 of the events from ${timeOf(7)} to ${timeOf(13)}`,
+    ]);
+    expect((await trial.target()).exceptions).toBe(2);
+
+    // One comes with another page than that under which it was listed first.
+    time.pass(minute);
+    some();
+    stage.removeEvents(ids.slice(2, 4));
+    await trial.run();
+    expect((await findings(trial)).toSorted()[0]).toContain("log-object-deleted 2 of the events");
+    time.pass(hour);
+    all();
+    await trial.run();
+    await trial.expectExact();
+    expect(await findings(trial)).toEqual([`log-object-deleted 2 of the events from ${timeOf(0)} to ${timeOf(6)}`]);
   });
 });
 

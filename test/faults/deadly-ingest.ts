@@ -1,7 +1,11 @@
 import promises from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
+import { Worker } from "node:worker_threads";
 
-/* The ingest process with a reader that dies over files named `deadly`, as native code dies: by a signal, in the midst of its work. */
+/*
+ * The ingest process with a reader that dies over files named `deadly`, and over events of a call of that name, as native code dies: by
+ * a signal, in the midst of its work.
+ */
 
 const opened = new Map<string, number>();
 const { open } = promises;
@@ -14,4 +18,14 @@ promises.open = (path, ...rest) => {
   return open(path, ...rest);
 };
 syncBuiltinESMExports();
+
+const post = Object.getOwnPropertyDescriptor(Worker.prototype, "postMessage");
+const { postMessage } = Worker.prototype;
+Object.defineProperty(Worker.prototype, "postMessage", {
+  ...post,
+  value(this: Worker, message: { readonly chunk?: Uint8Array }, ...rest: []) {
+    if (Buffer.from(message.chunk ?? []).includes(`\\"requestId\\":\\"deadly\\"`)) process.kill(process.pid, "SIGSEGV");
+    return postMessage.call(this, message, ...rest);
+  },
+});
 await import("../../server/supervised-ingest.ts");

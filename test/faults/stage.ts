@@ -87,6 +87,21 @@ export class Stage {
     });
   }
 
+  /** Takes the events of calls away, as if they had never been there. Returns what puts them back. */
+  removeEvents(requestIds: readonly string[], inRegion = homeRegion): () => void {
+    const events = this.#events.get(logGroupOf(inRegion)) ?? [];
+    const isOne = (text: string) => requestIds.some((id) => text.includes(`"${id}"`));
+    const taken = events.filter(({ message }) => isOne(message));
+    const untold = this.delivered.filter(({ requestId }) => requestIds.includes(requestId));
+    events.splice(0, events.length, ...events.filter((event) => !taken.includes(event)));
+    this.delivered.splice(0, this.delivered.length, ...this.delivered.filter((call) => !untold.includes(call)));
+    return () => {
+      const shownAt = this.#clock();
+      events.push(...taken.map((event) => ({ ...event, ingestionTime: shownAt })));
+      this.delivered.push(...untold.map((call) => ({ ...call, shownAt })));
+    };
+  }
+
   removeGroup(name: string): void {
     this.#groups.splice(
       this.#groups.findIndex((group) => group.name === name),

@@ -62,7 +62,7 @@ describe("a log group", () => {
     const { source } = await open([anEvent("a", start, "A"), anEvent("b", start, "B")]);
     const [unit] = await scanned(source, window);
     if (unit === undefined) throw new Error("no page");
-    const opened = await source.open(unit, forever, new Set(["a"]));
+    const opened = await source.open(unit, forever, (id) => id !== "a");
     const bytes = await readAll(opened.bytes);
     expect(cloudWatchKit.texts(bytes)).toEqual(["B"]);
     expect(JSON.parse(bytes.toString())).toEqual({

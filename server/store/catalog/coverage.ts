@@ -6,6 +6,7 @@ import type { Store } from "../store.ts";
 import { counts, sourceStatuses } from "./ledger-report.ts";
 import { knownTargets } from "./targets.ts";
 import { bodyKind, lostStates, waitingStates, type Catalog } from "./ledger.ts";
+import { eventBytes } from "./event-hashes.ts";
 import { notedFindings } from "./source-findings.ts";
 
 const [minute, hour] = [60_000, 3_600_000];
@@ -246,6 +247,7 @@ async function ingestFindings(store: Store): Promise<Finding[]> {
   const lost = await catalog
     .selectFrom("units")
     .select(["state", "kind", "source_id", "key", "seen_at"])
+    .select(statement<number | null>`length(events) / ${eventBytes}`.as("events"))
     .where("state", "in", lostStates)
     .orderBy("seen_at", "desc")
     .limit(maxFindings)
@@ -276,7 +278,7 @@ async function ingestFindings(store: Store): Promise<Finding[]> {
     .execute();
   const noted = await notedFindings(catalog, maxFindings);
   return [
-    ...lost.map((row) => finding(lostKind(row), row.source_id, row.key, row.seen_at)),
+    ...lost.map((row) => finding(lostKind(row), row.source_id, lostName(row), row.seen_at)),
     ...refused.map((row) => finding(bodyPathRefused, row.source_id, row.key, row.seen_at)),
     ...rewritten.map((row) => finding("log-object-rewritten", row.source_id, row.key, row.seen_at)),
     ...late.map((row) =>
@@ -289,6 +291,22 @@ async function ingestFindings(store: Store): Promise<Finding[]> {
 
 function lostKind({ kind, state }: { readonly kind: string; readonly state: string }): string {
   return kind === bodyKind && state === "vanished" ? "body-missing" : (findingKinds.get(state) ?? state);
+}
+
+/** A page has no name but the times of its events. */
+function lostName({
+  events,
+  key,
+  kind,
+}: {
+  readonly kind: string;
+  readonly key: string;
+  readonly events: number | null;
+}) {
+  const span = /^(\d+)-(\d+)\//.exec(key);
+  if (kind !== "page" || span === null || events === null) return key;
+  const [from, to] = span.slice(1).map((time) => new Date(Number(time)).toISOString());
+  return `${events} of the events from ${from} to ${to}`;
 }
 
 function finding(kind: string, sourceId: string | null, key: string | null, at: number): Finding {

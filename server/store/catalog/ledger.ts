@@ -22,6 +22,8 @@ export interface ListedUnit {
   readonly window: number;
   /** The rule by which it is counted and not read. */
   readonly ignored: string | null;
+  /** Of a page: packed hashes of the events that it is to bring. */
+  readonly events?: Uint8Array;
 }
 
 /**
@@ -43,7 +45,14 @@ export async function noteUnits(
         conflict
           .columns(["source_id", "key", "version"])
           // What was gone and is listed again is there again.
-          .doUpdateSet({ state: "listed", seen_at: now, error_code: null, error: null, next_attempt_at: null })
+          .doUpdateSet((column) => ({
+            state: "listed",
+            seen_at: now,
+            error_code: null,
+            error: null,
+            next_attempt_at: null,
+            events: column.ref("excluded.events"),
+          }))
           .where("units.state", "=", "vanished"),
       )
       .returning(["window_start", "state"])
@@ -76,6 +85,7 @@ function unitRow(sourceId: string, unit: ListedUnit, now: number) {
     error: null,
     seen_at: now,
     snapshot: null,
+    events: unit.events ?? null,
   };
 }
 

@@ -176,6 +176,21 @@ const findingWaivers: Migration = {
   ],
 };
 
+// Pages that wait to be read were known by their name alone: their windows are listed anew.
+const waitingPage = `kind = 'page' and state in ('listed', 'fetching', 'corrupt', 'denied', 'archived')`;
+const eventsOfPages: Migration = {
+  version: 11,
+  statements: [
+    `alter table units add column events blob`,
+    `update sources set tail_at = null, last_ok_at = min(last_ok_at, (
+      select min(window_start) from units where source_id = sources.id and ${waitingPage}))
+      where exists (select 1 from units where source_id = sources.id and ${waitingPage})`,
+    `update windows set passes = 0, state = 'open', digest = null, digest_at = null
+      where exists (select 1 from units where source_id = windows.source_id and window_start = windows.start_at and ${waitingPage})`,
+    `delete from units where ${waitingPage}`,
+  ],
+};
+
 /** In order, without gaps. A released one is never changed. */
 export const migrations: readonly Migration[] = [
   first,
@@ -188,6 +203,7 @@ export const migrations: readonly Migration[] = [
   widerLimit,
   publishedFindings,
   findingWaivers,
+  eventsOfPages,
 ];
 
 /** The schema version that this program writes and reads. */

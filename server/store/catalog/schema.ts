@@ -137,6 +137,8 @@ export interface UnitsTable extends CountColumns {
   snapshot: number | null;
   /** Time of its first record: the day of a flat file. */
   first_at: Generated<number | null>;
+  /** Of a page: packed 64-bit hashes of the events that it is to bring, or that are lost with it; null once it was read. */
+  events: ColumnType<ArrayBuffer | null, Uint8Array | null | undefined, Uint8Array | null>;
 }
 
 export interface QuarantineTable {

@@ -1,5 +1,4 @@
-import { sql } from "kysely";
-import { type Catalog, type Unit, waitingStates } from "./ledger.ts";
+import type { Catalog, Unit } from "./ledger.ts";
 
 /** A reader died over these units: they are read again, in smaller groups. Two deaths over one unit alone end it. */
 export async function suspectUnits(catalog: Catalog, units: readonly Unit[]): Promise<void> {
@@ -25,54 +24,26 @@ const unseenDeaths = 5;
 const unseenOverMs = 3_600_000;
 
 /**
- * A death that nobody saw may be a kill or a loss of power: it makes suspects only. Five of them over one unit alone, an hour apart in
- * all, are laid to it.
- */
-async function suspectUnseen(trx: Catalog, now: number): Promise<void> {
-  const units = await trx.selectFrom("units").selectAll().where("state", "=", "fetching").execute();
-  const alone = units.length === 1;
-  for (const { first_death_at, id, suspect, unseen_deaths } of units) {
-    const deaths = unseen_deaths + (alone ? 1 : 0);
-    const first = alone ? (first_death_at ?? now) : first_death_at;
-    const crashed = deaths >= unseenDeaths && first !== null && now - first >= unseenOverMs;
-    await trx
-      .updateTable("units")
-      .set({
-        state: crashed ? "crashed" : "listed",
-        suspect: suspect + 1,
-        unseen_deaths: deaths,
-        first_death_at: first,
-      })
-      .where("id", "=", id)
-      .execute();
-  }
-}
-
-/**
- * After a start: what was being read is read again, and pages, which lived in memory only, are listed anew. A window that loses a
- * page is a hole until its next complete pass.
+ * After a start: what was being read is read again. A death that nobody saw may be a kill or a loss of power: it makes suspects only.
+ * Five of them over one unit alone, an hour apart in all, are laid to it.
  */
 export async function recoverUnits(catalog: Catalog, now: number): Promise<void> {
   await catalog.transaction().execute(async (trx) => {
-    await suspectUnseen(trx, now);
-    const lost = await trx
-      .deleteFrom("units")
-      .where("kind", "=", "page")
-      .where("state", "in", waitingStates)
-      .returning(["source_id", "window_start"])
-      .execute();
-    for (const { source_id: sourceId, window_start: start } of lost) {
+    const units = await trx.selectFrom("units").selectAll().where("state", "=", "fetching").execute();
+    const alone = units.length === 1;
+    for (const { first_death_at, id, suspect, unseen_deaths } of units) {
+      const deaths = unseen_deaths + (alone ? 1 : 0);
+      const first = alone ? (first_death_at ?? now) : first_death_at;
+      const crashed = deaths >= unseenDeaths && first !== null && now - first >= unseenOverMs;
       await trx
-        .updateTable("windows")
-        .set({ passes: 0, state: "open", digest: null, digest_at: null })
-        .where("source_id", "=", sourceId)
-        .where("start_at", "=", start)
-        .execute();
-      // A page of the open hour came with a tail: that one is read anew, too, and until then nothing after it is complete.
-      await trx
-        .updateTable("sources")
-        .set({ tail_at: null, last_ok_at: sql<number | null>`min(last_ok_at, ${start})` })
-        .where("id", "=", sourceId)
+        .updateTable("units")
+        .set({
+          state: crashed ? "crashed" : "listed",
+          suspect: suspect + 1,
+          unseen_deaths: deaths,
+          first_death_at: first,
+        })
+        .where("id", "=", id)
         .execute();
     }
   });

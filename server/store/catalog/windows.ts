@@ -1,3 +1,4 @@
+import { bytesOf } from "./event-hashes.ts";
 import { bodyKind, type Catalog, parts, waitingStates } from "./ledger.ts";
 
 export interface WindowEntry {
@@ -167,20 +168,15 @@ async function unitsOf(catalog: Catalog, sourceId: string, start: number, passed
   return { waiting: row.waiting > 0, freshAt: isFresh ? row.seen : null };
 }
 
-/** Hashes of the events of a window that are in the lake, 8 bytes each. */
-export async function knownEvents(catalog: Catalog, sourceId: string, start: number): Promise<Uint8Array> {
-  const row = await catalog
+/** Packed hashes of events that are in the lake, 8 bytes each. */
+export async function addKnownEvents(trx: Catalog, sourceId: string, start: number, hashes: Uint8Array): Promise<void> {
+  const row = await trx
     .selectFrom("windows")
     .select("known")
     .where("source_id", "=", sourceId)
     .where("start_at", "=", start)
     .executeTakeFirst();
-  const known = row?.known ?? null;
-  return known === null ? new Uint8Array() : new Uint8Array(known);
-}
-
-export async function addKnownEvents(trx: Catalog, sourceId: string, start: number, hashes: Uint8Array): Promise<void> {
-  const known = Buffer.concat([await knownEvents(trx, sourceId, start), hashes]);
+  const known = Buffer.concat([bytesOf(row?.known), hashes]);
   await trx
     .updateTable("windows")
     .set({ known })

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { CheckReport, ComplianceHistory, ControlWords } from "./compliance.ts";
-import { Counts, SourceStatus, TargetCoverage } from "./coverage.ts";
+import { Counts, IngestFinding, SourceStatus, TargetCoverage } from "./coverage.ts";
 import { DetectionWaivers, Resolution, ShownFindingState, TriageAct, TriagedFinding, TriageEvent } from "./finding.ts";
 import { Invocation, OutlineSegment, QuarantineReason } from "./invocation.ts";
 import { Filter, MetricQuery, MetricResult, TimeRange } from "./metric.ts";
@@ -348,9 +348,10 @@ export const api = {
     method: "GET",
     path: `${prefix}/coverage`,
     permission: "compliance.read",
-    summary: "Per target: complete through when, and why not further.",
+    summary:
+      "Per target: complete through when, and why not further; what reading found at the sources, the newest 100 of a kind.",
     input: nothing,
-    output: z.object({ targets: z.array(TargetCoverage) }),
+    output: z.object({ targets: z.array(TargetCoverage), findings: z.array(IngestFinding) }),
   },
   complianceHistory: {
     method: "GET",

@@ -105,6 +105,33 @@ export function lagOf(targets: readonly Pick<TargetCoverage, "readThrough">[], n
   return { behindMs: read.length === 0 ? null : Math.max(0, ...read), unread: targets.length - read.length };
 }
 
+/** What reading itself can find at the sources. */
+export const ingestFindingKinds = [
+  "store-damaged",
+  "clock-skew",
+  "sources-disagree",
+  "late-delivery",
+  "log-object-deleted",
+  "log-object-rewritten",
+  "partial-object",
+  "oversize-object",
+  "crashed-object",
+  "conflicting-copies",
+  "body-missing",
+  "body-path-refused",
+] as const;
+export type IngestFindingKind = (typeof ingestFindingKinds)[number];
+
+export const IngestFinding = z.object({
+  kind: z.enum(ingestFindingKinds),
+  /** Null for what concerns all sources. */
+  sourceId: z.string().nullable(),
+  /** What it is about: an object, a window, a call, or in words. Hostile data. */
+  key: z.string().nullable(),
+  at: z.string(),
+});
+export type IngestFinding = Readonly<z.infer<typeof IngestFinding>>;
+
 /** The answer of `ingest status --json`. */
 export const IngestStatus = z.object({
   snapshot: z.number().int(),
@@ -113,8 +140,6 @@ export const IngestStatus = z.object({
   counts: Counts,
   sources: z.array(SourceStatus),
   targets: z.array(TargetCoverage),
-  findings: z.array(
-    z.object({ kind: z.string(), sourceId: z.string().nullable(), key: z.string().nullable(), at: z.string() }),
-  ),
+  findings: z.array(IngestFinding),
 });
 export type IngestStatus = Readonly<z.infer<typeof IngestStatus>>;

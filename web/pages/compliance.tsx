@@ -20,6 +20,7 @@ export const compliance: Page = {
         "ingest-progress",
         "target-coverage",
         "ledger",
+        "source-findings",
         "log-retention",
         "check-gaps",
         "waivers",

@@ -26,6 +26,7 @@ import { recordsOverTime } from "./records-over-time.tsx";
 import { recordsSummary } from "./records-summary.tsx";
 import { regionalPremium } from "./regional-premium.tsx";
 import { residency } from "./residency.tsx";
+import { sourceFindings } from "./source-findings.tsx";
 import { targetCoverage } from "./target-coverage.tsx";
 import { topModels } from "./top-models.ts";
 import { topPrincipals } from "./top-principals.ts";
@@ -61,6 +62,7 @@ const panels: readonly PanelSpec[] = [
   ingestProgress,
   targetCoverage,
   ledger,
+  sourceFindings,
   logRetention,
   checkGaps,
   checkHistory,

@@ -1,13 +1,11 @@
 import { type RawBuilder, sql as statement } from "kysely";
 import type { Target } from "../../domain/target.ts";
 import type { IngestStatus, SourceKind, TargetCoverage } from "../../domain/coverage.ts";
-import { join, raw, sql } from "../sql.ts";
 import type { Store } from "../store.ts";
-import { counts, sourceStatuses } from "./ledger-report.ts";
+import { counts, liveRows, sourceStatuses } from "./ledger-report.ts";
 import { knownTargets } from "./targets.ts";
+import { ingestFindings } from "./ingest-findings.ts";
 import { bodyKind, lostStates, waitingStates, type Catalog } from "./ledger.ts";
-import { eventBytes } from "./event-hashes.ts";
-import { notedFindings } from "./source-findings.ts";
 
 const [minute, hour] = [60_000, 3_600_000];
 
@@ -216,116 +214,4 @@ export async function ingestStatus(store: Store): Promise<IngestStatus> {
   ]);
   const refilling = state?.value === "refilling";
   return { snapshot, store: refilling ? "refilling" : "ok", invocations, counts: sum, sources, targets, findings };
-}
-
-async function liveRows(catalog: Catalog, table: string): Promise<number> {
-  const { rows } = await catalog
-    .selectFrom("segments")
-    .select(({ fn }) => fn.sum<number | null>("rows").as("rows"))
-    .where("tbl", "=", table)
-    .where("replaced_snapshot", "is", null)
-    .executeTakeFirstOrThrow();
-  return rows ?? 0;
-}
-
-type Finding = IngestStatus["findings"][number];
-const maxFindings = 100;
-
-const findingKinds: ReadonlyMap<string, string> = new Map([
-  ["partial", "partial-object"],
-  ["vanished", "log-object-deleted"],
-  ["oversize", "oversize-object"],
-  ["crashed", "crashed-object"],
-]);
-
-/** Rule and finding of a path that leads out of the places of its record's target. */
-const bodyPathRefused = "body-path-refused";
-
-/** What ingest itself found at the sources, newest first. */
-async function ingestFindings(store: Store): Promise<Finding[]> {
-  const { catalog } = store;
-  const lost = await catalog
-    .selectFrom("units")
-    .select(["state", "kind", "source_id", "key", "seen_at"])
-    .select(statement<number | null>`length(events) / ${eventBytes}`.as("events"))
-    .where("state", "in", lostStates)
-    .orderBy("seen_at", "desc")
-    .limit(maxFindings)
-    .execute();
-  const refused = await catalog
-    .selectFrom("units")
-    .select(["source_id", "key", "seen_at"])
-    .where("kind", "=", bodyKind)
-    .where("rule", "=", bodyPathRefused)
-    .orderBy("seen_at", "desc")
-    .limit(maxFindings)
-    .execute();
-  const rewritten = await catalog
-    .selectFrom("units")
-    .select(["source_id", "key"])
-    .select(({ fn }) => fn.max<number>("seen_at").as("seen_at"))
-    .where("kind", "=", "object")
-    .groupBy(["source_id", "key"])
-    .having(({ fn }) => fn.countAll<number>(), ">", 1)
-    .limit(maxFindings)
-    .execute();
-  const late = await catalog
-    .selectFrom("windows")
-    .select(["source_id", "start_at", "late_at"])
-    .where("late_at", "is not", null)
-    .orderBy("late_at", "desc")
-    .limit(maxFindings)
-    .execute();
-  const noted = await notedFindings(catalog, maxFindings);
-  return [
-    ...lost.map((row) => finding(lostKind(row), row.source_id, lostName(row), row.seen_at)),
-    ...refused.map((row) => finding(bodyPathRefused, row.source_id, row.key, row.seen_at)),
-    ...rewritten.map((row) => finding("log-object-rewritten", row.source_id, row.key, row.seen_at)),
-    ...late.map((row) =>
-      finding("late-delivery", row.source_id, new Date(row.start_at).toISOString(), row.late_at ?? 0),
-    ),
-    ...noted.map((row) => finding(row.kind, row.source_id === "" ? null : row.source_id, row.key, row.at)),
-    ...((await liveRows(catalog, "copies")) > 0 ? await conflicts(store) : []),
-  ].toSorted((a, b) => b.at.localeCompare(a.at));
-}
-
-function lostKind({ kind, state }: { readonly kind: string; readonly state: string }): string {
-  return kind === bodyKind && state === "vanished" ? "body-missing" : (findingKinds.get(state) ?? state);
-}
-
-/** A page has no name but the times of its events. */
-function lostName({
-  events,
-  key,
-  kind,
-}: {
-  readonly kind: string;
-  readonly key: string;
-  readonly events: number | null;
-}) {
-  const span = /^(\d+)-(\d+)\//.exec(key);
-  if (kind !== "page" || span === null || events === null) return key;
-  const [from, to] = span.slice(1).map((time) => new Date(Number(time)).toISOString());
-  return `${events} of the events from ${from} to ${to}`;
-}
-
-function finding(kind: string, sourceId: string | null, key: string | null, at: number): Finding {
-  return { kind, sourceId, key, at: new Date(at).toISOString() };
-}
-
-async function conflicts({ interactive }: Store): Promise<Finding[]> {
-  const columns = join(["source_id", "account_id", "region", "request_id"].map(raw), ", ");
-  const { rows } = await interactive.query(sql`/* coverage/conflicts */
-    select ${columns}, max(ingested_at) as at
-    from copies
-    where dt >= '0000-01-01' and reason = 'conflicting'
-    group by ${columns}
-    order by 5 desc
-    limit ${maxFindings}`);
-  return rows.map((row) => ({
-    kind: "conflicting-copies",
-    sourceId: String(row["source_id"]),
-    key: [row["account_id"], row["region"], row["request_id"]].map(String).join("/"),
-    at: String(row["at"]),
-  }));
 }

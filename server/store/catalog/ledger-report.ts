@@ -168,3 +168,14 @@ export async function openQuarantine(catalog: Catalog): Promise<number> {
     .executeTakeFirstOrThrow();
   return entries;
 }
+
+/** Rows of a table that are current. */
+export async function liveRows(catalog: Catalog, table: string): Promise<number> {
+  const { rows } = await catalog
+    .selectFrom("segments")
+    .select(({ fn }) => fn.sum<number | null>("rows").as("rows"))
+    .where("tbl", "=", table)
+    .where("replaced_snapshot", "is", null)
+    .executeTakeFirstOrThrow();
+  return rows ?? 0;
+}

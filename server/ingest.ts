@@ -1,5 +1,5 @@
 import { setMaxListeners } from "node:events";
-import { availableParallelism } from "node:os";
+import { availableParallelism, uptime as uptimeSeconds } from "node:os";
 import type { Counts } from "./domain/coverage.ts";
 import { openAmender } from "./ingest/amend.ts";
 import { openBodies } from "./ingest/bodies.ts";
@@ -41,6 +41,8 @@ export interface IngestDeps {
   readonly lease: Lease;
   /** Default: the machine's own. */
   readonly sleep?: Sleep;
+  /** How long the machine has run, in ms. Default: what it says itself. */
+  readonly uptime?: () => number;
   readonly sources: readonly IngestSource[];
   /** Sources that have come since; asked every hour by a run that goes on. */
   readonly moreSources?: () => Promise<readonly IngestSource[]>;
@@ -167,7 +169,7 @@ async function requireClock({ sourceTime, store }: IngestDeps): Promise<void> {
 
 async function openRun(given: IngestDeps, options: IngestOptions, stagingDir: string) {
   const deps = inSourceTime(given);
-  const { lease, sleep = realSleep, store } = deps;
+  const { lease, sleep = realSleep, store, uptime = () => uptimeSeconds() * 1_000 } = deps;
   const { catalog, clock, log } = store;
   // Whole hours: a window is read or left alone as a whole.
   const since = Math.floor(sinceMs(options.since, clock()) / hourMs) * hourMs;
@@ -239,6 +241,7 @@ async function openRun(given: IngestDeps, options: IngestOptions, stagingDir: st
     sleep,
     log,
     pages,
+    uptime,
     onUnits(fresh) {
       tally.units += fresh;
       feed.wake();
@@ -288,8 +291,7 @@ async function openRun(given: IngestDeps, options: IngestOptions, stagingDir: st
   }
 
   /** Looks at a source again and again. */
-  async function watchSource(source: IngestSource): Promise<void> {
-    const watch = watchOf(source);
+  async function watchOn(watch: Watch): Promise<void> {
     while (!signal.aborted) {
       const { waitMs } = (await hasClock()) ? await listed(() => watch.look(clock() + pollMs)) : { waitMs: pollMs };
       if (waitMs > 0) await sleep(waitMs, signal);
@@ -311,7 +313,14 @@ async function openRun(given: IngestDeps, options: IngestOptions, stagingDir: st
       return (await Promise.all(all)).filter(({ whole }) => whole).length;
     },
     async watch(): Promise<number> {
-      const watched = new Map(deps.sources.map((source) => [source.source.id, watchSource(source)]));
+      const watches = new Map<string, Watch>();
+      const watching: Promise<void>[] = [];
+      const begin = (source: IngestSource) => {
+        const watch = watchOf(source);
+        watches.set(source.source.id, watch);
+        watching.push(watchOn(watch));
+      };
+      deps.sources.forEach(begin);
       // The end of the first back-fill is tidied at once.
       let tidied = { at: clock() - tidyAgainMs, records: 0 };
       let askedAt = clock();
@@ -335,12 +344,13 @@ async function openRun(given: IngestDeps, options: IngestOptions, stagingDir: st
         const found = (await deps.moreSources?.()) ?? [];
         // The places of bodies can change under a source that stays.
         bodies.add(found.map(({ source }) => source));
-        const fresh = found.filter(({ source }) => !watched.has(source.id));
+        for (const { cold = false, source } of found) watches.get(source.id)?.turn({ cold });
+        const fresh = found.filter(({ source }) => !watches.has(source.id));
         await add(fresh);
-        for (const source of fresh) watched.set(source.source.id, watchSource(source));
+        fresh.forEach(begin);
       }
-      await Promise.all(watched.values());
-      return watched.size;
+      await Promise.all(watching);
+      return watches.size;
     },
   };
 }

@@ -16,6 +16,7 @@ import { errorCode, UserError } from "./lib/errors.ts";
 import type { Log } from "./lib/log.ts";
 import { isoTime } from "./lib/time.ts";
 import type { PriceBook } from "./pricing/price-book.ts";
+import { toldClock, withPlausibleClock } from "./job-clock.ts";
 import { repeat, type Job } from "./schedule.ts";
 import { awsOf, checking, priceBookOf, storeOf } from "./setup.ts";
 import { blameUnits } from "./store/catalog/suspects.ts";
@@ -90,6 +91,9 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     await store.close();
     throw error;
   }
+  const told = () => aws?.toldTime() ?? null;
+  const timed = { ...store, clock: toldClock(store, told) };
+  const guarded = (job: Job): Job => withPlausibleClock(store, told, job);
   const jobs = [
     ingestJob(options, store, {
       onProgress(now) {
@@ -104,9 +108,9 @@ export async function serve(options: ServeOptions): Promise<Serving> {
         notWriting = reason;
       },
     }),
-    detectJob(config, store, prices, () => progress !== null && progress.state !== "idle"),
-    waiversJob(config, store),
-    ...(aws === null ? [] : [checkJob(options, store, aws)]),
+    guarded(detectJob(config, timed, prices, () => progress !== null && progress.state !== "idle")),
+    guarded(waiversJob(config, timed)),
+    ...(aws === null ? [] : [guarded(checkJob(options, timed, aws))]),
   ];
   const running = jobs.map((job) => repeat(job, log, stop.signal));
   warm(store, stop.signal);

@@ -19,6 +19,8 @@ export interface ListDeps {
   readonly log: Log;
   readonly pages: Pages;
   readonly onUnits: (fresh: number) => void;
+  /** How long this machine has run, in ms: a clock that nobody can set. */
+  readonly uptime: () => number;
 }
 
 const scanAttempts = 4;
@@ -144,7 +146,9 @@ async function scanOnce(
     await noteRefs(deps, source, refs, task);
   }
   const { end, start } = entryOf(window);
-  await task.found.pass({ start, digest: seen.value(), units, at, nextPassAt: nextPassAt(source.kind, end, at) });
+  const { kind } = source;
+  const uptime = kind === "folder" ? deps.uptime() : null;
+  await task.found.pass({ start, digest: seen.value(), units, at, nextPassAt: nextPassAt(kind, end, at), uptime });
 }
 
 /** Units of a listing, less the pages that show nothing new. */

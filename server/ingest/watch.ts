@@ -32,11 +32,18 @@ export class Watch {
   /** Windows up to here were opened: from here the next look goes on, however long it has been. */
   #openedTo: number | null = null;
   #backlogs: readonly Backlog[] = [];
+  #cold: boolean;
 
   constructor(deps: ListDeps, source: Source, options: WatchOptions) {
     this.#deps = deps;
     this.#source = source;
     this.#options = options;
+    this.#cold = options.cold;
+  }
+
+  /** Nothing is delivered to the source any more, or something is again. */
+  turn({ cold }: { readonly cold: boolean }): void {
+    this.#cold = cold;
   }
 
   /** No window is begun after `until`: what is newest must not wait for a long back-fill. */
@@ -58,14 +65,14 @@ export class Watch {
   async #newest(): Promise<LookEnd | null> {
     const { kind, tail } = this.#source;
     const { catalog, clock } = this.#deps;
-    const { cold, since } = this.#options;
+    const { since } = this.#options;
     const at = clock();
     const hot = hotRange(kind, at);
     const from = this.#openedTo === null ? wholeRange(kind, since, at).from : Math.min(this.#openedTo, hot.from);
     const opened = await openRange(this.#deps, this.#source, { from, to: hot.to }, this.#signal);
     if (opened === null) return null;
     this.#openedTo = hot.to;
-    if (cold) return { whole: true, error: null };
+    if (this.#cold) return { whole: true, error: null };
     if (tail !== undefined) return this.#tail(at);
     const windows = opened.filter((window) => isHot(window, hot));
     const ended = await look(this.#deps, this.#source, { windows, since, until: Infinity }, this.#signal);
@@ -101,7 +108,7 @@ export class Watch {
   /** What is not read yet has grown for an hour: more is written than CloudWatch Logs gives back. */
   async #isFallingBehind(): Promise<boolean> {
     const { catalog, clock } = this.#deps;
-    if (this.#source.tail === undefined || this.#options.cold) return false;
+    if (this.#source.tail === undefined || this.#cold) return false;
     const at = clock();
     const unread = (await this.#due()).length * hourMs + (at - ((await tailEnd(catalog, this.#source.id)) ?? at));
     this.#backlogs = [...this.#backlogs.filter((past) => at - past.at <= 2 * hourMs), { at, unread }];

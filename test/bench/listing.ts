@@ -105,6 +105,7 @@ export async function benchListing({ rows }: { readonly rows: number }): Promise
       log: silentLog,
       pages: new Pages(async () => new Uint8Array()),
       onUnits: () => undefined,
+      uptime: () => 0,
     };
     const watch = new Watch(deps, source, { since, cold: false, pollMs: minute, signal });
     const from = performance.now();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { configuredSources } from "../../server/ingest/discovery.ts";
+import { realSleep } from "../../server/lib/concurrency.ts";
 import { bytesOf, packedCount } from "../../server/store/catalog/event-hashes.ts";
 import { sql } from "../../server/store/sql.ts";
 import { account, region } from "../aws/small-world.ts";
@@ -395,6 +396,43 @@ describe("a region's logging", { timeout: 120_000 }, () => {
         .slice(again)
         .filter(({ api }) => api === "FilterLogEvents"),
     ).toEqual([]);
+    await trial.expectExact();
+  });
+
+  it("that leaves its log group while we run is looked at seldom after 14 days, too", async () => {
+    const trial = await openTrial({ since: "1d" });
+    const { stage, time } = trial;
+    stage.log(calls(stage, 3, time.now - 20 * minute));
+    const stop = new AbortController();
+    const running = trial.run({ once: false, pollMs: minute, signal: stop.signal });
+    const { catalog } = await trial.store();
+    const source = () => catalog.selectFrom("sources").select(["state", "tail_at"]).executeTakeFirstOrThrow();
+    const until = async (isSo: () => Promise<boolean>) => {
+      while (!(await isSo())) await realSleep(50, stop.signal);
+    };
+    const passHours = async (hours: number) => {
+      time.pass(hours * hour);
+      const newest = Math.floor(time.now / hour) * hour;
+      const opened = catalog.selectFrom("windows").select("start_at").where("start_at", "=", newest);
+      await until(async () => (await opened.executeTakeFirst()) !== undefined);
+    };
+    await until(async () => (await trial.status()).counts.stored === 3);
+    stage.configure(homeRegion, region());
+    time.pass(hour);
+    await until(async () => (await source()).state === "retired");
+    time.pass(15 * day);
+    const asked = () =>
+      trial.aws.requests().filter(({ api }) => api === "GetModelInvocationLoggingConfiguration").length;
+    const before = asked();
+    await until(async () => asked() > before);
+    // A look that had begun may still be at it; from some hour on none asks for what is new.
+    await until(async () => {
+      const { tail_at: last } = await source();
+      for (let later = 0; later < 3; later += 1) await passHours(1);
+      return (await source()).tail_at === last;
+    });
+    stop.abort();
+    await running;
     await trial.expectExact();
   });
 });

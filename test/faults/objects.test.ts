@@ -327,6 +327,7 @@ describe("objects in S3", { timeout: 240_000 }, () => {
       log: silentLog,
       pages: new Pages(async () => new Uint8Array()),
       onUnits: () => undefined,
+      uptime: () => 0,
     };
     const { sources } = await named()(trial.openAws());
     const source = sources[0]?.source;

@@ -57,6 +57,9 @@ export function lines(...records: readonly unknown[]): string {
 }
 
 /** A data directory and a folder of downloaded logs, both gone afterwards. */
+/** When the machine of a workspace was started. */
+const startedAt = Date.parse("2026-01-01T00:00:00Z");
+
 export class Workspace {
   readonly root = tempFolder();
   readonly logs = path.join(this.root, "logs");
@@ -101,7 +104,11 @@ export class Workspace {
       const found = await folderSources({ path: this.logs, clock: Date.now });
       const sources = found.map((source) => ({ source, origin: "configured" as const }));
       const signal = new AbortController().signal;
-      return await ingest({ store, lease, sources }, { once: true, since: "30d", signal, workers: 1, ...options });
+      const uptime = () => (this.now ?? Date.now()) - startedAt;
+      return await ingest(
+        { store, lease, sources, uptime },
+        { once: true, since: "30d", signal, workers: 1, ...options },
+      );
     } finally {
       await lease.release();
     }

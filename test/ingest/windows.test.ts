@@ -8,7 +8,15 @@ import { isPlausible } from "../../server/store/plausible-clock.ts";
 const [minute, hour, day] = [60_000, 3_600_000, 86_400_000];
 const noon = Date.parse("2026-11-20T12:00:00Z");
 
-const before: WindowBefore = { end: noon, state: "open", digest: null, digestAt: null, waiting: false, freshAt: null };
+const before: WindowBefore = {
+  end: noon,
+  state: "open",
+  digest: null,
+  digestAt: null,
+  ranMs: null,
+  waiting: false,
+  freshAt: null,
+};
 
 describe("a window", () => {
   it("is open until it has ended, provisional after a pass, settled by an equal pass 12 hours later", () => {
@@ -38,6 +46,15 @@ describe("a window", () => {
     expect(passedOver(settled, { at: noon + 14 * day, digest: "" })).toMatchObject({ state: "settled", late: false });
   });
 
+  it("settles by a clock that nobody can set, too, where no one else tells the time, and then stays so", () => {
+    const seen = { ...before, state: "provisional", digest: "a", digestAt: noon + minute };
+    const jumped = { at: noon + 2 * day, digest: "a" };
+    expect(passedOver({ ...seen, ranMs: hour }, jumped).state).toBe("provisional");
+    expect(passedOver({ ...seen, ranMs: 12 * hour }, jumped).state).toBe("settled");
+    // After a start anew the machine has run for less.
+    expect(passedOver({ ...seen, state: "settled", ranMs: 0 }, jumped).state).toBe("settled");
+  });
+
   it("of flat files is never late", () => {
     const flat = { ...before, end: 0, state: "provisional", digest: "a", digestAt: noon, freshAt: noon + day };
     expect(passedOver(flat, { at: noon + day, digest: "b" }).late).toBe(false);
@@ -48,6 +65,7 @@ describe("a window", () => {
     state: fc.constantFrom("open", "provisional", "settled"),
     digest: fc.constantFrom(null, "a", "b"),
     digestAt: fc.option(fc.integer({ min: noon - day, max: noon })),
+    ranMs: fc.option(fc.integer({ min: 0, max: day })),
     waiting: fc.boolean(),
     freshAt: fc.option(fc.integer({ min: noon - day, max: noon })),
   });
@@ -56,7 +74,8 @@ describe("a window", () => {
     "never settles before two equal passes 12 hours apart",
     (window, digest) => {
       const { state } = passedOver(window, { at: noon, digest });
-      const proven = window.digest === digest && window.digestAt !== null && noon - window.digestAt >= 12 * hour;
+      const ran = window.ranMs === null || window.ranMs >= 12 * hour;
+      const proven = window.digest === digest && window.digestAt !== null && noon - window.digestAt >= 12 * hour && ran;
       if (state === "settled" && window.state !== "settled") expect(proven && !window.waiting).toBe(true);
       if (window.end > noon) expect(state).toBe("open");
     },

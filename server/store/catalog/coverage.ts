@@ -1,6 +1,7 @@
 import { type RawBuilder, sql as statement } from "kysely";
 import type { Target } from "../../domain/target.ts";
 import type { IngestStatus, SourceKind, TargetCoverage } from "../../domain/coverage.ts";
+import { readOnlyReason } from "../read-only.ts";
 import type { Store } from "../store.ts";
 import { counts, liveRows, sourceStatuses } from "./ledger-report.ts";
 import { knownTargets } from "./targets.ts";
@@ -204,14 +205,16 @@ async function unitWindows(catalog: Catalog, states: readonly string[], { bodies
 export async function ingestStatus(store: Store): Promise<IngestStatus> {
   const { catalog, clock } = store;
   const { snapshot } = await store.snapshot();
-  const [sum, sources, targets, invocations, state, findings] = await Promise.all([
+  const [sum, sources, targets, invocations, state, unwritable, findings] = await Promise.all([
     counts(catalog),
     sourceStatuses(catalog, clock()),
     allTargets(catalog, clock()),
     liveRows(catalog, "invocations"),
-    catalog.selectFrom("meta").select("value").where("key", "=", "state").executeTakeFirst(),
+    store.state(),
+    readOnlyReason(store),
     ingestFindings(store),
   ]);
-  const refilling = state?.value === "refilling";
-  return { snapshot, store: refilling ? "refilling" : "ok", invocations, counts: sum, sources, targets, findings };
+  // What is being filled again is told first: its numbers are short.
+  const is = state === "ok" && unwritable !== null ? "read-only" : state;
+  return { snapshot, store: is, invocations, counts: sum, sources, targets, findings };
 }

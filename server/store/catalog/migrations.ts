@@ -178,10 +178,11 @@ const findingWaivers: Migration = {
 
 // Pages that wait to be read were known by their name alone: their windows are listed anew.
 const waitingPage = `kind = 'page' and state in ('listed', 'fetching', 'corrupt', 'denied', 'archived')`;
-const eventsOfPages: Migration = {
+const eventsAndUptime: Migration = {
   version: 11,
   statements: [
     `alter table units add column events blob`,
+    `alter table windows add column digest_up integer`,
     `update sources set tail_at = null, last_ok_at = min(last_ok_at, (
       select min(window_start) from units where source_id = sources.id and ${waitingPage}))
       where exists (select 1 from units where source_id = sources.id and ${waitingPage})`,
@@ -203,7 +204,7 @@ export const migrations: readonly Migration[] = [
   widerLimit,
   publishedFindings,
   findingWaivers,
-  eventsOfPages,
+  eventsAndUptime,
 ];
 
 /** The schema version that this program writes and reads. */

@@ -90,6 +90,8 @@ export interface WindowsTable extends CountColumns {
   objects: Generated<number>;
   digest: string | null;
   digest_at: number | null;
+  /** Of a folder: how long this machine had run by then, in ms. */
+  digest_up: Generated<number | null>;
   prev_digest: string | null;
   prev_digest_at: number | null;
   token: string | null;

@@ -78,6 +78,8 @@ export interface Pass {
   readonly at: number;
   /** When it wants to be looked at again; null: whenever all is looked at. */
   readonly nextPassAt: number | null;
+  /** How long this machine has run, in ms, where no one else tells the time of the source; null: someone does. */
+  readonly uptime: number | null;
 }
 
 /** What is known of a window when a pass over it is complete. */
@@ -87,6 +89,8 @@ export interface WindowBefore {
   readonly digest: string | null;
   /** Since when the digest is this one; null while the window was open. */
   readonly digestAt: number | null;
+  /** For how long at least this machine has run with this digest, whatever its clock says; null: another one tells the time. */
+  readonly ranMs: number | null;
   /** Units of it wait to be read. */
   readonly waiting: boolean;
   /** When something was last seen that no complete pass had shown; null: nothing. */
@@ -99,7 +103,7 @@ const inTimeMs = 35 * 60_000;
 
 /**
  * What a complete pass makes of a window: `open` until its end, then `provisional`, and `settled` when an equal pass lies at least
- * 12 hours back and no unit waits. New data begins again, and is late when it comes long after the window's end; what a source
+ * 12 hours back, also by a clock that nobody can set, and no unit waits. New data begins again, and is late when it comes long after the window's end; what a source
  * has dropped since changes nothing that had settled.
  */
 export function passedOver(
@@ -115,7 +119,8 @@ export function passedOver(
   if (!same && window.state === "settled" && window.freshAt === null)
     return { state: "settled", digestAt: window.digestAt, late: false };
   const digestAt = same ? (window.digestAt ?? at) : at;
-  const settled = same && at - digestAt >= settlingMs && !window.waiting;
+  const held = at - digestAt >= settlingMs && (window.ranMs ?? Infinity) >= settlingMs;
+  const settled = same && (held || window.state === "settled") && !window.waiting;
   return { state: settled ? "settled" : "provisional", digestAt, late };
 }
 
@@ -123,13 +128,14 @@ export function passedOver(
 export async function closePass(catalog: Catalog, sourceId: string, pass: Pass, now: number): Promise<void> {
   const row = await catalog
     .selectFrom("windows")
-    .select(["end_at", "passes", "digest", "digest_at", "passed_at", "state", "late_at"])
+    .select(["end_at", "passes", "digest", "digest_at", "digest_up", "passed_at", "state", "late_at"])
     .where("source_id", "=", sourceId)
     .where("start_at", "=", pass.start)
     .executeTakeFirst();
   if (row === undefined) return;
   const { freshAt, waiting } = await unitsOf(catalog, sourceId, pass.start, row.passed_at);
-  const before = { end: row.end_at, state: row.state, digest: row.digest, digestAt: row.digest_at, waiting, freshAt };
+  const { digest, digest_at: since, digest_up: up, end_at: end } = row;
+  const before = { end, state: row.state, digest, digestAt: since, ranMs: ranSince(up, pass.uptime), waiting, freshAt };
   const { digestAt, late, state } = passedOver(before, pass);
   await catalog
     .updateTable("windows")
@@ -142,6 +148,7 @@ export async function closePass(catalog: Catalog, sourceId: string, pass: Pass, 
       objects: pass.units,
       digest: pass.digest,
       digest_at: digestAt,
+      digest_up: digestAt === since && up !== null ? up : pass.uptime,
       prev_digest: row.digest,
       prev_digest_at: row.digest_at,
       late_at: late ? pass.at : row.late_at,
@@ -150,6 +157,12 @@ export async function closePass(catalog: Catalog, sourceId: string, pass: Pass, 
     .where("source_id", "=", sourceId)
     .where("start_at", "=", pass.start)
     .execute();
+}
+
+/** How long the machine has run since a pass at `up`: after a start anew, since that start. */
+function ranSince(up: number | null, uptime: number | null): number | null {
+  if (uptime === null) return null;
+  return up === null ? 0 : uptime >= up ? uptime - up : uptime;
 }
 
 /** Whether units of a window wait, and when one was last seen that is newer than its last complete pass. */

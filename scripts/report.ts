@@ -1,20 +1,24 @@
-import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { Command } from "commander";
 import { type Config, loadConfig } from "../server/config.ts";
 import { ReportFormat, reportFormats, type ReportDocument } from "../server/domain/report.ts";
 import { visibleText } from "../server/domain/visible-text.ts";
-import { UserError } from "../server/lib/errors.ts";
+import { errorCode, UserError } from "../server/lib/errors.ts";
+import { safeJson } from "../server/lib/safe-json.ts";
+import { isoTime } from "../server/lib/time.ts";
 import { timeZone } from "../server/lib/time-zone.ts";
 import { parseOverrides } from "../server/pricing/overrides.ts";
 import { openPriceBook } from "../server/pricing/price-book.ts";
 import { report, type ReportOptions } from "../server/report.ts";
 import { isDemo } from "../server/reports/evidence.ts";
+import { runOf } from "../server/reports/run-of.ts";
 import { renderReport } from "../server/reports/list.ts";
 import type { ReportFile } from "../server/reports/report-format.ts";
 import { realDisk } from "../server/store/disk.ts";
-import { openStore } from "../server/store/open-store.ts";
+import { storeOf } from "../server/setup.ts";
+import { reportRuns, saveReportRun } from "../server/store/catalog/report-runs.ts";
+import type { Store } from "../server/store/store.ts";
 import { exitCodes, guarded, interruption, stderrLog } from "./command.ts";
 import { readVersion } from "./version.ts";
 
@@ -44,7 +48,52 @@ export function reportCommand(): Command {
     .option("--data <dir>", "data directory (default ./data)")
     .option("--config <file>", "configuration file (default bedrock-audit.yaml, if there)")
     .action((id: string | undefined, flags: Flags) => guarded(() => run(id, flags)));
+  command
+    .command("list")
+    .description("The reports that were made, newest first, and which of them late records have overtaken.")
+    .option("--json", "print one JSON document")
+    .option("--data <dir>", "data directory (default ./data)")
+    .option("--config <file>", "configuration file (default bedrock-audit.yaml, if there)")
+    .action((flags: ListFlags) => guarded(() => list(flags)));
   return command;
+}
+
+interface ListFlags {
+  readonly json?: boolean;
+  readonly data?: string;
+  readonly config?: string;
+}
+
+const mostListed = 1_000;
+
+async function list(flags: ListFlags): Promise<number> {
+  const config = loadConfig({ data: flags.data, config: flags.config });
+  const runs = await withStore(config, async ({ catalog }) => reportRuns(catalog, mostListed));
+  const shown = runs.map(({ amendedAt, from, renderedAt, to, ...run }) => ({
+    ...run,
+    from: isoTime(from),
+    to: isoTime(to),
+    renderedAt: isoTime(renderedAt),
+    state: amendedAt === null ? "rendered" : "amended",
+    amendedAt: amendedAt === null ? null : isoTime(amendedAt),
+  }));
+  if (flags.json === true) console.log(safeJson({ runs: shown }));
+  else for (const run of shown) console.log(lineOf(run));
+  return exitCodes.done;
+}
+
+function lineOf(run: {
+  readonly id: string;
+  readonly revision: number;
+  readonly title: string;
+  readonly from: string;
+  readonly to: string;
+  readonly renderedAt: string;
+  readonly amendedAt: string | null;
+}): string {
+  const amended = run.amendedAt === null ? "" : `, amended: records came to its window by ${run.amendedAt}`;
+  const what = `${run.id}.${run.revision} ${visibleText(run.title)}`;
+  return `${what}: ${run.from} to ${run.to}, made ${run.renderedAt}${amended}`;
 }
 
 async function run(id: string | undefined, flags: Flags): Promise<number> {
@@ -117,17 +166,31 @@ function formatsOf(text: string): ReportFormat[] {
   });
 }
 
-async function made(config: Config, options: ReportOptions): Promise<ReportDocument> {
-  const store = await openStore({
-    dataDir: config.store.dir,
-    clock: Date.now,
-    random: (bytes) => randomBytes(bytes),
-    log: stderrLog,
-  });
-  try {
+function made(config: Config, options: ReportOptions): Promise<ReportDocument> {
+  return withStore(config, async (store) => {
     const demo = await isDemo(store.catalog);
-    const version = readVersion();
-    return await report({ store, prices: priceBook(config), clock: Date.now, log: stderrLog, version, demo }, options);
+    const deps = { store, prices: priceBook(config), clock: Date.now, log: stderrLog, version: readVersion(), demo };
+    const document = await report(deps, options);
+    if (document.verdict.evaluated) await note(store, document);
+    return document;
+  });
+}
+
+/** A report that is made is given, also where the store cannot be written. */
+async function note({ catalog }: Store, document: ReportDocument): Promise<void> {
+  try {
+    await saveReportRun(catalog, runOf(document));
+  } catch (error) {
+    console.error(
+      `The store could not note this report (${errorCode(error)}): it will not be told when it is overtaken.`,
+    );
+  }
+}
+
+async function withStore<T>(config: Config, use: (store: Store) => Promise<T>): Promise<T> {
+  const store = await storeOf(config, stderrLog);
+  try {
+    return await use(store);
   } finally {
     await store.close();
   }

@@ -16,6 +16,7 @@ import { errorCode, UserError } from "./lib/errors.ts";
 import type { Log } from "./lib/log.ts";
 import { isoTime } from "./lib/time.ts";
 import type { PriceBook } from "./pricing/price-book.ts";
+import { firstTouchedDay } from "./detect-days.ts";
 import { toldClock, withPlausibleClock } from "./job-clock.ts";
 import { repeat, type Job } from "./schedule.ts";
 import { awsOf, checking, priceBookOf, storeOf } from "./setup.ts";
@@ -230,19 +231,6 @@ function detectJob({ check, policy }: Config, store: Store, prices: PriceBook, i
       judgedAt = clock();
     },
   };
-}
-
-/** Start of the earliest day that a commit after `snapshot` wrote records of; null: none did. */
-async function firstTouchedDay({ catalog }: Store, snapshot: number): Promise<string | null> {
-  const row = await catalog
-    .selectFrom("commit_days")
-    .innerJoin("commits", "commits.snapshot", "commit_days.snapshot")
-    .select(({ fn }) => fn.min("commit_days.dt").as("dt"))
-    .where("commit_days.tbl", "=", "invocations")
-    .where("commit_days.snapshot", ">", snapshot)
-    .where("commits.kind", "in", ["ingest", "amend"])
-    .executeTakeFirst();
-  return row === undefined || row.dt === null ? null : `${row.dt}T00:00:00.000Z`;
 }
 
 /** The file of waivers may change, and days end, when nothing else happens. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { configuredSources } from "../../server/ingest/discovery.ts";
 import { realSleep } from "../../server/lib/concurrency.ts";
 import { bytesOf, packedCount } from "../../server/store/catalog/event-hashes.ts";
+import { reportRuns, saveReportRun } from "../../server/store/catalog/report-runs.ts";
 import { sql } from "../../server/store/sql.ts";
 import { account, region } from "../aws/small-world.ts";
 import { inWorkspace, lines, record } from "../ingest/kit.ts";
@@ -34,7 +35,7 @@ describe("a log group", { timeout: 180_000 }, () => {
     await trial.expectExact();
   });
 
-  it("W3: an event that shows 90 minutes after its hour is stored by the next pass, once, and told as late", async () => {
+  it("W3: an event that shows 90 minutes after its hour is stored by the next pass, once, told as late, and amends reports", async () => {
     const trial = await openTrial();
     const { stage, time } = trial;
     time.set(Date.parse("2026-11-20T12:02:00Z"));
@@ -47,9 +48,34 @@ describe("a log group", { timeout: 180_000 }, () => {
     time.set(Date.parse("2026-11-20T14:00:00Z"));
     const between = await trial.run();
     expect(between.counts.read).toBe(0);
+    const reports = async (): Promise<string[]> => {
+      const runs = await reportRuns((await trial.store()).catalog, 10);
+      return runs
+        .map(({ amendedAt, reportId }) => `${reportId} ${amendedAt === null ? "rendered" : "amended"}`)
+        .toSorted();
+    };
+    const target = { accountId: account, region: homeRegion };
+    const [from, to] = [Date.parse("2026-11-20T00:00:00Z"), Date.parse("2026-11-20T12:00:00Z")];
+    const morning = { id: "r_1", reportId: "morning", title: "Morning", from, to, renderedAt: time.now, snapshot: 1 };
+    const { catalog } = await trial.store();
+    await saveReportRun(catalog, { ...morning, targets: [target] });
+    await saveReportRun(catalog, {
+      ...morning,
+      id: "r_2",
+      reportId: "noon",
+      from: to,
+      to: time.now,
+      targets: [target],
+    });
+    const other = { ...target, region: "eu-west-1" };
+    await saveReportRun(catalog, { ...morning, id: "r_3", reportId: "elsewhere", targets: [other] });
     time.set(Date.parse("2026-11-20T15:00:30Z"));
     expect((await trial.run()).counts).toMatchObject({ read: 1, stored: 1 });
+    expect(await reports()).toEqual(["elsewhere rendered", "morning amended", "noon rendered"]);
+    time.pass(minute);
+    await saveReportRun(catalog, { ...morning, renderedAt: time.now, targets: [target] });
     expect((await trial.run()).counts.read).toBe(0);
+    expect(await reports()).toEqual(["elsewhere rendered", "morning amended", "morning rendered", "noon rendered"]);
     expect(await findings(trial)).toEqual(["late-delivery 2026-11-20T11:00:00.000Z"]);
     await trial.expectExact();
   });

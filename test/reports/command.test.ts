@@ -84,6 +84,28 @@ describe("what cannot be made", () => {
 });
 
 describe("what can be made", () => {
+  it("is listed, each time that it was made, until records come too late for it", () =>
+    inWorkspace(async (workspace) => {
+      const data = await filled(workspace);
+      for (const _ of [1, 2]) await run(...day, "--data", data, "--format", "json");
+      out.length = 0;
+      await reportCommand().parseAsync(["list", "--json", "--data", data], { from: "user" });
+      const { runs } = JSON.parse(out.join("")) as { runs: Record<string, unknown>[] };
+      expect(runs.map(({ revision, state }) => [revision, state])).toEqual([
+        [2, "rendered"],
+        [1, "rendered"],
+      ]);
+      expect(runs[0]).toMatchObject({
+        reportId: "adhoc",
+        from: "2026-11-20T00:00:00.000Z",
+        to: "2026-11-21T00:00:00.000Z",
+        amendedAt: null,
+      });
+      out.length = 0;
+      await reportCommand().parseAsync(["list", "--data", data], { from: "user" });
+      expect(out[0]).toMatch(/^r_[a-z2-7]{26}\.2 Bedrock audit: 2026-11-20T00:00:00.000Z to 2026-11-21/);
+    }));
+
   it("exits 3 over an empty store, and says that nothing was evaluated", async () => {
     expect(await run("--data", path.join(root, "data"), "--format", "json")).toBe(3);
     const document = ReportDocument.parse(JSON.parse(out.join("")));

@@ -192,6 +192,17 @@ const eventsAndUptime: Migration = {
   ],
 };
 
+const reportRuns: Migration = {
+  version: 10,
+  statements: [
+    `create table report_runs (
+      id text not null, revision integer not null, report_id text not null, title text not null, from_at integer not null,
+      to_at integer not null, rendered_at integer not null, snapshot integer not null, targets text not null, amended_at integer,
+      primary key (id, revision))`,
+    `create index report_runs_by_time on report_runs (rendered_at)`,
+  ],
+};
+
 /** In order, without gaps. A released one is never changed. */
 export const migrations: readonly Migration[] = [
   first,
@@ -205,6 +216,7 @@ export const migrations: readonly Migration[] = [
   publishedFindings,
   findingWaivers,
   eventsAndUptime,
+  reportRuns,
 ];
 
 /** The schema version that this program writes and reads. */

@@ -143,6 +143,20 @@ export interface UnitsTable extends CountColumns {
   events: ColumnType<ArrayBuffer | null, Uint8Array | null | undefined, Uint8Array | null>;
 }
 
+export interface ReportRunsTable {
+  id: string;
+  revision: number;
+  report_id: string;
+  title: string;
+  from_at: number;
+  to_at: number;
+  rendered_at: number;
+  snapshot: number;
+  /** JSON list of `account/region`. */
+  targets: string;
+  amended_at: number | null;
+}
+
 export interface QuarantineTable {
   id: string;
   unit_id: number;
@@ -368,6 +382,7 @@ export interface CatalogSchema {
   triage_events: TriageEventsTable;
   detect_runs: DetectRunsTable;
   check_runs: CheckRunsTable;
+  report_runs: ReportRunsTable;
   check_reports: CheckReportsTable;
   check_snapshots: CheckSnapshotsTable;
   check_changes: CheckChangesTable;

@@ -1,4 +1,5 @@
 import { bytesOf } from "./event-hashes.ts";
+import { amendReportRuns } from "./report-runs.ts";
 import { bodyKind, type Catalog, parts, waitingStates } from "./ledger.ts";
 
 export interface WindowEntry {
@@ -124,6 +125,27 @@ export function passedOver(
   return { state: settled ? "settled" : "provisional", digestAt, late };
 }
 
+/** A record may lie in the folder of a neighbouring hour. */
+const neighbourMs = 3_600_000;
+
+/** Reports over a window that was read whole before do not count what has come to it since. */
+async function amendReports(
+  catalog: Catalog,
+  sourceId: string,
+  { end, start }: WindowEntry,
+  at: number,
+): Promise<void> {
+  const source = await catalog
+    .selectFrom("sources")
+    .select(["kind", "account_id", "region"])
+    .where("id", "=", sourceId)
+    .executeTakeFirstOrThrow();
+  const { account_id: accountId, kind, region } = source;
+  const slack = kind === "cloudwatch" ? 0 : neighbourMs;
+  const target = accountId === null || region === null ? null : { accountId, region };
+  await amendReportRuns(catalog, { from: start - slack, to: end + slack, at, target });
+}
+
 /** Takes a complete pass into the window. `now`: when its last units were put into the ledger. */
 export async function closePass(catalog: Catalog, sourceId: string, pass: Pass, now: number): Promise<void> {
   const row = await catalog
@@ -137,6 +159,7 @@ export async function closePass(catalog: Catalog, sourceId: string, pass: Pass, 
   const { digest, digest_at: since, digest_up: up, end_at: end } = row;
   const before = { end, state: row.state, digest, digestAt: since, ranMs: ranSince(up, pass.uptime), waiting, freshAt };
   const { digestAt, late, state } = passedOver(before, pass);
+  if (late) await amendReports(catalog, sourceId, { start: pass.start, end }, now);
   await catalog
     .updateTable("windows")
     .set({

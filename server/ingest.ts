@@ -25,6 +25,7 @@ import { knownEvents } from "./store/catalog/page-units.ts";
 import { markRefilled } from "./store/catalog/open-catalog.ts";
 import { heldQuarantine } from "./store/catalog/quarantine.ts";
 import { backupCatalogDue } from "./store/backup.ts";
+import { moveSettledUnits } from "./store/move-units.ts";
 import { compactDue } from "./store/compact.ts";
 import { erasedHashes } from "./store/erase.ts";
 import type { Lease } from "./store/lease.ts";
@@ -358,6 +359,7 @@ async function openRun(given: IngestDeps, options: IngestOptions, stagingDir: st
 /** Small segments become one a day, what is too old and what was replaced goes, the catalog is kept once more. */
 async function tidy({ lease, store }: IngestDeps, { retention, signal }: IngestOptions): Promise<void> {
   try {
+    await moveSettledUnits(store, lease, signal);
     await compactDue(store, lease, signal);
     await retain(store, lease, retention ?? defaultRetention, signal);
     await sweep(store, lease);

@@ -16,11 +16,13 @@ export interface NoteContext {
  */
 export async function noteBodies(trx: Catalog, notes: readonly BodyNote[], context: NoteContext): Promise<void> {
   for (const note of notes) {
-    const record = await trx
+    const unit = await trx
       .selectFrom("units")
       .select(["source_id", "window_start"])
       .where("id", "=", note.unitId)
-      .executeTakeFirstOrThrow();
+      .executeTakeFirst();
+    // The record's own unit may lie in the lake by now; a body holds no window open.
+    const record = unit ?? { source_id: note.sourceId, window_start: Date.parse(note.dt) };
     const known = await bodyUnit(trx, record.source_id, note);
     if (known === undefined && note.outcome === "done") continue;
     await settle(trx, known ?? (await addUnit(trx, record, note, context.now)), note, context);

@@ -7,7 +7,8 @@ import { errorCode } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
 import { SourceError, type Source, type UnitRef, type Window } from "../sources/source.ts";
 import { nextPassAt } from "./schedule.ts";
-import { noteUnits, type Catalog, type ListedUnit } from "../store/catalog/ledger.ts";
+import type { Catalog, ListedUnit } from "../store/catalog/ledger.ts";
+import { noteListed } from "../store/catalog/settled-units.ts";
 import { setSourceState } from "../store/catalog/sources.ts";
 import { closePass, notePassFailure, openWindows, type Pass, type WindowEntry } from "../store/catalog/windows.ts";
 
@@ -188,7 +189,7 @@ function openFindings({ catalog, clock, onUnits }: ListDeps, sourceId: string): 
     [units, passes, savedAt] = [[], [], clock()];
     if (listed.length === 0 && closed.length === 0) return;
     const fresh = await catalog.transaction().execute(async (trx) => {
-      const noted = await noteUnits(trx, sourceId, listed, clock());
+      const noted = await noteListed(trx, sourceId, listed, clock());
       for (const pass of closed) await closePass(trx, sourceId, pass, clock());
       return noted;
     });

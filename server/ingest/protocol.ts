@@ -79,7 +79,8 @@ export type BodyAnswer =
 
 /** A body that was asked for, and is not at hand, or has come after its record. */
 export interface BodyNote {
-  /** The unit of the record that names it. */
+  /** The source and the unit of the record that names it. */
+  readonly sourceId: string;
   readonly unitId: number;
   /** `account/region/request id`. */
   readonly call: string;

@@ -36,7 +36,7 @@ function pathOf(invocation: IngestRecord["invocation"], side: Side): string | nu
 /** Asks for the bodies of some sides of a call. */
 export async function askBodies(
   { fetch, limits }: BodyDeps,
-  { invocation, unitId }: Pick<IngestRecord, "invocation" | "unitId">,
+  { invocation, sourceId, unitId }: Pick<IngestRecord, "invocation" | "sourceId" | "unitId">,
   sides: readonly Side[],
 ): Promise<AskedBodies> {
   const fetched: { input?: Uint8Array; output?: Uint8Array } = {};
@@ -46,7 +46,7 @@ export async function askBodies(
     const path = pathOf(invocation, side);
     if (path === null) continue;
     const body = await plainBody(await fetch({ accountId, region }, path), limits);
-    const note = { unitId, call: id, dt: dayOf(time), side, path };
+    const note = { sourceId, unitId, call: id, dt: dayOf(time), side, path };
     if ("bytes" in body) {
       fetched[side] = body.bytes;
       notes.push({ ...note, outcome: "done", code: "" });

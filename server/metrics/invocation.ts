@@ -2,12 +2,14 @@ import type { Kysely } from "kysely";
 import type { InvocationRecord } from "../domain/api.ts";
 import type { PriceLookup, PriceOf } from "../domain/price.ts";
 import type { Clock } from "../lib/clock.ts";
-import { utcDay } from "../lib/time.ts";
+import { isoTime, utcDay } from "../lib/time.ts";
 import type { CatalogSchema } from "../store/catalog/schema.ts";
 import { instant, sql, type Sql } from "../store/sql.ts";
 import type { Engine, Row } from "../store/store.ts";
 import { costUsdOf } from "./invocations.ts";
 import { invocationColumns, invocationOf, list, maybe, number, signalColumns, signalOf, text } from "./row.ts";
+
+const dayMs = 86_400_000;
 
 export interface RecordDeps {
   readonly engine: Engine;
@@ -54,7 +56,7 @@ export async function findInvocation(
   const invocation = invocationOf(row);
   const [signals, provenance, resolvedAt] = await Promise.all([
     signalsOf(deps, identity, invocation.time, signal),
-    provenanceOf(deps.catalog, row),
+    provenanceOf(deps, row, invocation.time, signal),
     resolvedAtOf(deps.catalog, invocation.modelId),
   ]);
   return { invocation, signals, price: priceOf(deps.prices, row), provenance, resolvedAt };
@@ -127,23 +129,40 @@ async function signalsOf({ engine }: RecordDeps, identity: Identity, time: strin
   return rows.map(signalOf);
 }
 
-async function provenanceOf(catalog: Kysely<CatalogSchema>, row: Row): Promise<InvocationRecord["provenance"]> {
+async function provenanceOf(
+  { catalog, engine }: RecordDeps,
+  row: Row,
+  time: string,
+  signal: AbortSignal,
+): Promise<InvocationRecord["provenance"]> {
   const sourceId = text(row["source_id"]);
+  const unitId = number(row["unit_id"]) ?? -1;
   const [unit, source] = await Promise.all([
-    catalog
-      .selectFrom("units")
-      .select("key")
-      .where("id", "=", number(row["unit_id"]) ?? -1)
-      .executeTakeFirst(),
+    catalog.selectFrom("units").select("key").where("id", "=", unitId).executeTakeFirst(),
     catalog.selectFrom("sources").select("place").where("id", "=", sourceId).executeTakeFirst(),
   ]);
   return {
     sourceId,
     place: source?.place ?? "",
-    key: unit?.key ?? "",
+    key: unit?.key ?? (await movedKey(engine, { unitId, time }, signal)) ?? "",
     line: (number(row["position"]) ?? 0) + 1,
     ingestedAt: text(row["ingested_at"]),
   };
+}
+
+/** The key of a unit that has moved to the lake. Its window lies within a day of its records. */
+async function movedKey(
+  engine: RecordDeps["engine"],
+  { time, unitId }: { readonly unitId: number; readonly time: string },
+  signal: AbortSignal,
+): Promise<string | null> {
+  const day = (ms: number) => isoTime(Date.parse(time) + ms).slice(0, 10);
+  const { rows } = await engine.query(
+    sql`/* metrics/moved-unit */ select key from units
+      where dt between ${day(-dayMs)} and ${day(dayMs)} and unit_id = ${unitId} limit 1`,
+    { signal },
+  );
+  return rows[0] === undefined ? null : text(rows[0]["key"]);
 }
 
 async function resolvedAtOf(catalog: Kysely<CatalogSchema>, modelId: string | null): Promise<string | null> {

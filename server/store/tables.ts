@@ -236,6 +236,33 @@ export const tables = {
     },
     sort: ["account_id", "region", "time", "request_id"],
   },
+  // Of settled windows: what the catalog held of each; its day is the window's.
+  units: {
+    columns: {
+      unit_id: "BIGINT",
+      source_id: "VARCHAR",
+      window_start: "TIMESTAMP",
+      kind: "VARCHAR",
+      key: "VARCHAR",
+      version: "VARCHAR",
+      size: "BIGINT",
+      last_modified: "TIMESTAMP",
+      state: "VARCHAR",
+      rule: "VARCHAR",
+      ignored_by: "VARCHAR", // JSON object: rule → lines ignored by it
+      read: "BIGINT",
+      stored: "BIGINT",
+      duplicates: "BIGINT",
+      quarantined: "BIGINT",
+      ignored: "BIGINT",
+      bytes: "BIGINT",
+      attempts: "BIGINT",
+      seen_at: "TIMESTAMP",
+      first_at: "TIMESTAMP",
+      committed_in: "BIGINT", // snapshot
+    },
+    sort: ["source_id", "window_start", "unit_id"],
+  },
 } as const satisfies Record<string, Table>;
 
 export type TableName = keyof typeof tables;

@@ -62,12 +62,13 @@ function etaSeconds(waitingBytes: number, readBytes: number): number | null {
 
 /** Every source with its numbers, its units by state, what still waits and how long that will take. */
 export async function sourceStatuses(catalog: Catalog, now: number): Promise<SourceStatus[]> {
-  const [sources, sums, units, rules, pace] = await Promise.all([
+  const [sources, sums, units, rules, movedRules, pace] = await Promise.all([
     catalog.selectFrom("sources").selectAll().orderBy("id").execute(),
     catalog
       .selectFrom("windows")
       .select("source_id")
       .select(({ fn }) => countNames.map((name) => fn.sum<number | null>(name).as(name)))
+      .select(({ fn }) => [fn.sum<number>("moved_done").as("done"), fn.sum<number>("moved_ignored").as("left")])
       .groupBy("source_id")
       .execute(),
     catalog
@@ -84,6 +85,13 @@ export async function sourceStatuses(catalog: Catalog, now: number): Promise<Sou
       .groupBy(["source_id", "ignored_by"])
       .execute(),
     catalog
+      .selectFrom("windows")
+      .select(["source_id", "moved_by as ignored_by"])
+      .select(({ fn }) => fn.countAll<number>().as("units"))
+      .where("moved_by", "!=", "{}")
+      .groupBy(["source_id", "moved_by"])
+      .execute(),
+    catalog
       .selectFrom("commits")
       .innerJoin("units", "units.snapshot", "commits.snapshot")
       .select("units.source_id")
@@ -95,6 +103,7 @@ export async function sourceStatuses(catalog: Catalog, now: number): Promise<Sou
   const waiting: readonly string[] = waitingStates;
   return sources.map((source): SourceStatus => {
     const own = units.filter((row) => row.source_id === source.id);
+    const sum = sums.find((row) => row.source_id === source.id);
     const backlog = own.filter((row) => waiting.includes(row.state));
     return {
       id: source.id,
@@ -105,9 +114,9 @@ export async function sourceStatuses(catalog: Catalog, now: number): Promise<Sou
       state: source.state as SourceStatus["state"],
       reason: source.reason,
       stateSince: source.state_at === null ? null : new Date(source.state_at).toISOString(),
-      counts: countsOf(sums.find((row) => row.source_id === source.id) ?? noCounts),
-      ignoredBy: ignoredBy(rules.filter((row) => row.source_id === source.id)),
-      units: Object.fromEntries(own.map((row) => [row.state as UnitState, row.units])),
+      counts: countsOf(sum ?? noCounts),
+      ignoredBy: ignoredBy([...rules, ...movedRules].filter((row) => row.source_id === source.id)),
+      units: unitsByState(own, { done: sum?.done ?? 0, ignored: sum?.left ?? 0 }),
       backlog: {
         units: backlog.reduce((sum, row) => sum + row.units, 0),
         bytes: backlog.reduce((sum, row) => sum + row.bytes, 0),
@@ -118,6 +127,17 @@ export async function sourceStatuses(catalog: Catalog, now: number): Promise<Sou
       },
     };
   });
+}
+
+/** Units in the catalog, and those that have moved to the lake. */
+function unitsByState(
+  rows: readonly { readonly state: string; readonly units: number }[],
+  moved: { readonly done: number; readonly ignored: number },
+): SourceStatus["units"] {
+  const units = new Map(rows.map((row) => [row.state as UnitState, row.units]));
+  for (const state of ["done", "ignored"] as const)
+    if (moved[state] > 0) units.set(state, (units.get(state) ?? 0) + moved[state]);
+  return Object.fromEntries(units);
 }
 
 function ignoredBy(rows: readonly { readonly ignored_by: string; readonly units: number }[]): Record<string, number> {

@@ -193,13 +193,23 @@ const eventsAndUptime: Migration = {
 };
 
 const reportRuns: Migration = {
-  version: 10,
+  version: 12,
   statements: [
     `create table report_runs (
       id text not null, revision integer not null, report_id text not null, title text not null, from_at integer not null,
       to_at integer not null, rendered_at integer not null, snapshot integer not null, targets text not null, amended_at integer,
       primary key (id, revision))`,
     `create index report_runs_by_time on report_runs (rendered_at)`,
+  ],
+};
+
+const movedUnits: Migration = {
+  version: 13,
+  statements: [
+    `alter table windows add column moved_done integer not null default 0`,
+    `alter table windows add column moved_ignored integer not null default 0`,
+    `alter table windows add column moved_by text not null default '{}'`,
+    `create index windows_by_state on windows (state, start_at)`,
   ],
 };
 
@@ -217,6 +227,7 @@ export const migrations: readonly Migration[] = [
   findingWaivers,
   eventsAndUptime,
   reportRuns,
+  movedUnits,
 ];
 
 /** The schema version that this program writes and reads. */

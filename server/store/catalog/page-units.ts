@@ -54,7 +54,13 @@ async function partRest(trx: Catalog, unit: Unit, { came, gone }: PageEvents): P
   await trx
     .insertInto("units")
     .values({
-      ...{ source_id, window_start, kind, key, version: listed, last_modified, seen_at },
+      source_id,
+      window_start,
+      kind,
+      key,
+      version: listed,
+      last_modified,
+      seen_at,
       size: 0,
       state: "vanished",
       rule: null,

@@ -104,7 +104,11 @@ export interface WindowsTable extends CountColumns {
   error_code: Generated<string | null>;
   /** When records came after it had been read whole. */
   late_at: Generated<number | null>;
-  /** Packed 64-bit hashes of what has been seen; libsql reads a BLOB as an ArrayBuffer. */
+  /** Units of it that lie in the lake, by their state; JSON object: rule → lines ignored by it in them. */
+  moved_done: Generated<number>;
+  moved_ignored: Generated<number>;
+  moved_by: Generated<string>;
+  /** Packed 64-bit hashes of its events that are in the lake, or of its units that are; libsql reads a BLOB as an ArrayBuffer. */
   known: ColumnType<ArrayBuffer | null, Uint8Array | null, Uint8Array | null>;
 }
 

@@ -2,7 +2,7 @@ import type { Catalog } from "./ledger.ts";
 
 /** What ingest saw of a source that stands in no other table. */
 export interface SourceFinding {
-  readonly kind: "clock-skew";
+  readonly kind: "clock-skew" | "log-object-rewritten";
   /** Empty for what concerns all sources. */
   readonly sourceId: string;
   /** What it is about; one finding a kind, source and key. */

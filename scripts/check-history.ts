@@ -13,8 +13,8 @@ export interface CheckHistory {
   readonly earlierLooks: History;
   /** The report with what became of each result since the last run of its scope. */
   readonly compared: (checked: Checked) => Promise<CheckReport>;
-  /** Keeps the run that was compared last. */
-  readonly keep: (report: CheckReport, checked: Checked) => Promise<void>;
+  /** Keeps the run that was compared last. `part`: it was asked for fewer accounts or regions than are configured. */
+  readonly keep: (report: CheckReport, checked: Checked, part: boolean) => Promise<void>;
   /** What Security Hub was given by runs of the same scope; null: nothing is kept of it. */
   readonly givenBy: (checked: Checked) => Given | null;
   readonly close: () => Promise<void>;
@@ -45,7 +45,7 @@ export async function openHistory(dataDir: string | null): Promise<CheckHistory>
       previous = found.previous;
       return found.report;
     },
-    keep: (report, { snapshot }) => saveCheck(store.catalog, report, { snapshot, previous }),
+    keep: (report, { snapshot }, part) => saveCheck(store.catalog, report, { snapshot, previous, part }),
     givenBy: ({ snapshot }) => givenIn(store, snapshot.scope, Date.parse(snapshot.run.clock)),
     close: () => store.close(),
   };

@@ -86,7 +86,7 @@ async function run(flags: CheckFlags): Promise<number> {
     await deliver(report, outputOptions(flags, asked.policy), progress);
     if (flags.writeBaseline !== undefined) writeBaseline(flags.writeBaseline, report, asked.accepted.baseline);
     if (flags.metrics !== undefined) writeMetrics(flags.metrics, report, requests);
-    await history.keep(report, checked);
+    await history.keep(report, checked, flags.account !== undefined || flags.region !== undefined);
     // Calls that nobody waits for any more would hold the process.
     if (!report.run.complete) setImmediate(() => process.exit(report.run.exitCode));
     return report.run.exitCode;

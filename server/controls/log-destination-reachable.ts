@@ -13,6 +13,7 @@ import {
   textAlone,
   type Unreadable,
 } from "./facts.ts";
+import { inTerraform, loggingResource } from "./remediation.ts";
 import { loggingOff } from "./stores-named.ts";
 import { bucketWritability, deliversNow, groupWritability, type Writability } from "./writability.ts";
 
@@ -32,18 +33,21 @@ function judgeBucket(
     return fail("missing", `${name} does not exist: delivery fails.`, {
       resource,
       notes: [takeover],
-      remediation: `Create ${place.bucket} in ${region}, or name another bucket in the logging configuration.`,
+      remediation: inTerraform(
+        `Create ${place.bucket} in ${region}, or name another bucket in the logging configuration.`,
+        `s3_bucket, ${loggingResource}`,
+      ),
     });
   if (store.owner === "foreign")
     return fail("foreign", `${name} is not owned by account ${account}.`, {
       resource,
-      remediation: "Name a bucket of this account in the logging configuration.",
+      remediation: inTerraform("Name a bucket of this account in the logging configuration.", loggingResource),
     });
   if (isUnreadable(store.region)) return unknown([store.region], null, { resource });
   if (store.region !== region)
     return fail("wrong-region", `${name} is in ${store.region}; Bedrock delivers only within ${region}.`, {
       resource,
-      remediation: `Name a bucket that lies in ${region} in the logging configuration.`,
+      remediation: inTerraform(`Name a bucket that lies in ${region} in the logging configuration.`, loggingResource),
     });
   return reachable(name, resource, writability, context);
 }
@@ -60,7 +64,10 @@ function judgeGroup(
   if (store === null || !store.exists)
     return fail("missing", `${name} does not exist: delivery fails.`, {
       resource,
-      remediation: `Create ${group} in ${context.region}, or name another group in the logging configuration.`,
+      remediation: inTerraform(
+        `Create ${group} in ${context.region}, or name another group in the logging configuration.`,
+        `cloudwatch_log_group, ${loggingResource}`,
+      ),
     });
   return reachable(name, resource, writability, context);
 }

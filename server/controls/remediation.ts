@@ -14,8 +14,12 @@ export function quoted(text: string): string {
 
 export function mendLogging(region: string): string {
   const config = `{"s3Config":{"bucketName":"BUCKET","keyPrefix":"bedrock"},"textDataDeliveryEnabled":true}`;
-  return `aws bedrock put-model-invocation-logging-configuration --region ${region} --logging-config '${config}'`;
+  const command = `aws bedrock put-model-invocation-logging-configuration --region ${region} --logging-config '${config}'`;
+  return inTerraform(command, `${loggingResource}, one per region`);
 }
+
+/** The logging configuration, in Terraform. */
+export const loggingResource = "bedrock_model_invocation_logging_configuration";
 
 /** The whole configuration, since a Put replaces it, with these bodies switched on. */
 export function mendModalities(config: LoggingConfig, region: string, required: readonly Modality[]): string {
@@ -32,7 +36,7 @@ export function mendModalities(config: LoggingConfig, region: string, required: 
   const terraform = required.map((name) => `${name}_data_delivery_enabled`).join(", ");
   return inTerraform(
     `${command} --region ${region} --logging-config ${quoted(JSON.stringify(whole))}`,
-    `bedrock_model_invocation_logging_configuration (${terraform})`,
+    `${loggingResource} (${terraform})`,
   );
 }
 
@@ -57,8 +61,11 @@ function cloudWatchConfig({ largeData, logGroup, roleArn }: NonNullable<LoggingC
 export function mendGroup(name: string, region: string, minimumDays: number): string {
   const days = allowedDays.find((allowed) => allowed >= minimumDays);
   const group = `--region ${region} --log-group-name ${quoted(name)}`;
-  if (days === undefined) return `aws logs delete-retention-policy ${group}`;
-  return `aws logs put-retention-policy ${group} --retention-in-days ${days}`;
+  const command =
+    days === undefined
+      ? `aws logs delete-retention-policy ${group}`
+      : `aws logs put-retention-policy ${group} --retention-in-days ${days}`;
+  return inTerraform(command, "cloudwatch_log_group.retention_in_days");
 }
 
 /** The shortest period that an account's policy can have. */
@@ -78,7 +85,8 @@ export function mendGroupByAccount(name: string, region: string, minimumDays: nu
 export function mendBucket(bucket: string, rules: readonly LifecycleRule[], { now, policy }: Context): string {
   const name = `--bucket ${quoted(bucket)}`;
   const Rules = rules.map((rule) => lengthened(rule, policy.minimumDays, now));
-  return `aws s3api put-bucket-lifecycle-configuration ${name} --lifecycle-configuration ${quoted(JSON.stringify({ Rules }))}`;
+  const command = `aws s3api put-bucket-lifecycle-configuration ${name} --lifecycle-configuration ${quoted(JSON.stringify({ Rules }))}`;
+  return inTerraform(command, "s3_bucket_lifecycle_configuration");
 }
 
 function lengthened(rule: LifecycleRule, minimumDays: number, now: number): LifecycleRule {
@@ -100,7 +108,8 @@ export function mendUncovered(service: string): string {
   const Statement = [{ Sid: "OnlyLoggedCalls", Effect: "Deny", Action: `${service}:*`, Resource: "*" }];
   const content = quoted(JSON.stringify({ Version: "2012-10-17", Statement }));
   const name = `--name only-logged-calls --description 'Model calls on ${service} leave no invocation log.'`;
-  return `aws organizations create-policy --type SERVICE_CONTROL_POLICY ${name} --content ${content}`;
+  const command = `aws organizations create-policy --type SERVICE_CONTROL_POLICY ${name} --content ${content}`;
+  return inTerraform(command, "organizations_policy");
 }
 
 /** What changes the logging, or how long its stores keep, may only whoever made the policy change. */

@@ -1,6 +1,7 @@
 import type { ControlNote } from "../domain/compliance.ts";
 import { type Context, type DecidingRule, fail, type Judgement, pass, unknown } from "./control.ts";
 import type { CheckPolicy } from "./policy.ts";
+import { inTerraform, loggingResource } from "./remediation.ts";
 import { type KeptDays, lasts, longer, longerThan, type Retention, shorter } from "./retention.ts";
 import type { StoreDays } from "./store-days.ts";
 
@@ -128,7 +129,7 @@ function goodEnough(own: Destination, state: State, other: Destination | null, p
   if (largeLost && policy.requireComplete)
     return fail("large-bodies-lost", lost.text, {
       ...base,
-      remediation: "Name a large-data bucket in the logging configuration.",
+      remediation: inTerraform("Name a large-data bucket in the logging configuration.", loggingResource),
     });
   const short: ControlNote = {
     level: "warn",

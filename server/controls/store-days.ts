@@ -1,6 +1,6 @@
 import type { Context } from "./control.ts";
 import { type BucketPlace, type BucketStore, isUnreadable, type LogGroupStore, type Unreadable } from "./facts.ts";
-import { mendBucket, mendGroup, mendGroupByAccount } from "./remediation.ts";
+import { inTerraform, loggingResource, mendBucket, mendGroup, mendGroupByAccount } from "./remediation.ts";
 import { bucketRetention, groupRetention, type Retention } from "./retention.ts";
 
 /** How long one store keeps what it is given; null: that could not be read. */
@@ -14,7 +14,10 @@ export interface StoreDays {
   readonly remediation: string;
 }
 
-const mendLost = "Create it in this account, or name another store in the logging configuration.";
+const mendLost = inTerraform(
+  "Create it in this account, or name another store in the logging configuration.",
+  `s3_bucket, cloudwatch_log_group, ${loggingResource}`,
+);
 
 const nothing: Retention = {
   kept: 0,

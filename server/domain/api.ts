@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { CheckReport, ComplianceHistory, ControlWords } from "./compliance.ts";
+import { CheckReport, ComplianceHistory, ControlWords, NarrowerRun } from "./compliance.ts";
 import { Counts, IngestFinding, SourceStatus, TargetCoverage } from "./coverage.ts";
 import { DetectionWaivers, Resolution, ShownFindingState, TriageAct, TriagedFinding, TriageEvent } from "./finding.ts";
+import { HourCoverage, WholeCoverage } from "./hour-coverage.ts";
 import { Invocation, OutlineSegment, QuarantineReason } from "./invocation.ts";
 import { Filter, MetricQuery, MetricResult, TimeRange } from "./metric.ts";
 import { PriceOf } from "./price.ts";
@@ -65,6 +66,8 @@ export const Status = z.object({
     .object({ on: z.number().int(), off: z.number().int(), unknown: z.number().int(), checkedAt: z.string() })
     .nullable(),
   prices: z.object({ date: z.string(), pricedShare: z.number().nullable() }),
+  /** How much of the calls is stored; null: not asked yet. */
+  coverage: WholeCoverage.nullable(),
   counts: Counts,
   quarantineOpen: z.number().int(),
   findingsOpen: z.partialRecord(Severity, z.number().int()),
@@ -205,12 +208,33 @@ export const TriageRequest = z.strictObject({
 
 export const Controls = z.object({
   controls: z.array(ControlWords),
-  /** The newest complete run; null before the first one. */
+  /** The newest complete run of all that is configured, else of less; null before the first one. */
   report: CheckReport.nullable(),
+  /** The newest complete run after it; null: there is none. */
+  newer: NarrowerRun.nullable(),
   /** Of the file of waivers; null: it was never put on the findings. */
   detectionWaivers: DetectionWaivers.nullable(),
 });
 export type Controls = Readonly<z.infer<typeof Controls>>;
+
+export const ControlAnswer = z.object({
+  control: ControlWords,
+  /** The run that is shown; null before the first one. */
+  run: CheckReport.shape.run.nullable(),
+  /** All targets of the run: one without a result says by its state and code why. */
+  targets: CheckReport.shape.targets,
+  /** Of this control. */
+  results: CheckReport.shape.results,
+});
+export type ControlAnswer = Readonly<z.infer<typeof ControlAnswer>>;
+
+/** What a run of the check saw and said: enough to judge it again. */
+export const RunSnapshotAnswer = z.object({
+  report: CheckReport,
+  /** Each target with its facts and their evidence, as `check --save` writes it; null: no longer kept. */
+  snapshot: z.array(z.looseObject({ kind: z.enum(["read", "shut", "left"]) })).nullable(),
+});
+export type RunSnapshotAnswer = Readonly<z.infer<typeof RunSnapshotAnswer>>;
 
 export const HistoryQuery = z.strictObject({
   /** Days back from now. */
@@ -220,6 +244,21 @@ export const HistoryQuery = z.strictObject({
   control: z.string().max(80).optional(),
 });
 export type HistoryQuery = Readonly<z.infer<typeof HistoryQuery>>;
+
+/** Whole hours in `[from, to)`, at most 31 days of them. */
+export const HourCoverageQuery = z.strictObject({
+  /** Default: seven days before `to`. */
+  from: z.iso.datetime({ offset: true }).optional(),
+  /** Default: the last hour whose calls a check that runs now would count. */
+  to: z.iso.datetime({ offset: true }).optional(),
+  /** One, or several with commas between them. */
+  account: z.string().max(1_000).optional(),
+  region: z.string().max(1_000).optional(),
+  /** The `next` of the page before. */
+  after: z.string().max(80).optional(),
+  limit: z.coerce.number().int().min(1).max(50).default(20),
+});
+export type HourCoverageQuery = Readonly<z.infer<typeof HourCoverageQuery>>;
 
 export const Ledger = z.object({
   counts: Counts,
@@ -344,6 +383,22 @@ export const api = {
     input: nothing,
     output: Controls,
   },
+  control: {
+    method: "GET",
+    path: `${prefix}/controls/:id`,
+    permission: "compliance.read",
+    summary: "One control, and what the newest check says of every target.",
+    input: z.strictObject({ id: z.string().max(80) }),
+    output: ControlAnswer,
+  },
+  snapshot: {
+    method: "GET",
+    path: `${prefix}/snapshots/:id`,
+    permission: "compliance.read",
+    summary: "What a run of the check saw: its report, and the facts that it was judged from.",
+    input: z.strictObject({ id: z.string().max(64) }),
+    output: RunSnapshotAnswer,
+  },
   coverage: {
     method: "GET",
     path: `${prefix}/coverage`,
@@ -360,6 +415,14 @@ export const api = {
     summary: "Runs of the check, and the verdicts that changed between them: the newest, at most 500 and 1,000.",
     input: HistoryQuery,
     output: ComplianceHistory,
+  },
+  complianceCoverage: {
+    method: "GET",
+    path: `${prefix}/compliance/coverage`,
+    permission: "compliance.read",
+    summary: "Per target and hour: how much of the calls is stored. A page of targets, by account and region.",
+    input: HourCoverageQuery,
+    output: HourCoverage,
   },
   ledger: {
     method: "GET",

@@ -265,8 +265,25 @@ export type ControlWords = Readonly<z.infer<typeof ControlWords>>;
 export const CheckRunHead = CheckReport.pick({ run: true, policy: true, summary: true }).extend({
   /** Same for the runs that are asked the same: accounts, regions and controls. Opaque. */
   scope: z.string(),
+  /** It was asked for less than is configured. */
+  part: z.boolean().default(false),
 });
 export type CheckRunHead = Readonly<z.infer<typeof CheckRunHead>>;
+
+/** What a run was asked for. */
+export const RunScope = z.object({
+  /** Ids; `organization of` an id: all of its accounts. */
+  accounts: z.array(z.string()),
+  /** Empty: all. */
+  regions: z.array(z.string()),
+  /** Ids of the controls that were not asked, beside those that the policy disables. */
+  without: z.array(z.string()),
+});
+export type RunScope = Readonly<z.infer<typeof RunScope>>;
+
+/** A run that is not shown: it is newer, and was asked for less. */
+export const NarrowerRun = z.object({ id: z.string(), clock: z.string(), scope: RunScope.nullable() });
+export type NarrowerRun = Readonly<z.infer<typeof NarrowerRun>>;
 
 /** A verdict that was not the same in the run before. */
 export const VerdictChange = z.object({

@@ -1,13 +1,14 @@
 import { checkHistory } from "../controls/check-history.ts";
-import { latestCheck } from "../controls/check-runs.ts";
+import { keptRun, latestCheck, newerRun } from "../controls/check-runs.ts";
 import { controls } from "../controls/list.ts";
-import { api } from "../domain/api.ts";
+import { api, type RunSnapshotAnswer } from "../domain/api.ts";
 import { detectionWaivers } from "../findings/waivers.ts";
 import { allTargets } from "../store/catalog/coverage.ts";
 import { ingestFindings } from "../store/catalog/ingest-findings.ts";
 import { counts, daysLedger, openQuarantine, quarantineList, sourceStatuses } from "../store/catalog/ledger-report.ts";
 import type { Store } from "../store/store.ts";
-import { handle, type Route } from "./route.ts";
+import { hourCoverage } from "./hour-coverage.ts";
+import { handle, NotFoundError, type Route } from "./route.ts";
 
 const quarantineShown = 500;
 const dayMs = 86_400_000;
@@ -15,14 +16,37 @@ const dayMs = 86_400_000;
 export function complianceRoutes({ store }: { readonly store: Store }): readonly Route[] {
   const { catalog, clock } = store;
   return [
-    handle(api.controls, async () => ({
-      controls: controls.map(({ id, title, severity, why }) => ({ id, title, severity, why })),
-      report: await latestCheck(catalog),
-      detectionWaivers: await detectionWaivers(catalog),
-    })),
+    handle(api.controls, async () => {
+      const report = await latestCheck(catalog);
+      return {
+        controls: controls.map(({ id, title, severity, why }) => ({ id, title, severity, why })),
+        report,
+        newer: report === null ? null : await newerRun(catalog, report),
+        detectionWaivers: await detectionWaivers(catalog),
+      };
+    }),
+    handle(api.control, async ({ input: { id } }) => {
+      const control = controls.find((one) => one.id === id);
+      if (control === undefined) throw new NotFoundError("there is no such control");
+      const { severity, title, why } = control;
+      const report = await latestCheck(catalog);
+      return {
+        control: { id, title, severity, why },
+        run: report?.run ?? null,
+        targets: report?.targets ?? [],
+        results: report?.results.filter((result) => result.control === id) ?? [],
+      };
+    }),
+    handle(api.snapshot, async ({ input: { id } }) => {
+      const run = await keptRun(catalog, id);
+      if (run === null) throw new NotFoundError("there is no such run, or its report is no longer kept");
+      // As `savedTarget` wrote them, each with its kind.
+      return { report: run.report, snapshot: run.seen as RunSnapshotAnswer["snapshot"] };
+    }),
     handle(api.complianceHistory, ({ input: { days, ...of } }) =>
       checkHistory(catalog, { ...of, from: clock() - days * dayMs, to: clock() + 1 }),
     ),
+    handle(api.complianceCoverage, ({ input, signal }) => hourCoverage(store, input, signal)),
     handle(api.coverage, async () => ({
       targets: await allTargets(catalog, clock()),
       findings: await ingestFindings(store),

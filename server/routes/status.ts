@@ -9,6 +9,7 @@ import { answerMetric } from "../metrics/answer.ts";
 import { targetCoverage } from "../store/catalog/coverage.ts";
 import { counts, openQuarantine } from "../store/catalog/ledger-report.ts";
 import type { Store } from "../store/store.ts";
+import { wholeCoverage } from "./hour-coverage.ts";
 import { metricDeps } from "./metrics.ts";
 import { handle, type Route } from "./route.ts";
 
@@ -25,11 +26,16 @@ interface Deps {
 }
 
 export function statusRoutes(deps: Deps): readonly Route[] {
-  const pricedShare = rememberedShare(deps);
-  return [handle(api.status, async () => readStatus(deps, pricedShare()))];
+  const [pricedShare, coverage] = [rememberedShare(deps), rememberedCoverage(deps.store)];
+  return [handle(api.status, async () => readStatus(deps, { pricedShare: pricedShare(), coverage: coverage() }))];
 }
 
-async function readStatus(deps: Deps, pricedShare: number | null): Promise<Status> {
+interface Remembered {
+  readonly pricedShare: number | null;
+  readonly coverage: Status["coverage"];
+}
+
+async function readStatus(deps: Deps, { coverage, pricedShare }: Remembered): Promise<Status> {
   const { catalog, clock } = deps.store;
   const [{ snapshot, asOf }, range, store, targets, check, ledger, quarantineOpen, findingsOpen, detections] =
     await Promise.all([
@@ -58,6 +64,7 @@ async function readStatus(deps: Deps, pricedShare: number | null): Promise<Statu
     targets,
     logging: check === null ? null : loggingOf(check),
     prices: { date: deps.prices.date, pricedShare },
+    coverage,
     counts: ledger,
     quarantineOpen,
     findingsOpen,
@@ -86,28 +93,64 @@ async function dataRange({ catalog }: Store): Promise<Status["dataRange"]> {
   return { from: isoTime(Number(row.from)), to: isoTime(Number(row.to)) };
 }
 
-/**
- * The share of tokens of the last 30 days that have a price. It is asked anew when there is a new snapshot, and never waited for:
- * the status must not queue behind queries.
- */
+/** The share of tokens of the last 30 days that have a price. It is asked anew when there is a new snapshot. */
 function rememberedShare({ store, prices }: Deps): () => number | null {
-  let known: { readonly snapshot: number; readonly share: number | null } | null = null;
+  return remembered<number | null>(store, "priced-share-unknown", {
+    now: async () => `${(await store.snapshot()).snapshot}`,
+    async ask() {
+      const deps = await metricDeps({ store, prices });
+      const query = api.metrics.input.parse({ measures: ["pricedShare"], range: { from: "now-30d", to: "now" } });
+      const { totals } = await answerMetric(deps, query, AbortSignal.timeout(10_000));
+      return totals.values.pricedShare ?? null;
+    },
+  });
+}
+
+const restMs = 60_000;
+
+/** The coverage of all targets. It is asked anew when there is a new snapshot or check, once a minute at most. */
+function rememberedCoverage(store: Store): () => Status["coverage"] {
+  let asked = -Infinity;
+  let key = "";
+  return remembered<Status["coverage"]>(store, "coverage-unknown", {
+    async now() {
+      if (store.clock() < asked + restMs) return key;
+      const [{ snapshot }, newest] = await Promise.all([store.snapshot(), newestRun(store)]);
+      return `${snapshot} ${newest}`;
+    },
+    async ask(newKey) {
+      [asked, key] = [store.clock(), newKey];
+      return wholeCoverage(store);
+    },
+  });
+}
+
+async function newestRun({ catalog }: Store): Promise<string> {
+  const row = await catalog.selectFrom("check_runs").select("id").orderBy("at", "desc").limit(1).executeTakeFirst();
+  return row?.id ?? "";
+}
+
+interface Remembering<T> {
+  /** What the answer depends on. */
+  readonly now: () => Promise<string>;
+  readonly ask: (key: string) => Promise<T>;
+}
+
+/** The last answer; null before the first. `event`: what the log calls one that failed. It is never waited for: the status must not queue behind queries. */
+function remembered<T>({ log }: Store, event: string, { ask, now }: Remembering<T>): () => T | null {
+  let known: { readonly key: string; readonly answer: T } | null = null;
   let asking = false;
-  const ask = async (): Promise<void> => {
-    const { snapshot } = await store.snapshot();
-    if (known?.snapshot === snapshot) return;
-    const deps = await metricDeps({ store, prices });
-    const query = api.metrics.input.parse({ measures: ["pricedShare"], range: { from: "now-30d", to: "now" } });
-    const { totals } = await answerMetric(deps, query, AbortSignal.timeout(10_000));
-    known = { snapshot, share: totals.values.pricedShare ?? null };
+  const renew = async (): Promise<void> => {
+    const key = await now();
+    if (known?.key !== key) known = { key, answer: await ask(key) };
   };
   return () => {
     if (!asking) {
       asking = true;
-      ask()
-        .catch((error: unknown) => store.log.warn({ event: "priced-share-unknown", code: errorCode(error) }))
+      renew()
+        .catch((error: unknown) => log.warn({ event, code: errorCode(error) }))
         .finally(() => (asking = false));
     }
-    return known?.share ?? null;
+    return known?.answer ?? null;
   };
 }

@@ -1,10 +1,11 @@
+import { readFileSync } from "node:fs";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Status, type Controls } from "../../server/domain/api.ts";
+import { api, Status, type Controls } from "../../server/domain/api.ts";
 import { launchChromium } from "./chromium.ts";
 import { startServer, type RunningServer } from "./demo-server.ts";
-import { history, named, organisation } from "./organisation.ts";
+import { coverage, history, named, organisation } from "./organisation.ts";
 import { settle, sidewaysScroll, themes, visit } from "./visit.ts";
 
 const browser: Browser | null = await launchChromium();
@@ -45,6 +46,55 @@ describe.skipIf(browser === null)("the Compliance page", () => {
     expect(found.passes.length).toBeGreaterThan(10);
     return found.violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]);
   };
+
+  it("has a page for each control: every target with verdict, resource and reason, the worst first", async () => {
+    const { page, complaints, close } = await openOver(named(hostile), "/compliance");
+    await page.locator(".verdicts thead").getByRole("link", { name: "S3 log retention" }).click();
+    await page.waitForURL("**/compliance/s3-log-retention**");
+    const table = page.getByRole("region", { name: "Verdict of this control for each target, the worst first" });
+    expect(await table.locator("tbody tr").first().innerText()).toMatch(/111122223333\/us-east-1[^]*Fail[^]*High/);
+    expect(await page.locator("main").innerText()).toContain("CIS v8 8.10 (");
+    await table.getByRole("link", { name: "111122223333/us-east-1" }).first().press("Enter");
+    const detail = page.locator("section.detail");
+    await detail.getByRole("button", { name: "Copy" }).waitFor();
+    expect(await detail.innerText()).toContain("<img src=x onerror=alert(1)>[U+202E]gnp");
+    expect(await page.locator("main img").count()).toBe(0);
+    await page.keyboard.press("Escape");
+    await detail.waitFor({ state: "detached" });
+    expect(await page.locator(":focus").innerText()).toBe("111122223333/us-east-1");
+    await page.getByRole("link", { name: "Compliance", exact: true }).last().click();
+    await page.waitForURL(/\/compliance\?/);
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  it("has no page for what is no control", async () => {
+    const { page, close } = await openOver(organisation(), "/compliance/no-such-control");
+    expect(await page.locator("main").innerText()).toContain("There is no control no-such-control");
+    await close();
+  });
+
+  it("names a newer run of less, and shows that of all", async () => {
+    const scope = { accounts: ["111122223333"], regions: [hostile], without: ["logging-unbroken"] };
+    const newer = { id: "b", clock: "2026-09-15T13:00:00.000Z", scope };
+    const { page, close } = await openOver({ ...organisation(), newer }, "/compliance");
+    expect(await page.locator("main").innerText()).toMatch(
+      /a run of 15 Sept? 13:00 looked at less: account 111122223333; region x\/<img src=x onerror=alert\(1\)>\[U\+202E\]gnp; not the control logging-unbroken/,
+    );
+    await close();
+  });
+
+  it("gives the run that is shown as a file", async () => {
+    const { page, close } = await open("/compliance");
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("link", { name: "Snapshot" }).click(),
+    ]);
+    expect(download.suggestedFilename()).toMatch(/^DEMO-DATA-bedrock-audit-check-\d{4}-\d\d-\d\d-[0-9A-Z]{26}\.json$/);
+    const file = api.snapshot.output.parse(JSON.parse(readFileSync(await download.path(), "utf8")));
+    expect(file.snapshot?.length).toBeGreaterThan(10);
+    await close();
+  });
 
   it("filters by the address: rows, columns and a chip for each; what is left out is counted", async () => {
     const { page, close } = await openOver(
@@ -242,6 +292,25 @@ describe.skipIf(browser === null)("the Compliance page", () => {
     await close();
   });
 
+  it("says in the trust strip how much of the calls is stored, what is missing, and that nobody knows", async () => {
+    const { page, close } = await open("/findings", { settled: false });
+    let coverage: Status["coverage"] = { share: 0.9998, unknownShare: 0.2, gaps: 3 };
+    await page.route("**/api/v1/status", async (route) => {
+      const status = Status.parse(await (await route.fetch()).json());
+      await route.fulfill({ json: { ...status, targets: [], quarantineOpen: 0, coverage } });
+    });
+    const strip = page.locator("header.strip");
+    await page.goto(`${server.url}/overview`);
+    await settle(page);
+    expect(await strip.innerText()).toMatch(/coverage 99\.98\s% 3 gaps, 20\.0\s% not known/);
+    expect(await strip.getByRole("link", { name: /^coverage/ }).getAttribute("title")).toMatch(/20\.0\s% of the hours/);
+    coverage = { share: null, unknownShare: 1, gaps: 0 };
+    await page.goto(`${server.url}/overview`);
+    await settle(page);
+    expect(await strip.innerText()).toContain("coverage unknown");
+    await close();
+  });
+
   it.each(["/compliance", "/overview"])(
     "says on %s that the store is being filled again, or does not grow, and why",
     async (path) => {
@@ -262,4 +331,34 @@ describe.skipIf(browser === null)("the Compliance page", () => {
       await close();
     },
   );
+
+  it.each([1280, 390])("shows the hours of each target as shapes, words and numbers at %i px", async (width) => {
+    const { page, complaints, close } = await open("/findings", { width, settled: false });
+    const now = Date.parse("2026-09-15T12:00:00.000Z");
+    await page.route(/compliance\/coverage/, (route) => route.fulfill({ json: coverage(now) }));
+    await page.goto(`${server.url}/compliance`);
+    await settle(page);
+    const panel = page.locator("section", { hasText: "Coverage per hour" });
+    const strips = panel.getByRole("img");
+    expect(await strips.count()).toBe(3);
+    expect(await strips.first().getAttribute("aria-label")).toBe("168 h covered");
+    expect(await strips.nth(1).getAttribute("aria-label")).toContain("3 h hole, 67 h covered, 8 h logging off");
+    expect(await strips.nth(1).locator(".c-hole").count()).toBe(2);
+    expect(await strips.nth(1).locator(".c-off").count()).toBe(1);
+    expect(await panel.innerText()).toMatch(/1\.6\s% of the hours are unknown/);
+    await panel.getByText("Show data table").press("Enter");
+    expect(await panel.getByRole("region", { name: "Coverage by target, in hours" }).locator("tbody tr").count()).toBe(
+      3,
+    );
+    await panel.getByText("6 spans not covered").press("Enter");
+    const told = panel.getByRole("region", { name: "Spans that are not covered, the worst first" });
+    expect(await told.locator("tbody tr").first().innerText()).toMatch(/eu-north-2[^]*8 h[^]*logging off/);
+    expect(await told.locator("tbody tr").last().innerText()).toMatch(/records complete through 15 Sept? 04:00/);
+    expect(await sidewaysScroll(page)).toBe(0);
+    await page.goto(`${server.url}/compliance?region=!eu-north-1`);
+    await settle(page);
+    expect(await strips.count()).toBe(2);
+    expect(complaints).toEqual([]);
+    await close();
+  });
 });

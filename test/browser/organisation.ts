@@ -6,6 +6,7 @@ import type {
   TargetResult,
   Verdict,
 } from "../../server/domain/compliance.ts";
+import { type CoveredHour, type HourCoverage, type HourState, sumHours } from "../../server/domain/hour-coverage.ts";
 import { aResult, checkReport, withResults } from "../reports/check-document.ts";
 
 const ids = [
@@ -43,6 +44,7 @@ export function organisation(): Controls {
   return {
     controls: ids.map((id) => ({ id, title: id, severity: "high", why: `Why ${id}.` })),
     report: withResults({ ...base, targets: [...targets, ...excluded] }, results),
+    newer: null,
     detectionWaivers: null,
   };
 }
@@ -59,7 +61,8 @@ export function named(name: string): Controls {
   const titles = new Map(report.results.map(({ control, title, severity }) => [control, { title, severity }]));
   const told = { id: name, owner: name, reason: name, ticket: name, expires: "2026-12-31", detection: name, covers: 1 };
   const detectionWaivers = { used: [name], expiring: [], expired: [], unused: [], given: [told] };
-  return { controls: [...titles].map(([id, words]) => ({ id, why: "", ...words })), report, detectionWaivers };
+  const controls = [...titles].map(([id, words]) => ({ id, why: "", ...words }));
+  return { controls, report, newer: null, detectionWaivers };
 }
 
 /** Runs of each hour, the newest first: the oldest but one was cut short, one was asked something else; two changed a verdict. */
@@ -75,6 +78,7 @@ export function history(now: number): ComplianceHistory {
       policy: report.policy,
       summary: { ...report.summary, verdicts },
       scope: hours === 2 ? "another" : "all",
+      part: hours === 2,
     };
   });
   const common = { scope: "all", account: "111122223333", region: "eu-north-1", resource: "bucket:logs" };
@@ -106,5 +110,44 @@ export function history(now: number): ComplianceHistory {
       },
     ],
     truncated: { runs: false, changes: false },
+  };
+}
+
+/** Seven days of hours of three targets: each state occurs; the first target is whole. */
+export function coverage(now: number): HourCoverage {
+  const hours = 168;
+  const start = Math.floor(now / 3_600_000) * 3_600_000 - hours * 3_600_000;
+  const stateAt = (target: number, hour: number): HourState => {
+    if (target === 0) return "covered";
+    if (hour >= 160) return target === 1 ? "off" : "unknown";
+    if (hour >= 90 && hour < 93) return "hole";
+    if (hour === 40) return "short";
+    return hour < 20 ? "no-traffic" : "covered";
+  };
+  const targets = ["eu-north-1", "eu-north-2", "eu-north-3"].map((region, target) => {
+    const own = Array.from({ length: hours }, (_, hour): CoveredHour => {
+      const state = stateAt(target, hour);
+      const expected = state === "unknown" || state === "off" ? null : state === "no-traffic" ? 0 : 10;
+      const stored = state === "covered" ? 10 : state === "short" ? 4 : state === "unknown" ? null : 0;
+      return { at: new Date(start + hour * 3_600_000).toISOString(), state, expected, stored };
+    });
+    return {
+      account: "111122223333",
+      region,
+      checkedAt: new Date(now).toISOString(),
+      callsUnread: null,
+      readFrom: null,
+      readThrough: new Date(start + 160 * 3_600_000).toISOString(),
+      sums: sumHours(own),
+      hours: own,
+    };
+  });
+  return {
+    from: new Date(start).toISOString(),
+    to: new Date(start + hours * 3_600_000).toISOString(),
+    targets,
+    sums: sumHours(targets.flatMap((target) => target.hours)),
+    total: targets.length,
+    next: null,
   };
 }

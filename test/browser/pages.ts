@@ -19,6 +19,7 @@ export const pages: readonly LookedAt[] = [
   { id: "invocation", path: recordPath },
   { id: "models", path: async () => "/models?v=1&from=now-30d&to=now" },
   { id: "compliance", path: async () => "/compliance" },
+  { id: "control", path: async () => "/compliance/s3-log-retention" },
 ];
 
 export async function findingWithExcerpts(url: string): Promise<string> {

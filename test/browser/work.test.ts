@@ -189,7 +189,9 @@ describe.skipIf(browser === null)("the work of an analyst", () => {
 
   it("does not take an installation that was never checked for a good one", async () => {
     const { page, close } = await open("/overview", { settled: false });
-    await page.route("**/api/v1/controls", (route) => route.fulfill({ json: { controls: [], report: null } }));
+    await page.route("**/api/v1/controls", (route) =>
+      route.fulfill({ json: { controls: [], report: null, newer: null } }),
+    );
     await page.goto(`${server.url}/compliance`);
     await settle(page);
     expect(await page.locator("main").innerText()).toContain("Not checked yet");

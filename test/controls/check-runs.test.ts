@@ -4,7 +4,14 @@ import path from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Checked } from "../../server/check.ts";
 import { checkHistory } from "../../server/controls/check-history.ts";
-import { type Catalog, lastOfScope, latestCheck, latestSnapshot, saveCheck } from "../../server/controls/check-runs.ts";
+import {
+  type Catalog,
+  lastOfScope,
+  latestCheck,
+  latestSnapshot,
+  newerRun,
+  saveCheck,
+} from "../../server/controls/check-runs.ts";
 import { compared } from "../../server/controls/compare-runs.ts";
 import { earlierLooks } from "../../server/controls/earlier-looks.ts";
 import type { CheckReport } from "../../server/domain/compliance.ts";
@@ -64,6 +71,34 @@ describe("runs that are kept", () => {
     expect(await latestCheck(catalog)).toEqual(second.report);
     await saveCheck(catalog, at(first, "c", now + 30, { complete: false }).report);
     expect(await latestCheck(catalog)).toEqual(second.report);
+  });
+
+  it("the newest run of all that is configured is shown before newer ones that were asked for less, and those are named", async () => {
+    const catalog = emptyCatalog();
+    const narrow = await seen(short, { controls: ["s3-log-retention"] });
+    await kept(catalog, at(narrow, "a", now));
+    expect((await latestCheck(catalog))?.run.id).toBe("a");
+    const whole = at(await seen(good), "b", now + 1);
+    await kept(catalog, whole);
+    expect(await newerRun(catalog, whole.report)).toBeNull();
+    await kept(catalog, at(narrow, "c", now + 2));
+    const here_ = at(await seen(short), "d", now + 3);
+    await saveCheck(catalog, here_.report, { snapshot: here_.snapshot, part: true });
+    await kept(catalog, at(await seen(short), "e", now + 4, { complete: false }));
+    const shown = await latestCheck(catalog);
+    expect(shown?.run.id).toBe("b");
+    expect(await newerRun(catalog, whole.report)).toEqual({
+      id: "d",
+      clock: new Date(now + 3).toISOString(),
+      scope: { accounts: [account], regions: [here], without: [] },
+    });
+    expect((await checkHistory(catalog, all)).runs.map(({ part, run }) => `${run.id} ${part}`)).toEqual([
+      "e false",
+      "d true",
+      "c true",
+      "b false",
+      "a true",
+    ]);
   });
 
   it("are told of, newest first, with the verdicts that changed and their cause", async () => {
@@ -188,5 +223,5 @@ it("a run that an older program kept is still there", async () => {
   onTestFinished(() => catalog.destroy());
   expect(await latestCheck(catalog)).toEqual(report);
   const { policy, run, summary } = report;
-  expect((await checkHistory(catalog, all)).runs).toEqual([{ policy, run, summary, scope: "" }]);
+  expect((await checkHistory(catalog, all)).runs).toEqual([{ policy, run, summary, scope: "", part: false }]);
 });

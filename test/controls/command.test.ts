@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Fault } from "../../scripts/demo/aws/faults.ts";
-import { latestCheck } from "../../server/controls/check-runs.ts";
+import { latestCheck, newerRun } from "../../server/controls/check-runs.ts";
 import { CheckReport } from "../../server/domain/compliance.ts";
 import { openCatalog } from "../../server/store/catalog/open-catalog.ts";
 import { command } from "./command-kit.ts";
@@ -42,6 +42,22 @@ describe("the command", () => {
     const silent = await command(["--region", here, "--fail-on", "none"], { world });
     expect(silent.code).toBe(0);
     expect(silent.out).toContain("FAIL 1 · UNKNOWN 0");
+  });
+
+  it("keeps a run of fewer regions behind the newest of all: it hides none of the others", async () => {
+    const data = mkdtempSync(path.join(folder, "store-"));
+    const clock = { clock: () => 0, random: (bytes: number) => new Uint8Array(bytes) };
+    const catalog = openCatalog(path.join(data, "catalog.db"), clock);
+    onTestFinished(() => catalog.destroy());
+    await command(["--data", data, "--format", "json"]);
+    const whole = await latestCheck(catalog);
+    const narrow = await command(["--region", here, "--data", data, "--format", "json"]);
+    expect((await latestCheck(catalog))?.run.id).toBe(whole?.run.id);
+    if (whole === null) throw new Error("no run was kept");
+    expect(await newerRun(catalog, whole)).toMatchObject({
+      id: CheckReport.parse(JSON.parse(narrow.out)).run.id,
+      scope: { regions: [here], without: [] },
+    });
   });
 
   it("asks what the policy file asks", async () => {

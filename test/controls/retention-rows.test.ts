@@ -253,6 +253,7 @@ describe("the days that are told", () => {
     const { reason, remediation } = of(await checked(worldOf(rules({ ...expiring(7), ID: "tidy it's" }))), "s3");
     expect(reason).toBe(`Bucket logs keeps records 7 days, needed 30: rule "tidy it's" ends it.`);
     expect(remediation).toContain("aws s3api put-bucket-lifecycle-configuration --bucket logs");
+    expect(remediation).toMatch(/ # Terraform: s3_bucket_lifecycle_configuration$/);
     expect(remediation).toContain(`"Days":30`);
     expect(remediation).toContain(`tidy it'\\''s`);
   });
@@ -263,7 +264,7 @@ describe("the days that are told", () => {
     for (const { remediation } of [bucket, lost]) expect(remediation).toContain("Create it in this account");
     const { remediation } = of(await checked(worldOf({ config: toGroup, groups: [group(3)] })), "group");
     expect(remediation).toBe(
-      "aws logs put-retention-policy --region us-east-1 --log-group-name /b/log --retention-in-days 30",
+      "aws logs put-retention-policy --region us-east-1 --log-group-name /b/log --retention-in-days 30 # Terraform: cloudwatch_log_group.retention_in_days",
     );
   });
 

@@ -28,12 +28,27 @@ export interface TestServer {
 
 export const prompt = "MARKER-prompt-4711";
 
-/** The app over a store of three records, on a free port. */
-export function withServer(work: (server: TestServer) => Promise<void>): Promise<void> {
+export interface Stored {
+  /** Text of log files by name; default: three records. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Default: the time of the machine. */
+  readonly now?: number;
+}
+
+function threeRecords(): string {
+  const asked = { messages: [{ role: "user", content: [{ text: prompt }] }] };
+  const first = record("r-1", { input: { inputBodyJson: asked, inputTokenCount: 12 } });
+  return lines(first, record("r-2"), record("r/3;x"));
+}
+
+/** The app over a store of log files, on a free port. */
+export function withServer(
+  work: (server: TestServer) => Promise<void>,
+  { files = { "calls.json": threeRecords() }, now }: Stored = {},
+): Promise<void> {
   return inWorkspace(async (workspace) => {
-    const asked = { messages: [{ role: "user", content: [{ text: prompt }] }] };
-    const first = record("r-1", { input: { inputBodyJson: asked, inputTokenCount: 12 } });
-    workspace.write("calls.json", lines(first, record("r-2"), record("r/3;x")));
+    for (const [name, text] of Object.entries(files)) workspace.write(name, text);
+    workspace.now = now ?? null;
     await workspace.withStore(async (store) => {
       await workspace.ingest(store);
       const app = createApp({

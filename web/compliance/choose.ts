@@ -2,7 +2,7 @@ import type { CheckReport, ControlWords, ShownVerdict, TargetResult } from "../.
 import { ShownVerdict as Shown } from "../../server/domain/compliance.ts";
 import { globMatches } from "../../server/domain/glob.ts";
 import type { Filter } from "../../server/domain/metric.ts";
-import type { ViewState } from "../url-state.ts";
+import { writeUrl, type ViewState } from "../url-state.ts";
 import { targetName, type CellOf } from "./answers.ts";
 
 /** What of a check is looked at. An empty list leaves nothing out. */
@@ -95,6 +95,13 @@ function admits({ field, op, values }: Filter, target: Place): boolean {
 /** The name of a cell in the address: `control/account/region`. */
 export function cellName(control: string, target: TargetResult): string {
   return `${control}/${targetName(target)}`;
+}
+
+/** The page of one control, with the choice of accounts, regions and verdicts. */
+export function controlHref(state: ViewState, id: string): string {
+  const plain = new Map(state.plain);
+  for (const key of ["control", "framework", "open"] as const) plain.delete(key);
+  return `/compliance/${encodeURIComponent(id)}${writeUrl({ ...state, plain })}`;
 }
 
 /** `log-group-retention` is "Log group retention": short enough for the head of a column. */

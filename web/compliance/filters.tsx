@@ -1,5 +1,5 @@
 import { useState } from "react";
-import type { CheckReport, ControlWords } from "../../server/domain/compliance.ts";
+import type { CheckReport, ControlWords, NarrowerRun } from "../../server/domain/compliance.ts";
 import type { Filter } from "../../server/domain/metric.ts";
 import { visibleText } from "../../server/domain/visible-text.ts";
 import { countBy } from "../count-by.ts";
@@ -15,13 +15,18 @@ import { useView } from "../view.tsx";
 import { useControls, worstFirst } from "./answers.ts";
 import { controlHead, everyControl, foreignFilters } from "./choose.ts";
 import { Follow } from "./follow.tsx";
+import { scopeWords } from "./words.ts";
 
-/** What is looked at of the check: accounts, regions, controls, verdicts, frameworks. All of it stands in the address. */
-export function ComplianceFilters() {
+/**
+ * What is looked at of the check: accounts, regions, controls, verdicts, frameworks. All of it stands in the address. `without`: choices
+ * that mean nothing on this page.
+ */
+export function ComplianceFilters({ without = [] }: { without?: readonly ChoiceOf["name"][] }) {
   const { state } = useView();
   const data = useControls().data;
   const foreign = foreignFilters(state.filters).map(filterWords).map(visibleText).join(", ");
-  const choices = data?.report == null ? [] : choicesOf(data.controls, data.report);
+  const all = data?.report == null ? [] : choicesOf(data.controls, data.report);
+  const choices = all.filter(({ name }) => !without.includes(name));
   return (
     <div className="filters" role="group" aria-label="Filters">
       <Chips />
@@ -29,13 +34,13 @@ export function ComplianceFilters() {
         <Choose key={choice.name} choice={choice} />
       ))}
       {foreign === "" ? null : <span className="warn">Not applied here: {foreign}</span>}
-      {data?.report == null ? <Follow report={null} /> : <Run report={data.report} />}
+      {data?.report == null ? <Follow report={null} /> : <Run report={data.report} newer={data.newer} />}
     </div>
   );
 }
 
 /** Which run is shown, and how old it is: an old pass is no pass of today. */
-function Run({ report }: { report: CheckReport }) {
+function Run({ report, newer }: { report: CheckReport; newer: NarrowerRun | null }) {
   const { run, policy } = report;
   const { zone } = useView();
   const now = useStatus().data?.serverTime;
@@ -48,6 +53,11 @@ function Run({ report }: { report: CheckReport }) {
       {" · policy "}
       {visibleText(policy.name)}{" "}
       <code title={visibleText(policy.sha256)}>{visibleText(policy.sha256.slice(0, 8))}</code>
+      {newer === null ? null : (
+        <span className="warn">
+          {" · "}a run of {formatTime(newer.clock, zone, "dayMinute")} looked at less: {scopeWords(newer.scope)}
+        </span>
+      )}
       <Follow report={report} />
     </span>
   );

@@ -4,8 +4,9 @@ import { api } from "../../server/domain/api.ts";
 import type { CheckReport } from "../../server/domain/compliance.ts";
 import { useStatus } from "../queries.ts";
 
-const ofStore: ReadonlySet<unknown> = new Set([api.coverage.path, api.ledger.path, api.quarantine.path]);
-const ofChecks: ReadonlySet<unknown> = new Set([api.controls.path, api.complianceHistory.path]);
+const ofBoth = api.complianceCoverage.path;
+const ofStore: ReadonlySet<unknown> = new Set([api.coverage.path, api.ledger.path, api.quarantine.path, ofBoth]);
+const ofChecks: ReadonlySet<unknown> = new Set([api.controls.path, api.complianceHistory.path, ofBoth]);
 
 /**
  * What was read follows the store by itself. A newer check is offered and not pushed under the reader's eyes, unless none was shown

@@ -19,9 +19,10 @@ export interface RunsShown {
   readonly others: number;
 }
 
-/** The runs that were asked the same as the newest one. */
+/** The runs that were asked the same as the newest one that was asked for all that is configured. */
 export function runsShown({ runs }: Pick<ComplianceHistory, "runs">, zone: string): RunsShown {
-  const newest = runs.find(({ run }) => run.complete) ?? runs[0];
+  const complete = runs.filter(({ run }) => run.complete);
+  const newest = complete.find(({ part }) => !part) ?? complete[0] ?? runs[0];
   const same = runs.filter(({ scope }) => scope === newest?.scope).toReversed();
   const others = runs.length - same.length;
   if (same.length <= maxBars) return { runs: same, daily: false, others };

@@ -15,6 +15,8 @@ interface VerdictGridProps {
   readonly open: string | null;
   /** Begins the address of a cell's detail: its name follows, encoded. */
   readonly hrefBase: string;
+  /** The address of a control's own page. */
+  readonly controlHref: (id: string) => string;
 }
 
 /** More rows than these scroll below their head, so that a detail stays in sight. */
@@ -29,7 +31,7 @@ interface Place {
  * A verdict for each target and control. The grid is one tab stop: arrows, Home, End, Page Up and Page Down move in it,
  * Enter opens the detail.
  */
-export function VerdictGrid({ controls, rows, cell, open, hrefBase }: VerdictGridProps) {
+export function VerdictGrid({ controls, rows, cell, open, hrefBase, controlHref }: VerdictGridProps) {
   const grid = useRef<HTMLTableElement>(null);
   const [place, setPlace] = useState<Place>({ row: 0, column: 0 });
   const at: Place = { row: Math.min(place.row, rows.length - 1), column: Math.min(place.column, controls.length - 1) };
@@ -59,7 +61,9 @@ export function VerdictGrid({ controls, rows, cell, open, hrefBase }: VerdictGri
             <th scope="col">Target</th>
             {controls.map(({ id, title }) => (
               <th scope="col" key={id} title={title}>
-                {controlHead(id)}
+                <Link className="link" href={controlHref(id)}>
+                  {controlHead(id)}
+                </Link>
               </th>
             ))}
           </tr>

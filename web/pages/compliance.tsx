@@ -1,4 +1,5 @@
 import { ComplianceFilters } from "../compliance/filters.tsx";
+import { SnapshotLink } from "../compliance/snapshot-link.tsx";
 import type { Page } from "./page.ts";
 import { PanelPage } from "./panel-page.tsx";
 
@@ -12,9 +13,11 @@ export const compliance: Page = {
       title="Compliance & coverage"
       bare
       filters={<ComplianceFilters />}
+      tools={<SnapshotLink />}
       panels={[
         "verdict-band",
         "control-grid",
+        "hour-coverage",
         "check-history",
         "check-changes",
         "ingest-progress",

@@ -1,4 +1,5 @@
 import { compliance } from "./compliance.tsx";
+import { control } from "./control.tsx";
 import { finding } from "./finding.tsx";
 import { findings } from "./findings.tsx";
 import { invocation } from "./invocation.tsx";
@@ -8,4 +9,13 @@ import { overview } from "./overview.tsx";
 import type { Page } from "./page.ts";
 
 /** In the order of the navigation. */
-export const pages: readonly Page[] = [overview, findings, finding, invocations, invocation, models, compliance];
+export const pages: readonly Page[] = [
+  overview,
+  findings,
+  finding,
+  invocations,
+  invocation,
+  models,
+  compliance,
+  control,
+];

@@ -15,14 +15,18 @@ interface PanelPageProps {
   readonly bare?: boolean;
   /** In place of the filters of invocations. */
   readonly filters?: ReactNode | undefined;
+  /** Beside the title. */
+  readonly tools?: ReactNode;
 }
 
 /** A heading with window and filters, and panels. An address that cannot be read shows no numbers. */
-export function PanelPage({ title, panels, compares = false, bare = false, filters }: PanelPageProps) {
+export function PanelPage({ title, panels, compares = false, bare = false, filters, tools }: PanelPageProps) {
   const { problems } = useView();
   return (
     <>
-      <PageHead title={title} compares={compares} bare={bare} filters={filters} />
+      <PageHead title={title} compares={compares} bare={bare} filters={filters}>
+        {tools}
+      </PageHead>
       <div className="grid">
         <AddressNotes />
         {problems.length > 0

@@ -3,13 +3,12 @@ import type { Controls } from "../../server/domain/api.ts";
 import type { CheckReport, ControlResult } from "../../server/domain/compliance.ts";
 import { visibleText } from "../../server/domain/visible-text.ts";
 import { cellsOf, useControls } from "../compliance/answers.ts";
-import { cellName, choiceOf, choose } from "../compliance/choose.ts";
+import { cellName, choiceOf, choose, controlHref } from "../compliance/choose.ts";
 import { ControlDetail } from "../compliance/control-detail.tsx";
-import { CopyButton } from "../compliance/copy-button.tsx";
+import { Fixes } from "../compliance/fixes.tsx";
 import { ListedTargets } from "../compliance/listed-targets.tsx";
 import { VerdictGrid } from "../compliance/verdict-grid.tsx";
 import { format } from "../format.ts";
-import { visibleLines } from "../record/visible-lines.ts";
 import { Panel } from "../ui/panel.tsx";
 import { Answered, Empty, RowsSkeleton } from "../ui/states.tsx";
 import { withPlain, writeUrl } from "../url-state.ts";
@@ -74,7 +73,14 @@ function Grid({ controls, report, busy }: { controls: Controls["controls"]; repo
       {chosen.rows.length === 0 || chosen.controls.length === 0 ? (
         <NothingChosen rows={chosen.allRows} />
       ) : (
-        <VerdictGrid controls={chosen.controls} rows={chosen.rows} cell={cell} open={open} hrefBase={hrefBase} />
+        <VerdictGrid
+          controls={chosen.controls}
+          rows={chosen.rows}
+          cell={cell}
+          open={open}
+          hrefBase={hrefBase}
+          controlHref={(id) => controlHref(state, id)}
+        />
       )}
       {open === null || shown !== null ? null : (
         <p className="panel-body top warn">
@@ -101,27 +107,6 @@ function shownResults({ controls, rows }: Chosen, { results }: CheckReport): rea
   const ids = new Set(controls.map(({ id }) => id));
   const targets = new Set(rows.map(({ account, region }) => `${account}/${region}`));
   return results.filter(({ control, account, region }) => ids.has(control) && targets.has(`${account}/${region}`));
-}
-
-/** The commands that mend what fails, each below a line that says where and why. */
-function Fixes({ results }: { results: readonly ControlResult[] }) {
-  const fixes = results.filter(({ verdict, waiver, remediation }) => {
-    return verdict === "FAIL" && waiver === null && remediation !== null;
-  });
-  if (fixes.length === 0) return null;
-  const text = () =>
-    fixes
-      .map(({ account, region, control, reason, remediation }) => {
-        const why = `# ${account}/${region} ${control}: ${reason}`.replaceAll("\n", " ");
-        return `${why}\n${remediation ?? ""}\n`;
-      })
-      .map(visibleLines)
-      .join("\n");
-  return (
-    <CopyButton text={text} select={() => false}>
-      {`Copy CLI fixes (${format.count(fixes.length)})`}
-    </CopyButton>
-  );
 }
 
 function NothingChosen({ rows }: { rows: number }) {

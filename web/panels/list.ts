@@ -11,6 +11,7 @@ import { findingCounts } from "./finding-counts.tsx";
 import { findingList } from "./finding-list.tsx";
 import { findingsBand } from "./findings-band.tsx";
 import { guardrailInterventions } from "./guardrail-interventions.tsx";
+import { hourCoverage } from "./hour-coverage.tsx";
 import { ingestProgress } from "./ingest-progress.tsx";
 import { invocationCount } from "./invocation-count.ts";
 import { invocationsOverTime } from "./invocations-over-time.tsx";
@@ -59,6 +60,7 @@ const panels: readonly PanelSpec[] = [
   unpriced,
   verdictBand,
   controlGrid,
+  hourCoverage,
   ingestProgress,
   targetCoverage,
   ledger,

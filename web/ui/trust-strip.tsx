@@ -15,7 +15,7 @@ export function TrustStrip({ status }: { status: Status }) {
   return (
     <ul className="trust" aria-label="Quality of the evidence">
       <Complete status={status} />
-      <Gaps status={status} />
+      <Coverage status={status} />
       <Logging status={status} />
       <Prices status={status} />
       <Reading status={status} />
@@ -63,16 +63,36 @@ function Complete({ status }: { status: Status }) {
   );
 }
 
-function Gaps({ status }: { status: Status }) {
-  const holes = status.targets.filter(({ hole }) => hole !== null).length;
-  const open = status.quarantineOpen;
-  const words = [holes === 0 ? "" : plural(holes, "gap"), open === 0 ? "" : `${format.count(open)} quarantined`];
+/** Less is told on the page alone: the last hours are unknown somewhere, always, and the strip is one line. */
+const leastTold = 0.1;
+
+/** How much of the calls is stored, and what is missing. A target that is not read on is late, too. */
+function Coverage({ status }: { status: Status }) {
+  const { coverage, quarantineOpen: open } = status;
+  const { gaps = 0, share = null, unknownShare = null } = coverage ?? {};
+  const words = [
+    gaps === 0 ? "" : plural(gaps, "gap"),
+    share === null || (unknownShare ?? 0) < leastTold ? "" : `${format.percent(unknownShare)} not known`,
+    open === 0 ? "" : `${format.count(open)} quarantined`,
+  ];
   const trouble = words.filter(Boolean).join(", ");
   return (
-    <Part grade={trouble === "" ? "good" : "warn"} path="/compliance">
-      {trouble === "" ? "no gaps" : <em>{trouble}</em>}
+    <Part grade={trouble === "" && share !== null ? "good" : "warn"} path="/compliance" title={coverageTitle(status)}>
+      coverage {share === null ? <em>unknown</em> : <b>{format.percent(share)}</b>}
+      {trouble === "" ? null : <em> {trouble}</em>}
     </Part>
   );
+}
+
+function coverageTitle({ coverage, targets }: Status): string {
+  const holes = targets.filter(({ hole }) => hole !== null).length;
+  return [
+    "Of the calls in seven days, how many are stored",
+    coverage === null ? "" : `${format.percent(coverage.unknownShare)} of the hours are unknown`,
+    holes === 0 ? "" : `${plural(holes, "target")} not read on`,
+  ]
+    .filter(Boolean)
+    .join("; ");
 }
 
 function plural(count: number, noun: string): string {

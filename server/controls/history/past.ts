@@ -15,12 +15,14 @@ import { type MomentSpan, momentsOf } from "./moments.ts";
 import type { Phase, Span } from "./phases.ts";
 import { storeLosses } from "./store-losses.ts";
 
-export interface PastFacts extends Pick<
-  Facts,
-  "delivery" | "earlierLooks" | "formerStores" | "largeDataStore" | "logGroup" | "s3Store" | "usage"
-> {
+/** What shows whether logging was on. */
+interface LoggingFacts extends Pick<Facts, "delivery" | "earlierLooks" | "usage"> {
   readonly loggingConfig: LoggingConfig;
   readonly configEvents: TrailChanges;
+}
+
+export interface PastFacts
+  extends LoggingFacts, Pick<Facts, "formerStores" | "largeDataStore" | "logGroup" | "s3Store"> {
   readonly storeEvents: TrailChanges;
 }
 
@@ -46,7 +48,7 @@ export function windowOf({ now, policy }: Context): Span {
 /** What became of the calls in the window, rebuilt from the present by what changed. */
 export function pastOf(facts: PastFacts, context: Context): Past {
   const { configEvents, loggingConfig, storeEvents } = facts;
-  const looks = facts.earlierLooks === null || isUnreadable(facts.earlierLooks) ? [] : facts.earlierLooks;
+  const looks = looksOf(facts);
   const config = knownOf(configEvents, looks, "configEvents");
   const stores = knownOf(storeEvents, looks, "storeEvents");
   const window = windowOf(context);
@@ -60,6 +62,20 @@ export function pastOf(facts: PastFacts, context: Context): Past {
     isCut: config.since > configEvents.from || stores.since > storeEvents.from,
     earlierUnread,
   };
+}
+
+/** When nothing was logged between `from` and `now`, as far as that is known: in order, and cut by a change that left it off. */
+export function offSpans(facts: LoggingFacts, { from, now }: { readonly from: number; readonly now: number }): Span[] {
+  const looks = looksOf(facts);
+  const config = knownOf(facts.configEvents, looks, "configEvents");
+  const span = { from: Math.max(from, config.since), to: now - lateMs };
+  const phases = span.from < span.to ? loggingPhases(facts.loggingConfig, config, looks, span) : [];
+  const { resolved } = withEarlier(phases, config, facts);
+  return resolved.flatMap(({ from, state, to }) => (state !== null && isOff(state) ? [{ from, to }] : []));
+}
+
+function looksOf({ earlierLooks }: Pick<Facts, "earlierLooks">): readonly EarlierLook[] {
+  return earlierLooks === null || isUnreadable(earlierLooks) ? [] : earlierLooks;
 }
 
 function knownOf(now: TrailChanges, looks: readonly EarlierLook[], fact: "configEvents" | "storeEvents"): KnownChanges {
@@ -81,7 +97,7 @@ const off: PastLogging = { s3: null, cloudWatch: null, delivered: nothing };
  * Before its first known change the configuration stood still, whatever it was: the counts show whether logging was on.
  * Its stores are then taken to be the next ones.
  */
-function withEarlier(phases: readonly Phase<PastLogging>[], { changes }: KnownChanges, facts: PastFacts): Resolved {
+function withEarlier(phases: readonly Phase<PastLogging>[], { changes }: KnownChanges, facts: LoggingFacts): Resolved {
   const [first, ...rest] = phases;
   const isEarlier = first !== undefined && (changes[0]?.time ?? Infinity) >= first.to;
   const isOpen = isEarlier && (first.state === null || (changes.length === 0 && isOff(first.state)));

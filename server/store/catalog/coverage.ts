@@ -85,13 +85,7 @@ export async function targetCoverage(catalog: Catalog, now: number): Promise<Tar
 /** Every account × region that a source or discovery named, in order, with the best of its sources. */
 export async function allTargets(catalog: Catalog, now: number): Promise<TargetCoverage[]> {
   const known = await knownTargets(catalog);
-  const best = new Map<string, { evidence: SourceEvidence; coverage: SourceCoverage }>();
-  for (const evidence of await sourceEvidence(catalog, now)) {
-    const target = `${evidence.accountId}/${evidence.region}`;
-    const coverage = sourceCoverage(evidence);
-    const other = best.get(target)?.coverage.readThrough ?? -Infinity;
-    if (!best.has(target) || (coverage.readThrough ?? -Infinity) > other) best.set(target, { evidence, coverage });
-  }
+  const best = await bestSources(catalog, now);
   return [...new Set([...best.keys(), ...known.keys()])].toSorted().flatMap((target) => {
     const found = best.get(target);
     const said = known.get(target);
@@ -99,6 +93,40 @@ export async function allTargets(catalog: Catalog, now: number): Promise<TargetC
     if (found !== undefined) return [{ ...tell(found.evidence, found.coverage), ...logging }];
     return said === undefined ? [] : [{ ...unlisted(said), ...logging }];
   });
+}
+
+interface BestSource {
+  readonly evidence: SourceEvidence;
+  readonly coverage: SourceCoverage;
+}
+
+/** Of each target's sources the one that is complete furthest, by `account/region`. */
+async function bestSources(catalog: Catalog, now: number): Promise<ReadonlyMap<string, BestSource>> {
+  const best = new Map<string, BestSource>();
+  for (const evidence of await sourceEvidence(catalog, now)) {
+    const target = `${evidence.accountId}/${evidence.region}`;
+    const coverage = sourceCoverage(evidence);
+    const other = best.get(target)?.coverage.readThrough ?? -Infinity;
+    if (!best.has(target) || (coverage.readThrough ?? -Infinity) > other) best.set(target, { evidence, coverage });
+  }
+  return best;
+}
+
+/** The calls of a span of time: all records that there are of them are read. Times are ms. */
+export interface ReadSpan extends Target {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Of each target that something was read of, in order: from its oldest window on, as far as it is complete. */
+export async function readSpans(catalog: Catalog, now: number): Promise<readonly ReadSpan[]> {
+  const spans = [...(await bestSources(catalog, now)).values()].flatMap(({ coverage, evidence }): ReadSpan[] => {
+    const { accountId, kind, oldest, region } = evidence;
+    // What is flat has no hours, and begins with time itself.
+    const from = oldest > 0 ? oldest + neighbourMs[kind] : 0;
+    return coverage.readThrough === null ? [] : [{ accountId, region, from, to: coverage.readThrough }];
+  });
+  return spans.toSorted((a, b) => a.accountId.localeCompare(b.accountId) || a.region.localeCompare(b.region));
 }
 
 function unlisted({ accountId, region }: Target): Completeness {

@@ -63,9 +63,7 @@ function SourceFindings() {
       <Answered answer={answer} loading={<RowsSkeleton rows={3} />}>
         {({ findings }) =>
           findings.length === 0 ? (
-            <Empty icon="pass" tone="good" title="Nothing was found">
-              <p>No log was deleted, rewritten, late or damaged as far as the sources were read.</p>
-            </Empty>
+            <NothingFound isRead={sources.some(({ counts }) => counts.read > 0)} />
           ) : (
             <>
               <Kinds findings={findings} />
@@ -75,6 +73,17 @@ function SourceFindings() {
         }
       </Answered>
     </Panel>
+  );
+}
+
+/** Nothing found is good news only where something was read. */
+function NothingFound({ isRead }: { isRead: boolean }) {
+  return isRead ? (
+    <Empty icon="pass" tone="good" title="Nothing was found">
+      <p>No log was deleted, rewritten, late or damaged as far as the sources were read.</p>
+    </Empty>
+  ) : (
+    <Empty icon="unknown" tone="warn" title="Nothing has been read yet" />
   );
 }
 

@@ -166,7 +166,7 @@ describe.skipIf(browser === null)("the Compliance page", () => {
     ])
       expect(kept).toContain(words);
     expect(kept).not.toContain("compliant");
-    await detail.getByText("s3Store.lifecycle").click();
+    await detail.getByText("s3Store.lifecycle", { exact: true }).click();
     const evidence = await detail.innerText();
     for (const words of ["REQUEST1", "arn:aws:iam::111122223333:user/auditor", "a".repeat(64), '"rules"'])
       expect(evidence).toContain(words);

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { Command } from "commander";
 import { type Config, loadConfig } from "../server/config.ts";
+import { carryRepairs } from "../server/ingest/carry-repairs.ts";
 import { explainFile } from "../server/ingest/explain.ts";
 import { lagOf, type Lag } from "../server/domain/coverage.ts";
 import { UserError } from "../server/lib/errors.ts";
@@ -9,6 +10,7 @@ import { safeJson } from "../server/lib/safe-json.ts";
 import { storeOf } from "../server/setup.ts";
 import { ingestStatus, targetCoverage } from "../server/store/catalog/coverage.ts";
 import { blameUnits } from "../server/store/catalog/suspects.ts";
+import { takeLease } from "../server/store/lease.ts";
 import type { Store } from "../server/store/store.ts";
 import { startRebuild } from "../server/store/rebuild.ts";
 import { type IngestEnd, type IngestOrder, superviseIngest } from "../server/supervise-ingest.ts";
@@ -90,7 +92,12 @@ async function run(flags: RunFlags): Promise<number> {
 }
 
 /** Reads as the order says, and prints what it came to. */
-async function obeyed(order: IngestOrder, signal: AbortSignal, json: boolean): Promise<number> {
+async function obeyed(
+  order: IngestOrder,
+  signal: AbortSignal,
+  json: boolean,
+  afterwards: () => Promise<void> = async () => undefined,
+): Promise<number> {
   const { config } = order;
   const { problems, run } = await superviseIngest(order, {
     log: stderrLog,
@@ -99,6 +106,7 @@ async function obeyed(order: IngestOrder, signal: AbortSignal, json: boolean): P
     onProblem: ({ code, place }) => console.error(`could not look at ${safeJson(place)}: ${code}`),
     blame: () => withStore(config, ({ catalog }) => blameUnits(catalog)),
   });
+  await afterwards();
   return withStore(config, (store) => report(store, { run, problems }, json));
 }
 
@@ -119,7 +127,21 @@ async function rebuild(flags: StoreFlags & { readonly into: string }): Promise<n
     once: true,
     credentials: null,
   };
-  return obeyed(order, interruption(), flags.json === true);
+  return obeyed(order, interruption(), flags.json === true, () =>
+    withStore(config, (from) => withStore(rebuilt, (into) => settledAgain(from, into))),
+  );
+}
+
+/** What a person has repaired or dismissed is so in the new store, too. */
+async function settledAgain(from: Store, into: Store): Promise<void> {
+  const lease = await takeLease(into, "ingest rebuild");
+  try {
+    const { left } = await carryRepairs(from, into, lease);
+    if (left > 0)
+      console.error(`${left} repaired records were not taken over: their sources do not show again what they replace.`);
+  } finally {
+    await lease.release();
+  }
 }
 
 async function withStore<T>(config: Config, use: (store: Store) => Promise<T>): Promise<T> {

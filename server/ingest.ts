@@ -23,6 +23,7 @@ import { saveSource } from "./store/catalog/sources.ts";
 import { recoverUnits } from "./store/catalog/suspects.ts";
 import { knownEvents } from "./store/catalog/page-units.ts";
 import { markRefilled } from "./store/catalog/open-catalog.ts";
+import { preferredCopies } from "./store/catalog/preferred-copies.ts";
 import { heldQuarantine } from "./store/catalog/quarantine.ts";
 import { backupCatalogDue } from "./store/backup.ts";
 import { moveSettledUnits } from "./store/move-units.ts";
@@ -199,6 +200,7 @@ async function openRun(given: IngestDeps, options: IngestOptions, stagingDir: st
       catalogId: store.catalogId,
       models: known.models,
       erased,
+      preferred: await preferredCopies(catalog),
     },
     ...(deps.startThread === undefined ? {} : { startThread: deps.startThread }),
     claims,

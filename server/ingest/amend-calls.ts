@@ -8,12 +8,12 @@ import { withModel } from "../normalize/with-model.ts";
 import { compareCopies } from "./copies.ts";
 import { copyOf, judge, type GroupDeps } from "./group.ts";
 import type { AmendCall, BodyNote, Copy, PendingCopy, StagedAmendment } from "./protocol.ts";
-import type { IngestRecord, Judged } from "./record.ts";
+import { dayOf, type IngestRecord, type Judged } from "./record.ts";
 import { LakeRows, loggedFields } from "./rows.ts";
 import { storedCall } from "./stored-call.ts";
 import { askBodies, sidesElsewhere } from "./whole-record.ts";
 
-export interface AmendDeps extends Pick<GroupDeps, "bodies" | "price" | "scan" | "write"> {
+export interface AmendDeps extends Pick<GroupDeps, "bodies" | "isPreferred" | "price" | "scan" | "write"> {
   readonly normalize: NormalizeDeps;
 }
 
@@ -38,7 +38,7 @@ interface Reading {
   readonly origin: Omit<IngestRecord, "invocation" | "content" | "again">;
 }
 
-function openDay({ bodies, normalize, price, scan, write }: AmendDeps) {
+function openDay({ bodies, isPreferred, normalize, price, scan, write }: AmendDeps) {
   const rows = new LakeRows();
   const replaced: string[] = [];
   const rescanned: string[] = [];
@@ -95,9 +95,12 @@ function openDay({ bodies, normalize, price, scan, write }: AmendDeps) {
   async function addCopy(before: Judged, call: AmendCall, copy: PendingCopy): Promise<void> {
     const other = read({ record: JSON.parse(copy.record) as Reading["record"], fetched: {}, origin: originOf(copy) });
     const verdict = compareCopies(currentCopy(before, call), copyOf(other));
-    if (verdict === "conflicting" || verdict === "mask-change") rows.day(other).addCopy(other, verdict);
+    // Rows are replaced within one day.
+    const sameDay = dayOf(other.invocation.time) === dayOf(before.record.invocation.time);
+    if (verdict === "conflicting" && sameDay && isPreferred(other)) await takePlace(before, call, other, verdict);
+    else if (verdict === "conflicting" || verdict === "mask-change") rows.day(other).addCopy(other, verdict);
     else if (verdict === "completes" && call.keepsContent) await completeFrom(before, call, other);
-    else if (verdict === "unmasks") await unmask(before, call, other);
+    else if (verdict === "unmasks") await takePlace(before, call, other, "mask-change");
   }
 
   /** Takes over the bodies, or the paths to them, that the current record lacks. */
@@ -110,19 +113,25 @@ function openDay({ bodies, normalize, price, scan, write }: AmendDeps) {
     complete(before, call.bodies, reading, { fetched });
   }
 
-  /** The clear copy becomes the current one; the masked one is kept beside it. */
-  async function unmask(before: Judged, call: AmendCall, other: IngestRecord): Promise<void> {
-    const masked = restoredRecord(before.record.invocation, call.bodies);
-    const fetched = { ...masked.fetched, ...(await ask(other, call.keepsContent ? sidesElsewhere(other) : [])) };
+  /** The other copy becomes the current one; what was current is kept beside it. */
+  async function takePlace(
+    before: Judged,
+    call: AmendCall,
+    other: IngestRecord,
+    reason: "conflicting" | "mask-change",
+  ): Promise<void> {
+    const old = restoredRecord(before.record.invocation, call.bodies);
+    const shared = reason === "mask-change" ? old.fetched : {};
+    const fetched = { ...shared, ...(await ask(other, call.keepsContent ? sidesElsewhere(other) : [])) };
     const read = other.again(fetched) ?? other;
     const content = call.keepsContent ? read.content : null;
     const after = { ...other, invocation: read.invocation, content };
-    rows.day(after).addCopy({ ...before.record, again: () => readMasked(masked.record) }, "mask-change");
+    rows.day(after).addCopy({ ...before.record, again: () => readOld(old.record) }, reason);
     contents.push(before.record.invocation.id);
     replace(before, after, bothSides);
   }
 
-  function readMasked(record: NormalizedRecord["redacted"]): NormalizedRecord | null {
+  function readOld(record: NormalizedRecord["redacted"]): NormalizedRecord | null {
     const [outcome] = readLine(JSON.stringify(record), normalize);
     return outcome?.kind === "record" ? outcome : null;
   }

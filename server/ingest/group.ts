@@ -31,6 +31,8 @@ export interface GroupDeps {
   readonly write: (rows: LakeRows) => Promise<readonly StagedSegment[]>;
   readonly batch: { readonly rows: number; readonly bytes: number };
   readonly bodies: BodyDeps;
+  /** Whether this copy was the current one in the store that this one is rebuilt from. */
+  readonly isPreferred: (record: Pick<IngestRecord, "invocation" | "recordHash">) => boolean;
 }
 
 /** Each becomes a call to AWS: a group that names more is read on without them. */
@@ -192,7 +194,8 @@ export class Group {
   #addCopy(rows: LakeRows, record: IngestRecord, current: Copy | null): void {
     const verdict = current === null ? "pending" : compareCopies(current, copyOf(record));
     if (verdict === "delivery") return;
-    const isFinal = verdict === "conflicting" || verdict === "mask-change";
+    const stays = verdict === "conflicting" && !this.#deps.isPreferred(record);
+    const isFinal = stays || verdict === "mask-change";
     rows.day(record).addCopy(record, isFinal ? verdict : "pending");
     if (verdict === "conflicting") this.#conflicts.push({ unitId: record.unitId, id: record.invocation.id });
   }

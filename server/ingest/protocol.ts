@@ -21,6 +21,8 @@ export interface WorkerSetup {
   readonly models: ReadonlyMap<string, ResolvedModel>;
   /** Hashes of calls whose content was erased. */
   readonly erased: ReadonlySet<string>;
+  /** Hashes of calls that were read before in another order → hash of the record that stays current of two conflicting ones. */
+  readonly preferred: ReadonlyMap<string, bigint>;
 }
 
 /** One unit as a worker sees it. */

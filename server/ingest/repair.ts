@@ -131,14 +131,14 @@ async function reread(
   claims.open(onlyGroup);
   let kept = false;
   try {
-    const unit = { job: jobOf(store, entry, repaired), size: bytes.length, open: () => opened(bytes) };
+    const at = store.clock();
+    const unit = { job: jobOf(entry, { at, repaired }), size: bytes.length, open: () => opened(bytes) };
     const { staged } = await readers.read({ id: onlyGroup, units: [unit] }, new AbortController().signal);
     const unreadable = whyNot(staged);
     const [result] = staged.units;
     if (unreadable !== null || result === undefined) return { id: entry.id, unreadable, counts: noCounts };
     const { counts, ignoredBy } = result;
     assertRows(counts, staged);
-    const at = store.clock();
     await commit(store, lease, {
       batchId: ulid(at, store.random),
       kind: "ingest",
@@ -172,7 +172,8 @@ async function opened(bytes: Uint8Array): Promise<OpenedUnit> {
   return { bytes: Readable.from([Buffer.concat([bytes, Buffer.from("\n")])]), length: null, version: "" };
 }
 
-function jobOf(store: Store, entry: HeldEntry, repaired: boolean): UnitJob {
+/** Its rows and its entry carry one time: that is how the rows of a repair are found again. */
+function jobOf(entry: HeldEntry, { at, repaired }: { readonly at: number; readonly repaired: boolean }): UnitJob {
   const { accountId, kind, region, sourceId, unitId } = entry;
   return {
     unitId,
@@ -182,7 +183,7 @@ function jobOf(store: Store, entry: HeldEntry, repaired: boolean): UnitJob {
     salvage: null,
     // A person asks for it, whatever its age.
     retention: null,
-    ingestedAt: new Date(store.clock()).toISOString(),
+    ingestedAt: new Date(at).toISOString(),
     maxBytes: null,
     repaired,
   };
@@ -202,6 +203,7 @@ async function withReaders<T>(store: Store, lease: Lease, use: (deps: RereadDeps
       catalogId: store.catalogId,
       models,
       erased: new Set(await erasedHashes(store)),
+      preferred: new Map(),
     },
     claims,
     storedCopy: (claim, record) =>

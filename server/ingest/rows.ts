@@ -236,7 +236,7 @@ export class DayRows {
     for (const signal of signals) this.#signals.push({ record, signal });
     this.#rollups.add(before, -1);
     this.#rollups.add(after);
-    this.#sightings.addNew(before.record.invocation, record.invocation);
+    this.#sightings.amend(before.record.invocation, record.invocation);
   }
 
   /** A copy that is kept beside the current record; no metric reads it. */

@@ -11,13 +11,16 @@ export const sightingKinds = [
 ] as const;
 export type SightingKind = (typeof sightingKinds)[number];
 
-/** A row of the table `sightings`, times in ms. Kind `principal/<kind>` has the key `<principal key>` TAB `<key>`. */
+/**
+ * A row of the table `sightings`, times in ms. Kind `principal/<kind>` has the key `<principal key>` TAB `<key>`. A negative count is
+ * taken back from the sum; it has no times, as those of the calls that remain are not known here.
+ */
 export interface SightingRow {
   readonly kind: string;
   readonly account_id: string;
   readonly key: string;
-  first_time: number;
-  last_time: number;
+  first_time: number | null;
+  last_time: number | null;
   count: number;
 }
 
@@ -27,30 +30,15 @@ export class Sightings {
 
   add(invocation: Invocation): void {
     const time = Date.parse(invocation.time);
-    const { accountId, principalKey } = invocation;
-    this.#see("principal", accountId, principalKey, time);
-    for (const [kind, keys] of seenIn(invocation)) {
-      for (const key of keys) {
-        this.#see(kind, accountId, key, time);
-        this.#see(`principal/${kind}`, accountId, `${principalKey}\t${key}`, time);
-      }
-    }
+    for (const [kind, key] of shownBy(invocation)) this.#see(kind, invocation.accountId, key, time);
   }
 
-  /** What a call shows that it did not show before. */
-  addNew(before: Invocation, invocation: Invocation): void {
-    const time = Date.parse(invocation.time);
-    const { accountId, principalKey } = invocation;
-    const known = new Set(seenIn(before).flatMap(([kind, keys]) => keys.map((key) => `${kind}\n${key}`)));
-    if (before.principalKey !== principalKey) this.#see("principal", accountId, principalKey, time);
-    for (const [kind, keys] of seenIn(invocation)) {
-      for (const key of keys) {
-        const isKnown = known.has(`${kind}\n${key}`);
-        if (!isKnown) this.#see(kind, accountId, key, time);
-        if (!isKnown || before.principalKey !== principalKey)
-          this.#see(`principal/${kind}`, accountId, `${principalKey}\t${key}`, time);
-      }
-    }
+  /** What a stored call shows that it did not show before is added; what it does not show any more is taken back. */
+  amend(before: Invocation, after: Invocation): void {
+    const [then, now] = [namesOf(before), namesOf(after)];
+    const time = Date.parse(after.time);
+    for (const [name, [kind, key]] of now) if (!then.has(name)) this.#see(kind, after.accountId, key, time);
+    for (const [name, [kind, key]] of then) if (!now.has(name)) this.#takeBack(kind, before.accountId, key);
   }
 
   rows(): readonly SightingRow[] {
@@ -64,10 +52,34 @@ export class Sightings {
       this.#rows.set(id, { kind, account_id: accountId, key, first_time: time, last_time: time, count: 1 });
       return;
     }
-    if (time < row.first_time) row.first_time = time;
-    if (time > row.last_time) row.last_time = time;
+    if (time < (row.first_time ?? Infinity)) row.first_time = time;
+    if (time > (row.last_time ?? -Infinity)) row.last_time = time;
     row.count += 1;
   }
+
+  #takeBack(kind: string, accountId: string, key: string): void {
+    const id = `${kind}\n${accountId}\n${key}`;
+    const row = this.#rows.get(id);
+    if (row === undefined)
+      this.#rows.set(id, { kind, account_id: accountId, key, first_time: null, last_time: null, count: -1 });
+    else row.count -= 1;
+  }
+}
+
+/** Kind and key of everything that one call shows. */
+function* shownBy(invocation: Invocation): Generator<readonly [string, string]> {
+  const { principalKey } = invocation;
+  yield ["principal", principalKey];
+  for (const [kind, keys] of seenIn(invocation)) {
+    for (const key of keys) {
+      yield [kind, key];
+      yield [`principal/${kind}`, `${principalKey}\t${key}`];
+    }
+  }
+}
+
+function namesOf(invocation: Invocation): ReadonlyMap<string, readonly [string, string]> {
+  return new Map([...shownBy(invocation)].map((shown) => [shown.join("\n"), shown]));
 }
 
 function seenIn(invocation: Invocation): readonly (readonly [SightingKind, readonly string[]])[] {

@@ -89,7 +89,7 @@ export async function runWorker(setup: WorkerSetup, port: MessagePort): Promise<
   const segments = await openSegments(setup);
   const models = new Map(setup.models);
   const normalize = { hmac, resolve: (arn: string) => models.get(arn) ?? null };
-  const { erased, limits } = setup;
+  const { erased, limits, preferred } = setup;
   const unitDeps: UnitDeps = {
     limits,
     readLine: (line, fetched) => readLine(line, fetched === undefined ? normalize : { ...normalize, fetched }),
@@ -115,6 +115,8 @@ export async function runWorker(setup: WorkerSetup, port: MessagePort): Promise<
     write: (rows) => segments.write(id, rows),
     batch: setup.batch,
     bodies,
+    isPreferred: ({ invocation, recordHash }) =>
+      preferred.size > 0 && preferred.get(identityHash(invocation.id)) === recordHash,
   });
   const consumed = (bytes: number) => send({ type: "consumed", bytes });
 

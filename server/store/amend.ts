@@ -1,18 +1,18 @@
 import { commit, type Commit } from "./commit.ts";
-import { mergeSelect } from "./compact.ts";
+import { isSummed, mergeSelect } from "./compact.ts";
 import { liveSegments, segmentsWithout } from "./drop-rows.ts";
 import type { StagedSegment } from "./lake.ts";
 import type { Lease } from "./lease.ts";
 import { type Rewriter, withRewriter } from "./rewrite.ts";
 import { literal } from "./segments/table-views.ts";
 import type { Store } from "./store.ts";
-import { isRollup, type Table, type TableName, tables } from "./tables.ts";
+import { type Table, type TableName, tables } from "./tables.ts";
 import { ulid } from "./ulid.ts";
 
 /** What takes the place of stored calls of one day. Calls are named `account/region/request id`. */
 export interface Amendment {
   readonly dt: string;
-  /** New rows; those of rollups are what is added to the sums, and taken from them. */
+  /** New rows; those of sums are what is added to them, and taken from them. */
   readonly staged: readonly StagedSegment[];
   /** Calls whose rows go: the staged ones hold one for each. */
   readonly calls: readonly string[];
@@ -46,7 +46,7 @@ export async function amendDay(store: Store, lease: Lease, amendment: Amendment)
     const rest = await segmentsWithout(store, rewriter, { keeps, lists });
     assertCounts(amendment, rest.dropped.get("invocations") ?? 0);
     const sums = await mergedSums(store, rewriter, amendment);
-    const added = amendment.staged.filter(({ table }) => !isRollup(table));
+    const added = amendment.staged.filter(({ table }) => !isSummed(table));
     return {
       segments: [...rest.segments, ...sums.segments, ...added],
       replaces: [...rest.replaces, ...sums.replaces],
@@ -65,7 +65,7 @@ function assertCounts({ calls, staged }: Amendment, dropped: number): void {
 async function mergedSums(store: Store, rewriter: Rewriter, { dt, staged }: Amendment) {
   const segments: StagedSegment[] = [];
   const replaces: string[] = [];
-  for (const table of new Set(staged.map(({ table }) => table).filter(isRollup))) {
+  for (const table of new Set(staged.map(({ table }) => table).filter(isSummed))) {
     const live = await liveSegments(store, table, dt);
     const added = staged.filter((segment) => segment.table === table).map(({ stagedFile }) => stagedFile);
     segments.push(await rewriter.write(table, live, (rows) => mergeSelect(table, union(table, rows, added))));

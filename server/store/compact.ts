@@ -10,13 +10,17 @@ const openDaySegments = 16;
 const largestRows = 2_000_000;
 const largestBytes = 512 * 1024 * 1024;
 
+/** Rows of one key are added up, not kept side by side. */
+export function isSummed(name: TableName): boolean {
+  return isRollup(name) || name === "sightings";
+}
+
 const quoted = (name: string) => `"${name}"`;
 
 /** How the rows of several segments become those of one: partial sums are added up, all others are kept. */
 export function mergeSelect(name: TableName, source: string): string {
   const { columns, sort }: Table = tables[name];
   const names = Object.keys(columns);
-  const order = `order by ${sort.map(quoted).join(", ")}`;
   const merged = new Map<string, string>();
   if (isRollup(name)) {
     for (const measure of rollupMeasureColumns) merged.set(measure, `cast(sum("${measure}") as bigint)`);
@@ -26,11 +30,13 @@ export function mergeSelect(name: TableName, source: string): string {
     merged.set("count", `cast(sum("count") as bigint)`);
   }
   const select = names.map((column) => `${merged.get(column) ?? quoted(column)} as ${quoted(column)}`).join(", ");
-  const keys = names.filter((column) => !merged.has(column)).map(quoted);
-  const grouped = merged.size === 0 ? "" : `group by ${keys.join(", ")} `;
+  if (merged.size === 0) return `select ${select} from ${source} order by ${sort.map(quoted).join(", ")}`;
+  const keys = names.filter((column) => !merged.has(column));
+  // By all of its keys: the same sums then make the same segment, in whatever order they came.
+  const order = [...new Set([...sort, ...keys])].map(quoted).join(", ");
   // What an amendment took back from one key and gave to another leaves nothing behind.
-  const kept = isRollup(name) ? `having sum("invocations") <> 0 ` : "";
-  return `select ${select} from ${source} ${grouped}${kept}${order}`;
+  const kept = `having sum("${isRollup(name) ? "invocations" : "count"}") <> 0`;
+  return `select ${select} from ${source} group by ${keys.map(quoted).join(", ")} ${kept} order by ${order}`;
 }
 
 /** Cuts a day's segments into groups that each make one segment of allowed size. A group of one stays as it is. */
@@ -62,8 +68,7 @@ async function compactGroup(
   );
   const { rows } = segment;
   const before = group.reduce((sum, old) => sum + old.rows, 0);
-  const merges = isRollup(name) || name === "sightings";
-  if (merges ? rows > before : rows !== before)
+  if (isSummed(name) ? rows > before : rows !== before)
     throw new Error(`compaction of ${name} ${dt} changed the number of rows`);
   await commit(store, lease, { batchId, kind: "compact", segments: [segment], replaces: group.map(({ id }) => id) });
   store.log.info({ event: "segments-compacted", table: name, day: dt, segments: group.length, rows });

@@ -1,8 +1,10 @@
 import { cpSync, existsSync, readdirSync } from "node:fs";
 import Database from "libsql";
-import { sql } from "kysely";
+import { sql as statement } from "kysely";
 import { UserError } from "../lib/errors.ts";
 import { createDataDir, dataPaths } from "./data-dir.ts";
+import { identityHash } from "./erase.ts";
+import { sql } from "./sql.ts";
 import type { Store } from "./store.ts";
 import { ulid } from "./ulid.ts";
 
@@ -21,8 +23,6 @@ const readAgain = [
   "commits",
   "commit_days",
   "segments",
-  "windows",
-  "units",
   "awaited_bodies",
   "quarantine",
   "source_findings",
@@ -32,7 +32,8 @@ const readAgain = [
 
 /**
  * Makes a store in an empty folder that knows all that no source can give again: erasures and holds, triage, trail, results, the answers
- * about profiles and the key of the hashes. It holds no record yet.
+ * about profiles, the key of the hashes, which units are damaged for good or were let through by a person, and which of two conflicting
+ * copies came first. It holds no record yet; `carryRepairs` brings what a person has put in place of a record.
  */
 export async function startRebuild(store: Store, into: string): Promise<Rebuild> {
   if (existsSync(into) && readdirSync(into).length > 0)
@@ -41,8 +42,11 @@ export async function startRebuild(store: Store, into: string): Promise<Rebuild>
   createDataDir(target);
   store.hmacKey();
   cpSync(store.paths.hmacKey, target.hmacKey);
-  await sql`vacuum into ${target.catalog}`.execute(store.catalog);
-  forgetRecords(target.catalog, ulid(store.clock(), store.random));
+  await statement`vacuum into ${target.catalog}`.execute(store.catalog);
+  forgetRecords(target.catalog, {
+    catalogId: ulid(store.clock(), store.random),
+    preferred: await currentOfConflicting(store),
+  });
   const sources = await store.catalog.selectFrom("sources").select(["kind", "place", "since"]).execute();
   const inAws = sources.filter(({ kind }) => kind !== "folder").map(({ since }) => since);
   return {
@@ -52,15 +56,59 @@ export async function startRebuild(store: Store, into: string): Promise<Rebuild>
   };
 }
 
-function forgetRecords(catalog: string, catalogId: string): void {
+const maxConflicts = 1_000_000;
+
+/** The hash of the current copy of each call that has a conflicting one, by the hash of its identity. */
+async function currentOfConflicting({ batch }: Store): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await batch.query(
+    sql`/* rebuild/current-of-conflicting */
+      select distinct s.account_id || '/' || s.region || '/' || s.request_id as id, cast(s.record_hash as varchar) as record_hash
+      from invocations as s
+      join copies as c on c.account_id = s.account_id and c.region = s.region and c.request_id = s.request_id
+      where s.dt >= '0000' and c.dt >= '0000' and c.reason = 'conflicting'`,
+    { maxRows: maxConflicts },
+  );
+  return new Map(rows.map((row) => [identityHash(String(row["id"])), String(row["record_hash"])]));
+}
+
+/**
+ * What five attempts in a day have shown to be damaged need not be shown again: what is readable of it is taken at once. The damage
+ * begins where its entry in quarantine does, which alone ends with the compressed file.
+ */
+const rereadUnits = [
+  `delete from units where kind = 'body' or not (max_bytes is not null or state = 'partial')`,
+  `update units set read = 0, stored = 0, duplicates = 0, quarantined = 0, ignored = 0, ignored_by = '{}', first_at = null,
+    snapshot = null, deaths = 0, suspect = 0, unseen_deaths = 0, first_death_at = null, next_attempt_at = null,
+    bytes = case when state != 'partial' then 0 else coalesce((select max(byte_from) from quarantine
+      where unit_id = units.id and reason = units.error_code and byte_to = units.size), 0) end,
+    attempts = case when state = 'partial' then attempts else 0 end,
+    error_code = case when state = 'partial' then error_code end,
+    state = case when state = 'partial' then 'corrupt' else 'listed' end`,
+  `delete from windows where not exists (
+    select 1 from units where units.source_id = windows.source_id and units.window_start = windows.start_at)`,
+  `update windows set state = 'open', passes = 0, pages = 0, objects = 0, read = 0, stored = 0, duplicates = 0, quarantined = 0,
+    ignored = 0, digest = null, digest_at = null, prev_digest = null, prev_digest_at = null, token = null, token_at = null,
+    next_pass_at = null, passed_at = null, failures = 0, error_code = null, late_at = null, known = null,
+    digest_up = null, moved_done = 0, moved_ignored = 0, moved_by = '{}'`,
+];
+
+function forgetRecords(
+  catalog: string,
+  { catalogId, preferred }: { readonly catalogId: string; readonly preferred: ReadonlyMap<string, string> },
+): void {
   const database = new Database(catalog);
   try {
     database.exec("begin immediate");
+    for (const change of rereadUnits) database.exec(change);
     for (const table of readAgain) database.exec(`delete from ${table}`);
     database.exec("update sources set last_ok_at = null, tail_at = null");
     const set = database.prepare("update meta set value = ? where key = ?");
     set.run([catalogId, "catalog_id"]);
     set.run(["refilling", "state"]);
+    const prefer = database.prepare(
+      "insert or replace into preferred_copies (identity_hash, record_hash) values (?, ?)",
+    );
+    for (const named of preferred) prefer.run([...named]);
     database.exec("commit");
   } finally {
     database.close();

@@ -74,6 +74,7 @@ export async function openTrial(options: TrialOptions = {}, finished = onTestFin
 export class Trial {
   readonly root = tempFolder();
   #store: Store | null = null;
+  #dataDir = path.join(this.root, "data");
   #clockOffMs = 0;
   /** The source has not shown all that the truth says it did: "complete through" cannot be held against it any more. */
   #hides = false;
@@ -103,7 +104,7 @@ export class Trial {
   async store(): Promise<Store> {
     const { disk } = this.options;
     this.#store ??= await openStore({
-      dataDir: path.join(this.root, "data"),
+      dataDir: this.#dataDir,
       clock: this.clock,
       random: (bytes) => randomBytes(bytes),
       log: silentLog,
@@ -117,6 +118,12 @@ export class Trial {
   async close(): Promise<void> {
     await this.#store?.close();
     this.#store = null;
+  }
+
+  /** Goes on with another store, which lies in this folder or is made there. */
+  async moveTo(dataDir: string): Promise<void> {
+    await this.close();
+    this.#dataDir = dataDir;
   }
 
   /** Discovers, takes the lease and ingests with clients of its own, as a process would; once unless `once` is false. */

@@ -213,6 +213,11 @@ const movedUnits: Migration = {
   ],
 };
 
+const preferredCopies: Migration = {
+  version: 14,
+  statements: [`create table preferred_copies (identity_hash text primary key, record_hash text not null)`],
+};
+
 /** In order, without gaps. A released one is never changed. */
 export const migrations: readonly Migration[] = [
   first,
@@ -228,6 +233,7 @@ export const migrations: readonly Migration[] = [
   eventsAndUptime,
   reportRuns,
   movedUnits,
+  preferredCopies,
 ];
 
 /** The schema version that this program writes and reads. */

@@ -23,13 +23,14 @@ export interface HeldEntry {
   readonly by: string | null;
   readonly note: string | null;
   readonly createdAt: number;
+  readonly resolvedAt: number | null;
   readonly accountId: string | null;
   readonly region: string | null;
 }
 
 /** Throws `UserError` for an id that is none. */
 export async function heldEntry(catalog: Catalog, id: string): Promise<HeldEntry> {
-  const [entry] = await heldEntries(catalog, id);
+  const [entry] = await heldEntries(catalog, { id });
   if (entry === undefined)
     throw new UserError(
       `there is no quarantine entry ${JSON.stringify(id)}`,
@@ -40,18 +41,26 @@ export async function heldEntry(catalog: Catalog, id: string): Promise<HeldEntry
 
 /** Entries that wait for a person, oldest first. */
 export function openEntries(catalog: Catalog): Promise<readonly HeldEntry[]> {
-  return heldEntries(catalog, null);
+  return heldEntries(catalog, { states: ["open"] });
 }
 
-async function heldEntries(catalog: Catalog, id: string | null): Promise<readonly HeldEntry[]> {
+/** Entries that a person has settled, oldest first. */
+export function settledEntries(catalog: Catalog): Promise<readonly HeldEntry[]> {
+  return heldEntries(catalog, { states: ["repaired", "dismissed"] });
+}
+
+async function heldEntries(
+  catalog: Catalog,
+  { id, states }: { readonly id?: string; readonly states?: readonly string[] },
+): Promise<readonly HeldEntry[]> {
   const rows = await catalog
     .selectFrom("quarantine")
     .innerJoin("units", "units.id", "quarantine.unit_id")
     .innerJoin("sources", "sources.id", "quarantine.source_id")
     .selectAll("quarantine")
     .select(["units.key", "units.window_start", "sources.kind", "sources.account_id", "sources.region"])
-    .$if(id !== null, (query) => query.where("quarantine.id", "=", id ?? ""))
-    .$if(id === null, (query) => query.where("quarantine.state", "=", "open"))
+    .$if(id !== undefined, (query) => query.where("quarantine.id", "=", id ?? ""))
+    .$if(states !== undefined, (query) => query.where("quarantine.state", "in", states ?? []))
     .orderBy("quarantine.created_at")
     .orderBy("quarantine.id")
     .execute();
@@ -72,6 +81,7 @@ async function heldEntries(catalog: Catalog, id: string | null): Promise<readonl
     by: row.by,
     note: row.note,
     createdAt: row.created_at,
+    resolvedAt: row.resolved_at,
     accountId: row.account_id,
     region: row.region,
   }));

@@ -216,6 +216,13 @@ export interface ErasuresTable {
   reason: string;
 }
 
+/** Calls of which two copies conflict, and which copy is the current one: for a store that reads them in another order. */
+export interface PreferredCopiesTable {
+  identity_hash: string;
+  /** Decimal; 64 bits. */
+  record_hash: string;
+}
+
 export interface HoldsTable {
   id: string;
   account_id: string;
@@ -380,6 +387,7 @@ export interface CatalogSchema {
   profiles: ProfilesTable;
   awaited_bodies: AwaitedBodiesTable;
   erasures: ErasuresTable;
+  preferred_copies: PreferredCopiesTable;
   holds: HoldsTable;
   pins: PinsTable;
   findings: FindingsTable;

@@ -22,7 +22,7 @@ function half(text: string): string {
 
 /**
  * Units that may leave: all that is final about them is in their numbers. What stands in quarantine, was rewritten or is a body stays,
- * since more may become of it.
+ * since more may become of it; so does what a person let through, which a rebuild must know.
  */
 export async function movableUnits(catalog: Catalog, limit: number): Promise<readonly Unit[]> {
   return catalog
@@ -35,6 +35,7 @@ export async function movableUnits(catalog: Catalog, limit: number): Promise<rea
     .where("windows.start_at", ">", 0)
     .where("units.state", "in", ["done", "ignored"])
     .where("units.kind", "!=", bodyKind)
+    .where("units.max_bytes", "is", null)
     .where(sql<SqlBool>`not exists (select 1 from quarantine where quarantine.unit_id = units.id)`)
     .where(
       sql<SqlBool>`not exists (select 1 from units as other

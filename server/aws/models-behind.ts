@@ -1,20 +1,84 @@
 import {
+  GetCustomModelCommand,
+  GetCustomModelDeploymentCommand,
+  GetImportedModelCommand,
   GetInferenceProfileCommand,
+  GetMarketplaceModelEndpointCommand,
+  GetProvisionedModelThroughputCommand,
   type InferenceProfileModel,
   ListInferenceProfilesCommand,
 } from "@aws-sdk/client-bedrock";
 import type { AwsAccount } from "./clients.ts";
 import { pagesOf, required } from "./pages.ts";
 
-/** ARNs of the foundation models that an inference profile calls: at most 5. Its owner's region alone knows it, and not after deletion. */
-export async function modelsBehind(
-  account: AwsAccount,
-  region: string,
-  profileArn: string,
-): Promise<readonly string[]> {
-  const command = new GetInferenceProfileCommand({ inferenceProfileIdentifier: profileArn });
-  const { models } = await account.bedrock(region).send(command);
-  return modelArnsOf(models);
+type Lookup = (client: ReturnType<AwsAccount["bedrock"]>, arn: string) => Promise<readonly string[]>;
+
+/** How AWS is asked for the models behind an ARN, by the service and the type of its resource. */
+const lookups: ReadonlyMap<string, Lookup> = new Map<string, Lookup>([
+  [
+    "bedrock:application-inference-profile",
+    async (client, inferenceProfileIdentifier) => {
+      const { models } = await client.send(new GetInferenceProfileCommand({ inferenceProfileIdentifier }));
+      return modelArnsOf(models);
+    },
+  ],
+  [
+    "bedrock:provisioned-model",
+    async (client, provisionedModelId) => {
+      const found = await client.send(new GetProvisionedModelThroughputCommand({ provisionedModelId }));
+      return [required(found.foundationModelArn, "foundationModelArn")];
+    },
+  ],
+  ["bedrock:custom-model", baseOfCustomModel],
+  [
+    "bedrock:custom-model-deployment",
+    async (client, customModelDeploymentIdentifier) => {
+      const command = new GetCustomModelDeploymentCommand({ customModelDeploymentIdentifier });
+      const { modelArn } = await client.send(command);
+      return baseOfCustomModel(client, required(modelArn, "modelArn"));
+    },
+  ],
+  ["bedrock:imported-model", importedModel],
+  [
+    "sagemaker:endpoint",
+    async (client, endpointArn) => {
+      const { marketplaceModelEndpoint } = await client.send(new GetMarketplaceModelEndpointCommand({ endpointArn }));
+      const { modelSourceIdentifier } = required(marketplaceModelEndpoint, "marketplaceModelEndpoint");
+      return [required(modelSourceIdentifier, "modelSourceIdentifier")];
+    },
+  ],
+]);
+
+/** A model that was made from scratch has no base: then there is none. */
+async function baseOfCustomModel(...[client, arn]: Parameters<Lookup>): Promise<readonly string[]> {
+  if (arn.includes(":custom-model/imported/")) return importedModel(client, arn);
+  const found = await client.send(new GetCustomModelCommand({ modelIdentifier: arn }));
+  required(found.modelArn, "modelArn");
+  return found.baseModelArn === undefined ? [] : [found.baseModelArn];
+}
+
+/** No foundation model stands behind it; that it is there is the answer. Its older ARN is no identifier to AWS. */
+async function importedModel(...[client, arn]: Parameters<Lookup>): Promise<readonly string[]> {
+  const modelIdentifier = arn.replace(":custom-model/imported/", ":imported-model/");
+  const { modelArn } = await client.send(new GetImportedModelCommand({ modelIdentifier }));
+  required(modelArn, "modelArn");
+  return [];
+}
+
+/** No call to AWS explains an ARN of this form. */
+class UnknownResource extends Error {
+  override readonly name = "UnknownResource";
+}
+
+/**
+ * ARNs of the models that are called through an opaque ARN: at most 5 of an inference profile, the base model of a custom one, what a
+ * Marketplace endpoint serves; none of an imported model. Its owner's region alone knows it, and not after deletion.
+ */
+export async function modelsBehind(account: AwsAccount, region: string, arn: string): Promise<readonly string[]> {
+  const [, , service, , , resource = ""] = arn.split(":", 6);
+  const lookup = lookups.get(`${service}:${resource.split("/", 1)[0]}`);
+  if (lookup === undefined) throw new UnknownResource("no call to AWS explains this ARN");
+  return lookup(account.bedrock(region), arn);
 }
 
 /** All application inference profiles of a region, by ARN, with the ARNs of their models. */

@@ -11,8 +11,13 @@ export const callerActions: readonly string[] = [
 /** What finding and reading the logs needs. */
 export const readerActions: readonly string[] = [
   "account:ListRegions",
+  "bedrock:GetCustomModel",
+  "bedrock:GetCustomModelDeployment",
+  "bedrock:GetImportedModel",
   "bedrock:GetInferenceProfile",
+  "bedrock:GetMarketplaceModelEndpoint",
   "bedrock:GetModelInvocationLoggingConfiguration",
+  "bedrock:GetProvisionedModelThroughput",
   "bedrock:ListInferenceProfiles",
   "ec2:DescribeRegions",
   "kms:Decrypt",

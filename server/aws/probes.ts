@@ -39,14 +39,36 @@ const calls: Readonly<Record<string, Ask>> = {
     const { ListRegionsCommand } = await import("@aws-sdk/client-account");
     return (await account.account(home)).send(new ListRegionsCommand({ MaxResults: 1 }));
   },
+  "bedrock:GetCustomModel": async ({ account, nobody, region }) => {
+    const { GetCustomModelCommand } = await import("@aws-sdk/client-bedrock");
+    return account.bedrock(region).send(new GetCustomModelCommand({ modelIdentifier: nobody }));
+  },
+  "bedrock:GetCustomModelDeployment": async ({ account, nobody, region }) => {
+    const { GetCustomModelDeploymentCommand } = await import("@aws-sdk/client-bedrock");
+    const command = new GetCustomModelDeploymentCommand({ customModelDeploymentIdentifier: nobody });
+    return account.bedrock(region).send(command);
+  },
+  "bedrock:GetImportedModel": async ({ account, nobody, region }) => {
+    const { GetImportedModelCommand } = await import("@aws-sdk/client-bedrock");
+    return account.bedrock(region).send(new GetImportedModelCommand({ modelIdentifier: nobody }));
+  },
   "bedrock:GetInferenceProfile": async ({ account, nobody, partition, region }) => {
     const { GetInferenceProfileCommand } = await import("@aws-sdk/client-bedrock");
     const arn = `arn:${partition}:bedrock:${region}:${account.accountId}:application-inference-profile/${nobody}`;
     return account.bedrock(region).send(new GetInferenceProfileCommand({ inferenceProfileIdentifier: arn }));
   },
+  "bedrock:GetMarketplaceModelEndpoint": async ({ account, nobody, partition, region }) => {
+    const { GetMarketplaceModelEndpointCommand } = await import("@aws-sdk/client-bedrock");
+    const endpointArn = `arn:${partition}:sagemaker:${region}:${account.accountId}:endpoint/${nobody}`;
+    return account.bedrock(region).send(new GetMarketplaceModelEndpointCommand({ endpointArn }));
+  },
   "bedrock:GetModelInvocationLoggingConfiguration": async ({ account, region }) => {
     const { GetModelInvocationLoggingConfigurationCommand } = await import("@aws-sdk/client-bedrock");
     return account.bedrock(region).send(new GetModelInvocationLoggingConfigurationCommand({}));
+  },
+  "bedrock:GetProvisionedModelThroughput": async ({ account, nobody, region }) => {
+    const { GetProvisionedModelThroughputCommand } = await import("@aws-sdk/client-bedrock");
+    return account.bedrock(region).send(new GetProvisionedModelThroughputCommand({ provisionedModelId: nobody }));
   },
   "bedrock:ListInferenceProfiles": async ({ account, region }) => {
     const { ListInferenceProfilesCommand } = await import("@aws-sdk/client-bedrock");

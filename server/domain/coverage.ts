@@ -119,6 +119,7 @@ export const ingestFindingKinds = [
   "conflicting-copies",
   "body-missing",
   "body-path-refused",
+  "model-unresolved",
 ] as const;
 export type IngestFindingKind = (typeof ingestFindingKinds)[number];
 

@@ -326,7 +326,7 @@ function isWithoutModel(arns: readonly string[]) {
     arns.map((arn) => sql`${arn}`),
     ", ",
   );
-  return sql`endpoint_type = 'application-profile' and coalesce(model_source, '') not in ('api', 'mapping') and model_id in (${named})`;
+  return sql`coalesce(model_source, '') not in ('api', 'mapping') and model_id in (${named})`;
 }
 
 async function daysWithout(engine: Store["batch"], from: string, arns: readonly string[]): Promise<readonly string[]> {

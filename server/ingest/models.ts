@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Aws } from "../aws/aws.ts";
 import { applicationProfiles, modelsBehind } from "../aws/models-behind.ts";
-import type { Invocation } from "../domain/invocation.ts";
+import type { EndpointType, Invocation } from "../domain/invocation.ts";
 import type { Target } from "../domain/target.ts";
 import type { Clock } from "../lib/clock.ts";
 import { errorCode } from "../lib/errors.ts";
@@ -10,9 +10,9 @@ import type { Log } from "../lib/log.ts";
 import type { ResolvedModel } from "../normalize/endpoint.ts";
 import type { Catalog } from "../store/catalog/ledger.ts";
 
-/** Asks AWS which models stand behind application inference profiles. */
+/** Asks AWS which models stand behind opaque ARNs. */
 export interface ModelLookup {
-  /** All profiles of a target, by ARN. */
+  /** All application inference profiles of a target, by ARN. */
   all(target: Target): Promise<ReadonlyMap<string, readonly string[]>>;
   one(arn: string): Promise<readonly string[]>;
 }
@@ -23,7 +23,7 @@ type Models = ReadonlyMap<string, ResolvedModel>;
 export interface KnownModels {
   /** Grows; a reader thread that starts later gets all of it. */
   readonly models: Models;
-  /** Asks for all profiles of the targets and again for those that failed before; what is new. What AWS refuses is remembered, not thrown. */
+  /** Asks for all profiles of the targets and again for what failed before; what is new. What AWS refuses is remembered, not thrown. */
   learn(targets: readonly Target[]): Promise<Models>;
   /** Asks for ARNs that records named; what is new. */
   see(arns: readonly string[]): Promise<Models>;
@@ -31,10 +31,12 @@ export interface KnownModels {
 
 const Answer = z.object({ modelArns: z.array(z.string()) });
 const hourMs = 3_600_000;
+/** Until AWS is asked again for what it would not tell; the last one is repeated. */
+const askedAgainAfterMs = [hourMs, 6 * hourMs, 24 * hourMs] as const;
 const targetsAtOnce = 8;
 
 /**
- * What AWS said is remembered in the catalog, so that a profile that is deleted later stays readable. All profiles are listed before
+ * What AWS said is remembered in the catalog, so that what is deleted later stays readable. All profiles are listed before
  * anything is read; calls that were stored before their ARN was known are amended (`unamendedModels`).
  */
 export async function openModels(deps: {
@@ -59,9 +61,11 @@ export async function openModels(deps: {
     return fresh;
   }
 
-  /** Again after an hour; when that fails too, every 6 hours. */
-  async function failed(arn: string, error: unknown, times: number): Promise<void> {
-    const told = { error: errorCode(error), next_try_at: clock() + (times === 0 ? 1 : 6) * hourMs };
+  /** `tries` were in vain before. */
+  async function failed(arn: string, error: unknown, tries: number): Promise<void> {
+    const waitMs = askedAgainAfterMs[Math.min(tries, askedAgainAfterMs.length - 1)] ?? hourMs;
+    const at = clock();
+    const told = { error: errorCode(error), asked_at: at, next_try_at: at + waitMs, tries: tries + 1 };
     const insert = catalog.insertInto("profiles").values({ arn, answer: null, resolved_at: null, ...told });
     await insert.onConflict((conflict) => conflict.column("arn").doUpdateSet(told)).execute();
     log.warn({ event: "profile-unread", code: told.error });
@@ -76,7 +80,7 @@ export async function openModels(deps: {
       try {
         for (const [key, model] of await keep(new Map([[arn, await ask.one(arn)]]))) fresh.set(key, model);
       } catch (error) {
-        await failed(arn, error, before === undefined ? 0 : 1);
+        await failed(arn, error, before?.tries ?? 0);
       }
     }
     return fresh;
@@ -139,14 +143,23 @@ export async function amendedModels(catalog: Catalog, arns: readonly string[], a
     await catalog.updateTable("profiles").set({ amended_at: at }).where("arn", "=", arn).execute();
 }
 
-/** The ARN of a call through a profile that neither AWS nor the operator has explained yet, else null. */
+/** Those that AWS can be asked about; a router names its model in each answer. */
+const opaqueTypes: ReadonlySet<EndpointType> = new Set([
+  "application-profile",
+  "provisioned",
+  "custom",
+  "imported",
+  "marketplace",
+]);
+
+/** The ARN of a call to a model that neither AWS nor the operator has explained yet, else null. */
 export function unexplained({ endpointType, modelId, modelSource }: Invocation): string | null {
   const explained = modelSource === "api" || modelSource === "mapping";
-  return endpointType === "application-profile" && !explained ? modelId : null;
+  return opaqueTypes.has(endpointType) && !explained ? modelId : null;
 }
 
-class ForeignProfile extends Error {
-  override readonly name = "ForeignProfile";
+class ForeignAccount extends Error {
+  override readonly name = "ForeignAccount";
 }
 
 /** A record can name any ARN: those of accounts that we do not read are not asked for. */
@@ -156,7 +169,7 @@ export function modelLookup(aws: Aws): ModelLookup {
     async one(arn) {
       const [, , , region = "", accountId = ""] = arn.split(":");
       const isOurs = /^[a-z]{2}(-[a-z]+)+-\d$/.test(region) && (await aws.accounts()).includes(accountId);
-      if (!isOurs) throw new ForeignProfile("the profile belongs to an account that is not read");
+      if (!isOurs) throw new ForeignAccount("the model belongs to an account that is not read");
       return modelsBehind(await aws.account(accountId), region, arn);
     },
   };

@@ -5,7 +5,10 @@ import { parseModelId, type ModelId } from "./model-id.ts";
 
 /** What AWS, or the operator's mapping, says about an opaque ARN. */
 export interface ResolvedModel {
-  /** ARNs of the foundation models behind it: at most 5 of an inference profile, one for each region. */
+  /**
+   * ARNs of the models behind it: at most 5 of an inference profile, one for each region; of a Marketplace endpoint what it serves. Empty:
+   * none has a name, as of an imported model.
+   */
   readonly modelArns: readonly string[];
 }
 
@@ -84,10 +87,17 @@ function behindArn(
 ): Partial<Endpoint> | null {
   const [first] = resolved?.modelArns ?? [];
   if (resolved === null || first === undefined || first === modelId) return null;
+  if (endpointType === "marketplace") return behindEndpoint(first, modelSource);
   const { model, provider } = parseModelId(first);
   if (model === null) return null;
   const profile = endpointType === "application-profile" ? behindProfile(resolved.modelArns) : {};
   return { model, provider, modelSource, ...profile };
+}
+
+/** The name under which SageMaker's hub lists the model: `arn:aws:sagemaker:us-east-1:aws:hub-content/<hub>/Model/<name>[/<version>]`. */
+function behindEndpoint(arn: string, modelSource: "api" | "mapping"): Partial<Endpoint> | null {
+  const [, model] = /:hub-content\/[^/]+\/Model\/([^/]+)/.exec(arn) ?? [];
+  return model === undefined ? null : { model, modelSource };
 }
 
 function behindProfile(arns: readonly string[]): Partial<Endpoint> {

@@ -24,6 +24,11 @@ const here = "us-east-1";
 const arn = `arn:aws:bedrock:us-east-1:${account}:application-inference-profile/abcdefghijkl`;
 const models = ["us-east-1", "us-west-2"].map((at) => `arn:aws:bedrock:${at}::foundation-model/amazon.nova-lite-v1:0`);
 
+const nova = `arn:aws:bedrock:${here}::foundation-model/amazon.nova-lite-v1:0`;
+const ownArn = (resource: string) => `arn:aws:bedrock:${here}:${account}:${resource}`;
+const endpoint = `arn:aws:sagemaker:${here}:${account}:endpoint/falcon`;
+const hubModel = `arn:aws:sagemaker:${here}:aws:hub-content/SageMakerPublicHub/Model/falcon-7b/1.0.0`;
+
 function hourly(dimensions: readonly { name: string; value: string }[], value: number) {
   return {
     namespace: "AWS/Bedrock",
@@ -56,6 +61,21 @@ const world = aWorld({
             profiles: [
               { id: "abcdefghijkl", arn, name: "search", type: "APPLICATION", modelArns: models, createdAt: now },
             ],
+            ownModels: {
+              provisioned: [
+                { arn: ownArn("provisioned-model/abcdefghijkl"), modelArn: nova, foundationModelArn: nova },
+              ],
+              custom: [{ arn: ownArn("custom-model/abcdefghijkl"), name: "tuned", baseModelArn: nova }],
+              deployments: [
+                {
+                  arn: ownArn("custom-model-deployment/abcdefghijkl"),
+                  name: "live",
+                  modelArn: ownArn("custom-model/abcdefghijkl"),
+                },
+              ],
+              imported: [{ arn: ownArn("imported-model/abcdefghijkl"), name: "weights", architecture: "llama" }],
+              marketplace: [{ arn: endpoint, modelSourceIdentifier: hubModel }],
+            },
           }),
         ],
         ["eu-west-1", region()],
@@ -188,8 +208,20 @@ describe("what is read of use and history", () => {
     const own = await open();
     expect(await modelsBehind(own, here, arn)).toEqual(models);
     await expect(modelsBehind(own, here, `${arn}x`)).rejects.toMatchObject({ name: "ResourceNotFoundException" });
+    expect(await modelsBehind(own, here, ownArn("custom-model-deployment/abcdefghijkl"))).toEqual([nova]);
+    expect(await modelsBehind(own, here, endpoint)).toEqual([hubModel]);
+    expect(await modelsBehind(own, here, ownArn("custom-model/imported/abcdefghijkl"))).toEqual([]);
+    const router = ownArn("prompt-router/abcdefghijkl");
+    await expect(modelsBehind(own, here, router)).rejects.toMatchObject({ name: "UnknownResource" });
   });
 });
+
+const apiOf: Readonly<Record<string, string>> = {
+  "custom-model": "GetCustomModel",
+  "custom-model-deployment": "GetCustomModelDeployment",
+  "imported-model": "GetImportedModel",
+  "provisioned-model": "GetProvisionedModelThroughput",
+};
 
 function replaced(body: string): FaultDeed {
   return { kind: "replace", body, headers: { "content-length": String(Buffer.byteLength(body)) } };
@@ -209,6 +241,11 @@ describe("a 200 that is not the answer is never read as: nothing there", () => {
       (own) => dimensionValues(own, here, { namespace: "AWS/Bedrock", name: "Invocations", dimension: "ModelId" }),
     ],
     ["GetInferenceProfile", (own) => modelsBehind(own, here, arn)],
+    ...["custom-model", "custom-model-deployment", "imported-model", "provisioned-model"].map(
+      (type) =>
+        [apiOf[type] ?? "", (own: AwsAccount) => modelsBehind(own, here, ownArn(`${type}/abcdefghijkl`))] as const,
+    ),
+    ["GetMarketplaceModelEndpoint", (own) => modelsBehind(own, here, endpoint)],
   ];
 
   const evidence = {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { sql } from "../../server/store/sql.ts";
+import { account } from "../aws/small-world.ts";
 import { homeRegion } from "../faults/stage.ts";
 import { openTrial, type Trial } from "../faults/trial.ts";
 import { hour } from "../faults/virtual-time.ts";
@@ -136,5 +137,86 @@ describe("stored calls of which more becomes known", { timeout: 120_000 }, () =>
     expect(seen).toEqual([{ count: 1 }]);
     await trial.run({ profiles: true });
     expect(await amendments(trial)).toBe(1);
+  });
+
+  it("models of an account's own are asked for when they are first seen; what AWS does not know stays visible, and is asked again", async () => {
+    const own = (what: string) => `arn:aws:bedrock:us-east-1:${account}:${what}`;
+    const base = "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0:300k";
+    const hub = "arn:aws:sagemaker:us-east-1:aws:hub-content/SageMakerPublicHub/Model/falcon-7b-bf16/1.0.0";
+    const ids = {
+      custom: own("custom-model/amazon.nova-lite-v1:0:300k/aaaaaaaaaaaa"),
+      deployed: own("custom-model-deployment/bbbbbbbbbbbb"),
+      foreign: "arn:aws:bedrock:us-east-1:999999999999:provisioned-model/gggggggggggg",
+      gone: own("provisioned-model/ffffffffffff"),
+      imported: own("imported-model/cccccccccccc"),
+      market: `arn:aws:sagemaker:us-east-1:${account}:endpoint/falcon`,
+      provisioned: own("provisioned-model/dddddddddddd"),
+      router: own("default-prompt-router/anthropic.claude:1"),
+      scratch: own("custom-model/eeeeeeeeeeee"),
+    };
+    const { at, trial } = await opened();
+    trial.stage.configure(homeRegion, {
+      ownModels: {
+        provisioned: [{ arn: ids.provisioned, modelArn: ids.custom, foundationModelArn: base }],
+        custom: [
+          { arn: ids.custom, name: "tuned", baseModelArn: base },
+          { arn: ids.scratch, name: "scratch" },
+        ],
+        deployments: [{ arn: ids.deployed, name: "live", modelArn: ids.custom }],
+        imported: [{ arn: ids.imported, name: "weights", architecture: "llama" }],
+        marketplace: [{ arn: ids.market, modelSourceIdentifier: hub }],
+      },
+    });
+    const calls = Object.entries(ids).map(([requestId, modelId]) => trial.stage.call(at, { requestId, modelId }));
+    trial.stage.put(calls, at);
+    await trial.run({ profiles: true });
+    await trial.expectExact();
+    const rows = await trial.rows(
+      sql`select request_id, model, provider, model_source from invocations where dt >= '0000' order by request_id`,
+    );
+    const nova = ["amazon.nova-lite-v1:0", "amazon", "api"];
+    const none = [null, null, null];
+    expect(rows.map((row) => Object.values(row))).toEqual([
+      ["custom", ...nova],
+      ["deployed", ...nova],
+      ["foreign", ...none],
+      ["gone", ...none],
+      ["imported", ...none],
+      ["market", "falcon-7b-bf16", null, "api"],
+      ["provisioned", ...nova],
+      ["router", ...none],
+      ["scratch", ...none],
+    ]);
+    const unresolved = async () =>
+      (await trial.status()).findings.flatMap(({ kind, key }) => (kind === "model-unresolved" ? [key] : [])).toSorted();
+    expect(await unresolved()).toEqual([`${ids.gone}: ResourceNotFoundException`, `${ids.foreign}: ForeignAccount`]);
+    // Times at which AWS was asked; the SDK may ask more than once each time.
+    const asked = () =>
+      new Set(trial.aws.requests().flatMap(({ at, resource }) => (resource === ids.gone ? [at] : []))).size;
+    expect(asked()).toBe(1);
+    // After 1 h, then 6, then each day.
+    for (const [wait, times] of [
+      [59, 1],
+      [2, 2],
+      [359, 2],
+      [2, 3],
+      [1_439, 3],
+      [2, 4],
+      [1_439, 4],
+      [2, 5],
+    ] as const) {
+      trial.time.pass(wait * 60_000);
+      await trial.run({ profiles: true });
+      expect(asked()).toBe(times);
+    }
+    trial.stage.configure(homeRegion, {
+      ownModels: { provisioned: [{ arn: ids.gone, modelArn: base, foundationModelArn: base }] },
+    });
+    trial.time.pass(25 * hour);
+    await trial.run({ profiles: true });
+    expect(await unresolved()).toEqual([`${ids.foreign}: ForeignAccount`]);
+    expect(await trial.rows(sql`select model from invocations where dt >= '0000' and request_id = 'gone'`)).toEqual([
+      { model: "amazon.nova-lite-v1:0" },
+    ]);
   });
 });

@@ -48,6 +48,10 @@ const words: Readonly<Record<IngestFindingKind, { readonly title: string; readon
     title: "Body path refused",
     means: "A record names a body outside the places of its account and region.",
   },
+  "model-unresolved": {
+    title: "Model not known",
+    means: "AWS did not tell which model stands behind an ARN that was called; it is asked again.",
+  },
 };
 
 /** What reading itself has found: none of it is a verdict over anyone. */

@@ -91,6 +91,8 @@ export interface SimulatedRegion {
   readonly loggingConfig: SimulatedLoggingConfig | null;
   readonly models: readonly SimulatedModel[];
   readonly profiles: readonly SimulatedProfile[];
+  /** Default: none. */
+  readonly ownModels?: SimulatedOwnModels;
   readonly metrics: readonly SimulatedMetric[];
   readonly trailEvents: readonly SimulatedTrailEvent[];
   /** IAM actions that are refused here, such as `bedrock:GetModelInvocationLoggingConfiguration`. */
@@ -127,6 +129,20 @@ export interface SimulatedProfile {
   readonly type: "SYSTEM_DEFINED" | "APPLICATION";
   readonly modelArns: readonly string[];
   readonly createdAt: number;
+}
+
+/** Models of an account's own, each by its ARN. */
+export interface SimulatedOwnModels {
+  readonly provisioned?: readonly {
+    readonly arn: string;
+    readonly modelArn: string;
+    readonly foundationModelArn: string;
+  }[];
+  /** `baseModelArn` is absent from one that was made from scratch. */
+  readonly custom?: readonly { readonly arn: string; readonly name: string; readonly baseModelArn?: string }[];
+  readonly deployments?: readonly { readonly arn: string; readonly name: string; readonly modelArn: string }[];
+  readonly imported?: readonly { readonly arn: string; readonly name: string; readonly architecture: string }[];
+  readonly marketplace?: readonly { readonly arn: string; readonly modelSourceIdentifier: string }[];
 }
 
 export interface SimulatedMetric {

@@ -56,6 +56,14 @@ export async function ingestFindings(store: Store): Promise<IngestFinding[]> {
     .orderBy("late_at", "desc")
     .limit(maxFindings)
     .execute();
+  const unresolved = await catalog
+    .selectFrom("profiles")
+    .select(["arn", "error", "asked_at"])
+    .where("answer", "is", null)
+    .where("error", "is not", null)
+    .orderBy("asked_at", "desc")
+    .limit(maxFindings)
+    .execute();
   const noted = await notedFindings(catalog, maxFindings);
   return [
     ...lost.map((row) => finding(lostKind(row), row.source_id, lostName(row), row.seen_at)),
@@ -66,6 +74,7 @@ export async function ingestFindings(store: Store): Promise<IngestFinding[]> {
     ),
     ...(await disagreements(catalog, clock())).map(disagreement),
     ...damaged(store),
+    ...unresolved.map((row) => finding("model-unresolved", null, `${row.arn}: ${row.error}`, row.asked_at ?? 0)),
     ...noted.map((row) =>
       finding(row.kind as IngestFindingKind, row.source_id === "" ? null : row.source_id, row.key, row.at),
     ),

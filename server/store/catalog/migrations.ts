@@ -218,6 +218,14 @@ const preferredCopies: Migration = {
   statements: [`create table preferred_copies (identity_hash text primary key, record_hash text not null)`],
 };
 
+const opaqueModels: Migration = {
+  version: 15,
+  statements: [
+    `alter table profiles add column tries integer not null default 0`,
+    `alter table profiles add column asked_at integer`,
+  ],
+};
+
 /** In order, without gaps. A released one is never changed. */
 export const migrations: readonly Migration[] = [
   first,
@@ -234,6 +242,7 @@ export const migrations: readonly Migration[] = [
   reportRuns,
   movedUnits,
   preferredCopies,
+  opaqueModels,
 ];
 
 /** The schema version that this program writes and reads. */

@@ -190,6 +190,7 @@ export interface LeasesTable {
   expires_at: number | null;
 }
 
+/** What AWS said of each opaque ARN that calls named: profiles, provisioned throughput, models of an account's own. */
 export interface ProfilesTable {
   arn: string;
   answer: string | null;
@@ -198,6 +199,9 @@ export interface ProfilesTable {
   next_try_at: number | null;
   /** When the calls that were stored before the answer came were read again with it. */
   amended_at: Generated<number | null>;
+  /** How often AWS was asked in vain, and when last. */
+  tries: Generated<number>;
+  asked_at: Generated<number | null>;
 }
 
 /** Bodies that were not there with their records: what each unit of kind `body` belongs to. */

@@ -86,6 +86,25 @@ const ConfigSchema = z.strictObject({
         .nullable()
         .default(null)
         .describe("Worker threads; null: cores - 1, 1 to 4."),
+      inFlightBytes: z
+        .number()
+        .int()
+        .min(2 ** 20)
+        .max(2 ** 30)
+        .default(64 * 2 ** 20)
+        .describe("Bytes of decompressed bodies that may wait to be written; reading pauses above."),
+      memory: z
+        .number()
+        .int()
+        .min(2 ** 28)
+        .default(2 ** 29)
+        .describe("Bytes of memory that reading may take; from 1 GiB on, fewer and larger segments are written."),
+      quotaShare: z
+        .number()
+        .min(0.01)
+        .max(1)
+        .default(0.5)
+        .describe("Share of AWS's quotas that reading takes; the account's other work has the rest."),
       pollSeconds: z.number().int().min(5).max(3600).default(60).describe("Seconds between two looks at the sources."),
     })
     .prefault({}),
@@ -290,7 +309,7 @@ function environmentName(setting: string): string {
 function scalar(text: string, fallback: unknown): unknown {
   if (typeof fallback === "boolean" && (text === "true" || text === "false")) return text === "true";
   if (Array.isArray(fallback)) return text === "" ? [] : text.split(",").map((part) => part.trim());
-  const isNumber = /^\d+$/.test(text) && (typeof fallback === "number" || fallback === null);
+  const isNumber = /^\d+(\.\d+)?$/.test(text) && (typeof fallback === "number" || fallback === null);
   return isNumber ? Number(text) : text;
 }
 

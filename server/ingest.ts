@@ -2,6 +2,7 @@ import { setMaxListeners } from "node:events";
 import { availableParallelism, uptime as uptimeSeconds } from "node:os";
 import type { Counts } from "./domain/coverage.ts";
 import { openAmender } from "./ingest/amend.ts";
+import { batchSizes } from "./ingest/batch.ts";
 import { openBodies } from "./ingest/bodies.ts";
 import { Claims } from "./ingest/claims.ts";
 import { dropStaging, makeStaging } from "./ingest/commit.ts";
@@ -69,6 +70,10 @@ export interface IngestOptions {
   readonly signal: AbortSignal;
   /** Reader threads; default: as many as cores, of more than two one less, at most 4. */
   readonly workers?: number;
+  /** Decompressed bytes of bodies that may wait to be written; default 64 MiB. */
+  readonly inFlightBytes?: number;
+  /** Bytes of memory that reading may take: from 1 GiB on, batches are larger. Default 512 MiB. */
+  readonly memory?: number;
   readonly pollMs?: number;
   /** Default: 90 days of content, 400 of calls, 1,100 of rollups. */
   readonly retention?: Retention;
@@ -109,7 +114,8 @@ const tidyAgainMs = 600_000;
 const amendAgainMs = 300_000;
 const hourMs = 3_600_000;
 const defaultQuarantineBytes = 2 ** 30;
-const batch = { rows: 8_192, bytes: 24 * 2 ** 20 };
+const defaultInFlightBytes = 64 * 2 ** 20;
+const defaultMemory = 512 * 2 ** 20;
 
 /** Sources → records → invocations and signals → store. What was refused is counted and named. */
 export async function ingest(given: IngestDeps, options: IngestOptions): Promise<IngestRun> {
@@ -191,12 +197,17 @@ async function openRun(given: IngestDeps, options: IngestOptions, stagingDir: st
   const retention = options.retention ?? defaultRetention;
   const known = await openModels({ catalog, clock, log, lookup: deps.lookup ?? null });
   let asking: Promise<void> = Promise.resolve();
-  const readers: Readers = openReaders(options.workers ?? defaultWorkers(), {
+  const workers = options.workers ?? defaultWorkers();
+  const readers: Readers = openReaders(workers, {
     setup: {
       hmacKey: store.hmacKey(),
       stagingDir,
       limits,
-      batch,
+      batch: batchSizes({
+        inFlightBytes: options.inFlightBytes ?? defaultInFlightBytes,
+        memory: options.memory ?? defaultMemory,
+        workers,
+      }),
       catalogId: store.catalogId,
       models: known.models,
       erased,

@@ -29,12 +29,16 @@ export function publishing({ publish: { securityHub } }: Config) {
 
 /** AWS as the configuration names it; `credentials` take the place of the usual chain. */
 export function awsOf(
-  { aws }: Config,
+  { aws, ingest }: Config,
   log: Log,
   credentials?: Credentials,
-  how: Pick<AwsOptions, "purpose" | "sessionName" | "onRequest" | "roleName" | "alsoInOwn"> = {},
+  how: Partial<
+    Pick<AwsOptions, "alsoInOwn" | "clock" | "onRequest" | "purpose" | "roleName" | "sessionName" | "sleep">
+  > = {},
 ): Aws {
   return openAws({
+    // A check is short, and has a pace of its own.
+    ...(how.purpose === "checking" ? {} : { quotaShare: ingest.quotaShare }),
     ...(aws.region === null ? {} : { region: aws.region }),
     ...(aws.profile === null ? {} : { profile: aws.profile }),
     ...(aws.endpoint === null ? {} : { endpoint: aws.endpoint }),
@@ -44,8 +48,8 @@ export function awsOf(
     ...(credentials === undefined ? {} : { credentials: async () => credentials }),
     organization: aws.organization,
     roleName: aws.roleName,
-    ...how,
     clock: Date.now,
+    ...how,
     log,
   });
 }

@@ -65,7 +65,7 @@ async function run({ command, config, credentials, discover, folders, once, sour
     const lease = await takeLease(store, command);
     const { sources } = await findSources(store, aws, async () => found).then(only(source));
     if (sources.length === 0 && !once) return { run: null, problems };
-    const { pollSeconds, since, workers } = config.ingest;
+    const { inFlightBytes, memory, pollSeconds, since, workers } = config.ingest;
     const run = await ingest(
       {
         store,
@@ -79,6 +79,8 @@ async function run({ command, config, credentials, discover, folders, once, sour
         once,
         since,
         signal,
+        inFlightBytes,
+        memory,
         pollMs: pollSeconds * 1_000,
         retention: config.retention,
         quarantineBytes: config.quarantine.maxBytes,

@@ -11,6 +11,13 @@ interface Flags {
   readonly json?: boolean;
 }
 
+interface LoadFlags extends Flags {
+  readonly seconds: string;
+  readonly connections: string;
+  readonly backfill: string;
+  readonly only?: readonly string[];
+}
+
 export function machine(): string {
   const load = loadavg()[0]?.toFixed(1) ?? "?";
   return `${cpus()[0]?.model ?? "unknown"}, ${availableParallelism()} cores, load ${load}, Node ${process.version}`;
@@ -66,5 +73,38 @@ program
       console.log(machine());
       for (const [name, value] of Object.entries(result)) console.log(`${name}: ${value}`);
     }
+  });
+program
+  .command("load")
+  .description("the server over a generated lake: dashboards, overload, back-fill, slow clients, soak, start")
+  .option("--rows <n>", "rows in 30 day files", "5000000")
+  .option("--seconds <n>", "how long each load goes on", "60")
+  .option("--connections <n>", "idle and slow connections", "10000")
+  .option("--backfill <n>", "records that are read beside the queries", "1000000")
+  .option("--only <ids...>", "rows to run, such as L1 L3; default: all")
+  .option("--json", "print one JSON line a row")
+  .action(async ({ backfill, connections, json, only = [], rows, seconds }: LoadFlags) => {
+    const { benchLoad } = await import("./load.ts");
+    const numbers = { rows, seconds, connections, backfill };
+    const options = Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, Number(value)]));
+    if (json !== true) console.log(machine());
+    await benchLoad({ ...(options as Record<keyof typeof numbers, number>), only }, (row) => {
+      if (json === true) return console.log(JSON.stringify({ machine: machine(), ...row }));
+      console.log(`${row.id} ${row.asked}\n   wanted: ${row.wanted}`);
+      for (const [name, value] of Object.entries(row.is)) console.log(`   ${name}: ${value}`);
+    });
+  });
+program
+  .command("memory")
+  .description("resident memory of ingest with one and two workers, of the server and of its engine")
+  .option("--rows <n>", "records to read, and rows to ask", "1000000")
+  .option("--seed <n>", "seed of the generator", "1")
+  .option("--json", "print one JSON line")
+  .action(async ({ json, rows, seed }: Flags) => {
+    const { benchMemory } = await import("./memory.ts");
+    const result = await benchMemory({ rows: Number(rows), seed: Number(seed) });
+    if (json === true) console.log(JSON.stringify({ machine: machine(), ...result }));
+    else
+      for (const [name, value] of [["machine", machine()], ...Object.entries(result)]) console.log(`${name}: ${value}`);
   });
 await program.parseAsync();

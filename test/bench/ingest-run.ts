@@ -7,7 +7,7 @@ import { openStore } from "../../server/store/open-store.ts";
 
 /* One ingest of a folder into an empty store, in a process whose memory is watched from outside. */
 
-const [, , logs = "", dataDir = ""] = process.argv;
+const [, , logs = "", dataDir = "", workers] = process.argv;
 const store = await openStore({
   dataDir,
   clock: Date.now,
@@ -21,7 +21,12 @@ const sources = (await folderSources({ path: logs, clock: Date.now })).map((sour
 }));
 const { counts, failure } = await ingest(
   { store, lease, sources },
-  { once: true, since: "30d", signal: new AbortController().signal },
+  {
+    once: true,
+    since: "30d",
+    signal: new AbortController().signal,
+    ...(workers === undefined ? {} : { workers: Number(workers) }),
+  },
 );
 await lease.release();
 await store.close();

@@ -59,9 +59,16 @@ function median(values: readonly number[]): number {
 }
 
 /** Seconds of a run in a process of its own, and the most memory that it and its children held together. */
-async function timedIngest(logs: string, data: string): Promise<{ seconds: number; rss: number }> {
+export async function timedIngest(
+  logs: string,
+  data: string,
+  workers: number | null = null,
+): Promise<{ seconds: number; rss: number }> {
   const from = performance.now();
-  const running = spawn(process.execPath, [roomyHeap, "--import", "tsx", command, logs, data], { stdio: "inherit" });
+  const threads = workers === null ? [] : [String(workers)];
+  const running = spawn(process.execPath, [roomyHeap, "--import", "tsx", command, logs, data, ...threads], {
+    stdio: "inherit",
+  });
   let rss = 0;
   const timer = setInterval(() => (rss = Math.max(rss, familyRss(running.pid ?? 0))), rssEveryMs);
   const code = await new Promise<number | null>((resolve) => running.once("exit", resolve));
@@ -71,17 +78,17 @@ async function timedIngest(logs: string, data: string): Promise<{ seconds: numbe
 }
 
 /** Resident bytes of a process and all its children; 0 where there is no /proc. */
-function familyRss(pid: number): number {
+export function familyRss(pid: number): number {
   return childrenOf(pid).reduce((sum, child) => sum + familyRss(child), rssOf(pid));
 }
 
 const pageBytes = 4_096;
 
-function rssOf(pid: number): number {
+export function rssOf(pid: number): number {
   return Number(textOf(`/proc/${pid}/statm`).split(" ")[1] ?? 0) * pageBytes;
 }
 
-function childrenOf(pid: number): number[] {
+export function childrenOf(pid: number): number[] {
   const tasks = namesIn(`/proc/${pid}/task`);
   const lists = tasks.map((task) => textOf(`/proc/${pid}/task/${task}/children`));
   return lists.flatMap((list) => list.split(" ").filter(Boolean).map(Number));

@@ -1,0 +1,153 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { Agent, request } from "node:http";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { api } from "../../server/domain/api.ts";
+import { lakeRange } from "./query-lake.ts";
+import type { ServerStats } from "./load-server.ts";
+
+export interface Answer {
+  /** 0: no answer came. */
+  readonly status: number;
+  readonly ms: number;
+  readonly retryAfterMs: number;
+}
+
+export interface LoadServer {
+  readonly pid: number;
+  readonly url: string;
+  /** From the start of the process until it listened. */
+  readonly startedMs: number;
+  get(url: string): Promise<Answer>;
+  metric(query: object): Promise<Answer>;
+  stats(): Promise<ServerStats>;
+  close(): Promise<void>;
+}
+
+const program = path.join(import.meta.dirname, "load-server.ts");
+
+export async function startServer(dataDir: string, folders: readonly string[] = []): Promise<LoadServer> {
+  const begun = performance.now();
+  const child = spawn(process.execPath, ["--import", "tsx", program, dataDir, ...folders], {
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+  const { url } = await told<{ readonly url: string }>(child);
+  const agent = new Agent({ keepAlive: true, maxSockets: 2_000 });
+  const headers = { "content-type": "application/json", "x-bedrock-audit": "1", origin: url };
+  return {
+    pid: child.pid ?? 0,
+    url,
+    startedMs: Math.round(performance.now() - begun),
+    get: (at) => ask(new URL(at, url), { agent, headers }),
+    metric: (query) => ask(new URL(api.metrics.path, url), { agent, headers, body: JSON.stringify(query) }),
+    stats() {
+      const answer = told<ServerStats>(child);
+      child.send("stats");
+      return answer;
+    },
+    async close() {
+      agent.destroy();
+      const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+      child.send("close");
+      await ended;
+    },
+  };
+}
+
+function told<T>(child: ChildProcess): Promise<T> {
+  return new Promise((resolve, reject) => {
+    child.once("message", (message) => resolve(message as T));
+    child.once("exit", (code) => reject(new Error(`the server ended with ${code}`)));
+  });
+}
+
+interface Asked {
+  readonly agent: Agent;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+function ask(url: URL, { agent, body, headers }: Asked): Promise<Answer> {
+  const begun = performance.now();
+  const method = body === undefined ? "GET" : "POST";
+  return new Promise((resolve) => {
+    const end = (status: number, retryAfter = 0) =>
+      resolve({ status, ms: performance.now() - begun, retryAfterMs: retryAfter * 1_000 });
+    const outgoing = request(url, { agent, headers, method }, (response) => {
+      response.resume();
+      response.once("end", () => end(response.statusCode ?? 0, Number(response.headers["retry-after"] ?? 0)));
+      response.once("error", () => end(0));
+    });
+    outgoing.once("error", () => end(0));
+    outgoing.end(body);
+  });
+}
+
+const week = { from: "2026-11-17T00:00:00Z", to: lakeRange.to };
+const accounts = ["111122223333", "444455556666", "777788889999"];
+
+/** The questions of one screen; a user looks at one account, or at all. */
+export function dashboard(user: number): readonly object[] {
+  const account = accounts[user % (accounts.length + 1)];
+  const filters = account === undefined ? [] : [{ field: "account", op: "in", values: [account] }];
+  const day = { from: `2026-11-22T${String(user % 24).padStart(2, "0")}:05:00Z`, to: "2026-11-23T09:05:00Z" };
+  return [
+    { range: day, measures: ["invocations", "principals", "interventions", "costUsd"], compare: "previous", filters },
+    { range: week, measures: ["invocations"], dimensions: ["status"], bucket: "1h", top: 7, filters },
+    { range: lakeRange, measures: ["invocations", "costUsd"], dimensions: ["model"], top: 10, filters },
+    { range: lakeRange, measures: ["invocations", "totalTokens"], dimensions: ["principal"], top: 10, filters },
+    { range: lakeRange, measures: ["costUsd"], dimensions: ["model"], bucket: "1d", top: 6, filters },
+  ];
+}
+
+/** Dear: it reads rows. Each number asks another question, so that no answer is remembered. */
+export function dearQuery(number: number): object {
+  const to = new Date(Date.parse(lakeRange.to) - number * 1_000).toISOString();
+  return {
+    range: { from: lakeRange.from, to },
+    measures: ["latencyP50Ms", "latencyP95Ms"],
+    dimensions: ["model"],
+  };
+}
+
+/** As `dearQuery`, over one hour. */
+export function cheapQuery(number: number): object {
+  const from = new Date(Date.parse(week.from) + number * 1_000);
+  return {
+    range: { from: from.toISOString(), to: new Date(from.getTime() + 3_600_000).toISOString() },
+    measures: ["latencyP95Ms"],
+    dimensions: ["model"],
+  };
+}
+
+/** Asks at a steady rate, whatever the answers take; resolves when all have come. */
+export async function openLoad<T>(perSecond: number, seconds: number, one: (n: number) => Promise<T>): Promise<T[]> {
+  const begun = performance.now();
+  const asked: Promise<T>[] = [];
+  const count = Math.max(1, Math.round(perSecond * seconds));
+  for (let n = 0; n < count; n += 1) {
+    const waitMs = begun + (n * 1_000) / perSecond - performance.now();
+    if (waitMs > 1) await sleep(waitMs);
+    asked.push(one(n));
+  }
+  return Promise.all(asked);
+}
+
+/** So many askers, each of whom asks again when it was answered. */
+export async function closedLoad<T>(askers: number, seconds: number, one: (n: number) => Promise<T>): Promise<T[]> {
+  const end = performance.now() + seconds * 1_000;
+  const answers: T[] = [];
+  let n = 0;
+  await Promise.all(
+    Array.from({ length: askers }, async () => {
+      while (performance.now() < end) answers.push(await one(n++));
+    }),
+  );
+  return answers;
+}
+
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const value = sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)];
+  return value === undefined ? Number.NaN : Math.round(value * 10) / 10;
+}

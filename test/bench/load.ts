@@ -1,0 +1,353 @@
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { connect, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { writeTraffic } from "../../scripts/demo/traffic/bulk.ts";
+import { silentLog } from "../../server/lib/log.ts";
+import { openStore } from "../../server/store/open-store.ts";
+import { childrenOf, familyRss } from "./ingest.ts";
+import {
+  type Answer,
+  cheapQuery,
+  closedLoad,
+  dashboard,
+  dearQuery,
+  type LoadServer,
+  openLoad,
+  percentile,
+  startServer,
+} from "./load-client.ts";
+import { fillLake } from "./query-lake.ts";
+
+export interface LoadOptions {
+  /** Rows of the generated lake. */
+  readonly rows: number;
+  /** How long each kind of load goes on. */
+  readonly seconds: number;
+  readonly connections: number;
+  /** Records of the back-fill beside the queries. */
+  readonly backfill: number;
+  /** Ids of the rows to run; empty: all. */
+  readonly only: readonly string[];
+}
+
+type Numbers = Readonly<Record<string, number | string>>;
+
+interface Place extends LoadOptions {
+  readonly dataDir: string;
+  readonly root: string;
+}
+
+interface Row {
+  readonly id: string;
+  readonly asked: string;
+  readonly wanted: string;
+  readonly run: (place: Place) => Promise<Numbers>;
+}
+
+async function withServer(
+  { dataDir }: Place,
+  use: (server: LoadServer) => Promise<Numbers>,
+  folders: readonly string[] = [],
+): Promise<Numbers> {
+  const server = await startServer(dataDir, folders);
+  try {
+    // The engine starts, and reads what the files hold.
+    for (const query of dashboard(0)) await server.metric(query);
+    await server.stats();
+    return await use(server);
+  } finally {
+    await server.close();
+  }
+}
+
+/** All questions of a screen at once, as a browser asks them: how long until the last one is answered. */
+async function screenMs(server: LoadServer, user: number): Promise<{ readonly ms: number; readonly refused: number }> {
+  const answers = await Promise.all(dashboard(user).map((query) => server.metric(query)));
+  return {
+    ms: Math.max(...answers.map(({ ms }) => ms)),
+    refused: answers.filter(({ status }) => status !== 200).length,
+  };
+}
+
+const users = 10;
+const screensPerSecond = 5;
+
+async function dashboards(server: LoadServer, seconds: number, askers = users): Promise<Numbers> {
+  const screens = await openLoad(screensPerSecond, seconds, (n) => screenMs(server, n % askers));
+  const { eventLoopP99Ms } = await server.stats();
+  const times = screens.map(({ ms }) => ms);
+  return {
+    p50Ms: percentile(times, 0.5),
+    p95Ms: percentile(times, 0.95),
+    p99Ms: percentile(times, 0.99),
+    refused: screens.reduce((sum, { refused }) => sum + refused, 0),
+    eventLoopP99Ms,
+  };
+}
+
+const isAnswered = ({ status }: Answer) => status === 200;
+const isRefused = ({ status }: Answer) => status === 429 || status === 503;
+const msOf = (answers: readonly Answer[]) => answers.map(({ ms }) => ms);
+
+/** CPU time of each child of a server, its engines among them, in ticks of 10 ms. */
+function childTicks(pid: number): ReadonlyMap<number, number> {
+  return new Map(childrenOf(pid).map((child) => [child, ticksOf(child)]));
+}
+
+function ticksOf(pid: number): number {
+  try {
+    const [, , ...fields] = readFileSync(`/proc/${pid}/stat`, "utf8").split(/\) /)[1]?.split(" ") ?? [];
+    return Number(fields[9] ?? 0) + Number(fields[10] ?? 0);
+  } catch {
+    // It has ended.
+    return 0;
+  }
+}
+
+async function oneQuery(server: LoadServer): Promise<Numbers> {
+  const before = childTicks(server.pid);
+  await server.metric(dearQuery(1));
+  const grown = [...childTicks(server.pid)].map(
+    ([child, ticks]) => [child, ticks - (before.get(child) ?? ticks)] as const,
+  );
+  const [engine, alone] = grown.toSorted(([, a], [, b]) => b - a)[0] ?? [0, 0];
+  const then = ticksOf(engine);
+  const answers = await Promise.all(Array.from({ length: 200 }, () => server.metric(dearQuery(2))));
+  return {
+    clients: answers.length,
+    answered: answers.filter(isAnswered).length,
+    p99Ms: percentile(msOf(answers), 0.99),
+    // About 1 where one execution served all of them.
+    engineTimeAgainstOne: alone < 3 ? "too quick to tell" : Math.round(((ticksOf(engine) - then) / alone) * 10) / 10,
+  };
+}
+
+async function overload(server: LoadServer, seconds: number): Promise<Numbers> {
+  let n = 0;
+  const one = () => server.metric(cheapQuery(n++));
+  const peak = (await closedLoad(4, seconds, one)).filter(isAnswered).length / seconds;
+  const idleMs = percentile(msOf(await closedLoad(1, 2, one)), 0.5);
+  const stop = new AbortController();
+  const pings = health(server, stop.signal);
+  const ignoring = await openLoad(peak * 5, seconds, one);
+  let until = 0;
+  const polite = (
+    await openLoad(peak * 5, seconds, async () => {
+      if (performance.now() < until) return null;
+      const answer = await one();
+      if (isRefused(answer)) until = performance.now() + answer.retryAfterMs;
+      return answer;
+    })
+  ).filter((answer) => answer !== null);
+  stop.abort();
+  const begun = performance.now();
+  while ((await one()).ms > Math.max(2 * idleMs, 50) && performance.now() - begun < 30_000);
+  const share = (answers: readonly Answer[]) =>
+    `${Math.round((100 * answers.filter(isAnswered).length) / seconds / peak)} %`;
+  return {
+    peakPerSecond: Math.round(peak * 10) / 10,
+    goodputIfIgnored: share(ignoring),
+    goodput: share(polite),
+    refusals: ignoring.filter(isRefused).length,
+    refusalP99Ms: percentile(msOf(ignoring.filter(isRefused)), 0.99),
+    lost: [...ignoring, ...polite].filter(({ status }) => status === 0).length,
+    healthP99Ms: percentile(await pings, 0.99),
+    normalAfterMs: Math.round(performance.now() - begun),
+  };
+}
+
+async function health(server: LoadServer, signal: AbortSignal): Promise<readonly number[]> {
+  const times: number[] = [];
+  while (!signal.aborted) {
+    times.push((await server.get("/healthz")).ms);
+    await sleep(50);
+  }
+  return times;
+}
+
+/** The same screens idle, and while a back-fill is read into the same store. */
+async function backfill(place: Place): Promise<Numbers> {
+  const logs = path.join(place.root, "logs");
+  const idle = await withServer(place, (server) => dashboards(server, place.seconds, 5));
+  const { objects } = await writeTraffic(logs, { seed: 1, now: Date.now(), records: place.backfill });
+  return withServer(
+    place,
+    async (server) => {
+      let rss = 0;
+      const timer = setInterval(() => (rss = Math.max(rss, familyRss(server.pid))), 250);
+      const busy = await dashboards(server, place.seconds, 5);
+      clearInterval(timer);
+      return {
+        objects,
+        idleP95Ms: idle["p95Ms"] ?? "?",
+        busyP95Ms: busy["p95Ms"] ?? "?",
+        times: Math.round((Number(busy["p95Ms"]) / Number(idle["p95Ms"])) * 100) / 100,
+        refused: busy["refused"] ?? "?",
+        allRssMegabytes: Math.round(rss / 1e6),
+      };
+    },
+    [logs],
+  );
+}
+
+/** One viewer asks for the dearest answer again and again; what becomes of the screens of another. */
+async function greedy(server: LoadServer): Promise<Numbers> {
+  const dear = Promise.all(Array.from({ length: 20 }, (_, n) => server.metric(dearQuery(1_000 + n))));
+  const screens: { ms: number; refused: number }[] = [];
+  for (let n = 0; n < 5; n += 1) screens.push(await screenMs(server, n));
+  const answers = await dear;
+  return {
+    dearAnswered: answers.filter(isAnswered).length,
+    dearRefused: answers.filter(isRefused).length,
+    othersRefused: screens.reduce((sum, { refused }) => sum + refused, 0),
+    othersP95Ms: percentile(
+      screens.map(({ ms }) => ms),
+      0.95,
+    ),
+  };
+}
+
+/** Connections that send nothing, half of a head, or half of a body. */
+async function slowClients(server: LoadServer, count: number): Promise<Numbers> {
+  const { hostname, port } = new URL(server.url);
+  const parts = [
+    "",
+    "GET /healthz HTTP/1.1\r\nHost: x\r\n",
+    "POST /api/v1/metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n{",
+  ];
+  const before = await server.stats();
+  const sockets: Socket[] = [];
+  let closed = 0;
+  for (let n = 0; n < count; n += 1) {
+    const socket = connect(Number(port), hostname, () => socket.write(parts[n % parts.length] ?? ""));
+    socket.on("error", () => undefined).resume();
+    socket.once("close", () => (closed += 1));
+    sockets.push(socket);
+    if (n % 100 === 99) await sleep(10);
+  }
+  const served = await closedLoad(4, 3, () => server.get("/healthz"));
+  const during = await server.stats();
+  await sleep(45_000);
+  const answer = {
+    connections: count,
+    served: served.filter(isAnswered).length,
+    refused: served.length - served.filter(isAnswered).length,
+    healthP99Ms: percentile(msOf(served.filter(isAnswered)), 0.99),
+    rssGrownMegabytes: during.rssMegabytes - before.rssMegabytes,
+    closedAfter45s: closed,
+  };
+  for (const socket of sockets) socket.destroy();
+  return answer;
+}
+
+/** Slope of the line through the samples, of equal distance, a sample. */
+function slope(samples: readonly number[]): number {
+  const sumOf = (valueOf: (at: number) => number) => samples.reduce((sum, _, at) => sum + valueOf(at), 0);
+  const middle = (samples.length - 1) / 2;
+  const under = sumOf((at) => (at - middle) ** 2);
+  return under === 0 ? 0 : sumOf((at) => (at - middle) * (samples[at] ?? 0)) / under;
+}
+
+async function soak(server: LoadServer, seconds: number): Promise<Numbers> {
+  const first = await server.stats();
+  const samples: number[] = [];
+  for (let second = 0; second < seconds; second += 1) {
+    await openLoad(2, 1, (n) => screenMs(server, second + n));
+    samples.push((await server.stats()).rssMegabytes);
+  }
+  const last = await server.stats();
+  return {
+    seconds,
+    rssMegabytes: last.rssMegabytes,
+    slopeMegabytesPerHour: Math.round(slope(samples) * 3_600),
+    descriptorsGrown: last.descriptors - first.descriptors,
+  };
+}
+
+/** The server's process, until it listens and has answered. */
+async function start({ dataDir, rows }: Place): Promise<Numbers> {
+  const begun = performance.now();
+  const server = await startServer(dataDir);
+  const { status } = await server.get("/readyz");
+  const readyMs = Math.round(performance.now() - begun);
+  await server.close();
+  return { rows, listensAfterMs: server.startedMs, readyAfterMs: readyMs, status };
+}
+
+const rows: readonly Row[] = [
+  {
+    id: "L1",
+    asked: "10 users, 5 dashboards a second (open model)",
+    wanted: "p95 < 500 ms, p99 < 1 s, event loop p99 < 50 ms",
+    run: (place) => withServer(place, (server) => dashboards(server, place.seconds)),
+  },
+  {
+    id: "L2",
+    asked: "one query, 200 clients",
+    wanted: "one execution, p99 < 1 s",
+    run: (place) => withServer(place, oneQuery),
+  },
+  {
+    id: "L3",
+    asked: "5 × overload, distinct queries",
+    wanted:
+      "refusals < 50 ms; goodput ≥ 70 % of peak, 40 % if Retry-After is ignored; health p99 < 100 ms; normal in 10 s",
+    run: (place) => withServer(place, (server) => overload(server, place.seconds)),
+  },
+  {
+    id: "L4",
+    asked: "back-fill beside 5 users",
+    wanted: "dashboard p95 at most doubled; all RSS ≤ 1 GB",
+    run: backfill,
+  },
+  {
+    id: "L5",
+    asked: "the dearest query × 20 by one viewer",
+    wanted: "nobody else refused",
+    run: (place) => withServer(place, greedy),
+  },
+  {
+    id: "L6",
+    asked: "slow heads, slow bodies, idle connections",
+    wanted: "bounded; others served",
+    run: (place) => withServer(place, (server) => slowClients(server, place.connections)),
+  },
+  {
+    id: "L7",
+    asked: "export of 1 M rows to a slow reader",
+    wanted: "constant memory",
+    run: async () => ({ notMeasured: "this version exports no rows" }),
+  },
+  {
+    id: "L8",
+    asked: "soak",
+    wanted: "RSS slope < 5 MB/h, no growth of descriptors",
+    run: (place) => withServer(place, (server) => soak(server, place.seconds)),
+  },
+  { id: "L9", asked: "start over the whole lake", wanted: "< 10 s", run: start },
+];
+
+/** Runs the rows one after the other over one generated lake; tells each as soon as it is known. */
+export async function benchLoad(
+  options: LoadOptions,
+  tell: (row: { readonly id: string; readonly asked: string; readonly wanted: string; readonly is: Numbers }) => void,
+): Promise<void> {
+  const root = mkdtempSync(path.join(tmpdir(), "bedrock-audit-load-"));
+  const place = { ...options, root, dataDir: path.join(root, "data") };
+  try {
+    const random = (bytes: number) => randomBytes(bytes);
+    const store = await openStore({ dataDir: place.dataDir, clock: Date.now, random, log: silentLog });
+    await fillLake(store, options.rows, (day) => process.stderr.write(`\r${day} of 30 days`));
+    process.stderr.write("\n");
+    await store.close();
+    for (const { asked, id, run, wanted } of rows) {
+      if (options.only.length > 0 && !options.only.includes(id)) continue;
+      tell({ id, asked, wanted, is: await run(place) });
+    }
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
+}

@@ -85,7 +85,7 @@ const ConfigSchema = z.strictObject({
         .max(4)
         .nullable()
         .default(null)
-        .describe("Worker threads; null: cores - 1, 1 to 4."),
+        .describe("Worker threads; null: one a core, one less where there are over two, at most 4."),
       inFlightBytes: z
         .number()
         .int()

@@ -12,7 +12,7 @@ import { ingestStatus, targetCoverage } from "../server/store/catalog/coverage.t
 import { blameUnits } from "../server/store/catalog/suspects.ts";
 import { takeLease } from "../server/store/lease.ts";
 import type { Store } from "../server/store/store.ts";
-import { startRebuild } from "../server/store/rebuild.ts";
+import { carrySums, startRebuild } from "../server/store/rebuild.ts";
 import { type IngestEnd, type IngestOrder, superviseIngest } from "../server/supervise-ingest.ts";
 import { exitCodes, guarded, interruption, stderrLog } from "./command.ts";
 import { ingestExitCode } from "./ingest-exit.ts";
@@ -132,11 +132,12 @@ async function rebuild(flags: StoreFlags & { readonly into: string }): Promise<n
   );
 }
 
-/** What a person has repaired or dismissed is so in the new store, too. */
+/** What a person has repaired or dismissed is so in the new store, too; and the sums of days whose calls are too old. */
 async function settledAgain(from: Store, into: Store): Promise<void> {
   const lease = await takeLease(into, "ingest rebuild");
   try {
     const { left } = await carryRepairs(from, into, lease);
+    await carrySums(from, into, lease);
     if (left > 0)
       console.error(`${left} repaired records were not taken over: their sources do not show again what they replace.`);
   } finally {

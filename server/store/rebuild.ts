@@ -1,11 +1,19 @@
-import { cpSync, existsSync, readdirSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, readdirSync } from "node:fs";
+import path from "node:path";
 import Database from "libsql";
 import { sql as statement } from "kysely";
 import { UserError } from "../lib/errors.ts";
+import { commit } from "./commit.ts";
+import { isSummed } from "./compact.ts";
 import { createDataDir, dataPaths } from "./data-dir.ts";
 import { identityHash } from "./erase.ts";
+import { stagingFolder, type StagedSegment } from "./lake.ts";
+import type { Lease } from "./lease.ts";
+import { liveColumns, type LiveSegment, tableOf } from "./rewrite.ts";
+import { sealFile } from "./segments/segment-file.ts";
 import { sql } from "./sql.ts";
 import type { Store } from "./store.ts";
+import { type TableName, tableNames } from "./tables.ts";
 import { ulid } from "./ulid.ts";
 
 /** What a rebuilt store has to read. */
@@ -33,7 +41,8 @@ const readAgain = [
 /**
  * Makes a store in an empty folder that knows all that no source can give again: erasures and holds, triage, trail, results, the answers
  * about profiles, the key of the hashes, which units are damaged for good or were let through by a person, and which of two conflicting
- * copies came first. It holds no record yet; `carryRepairs` brings what a person has put in place of a record.
+ * copies came first. It holds no record yet; `carryRepairs` brings what a person has put in place of a record,
+ * and `carrySums` what is left of days whose calls are too old.
  */
 export async function startRebuild(store: Store, into: string): Promise<Rebuild> {
   if (existsSync(into) && readdirSync(into).length > 0)
@@ -54,6 +63,52 @@ export async function startRebuild(store: Store, into: string): Promise<Rebuild>
     discover: inAws.length > 0,
     since: inAws.length === 0 ? null : new Date(Math.min(...inAws)).toISOString(),
   };
+}
+
+/**
+ * Takes over the sums of days whose calls retention has taken: no source is read so far back. Says how many days they were. Days of which
+ * either store holds calls are left alone: those are summed when they are read.
+ */
+export async function carrySums(from: Store, into: Store, lease: Lease): Promise<number> {
+  const kept = await daysOf(from, tableNames.filter(isSummed));
+  const read = new Set([
+    ...(await daysOf(from, ["invocations"])).map(({ dt }) => dt),
+    ...(await daysOf(into, tableNames)).map(({ dt }) => dt),
+  ]);
+  const old = kept.filter(({ dt }) => !read.has(dt));
+  if (old.length === 0) return 0;
+  const batchId = ulid(into.clock(), into.random);
+  const segments: StagedSegment[] = [];
+  for (const segment of old) segments.push(await stagedCopy(from, into, segment, batchId));
+  await commit(into, lease, { batchId, kind: "retain", segments });
+  return new Set(old.map(({ dt }) => dt)).size;
+}
+
+function daysOf({ catalog }: Store, names: readonly TableName[]): Promise<(LiveSegment & { sha256: string })[]> {
+  return catalog
+    .selectFrom("segments")
+    .select([...liveColumns, "sha256"])
+    .where("tbl", "in", names)
+    .where("replaced_snapshot", "is", null)
+    .orderBy("dt")
+    .orderBy("id")
+    .execute();
+}
+
+async function stagedCopy(
+  from: Store,
+  into: Store,
+  segment: LiveSegment & { readonly sha256: string },
+  batchId: string,
+): Promise<StagedSegment> {
+  const { dt, id, max_ts: maxTime, min_ts: minTime, rows, sha256 } = segment;
+  const table = tableOf(segment);
+  if (table === null) throw new Error(`segment ${id} is of no known table`);
+  const stagedFile = path.join(stagingFolder(into.paths, into.disk, batchId), `${id}.parquet`);
+  copyFileSync(path.join(from.paths.root, segment.path), stagedFile);
+  const sealed = await sealFile(stagedFile);
+  if (sealed.sha256 !== sha256) throw new Error(`segment ${id} is not what was committed`);
+  return { table, dt, stagedFile, rows, ...sealed, minTime, maxTime };
 }
 
 const maxConflicts = 1_000_000;

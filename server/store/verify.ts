@@ -194,15 +194,17 @@ async function callsByDay({ batch }: Store, table: TableName, calls: string): Pr
   return new Map(rows.map((row) => [String(row["dt"]), Number(row["n"])]));
 }
 
+/** Days from which retention took rows, here or in the store that this one was rebuilt from. */
 async function daysCut(catalog: Store["catalog"]): Promise<ReadonlySet<string>> {
-  const rows = await catalog
-    .selectFrom("segments")
-    .innerJoin("commits", "commits.snapshot", "segments.replaced_snapshot")
-    .select("segments.dt")
-    .distinct()
-    .where("commits.kind", "=", "retain")
-    .execute();
-  return new Set(rows.map(({ dt }) => dt));
+  const days = (column: "added_snapshot" | "replaced_snapshot") =>
+    catalog
+      .selectFrom("segments")
+      .innerJoin("commits", "commits.snapshot", `segments.${column}`)
+      .select("segments.dt")
+      .distinct()
+      .where("commits.kind", "=", "retain")
+      .execute();
+  return new Set([...(await days("replaced_snapshot")), ...(await days("added_snapshot"))].map(({ dt }) => dt));
 }
 
 /** A call stands once in the lake. */

@@ -2,14 +2,14 @@ import { randomBytes } from "node:crypto";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect, it } from "vitest";
-import { carryRepairs } from "../../server/ingest/carry-repairs.ts";
+import { type Carried, carryRepairs } from "../../server/ingest/carry-repairs.ts";
 import { dismiss, repair } from "../../server/ingest/repair.ts";
 import { silentLog } from "../../server/lib/log.ts";
 import { quarantineList } from "../../server/store/catalog/ledger-report.ts";
 import { compactDay } from "../../server/store/compact.ts";
 import { takeLease } from "../../server/store/lease.ts";
 import { openStore } from "../../server/store/open-store.ts";
-import { startRebuild } from "../../server/store/rebuild.ts";
+import { carrySums, startRebuild } from "../../server/store/rebuild.ts";
 import { raw, sql } from "../../server/store/sql.ts";
 import type { Store } from "../../server/store/store.ts";
 import { rollupTables, tables } from "../../server/store/tables.ts";
@@ -18,7 +18,7 @@ import { account } from "../aws/small-world.ts";
 import { lines } from "../ingest/kit.ts";
 import { inProcessEngine } from "./in-process.ts";
 import { bucketOf, homeRegion } from "./stage.ts";
-import { openTrial, type Trial } from "./trial.ts";
+import { openTrial, type RunOptions, type Trial } from "./trial.ts";
 import { day, hour, minute } from "./virtual-time.ts";
 
 const aggregates = [...rollupTables, "sightings"] as const;
@@ -71,12 +71,12 @@ async function callsOf(store: Store): Promise<readonly unknown[]> {
 }
 
 /** A new store beside the trial's, made of its sources alone. The trial goes on with it. */
-async function rebuild(trial: Trial): Promise<Store> {
+async function rebuild(trial: Trial, options: RunOptions, carried: readonly [Carried, days: number]): Promise<Store> {
   const old = await trial.store();
   const into = path.join(trial.root, "rebuilt");
   await startRebuild(old, into);
   await trial.moveTo(into);
-  await trial.run({ profiles: true });
+  await trial.run(options);
   const from = await openStore({
     dataDir: path.join(trial.root, "data"),
     clock: trial.clock,
@@ -87,7 +87,7 @@ async function rebuild(trial: Trial): Promise<Store> {
   const store = await trial.store();
   const lease = await takeLease(store, "test");
   try {
-    expect(await carryRepairs(from, store, lease)).toEqual({ repaired: 2, dismissed: 1, left: 0 });
+    expect([await carryRepairs(from, store, lease), await carrySums(from, store, lease)]).toEqual(carried);
   } finally {
     await lease.release();
     await from.close();
@@ -200,7 +200,7 @@ it("C7: a rebuild into an empty store makes the aggregates byte-equal", { timeou
   expect(before.sums["sightings"]).toContain(`${account}/user/petra`);
   // It was a mask, and no call shows it any more.
   expect(before.sums["sightings"]).not.toContain("*****");
-  const store = await rebuild(trial);
+  const store = await rebuild(trial, { profiles: true }, [{ repaired: 2, dismissed: 1, left: 0 }, 0]);
   expect(await callsOf(store)).toEqual(before.calls);
   expect(await aggregatesOf(store)).toEqual(before.sums);
   const { quarantined, stored } = (await trial.status()).counts;
@@ -212,4 +212,26 @@ it("C7: a rebuild into an empty store makes the aggregates byte-equal", { timeou
     { state: "repaired", note: "ticket 7" },
     { state: "repaired", note: "ticket 7" },
   ]);
+});
+
+it("C7: the sums of days whose calls retention has taken are kept by a rebuild", { timeout: 240_000 }, async () => {
+  const trial = await openTrial({ deliveries: { [homeRegion]: "s3" } });
+  const { stage, time } = trial;
+  const [old, recent] = [time.now - 60 * hour, time.now - 3 * hour];
+  stage.put([stage.call(recent), stage.call(recent)], recent);
+  // No part of the truth: nothing promises that calls so old are kept.
+  const hourOf = new Date(old).toISOString().slice(0, 13).replaceAll("-", "/").replace("T", "/");
+  const key = `AWSLogs/${account}/BedrockModelInvocationLogs/${homeRegion}/${hourOf}/old.json.gz`;
+  stage.object(key, gzipSync(lines(stage.call(old), stage.call(old))));
+  await trial.run();
+  const retention = { content: 1, invocations: 1, rollups: 1_100 };
+  await trial.run({ retention });
+  const before = await trial.store();
+  expect(await trial.storedNames()).toHaveLength(2);
+  const sums = await aggregatesOf(before);
+  expect(sums["rollups_day"]).toContain(new Date(old).toISOString().slice(0, 10));
+  const store = await rebuild(trial, { retention }, [{ repaired: 0, dismissed: 0, left: 0 }, 1]);
+  expect(await aggregatesOf(store)).toEqual(sums);
+  expect((await verify(store, { hashes: true })).faults).toEqual([]);
+  expect((await trial.status()).counts).toMatchObject({ read: 4, stored: 2, ignored: 2 });
 });

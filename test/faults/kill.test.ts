@@ -29,7 +29,7 @@ function runChild(root: string, killAfterMs: number | null): Promise<number | nu
 
 it(
   `C1: killed at any moment, it ends with each record stored exactly once (seed ${seed})`,
-  { timeout: 120_000 + rounds * 10_000 },
+  { timeout: 120_000 + rounds * 20_000 },
   () =>
     inWorkspace(async (workspace) => {
       const expected: string[] = [];

@@ -21,7 +21,7 @@ import { storedCopy } from "./stored.ts";
 export interface Carried {
   readonly repaired: number;
   readonly dismissed: number;
-  /** Repairs whose entry does not stand in the new store's quarantine: its source did not show it, or today's program reads it. */
+  /** Repairs that the new store lacks: their sources did not show again what they replace. */
   readonly left: number;
 }
 
@@ -33,20 +33,29 @@ export async function carryRepairs(from: Store, into: Store, lease: Lease): Prom
   const open = new Map<string, HeldEntry[]>();
   for (const entry of await openEntries(into.catalog))
     open.set(nameOf(entry), [...(open.get(nameOf(entry)) ?? []), entry]);
-  const rows = await repairedRows(from);
+  const rowsOf = await repairedRows(from);
   const carried = { repaired: 0, dismissed: 0, left: 0 };
-  for (const old of await settledEntries(from.catalog)) {
+  const settled = await settledEntries(from.catalog);
+  for (const old of settled.toSorted((a, b) => (a.resolvedAt ?? 0) - (b.resolvedAt ?? 0))) {
     const entry = open.get(nameOf(old))?.shift();
-    const repair = rows.get(`${old.unitId} ${old.resolvedAt}`) ?? [];
+    const rows = old.state === "repaired" ? rowsOf(old) : [];
     if (old.state === "dismissed" && entry !== undefined) {
       await resolveEntry(into.catalog, entry.id, resolutionOf(old, "dismissed"));
       carried.dismissed += 1;
-    } else if (old.state === "repaired" && entry !== undefined) {
-      await takeOver({ from, into, lease }, { old, entry, rows: repair });
+    } else if (entry !== undefined) {
+      await takeOver({ from, into, lease }, { old, entry, rows });
       carried.repaired += 1;
-    } else if (repair.length > 0) carried.left += 1;
+    } else if (!(await areStored(into, rows))) carried.left += 1;
   }
   return carried;
+}
+
+async function areStored(store: Store, rows: readonly Row[]): Promise<boolean> {
+  for (const row of rows) {
+    const { id, time } = storedCall(row).record.invocation;
+    if ((await storedCopy(store, id, dayOf(time))) === null) return false;
+  }
+  return true;
 }
 
 /** A page has its key from the pass that showed it; a line of an object stands where it stood. */
@@ -60,20 +69,25 @@ function resolutionOf({ by, note, resolvedAt }: HeldEntry, state: "dismissed" | 
 
 const maxRepaired = 1_000_000;
 
-/** Rows that repairs have stored, by `<unit> <time of the repair>`. */
-async function repairedRows({ batch }: Store): Promise<ReadonlyMap<string, readonly Row[]>> {
+/**
+ * Gives the rows that a repair has stored, each once, to who asks for the entries in the order of their repairs: they carry the time of the
+ * repair, and that of an older program a moment before it.
+ */
+async function repairedRows({ batch }: Store): Promise<(entry: HeldEntry) => readonly Row[]> {
   const columns = raw(Object.keys(tables.invocations.columns).join(", "));
   const { rows } = await batch.query(
     sql`/* carry-repairs/rows */ select ${columns}, dt from invocations
         where dt >= '0000' and ${hasItem(raw("anomalies"), "repaired")}`,
     { maxRows: maxRepaired },
   );
-  const repairs = new Map<string, Row[]>();
-  for (const row of rows) {
-    const name = `${Number(row["unit_id"])} ${Date.parse(String(row["ingested_at"]))}`;
-    repairs.set(name, [...(repairs.get(name) ?? []), row]);
-  }
-  return repairs;
+  let left: readonly Row[] = rows;
+  return ({ resolvedAt, unitId }) => {
+    const isIts = (row: Row) =>
+      Number(row["unit_id"]) === unitId && Date.parse(String(row["ingested_at"])) <= (resolvedAt ?? 0);
+    const its = left.filter(isIts);
+    left = left.filter((row) => !isIts(row));
+    return its;
+  };
 }
 
 interface Stores {

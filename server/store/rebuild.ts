@@ -73,7 +73,7 @@ export async function carrySums(from: Store, into: Store, lease: Lease): Promise
   const kept = await daysOf(from, tableNames.filter(isSummed));
   const read = new Set([
     ...(await daysOf(from, ["invocations"])).map(({ dt }) => dt),
-    ...(await daysOf(into, tableNames)).map(({ dt }) => dt),
+    ...(await daysOf(into, ["invocations", ...tableNames.filter(isSummed)])).map(({ dt }) => dt),
   ]);
   const old = kept.filter(({ dt }) => !read.has(dt));
   if (old.length === 0) return 0;

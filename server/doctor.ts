@@ -266,7 +266,7 @@ async function publisherExam({ caller, id, place }: Examined, options: DoctorOpt
   const may = await simulated(principal, place, [...forbidden.publisher, ...publisherActions]).catch(() => null);
   const theirs = { ...place, account: await publisher.aws.account(id) };
   const granted = await Promise.all(
-    publisherActions.map((action) =>
+    publisherActions.map(async (action) =>
       may === null ? lineOf(head, action, theirs) : { ...head, action, ...simulatedState(may.get(action)) },
     ),
   );

@@ -30,7 +30,7 @@ describe("check --publish security-hub", () => {
     const applies = report.results.filter(({ verdict }) => verdict !== "NOT_APPLICABLE").map(({ id }) => id);
     expect([first.code, report.run.exitCode]).toEqual([0, 0]);
     expect(report.published).toMatchObject({ imported: applies.length, archived: 0, failed: [] });
-    expect([...hub.findings.values()].map((finding) => finding["Id"]).toSorted()).toEqual(applies.toSorted());
+    expect([...hub.findings.values()].map((finding) => String(finding["Id"])).toSorted()).toEqual(applies.toSorted());
 
     const later = await command([...publish, "--data", data], { world: worldWith(hub, null), cwd });
     expect(later.code).toBe(0);

@@ -17,9 +17,10 @@ const asked = (text: string) => ({
 
 /** Judges what was touched since a snapshot, as the server does. Gives the snapshot that it judged. */
 async function judge(trial: Trial, since: number) {
-  const { batch: engine, catalog, clock, log, snapshot } = await trial.store();
+  const store = await trial.store();
+  const { batch: engine, catalog, clock, log } = store;
   const from = await firstTouchedDay({ catalog }, since);
-  const { snapshot: judged } = await snapshot();
+  const { snapshot: judged } = await store.snapshot();
   if (from === null) return { from, judged, found: null };
   const to = new Date(clock()).toISOString();
   const { findings } = await detect(

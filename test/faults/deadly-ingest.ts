@@ -20,7 +20,7 @@ promises.open = (path, ...rest) => {
 syncBuiltinESMExports();
 
 const post = Object.getOwnPropertyDescriptor(Worker.prototype, "postMessage");
-const { postMessage } = Worker.prototype;
+const postMessage = post?.value as (this: Worker, message: unknown, ...rest: []) => void;
 Object.defineProperty(Worker.prototype, "postMessage", {
   ...post,
   value(this: Worker, message: { readonly chunk?: Uint8Array }, ...rest: []) {

@@ -3,7 +3,7 @@ import type { CheckReport, ControlResult, TargetResult } from "../../server/doma
 import { cellsOf } from "../../web/compliance/answers.ts";
 import { cellName, choiceOf, choose, controlHead, everyControl, foreignFilters } from "../../web/compliance/choose.ts";
 import { daysWords } from "../../web/compliance/words.ts";
-import { waiverRows } from "../../web/panels/waivers.tsx";
+import { detectionRows, waiverRows } from "../../web/panels/waivers.tsx";
 import { readUrl, writeUrl } from "../../web/url-state.ts";
 import { aResult, checkReport, withResults } from "../reports/check-document.ts";
 
@@ -114,6 +114,26 @@ describe("words of a check", () => {
       "1 day",
       "for ever",
     ]);
+  });
+
+  it("list the waivers of detections beside them, with how many findings each accepts", () => {
+    const of = (id: string, covers: number) => ({
+      id,
+      covers,
+      detection: "model-sweep",
+      owner: "a@example.com",
+      reason: "r",
+      ticket: "T",
+      expires: "2026-12-31",
+    });
+    const given = [of("W-1", 2), of("W-2", 0), of("W-3", 1)];
+    const waivers = { used: ["W-1", "W-3"], expiring: ["W-3"], expired: ["W-2"], unused: [], given };
+    expect(detectionRows(waivers).map(({ covers, id, state }) => [id, state, covers])).toEqual([
+      ["W-2", "expired", []],
+      ["W-3", "expiring", ["model-sweep, 1 finding"]],
+      ["W-1", "used", ["model-sweep, 2 findings"]],
+    ]);
+    expect(detectionRows(null)).toEqual([]);
   });
 
   it("list each waiver once, what needs a person first", () => {

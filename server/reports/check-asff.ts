@@ -64,9 +64,14 @@ export function archived(finding: AsffFinding, clock: string): AsffFinding {
   return { ...finding, UpdatedAt: clock, RecordState: "ARCHIVED" };
 }
 
+/** Security Hub's format has words for these alone. */
+function named(partition: string): { readonly Partition?: "aws" | "aws-cn" | "aws-us-gov" } {
+  return partition === "aws" || partition === "aws-cn" || partition === "aws-us-gov" ? { Partition: partition } : {};
+}
+
 interface Place {
   readonly report: CheckReport;
-  readonly partition: ReturnType<typeof partitionOf>;
+  readonly partition: string;
   readonly home: string | null;
 }
 
@@ -87,7 +92,7 @@ function findingOf(result: ControlResult, status: (typeof compliance)[Assessed],
     Description: description(result),
     ...(remediation === null ? {} : { Remediation: recommended(remediation) }),
     ProductFields: productFields(result, report),
-    Resources: [{ Type, Id: clipTo(longest.resource, Id), Partition: partition, Region: region }],
+    Resources: [{ Type, Id: clipTo(longest.resource, Id), ...named(partition), Region: region }],
     Compliance: {
       Status: status,
       ...(requirements.length === 0 ? {} : { RelatedRequirements: requirements.slice(0, mostRequirements) }),

@@ -7,10 +7,10 @@ export interface NamedResource {
   readonly id: string;
 }
 
-/** `aws`, `aws-us-gov`, …: that of the caller. */
-export function partitionOf({ run: { caller } }: CheckReport): "aws" | "aws-us-gov" | "aws-cn" {
-  const partition = caller?.split(":")[1];
-  return partition === "aws-us-gov" || partition === "aws-cn" ? partition : "aws";
+/** `aws`, `aws-us-gov`, …: that of the caller, as it stands in ARNs. */
+export function partitionOf({ run: { caller } }: CheckReport): string {
+  const partition = caller?.split(":")[1] ?? "";
+  return /^aws[a-z-]{0,20}$/.test(partition) ? partition : "aws";
 }
 
 /** What a result speaks of, by a name that AWS knows. */

@@ -188,7 +188,9 @@ describe("stored calls of which more becomes known", { timeout: 120_000 }, () =>
       ["scratch", ...none],
     ]);
     const unresolved = async () =>
-      (await trial.status()).findings.flatMap(({ kind, key }) => (kind === "model-unresolved" ? [key] : [])).toSorted();
+      (await trial.status()).findings
+        .flatMap(({ kind, key }) => (kind === "model-unresolved" ? [key ?? ""] : []))
+        .toSorted();
     expect(await unresolved()).toEqual([`${ids.gone}: ResourceNotFoundException`, `${ids.foreign}: ForeignAccount`]);
     // Times at which AWS was asked; the SDK may ask more than once each time.
     const asked = () =>

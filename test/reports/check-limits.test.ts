@@ -113,6 +113,18 @@ describe("a hostile report", () => {
     for (const text of finding?.Compliance.RelatedRequirements ?? []) expect(text.length).toBeLessThanOrEqual(64);
   });
 
+  it("names resources in the partition of the caller, and none that Security Hub has no word for", () => {
+    const told = (partition: string) => {
+      const report = withResults(checkReport(), [aResult({})]);
+      const run = { ...report.run, caller: `arn:${partition}:iam::111122223333:role/audit` };
+      const [finding] = JSON.parse(rendered("asff", { ...report, run }).text) as { readonly Resources: unknown[] }[];
+      return finding?.Resources[0];
+    };
+    expect(told("aws-us-gov")).toMatchObject({ Id: "arn:aws-us-gov:s3:::logs", Partition: "aws-us-gov" });
+    expect(told("aws-eusc")).toMatchObject({ Id: "arn:aws-eusc:s3:::logs" });
+    expect(told("aws-eusc")).not.toHaveProperty("Partition");
+  });
+
   const small = big(8, hostile);
 
   it.each(checkFormats.map(({ id }) => id))("drives no terminal as %s, and no reader", (id) => {

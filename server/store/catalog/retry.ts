@@ -12,7 +12,10 @@ export async function unitNamed(catalog: Catalog, name: string): Promise<number>
     .limit(1)
     .executeTakeFirst();
   if (unit === undefined)
-    throw new UserError(`there is no unit ${JSON.stringify(name)}`, 'See "bedrock-audit ingest status --json".');
+    throw new UserError(
+      `no unit ${JSON.stringify(name)} waits or was given up`,
+      'See "bedrock-audit ingest status --json".',
+    );
   return unit.id;
 }
 
@@ -24,7 +27,8 @@ const retryable: readonly string[] = ["listed", "corrupt", "denied", "archived",
  */
 export async function retryUnit(catalog: Catalog, id: number, maxBytes: number | null): Promise<void> {
   const unit = await catalog.selectFrom("units").select(["state", "kind"]).where("id", "=", id).executeTakeFirst();
-  if (unit === undefined) throw new UserError(`there is no unit ${id}`, 'See "bedrock-audit ingest status --json".');
+  if (unit === undefined)
+    throw new UserError(`no unit ${id} waits or was given up`, 'See "bedrock-audit ingest status --json".');
   if (!retryable.includes(unit.state))
     throw new UserError(
       `unit ${id} is ${unit.state}: it is accounted for`,

@@ -1,6 +1,6 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { api, RevealedContent } from "../../server/domain/api.ts";
+import { api, type Controls, RevealedContent } from "../../server/domain/api.ts";
 import { ask } from "./ask.ts";
 import { launchChromium } from "./chromium.ts";
 import { startServer, type RunningServer } from "./demo-server.ts";
@@ -190,7 +190,9 @@ describe.skipIf(browser === null)("the work of an analyst", () => {
   it("does not take an installation that was never checked for a good one", async () => {
     const { page, close } = await open("/overview", { settled: false });
     await page.route("**/api/v1/controls", (route) =>
-      route.fulfill({ json: { controls: [], report: null, newer: null } }),
+      route.fulfill({
+        json: { controls: [], report: null, newer: null, detectionWaivers: null } satisfies Controls,
+      }),
     );
     await page.goto(`${server.url}/compliance`);
     await settle(page);

@@ -35,6 +35,8 @@ export interface AwsOptions {
   readonly purpose?: Purpose;
   /** Share of each quota that we take; default 0.5 where logs are read, 1 in a check. */
   readonly quotaShare?: number;
+  /** How calls are tried again. Default: that of the purpose. */
+  readonly patience?: Patience;
   readonly clock: Clock;
   /** Default: the machine's own. */
   readonly sleep?: Sleep;
@@ -100,7 +102,7 @@ export function openAws(options: AwsOptions): Aws {
       ...(options.sleep === undefined ? {} : { sleep: options.sleep }),
       log,
     }),
-    patience: patience[purpose],
+    patience: options.patience ?? patience[purpose],
     onRequest: options.onRequest ?? (() => undefined),
     agents: purpose === "checking" ? sharedAgents() : null,
     onAnswer(host: string, date: string | null) {

@@ -179,6 +179,8 @@ export class Trial {
       quotaShare,
       clock: this.clock,
       sleep: this.time.sleep,
+      // As often as the SDK would try by itself, without its pauses: they are no virtual ones.
+      patience: { attempts: 3, pauseMs: 0, longestPauseMs: 0, callMs: Infinity },
       log: silentLog,
     });
   }

@@ -78,6 +78,7 @@ async function list(flags: ListFlags): Promise<number> {
     amendedAt: amendedAt === null ? null : isoTime(amendedAt),
   }));
   if (flags.json === true) console.log(safeJson({ runs: shown }));
+  else if (shown.length === 0) console.log("no report was made from this store yet");
   else for (const run of shown) console.log(lineOf(run));
   return exitCodes.done;
 }

@@ -68,7 +68,7 @@ function invalid(detail: string, issues: z.core.$ZodIssue[]): Words {
 }
 
 function user({ message, remedy }: UserError, type: string): Words {
-  return { type, title: "Not possible", status: 400, detail: `${message}. ${remedy}` };
+  return { type, title: "Not possible", status: 400, detail: `${message.replace(/\.$/, "")}. ${remedy}` };
 }
 
 function engineWords({ code, message }: EngineError): Words | null {

@@ -107,8 +107,9 @@ function rememberedShare({ store, prices }: Deps): () => number | null {
 }
 
 const restMs = 60_000;
+const hourMs = 3_600_000;
 
-/** The coverage of all targets. It is asked anew when there is a new snapshot or check, once a minute at most. */
+/** The coverage of all targets. It is asked anew when there is a new snapshot or check, or an hour more to be covered, once a minute at most. */
 function rememberedCoverage(store: Store): () => Status["coverage"] {
   let asked = -Infinity;
   let key = "";
@@ -116,7 +117,7 @@ function rememberedCoverage(store: Store): () => Status["coverage"] {
     async now() {
       if (store.clock() < asked + restMs) return key;
       const [{ snapshot }, newest] = await Promise.all([store.snapshot(), newestRun(store)]);
-      return `${snapshot} ${newest}`;
+      return `${snapshot} ${newest} ${Math.floor(store.clock() / hourMs)}`;
     },
     async ask(newKey) {
       [asked, key] = [store.clock(), newKey];

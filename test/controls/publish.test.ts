@@ -4,9 +4,9 @@ import { type Given, givenIn } from "../../server/check-publish.ts";
 import type { Fault } from "../../scripts/demo/aws/faults.ts";
 import type { AsffFinding } from "../../server/reports/check-asff.ts";
 import { remarks } from "../../server/reports/check-words.ts";
-import { openCatalog } from "../../server/store/catalog/open-catalog.ts";
 import { account, anAccount, now, otherAccount, region } from "../aws/small-world.ts";
 import { aResult } from "../reports/check-document.ts";
+import { withStore } from "../store/temp-store.ts";
 import { aHub, hubWorld, publishedTo, publisher, reportOf, resultsOf } from "./publish-kit.ts";
 
 const api = "BatchImportFindings";
@@ -199,28 +199,29 @@ describe("findings that are gone", () => {
     expect(remarks(blind.report).join("\n")).toContain("none archived: there is no store");
   });
 
-  it("are remembered by the catalog until they were put aside", async () => {
-    const catalog = openCatalog(":memory:", { clock: () => 0, random: (bytes) => new Uint8Array(bytes) });
-    const ours = givenIn({ catalog }, "ours", now);
-    const hub = aHub();
-    const world = hubWorld(hub);
-    const first = reportOf([...resultsOf(2), theirs]);
-    await publishedTo(world, first, { given: ours });
-    await publishedTo(world, reportOf(resultsOf(1, { id: "9".repeat(32) })), {
-      given: givenIn({ catalog }, "others", now),
-    });
-    expect((await ours.active()).map(({ Id }) => Id).toSorted()).toEqual(first.results.map(({ id }) => id).toSorted());
+  it("are remembered by the catalog until they were put aside", () =>
+    withStore(async ({ catalog }) => {
+      const ours = givenIn({ catalog }, "ours", now);
+      const hub = aHub();
+      const world = hubWorld(hub);
+      const first = reportOf([...resultsOf(2), theirs]);
+      await publishedTo(world, first, { given: ours });
+      await publishedTo(world, reportOf(resultsOf(1, { id: "9".repeat(32) })), {
+        given: givenIn({ catalog }, "others", now),
+      });
+      expect((await ours.active()).map(({ Id }) => Id).toSorted()).toEqual(
+        first.results.map(({ id }) => id).toSorted(),
+      );
 
-    const denied: readonly Fault[] = [{ api, match: otherAccount, count: 9, do: { kind: "deny" } }];
-    const failed = await publishedTo(world, reportOf(resultsOf(2)), { given: ours, faults: denied });
-    expect(failed.publication).toMatchObject({ imported: 2, archived: 0, failed: [{ account: otherAccount }] });
-    expect(await ours.active()).toHaveLength(3);
+      const denied: readonly Fault[] = [{ api, match: otherAccount, count: 9, do: { kind: "deny" } }];
+      const failed = await publishedTo(world, reportOf(resultsOf(2)), { given: ours, faults: denied });
+      expect(failed.publication).toMatchObject({ imported: 2, archived: 0, failed: [{ account: otherAccount }] });
+      expect(await ours.active()).toHaveLength(3);
 
-    const again = await publishedTo(world, reportOf(resultsOf(2)), { given: ours });
-    expect(again.publication).toMatchObject({ imported: 2, archived: 1, failed: [] });
-    expect(await ours.active()).toHaveLength(2);
-    await catalog.destroy();
-  });
+      const again = await publishedTo(world, reportOf(resultsOf(2)), { given: ours });
+      expect(again.publication).toMatchObject({ imported: 2, archived: 1, failed: [] });
+      expect(await ours.active()).toHaveLength(2);
+    }));
 });
 
 describe("a batch", () => {

@@ -128,7 +128,9 @@ describe("coverage by target and hour", () => {
           "since=2026-09-15T10:10:00Z",
         ]) {
           const { status, text } = await ask(`${api.complianceCoverage.path}?${query}`);
-          expect([query, status, Problem.parse(JSON.parse(text)).status]).toEqual([query, 400, 400]);
+          const problem = Problem.parse(JSON.parse(text));
+          expect([query, status, problem.status]).toEqual([query, 400, 400]);
+          expect(problem.detail).not.toContain("..");
         }
       },
       { files, now },

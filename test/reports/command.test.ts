@@ -106,6 +106,11 @@ describe("what can be made", () => {
       expect(out[0]).toMatch(/^r_[a-z2-7]{26}\.2 Bedrock audit: 2026-11-20T00:00:00.000Z to 2026-11-21/);
     }));
 
+  it("says so when none was made", async () => {
+    await reportCommand().parseAsync(["list", "--data", path.join(root, "data")], { from: "user" });
+    expect(out).toEqual(["no report was made from this store yet"]);
+  });
+
   it("exits 3 over an empty store, and says that nothing was evaluated", async () => {
     expect(await run("--data", path.join(root, "data"), "--format", "json")).toBe(3);
     const document = ReportDocument.parse(JSON.parse(out.join("")));

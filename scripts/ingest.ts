@@ -12,7 +12,7 @@ import { ingestStatus, targetCoverage } from "../server/store/catalog/coverage.t
 import { blameUnits } from "../server/store/catalog/suspects.ts";
 import { takeLease } from "../server/store/lease.ts";
 import type { Store } from "../server/store/store.ts";
-import { carrySums, startRebuild } from "../server/store/rebuild.ts";
+import { carrySums, shortDays, startRebuild } from "../server/store/rebuild.ts";
 import { type IngestEnd, type IngestOrder, superviseIngest } from "../server/supervise-ingest.ts";
 import { exitCodes, guarded, interruption, stderrLog } from "./command.ts";
 import { ingestExitCode } from "./ingest-exit.ts";
@@ -91,23 +91,24 @@ async function run(flags: RunFlags): Promise<number> {
   return obeyed(order, signal, flags.json === true);
 }
 
-/** Reads as the order says, and prints what it came to. */
+/** Reads as the order says, and prints what it came to. What comes `afterwards` says whether nothing is left out. */
 async function obeyed(
   order: IngestOrder,
   signal: AbortSignal,
   json: boolean,
-  afterwards: () => Promise<void> = async () => undefined,
+  afterwards: (end: IngestEnd) => Promise<boolean> = async () => true,
 ): Promise<number> {
   const { config } = order;
-  const { problems, run } = await superviseIngest(order, {
+  const end = await superviseIngest(order, {
     log: stderrLog,
     signal,
     onProgress: progressPrinter(() => withStore(config, lag)),
     onProblem: ({ code, place }) => console.error(`could not look at ${safeJson(place)}: ${code}`),
     blame: () => withStore(config, ({ catalog }) => blameUnits(catalog)),
   });
-  await afterwards();
-  return withStore(config, (store) => report(store, { run, problems }, json));
+  const isWhole = await afterwards(end);
+  const code = await withStore(config, (store) => report(store, end, json));
+  return isWhole || (code !== exitCodes.done && code !== exitCodes.badNews) ? code : exitCodes.inPart;
 }
 
 async function rebuild(flags: StoreFlags & { readonly into: string }): Promise<number> {
@@ -127,23 +128,41 @@ async function rebuild(flags: StoreFlags & { readonly into: string }): Promise<n
     once: true,
     credentials: null,
   };
-  return obeyed(order, interruption(), flags.json === true, () =>
-    withStore(config, (from) => withStore(rebuilt, (into) => settledAgain(from, into))),
-  );
+  return obeyed(order, interruption(), flags.json === true, async ({ run: reading }) => {
+    if (reading === null || reading.interrupted || reading.failure !== null) {
+      console.error("The sources were not read to the end: make another rebuild, into an empty folder.");
+      return false;
+    }
+    return withStore(config, (from) => withStore(rebuilt, (into) => settledAgain(from, into)));
+  });
 }
 
-/** What a person has repaired or dismissed is so in the new store, too; and the sums of days whose calls are too old. */
-async function settledAgain(from: Store, into: Store): Promise<void> {
+/**
+ * What a person has repaired or dismissed is so in the new store, too; and the sums of days whose calls are too old. Says what the new
+ * store lacks, and whether that is nothing.
+ */
+async function settledAgain(from: Store, into: Store): Promise<boolean> {
   const lease = await takeLease(into, "ingest rebuild");
   try {
     const { left } = await carryRepairs(from, into, lease);
     await carrySums(from, into, lease);
     if (left > 0)
-      console.error(`${left} repaired records were not taken over: their sources do not show again what they replace.`);
+      console.error(
+        `${left} repaired records were not taken over: their sources did not show again what they replace.`,
+      );
+    const short = await shortDays(from, into);
+    for (const { before, dt, now } of short.slice(0, shortDaysTold))
+      console.error(
+        `${dt}: ${now} calls, ${before} in the old store: its sources did not show the others again. Keep the old store.`,
+      );
+    if (short.length > shortDaysTold) console.error(`So it is on ${short.length - shortDaysTold} more days.`);
+    return left === 0 && short.length === 0;
   } finally {
     await lease.release();
   }
 }
+
+const shortDaysTold = 10;
 
 async function withStore<T>(config: Config, use: (store: Store) => Promise<T>): Promise<T> {
   const store = await storeOf(config, stderrLog);

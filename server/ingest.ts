@@ -47,6 +47,8 @@ export interface IngestDeps {
   /** How long the machine has run, in ms. Default: what it says itself. */
   readonly uptime?: () => number;
   readonly sources: readonly IngestSource[];
+  /** Sources whose places are asked for bodies, too, though they are not read. */
+  readonly beside?: readonly Source[];
   /** Sources that have come since; asked every hour by a run that goes on. */
   readonly moreSources?: () => Promise<readonly IngestSource[]>;
   /** Asks AWS which models stand behind profiles; without it such calls keep no model. */
@@ -193,6 +195,7 @@ async function openRun(given: IngestDeps, options: IngestOptions, stagingDir: st
 
   const limits = options.limits ?? unitLimits;
   const bodies = openBodies(limits, options.signal);
+  bodies.add(deps.beside ?? []);
   const erased: ReadonlySet<string> = new Set(await erasedHashes(store));
   const retention = options.retention ?? defaultRetention;
   const known = await openModels({ catalog, clock, log, lookup: deps.lookup ?? null });

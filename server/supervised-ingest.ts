@@ -63,7 +63,8 @@ async function run({ command, config, credentials, discover, folders, once, sour
   const store = await storeOf(config, log);
   try {
     const lease = await takeLease(store, command);
-    const { sources } = await findSources(store, aws, async () => found).then(only(source));
+    const all = await findSources(store, aws, async () => found);
+    const { sources } = only(source)(all);
     if (sources.length === 0 && !once) return { run: null, problems };
     const { inFlightBytes, memory, pollSeconds, since, workers } = config.ingest;
     const run = await ingest(
@@ -71,6 +72,8 @@ async function run({ command, config, credentials, discover, folders, once, sour
         store,
         lease,
         sources,
+        // The bodies of the one that is read can lie in the place of another.
+        beside: all.sources.map((known) => known.source),
         // The one source of a run does not change under it.
         ...(source === null ? { moreSources: async () => (await findSources(store, aws, find)).sources } : {}),
         ...(aws === null ? {} : { lookup: modelLookup(aws), sourceTime: () => aws.toldTime() }),

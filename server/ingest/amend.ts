@@ -18,9 +18,9 @@ import {
   type DueBody,
   type MissingBody,
 } from "./body-units.ts";
-import type { BodyFetcher } from "./bodies.ts";
+import type { BodyFailure, BodyFetcher } from "./bodies.ts";
 import { dropStaging } from "./commit.ts";
-import type { AmendCall, PendingCopy, StagedAmendment } from "./protocol.ts";
+import type { AmendCall, BodyNote, PendingCopy, StagedAmendment } from "./protocol.ts";
 import { GroupSpoiled, type Readers } from "./readers.ts";
 import { amendedModels, unamendedModels } from "./models.ts";
 
@@ -77,10 +77,13 @@ export function openAmender({
   let nextGroup = firstGroup;
 
   /** Bodies of calls that are too old, or were erased, are not wanted any more. */
+  function isWanted(call: string, sourceId: string, time: number): boolean {
+    const isTooOld = time < clock() - retention.content * dayMs;
+    return (sourceId.startsWith("dir:") || !isTooOld) && !erased.has(identityHash(call));
+  }
+
   function keepsContent(row: Row): boolean {
-    const isTooOld = Date.parse(String(row["time"])) < clock() - retention.content * dayMs;
-    const isFolder = String(row["source_id"]).startsWith("dir:");
-    return (isFolder || !isTooOld) && !erased.has(identityHash(idOf(row)));
+    return isWanted(idOf(row), String(row["source_id"]), Date.parse(String(row["time"])));
   }
 
   async function stage(dt: string, works: readonly Work[], group: number): Promise<StagedAmendment> {
@@ -129,8 +132,7 @@ export function openAmender({
     const group = nextGroup++;
     try {
       const { bodies, files: staged, ...changes } = await stage(dt, round.works, group);
-      const asked = new Set(bodies.map(({ call, side }) => `${side} of ${call}`));
-      const unwanted = round.bodies.filter(({ call, side }) => !asked.has(`${side} of ${call}`));
+      const unasked = unaskedOf(round.bodies, bodies);
       await amendDay(store, lease, {
         dt,
         staged,
@@ -138,9 +140,7 @@ export function openAmender({
         copies: round.copies,
         async apply(transaction, snapshot) {
           await noteBodies(transaction, bodies, { now: clock(), snapshot, chance });
-          // Their calls have gone, or may not have content any more.
-          for (const { unit } of unwanted)
-            await close(transaction, unit.id, { state: "ignored", rule: "retention", snapshot });
+          for (const { rule, unit } of unasked) await close(transaction, unit.id, { state: "ignored", rule, snapshot });
           await apply?.(transaction, snapshot);
         },
       });
@@ -152,22 +152,24 @@ export function openAmender({
   }
 
   /** Most bodies that are waited for are still not there: what is stored of their calls need not be read. */
-  async function thatCame(due: readonly DueBody[]): Promise<readonly DueBody[]> {
+  async function thatCame(dt: string, due: readonly DueBody[]): Promise<readonly DueBody[]> {
+    const dayEnd = Date.parse(`${dt}T00:00:00Z`) + dayMs;
     const missing: MissingBody[] = [];
     const came = await inParallel(due, bodiesAtOnce, async ({ call, unit }) => {
-      const answer = await places.fetch(targetOf(call), unit.key);
-      if ("bytes" in answer) return true;
-      missing.push({ unit, outcome: answer.failure, code: answer.code });
-      return false;
+      // Nobody asks for it any more: it is closed with the reason when its call is read.
+      if (!isWanted(call, unit.source_id, dayEnd)) return true;
+      const why = await places.whyNotThere(targetOf(call), unit.key);
+      if (why !== null) missing.push({ unit, ...missed(why) });
+      return why === null;
     });
     await catalog.transaction().execute((trx) => noteMissing(trx, missing, { now: clock(), chance, snapshot: null }));
     return due.filter((_, index) => came[index]);
   }
 
   async function amendBodies(dt: string): Promise<boolean> {
-    const asked = await dueBodies(catalog, dt, clock(), callsAtOnce);
+    const asked = await dueBodies(catalog, { dt, now: clock(), sourceIds: places.sourceIds(), limit: callsAtOnce });
     if (asked.length === 0) return false;
-    const due = await thatCame(asked);
+    const due = await thatCame(dt, asked);
     if (due.length === 0) return true;
     const works = byCall(due).map(([call, asked]) => ({ call, sides: asked.map(({ side }) => side), copy: null }));
     try {
@@ -227,7 +229,7 @@ export function openAmender({
     async run(signal) {
       try {
         await eachDay(await daysOfPendingCopies(store), amendCopies, signal);
-        await eachDay(await daysOfDueBodies(catalog, clock()), amendBodies, signal);
+        await eachDay(await daysOfDueBodies(catalog, clock(), places.sourceIds()), amendBodies, signal);
         await amendAllModels(signal);
       } catch (error) {
         // What is in the lake stays as it is; the next run tries again.
@@ -241,6 +243,25 @@ function byCall<T extends { readonly call: string }>(items: readonly T[]): (read
   const calls = new Map<string, T[]>();
   for (const item of items) calls.set(item.call, [...(calls.get(item.call) ?? []), item]);
   return [...calls];
+}
+
+/** It had a place when it began to be waited for: without one now, nobody has looked. */
+function missed({ code, failure }: BodyFailure): Pick<MissingBody, "outcome" | "code"> {
+  return failure === "path" ? { outcome: "transport", code: "BodyPlaceNotRead" } : { outcome: failure, code };
+}
+
+/** Bodies that came and were not asked for when their calls were read, and the rule by which they are closed. */
+export function unaskedOf<U extends { readonly key: string }>(
+  due: readonly (Pick<DueBody, "call" | "side"> & { readonly unit: U })[],
+  asked: readonly Pick<BodyNote, "call" | "path" | "side">[],
+): readonly { readonly unit: U; readonly rule: "retention" | "body-replaced" }[] {
+  const paths = new Map(asked.map(({ call, path, side }) => [`${side} of ${call}`, path]));
+  return due.flatMap(({ call, side, unit }) => {
+    const path = paths.get(`${side} of ${call}`);
+    if (path === unit.key) return [];
+    // The call has gone, or may not have content any more; or a copy that names another body is the current one.
+    return [{ unit, rule: path === undefined ? "retention" : "body-replaced" }];
+  });
 }
 
 function targetOf(call: string): Target {

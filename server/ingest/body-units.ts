@@ -126,17 +126,32 @@ export interface DueBody {
 const waiting = ["listed", "denied", "archived", "corrupt"] as const;
 
 /** Days on which bodies may be asked for again, newest first. */
-export async function daysOfDueBodies(catalog: Catalog, now: number): Promise<readonly string[]> {
-  const rows = await due(catalog, now).select("awaited_bodies.dt").distinct().execute();
+export async function daysOfDueBodies(
+  catalog: Catalog,
+  now: number,
+  sourceIds: readonly string[],
+): Promise<readonly string[]> {
+  const rows = await due(catalog, now, sourceIds).select("awaited_bodies.dt").distinct().execute();
   return rows
     .map(({ dt }) => dt)
     .toSorted()
     .toReversed();
 }
 
+interface DueQuery {
+  readonly dt: string;
+  readonly now: number;
+  /** Those that are open: what another one's records wait for stays as it is. */
+  readonly sourceIds: readonly string[];
+  readonly limit: number;
+}
+
 /** Those of a day; a suspect alone, and last. */
-export async function dueBodies(catalog: Catalog, dt: string, now: number, limit: number): Promise<readonly DueBody[]> {
-  const rows = await due(catalog, now)
+export async function dueBodies(
+  catalog: Catalog,
+  { dt, limit, now, sourceIds }: DueQuery,
+): Promise<readonly DueBody[]> {
+  const rows = await due(catalog, now, sourceIds)
     .selectAll("units")
     .select(["call_id", "side"])
     .where("awaited_bodies.dt", "=", dt)
@@ -149,11 +164,12 @@ export async function dueBodies(catalog: Catalog, dt: string, now: number, limit
   return group.map(({ call_id: call, side, ...unit }) => ({ unit, call, side: side as DueBody["side"] }));
 }
 
-function due(catalog: Catalog, now: number) {
+function due(catalog: Catalog, now: number, sourceIds: readonly string[]) {
   return catalog
     .selectFrom("awaited_bodies")
     .innerJoin("units", "units.id", "awaited_bodies.unit_id")
     .where("units.state", "in", waiting)
+    .where("units.source_id", "in", sourceIds)
     .where((where) =>
       where.or([where("units.next_attempt_at", "is", null), where("units.next_attempt_at", "<=", now)]),
     );

@@ -11,11 +11,16 @@ import { raw, sql } from "../store/sql.ts";
 import type { Row, Store } from "../store/store.ts";
 import { tables } from "../store/tables.ts";
 import { ulid } from "../store/ulid.ts";
+import { askNobody } from "./bodies.ts";
+import { noteBodies } from "./body-units.ts";
 import { dropStaging, makeStaging } from "./commit.ts";
+import { unitLimits } from "./gunzip.ts";
+import type { BodyNote } from "./protocol.ts";
 import { dayOf, requestIdOf, type Judged } from "./record.ts";
 import { LakeRows } from "./rows.ts";
 import { storedCall } from "./stored-call.ts";
 import { storedCopy } from "./stored.ts";
+import { askBodies, sidesElsewhere } from "./whole-record.ts";
 
 /** What became of the entries that a person had settled in the old store. */
 export interface Carried {
@@ -119,7 +124,9 @@ async function takeOver({ from, into, lease }: Stores, { entry, old, rows }: Rep
       batchId: ulid(into.clock(), into.random),
       kind: "ingest",
       segments: await staged(into, staging, fresh),
-      async apply(transaction) {
+      async apply(transaction, snapshot) {
+        const awaited = await awaitedBodies(fresh);
+        await noteBodies(transaction, awaited, { now: into.clock(), chance: () => 0, snapshot });
         await moveCounts(transaction, entry.unitId, { counts, ignoredBy: {} });
         await resolveEntry(transaction, entry.id, resolutionOf(old, "repaired"));
       },
@@ -127,6 +134,13 @@ async function takeOver({ from, into, lease }: Stores, { entry, old, rows }: Rep
   } finally {
     dropStaging(staging);
   }
+}
+
+/** Bodies that the calls name and do not have. */
+async function awaitedBodies(calls: readonly Judged[]): Promise<readonly BodyNote[]> {
+  const deps = { fetch: askNobody, limits: unitLimits };
+  const asked = await Promise.all(calls.map(({ record }) => askBodies(deps, record, sidesElsewhere(record))));
+  return asked.flatMap(({ notes }) => notes);
 }
 
 /** The call as it was judged when it was stored, under its unit's number in the new store. */

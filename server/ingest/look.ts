@@ -9,6 +9,7 @@ import { SourceError, type Source, type UnitRef, type Window } from "../sources/
 import { nextPassAt } from "./schedule.ts";
 import type { Catalog, ListedUnit } from "../store/catalog/ledger.ts";
 import { noteListed } from "../store/catalog/settled-units.ts";
+import { unpack } from "../store/catalog/event-hashes.ts";
 import { setSourceState } from "../store/catalog/sources.ts";
 import { closePass, notePassFailure, openWindows, type Pass, type WindowEntry } from "../store/catalog/windows.ts";
 
@@ -154,19 +155,18 @@ async function scanOnce(
 
 /** Units of a listing, less the pages that show nothing new. */
 async function noteRefs({ pages }: ListDeps, source: Source, refs: readonly UnitRef[], task: Scan): Promise<void> {
-  const wanted: ListedUnit[] = [];
   for (const ref of refs) {
     const unit = listed(source, ref, task.since);
     const events = ref.eventIds === undefined ? null : await pages.put(source.id, ref);
-    if (events !== null) wanted.push({ ...unit, events });
-    else if (ref.eventIds === undefined) wanted.push(unit);
+    // Each at once: what was put is on its way, whatever becomes of the next one.
+    if (events !== null) await task.found.unit({ ...unit, events });
+    else if (ref.eventIds === undefined) await task.found.unit(unit);
     else source.forget?.(ref);
   }
-  await task.found.units(wanted);
 }
 
 interface Findings {
-  units(units: readonly ListedUnit[]): Promise<void>;
+  unit(unit: ListedUnit): Promise<void>;
   pass(pass: Pass): Promise<void>;
   save(): Promise<void>;
 }
@@ -179,7 +179,7 @@ const savedUnits = 500;
 const savedAfterMs = 500;
 
 /** What a listing showed, put into the ledger a few windows at a time: units before the pass that ends with them. */
-function openFindings({ catalog, clock, onUnits }: ListDeps, sourceId: string): Findings {
+function openFindings({ catalog, clock, onUnits, pages }: ListDeps, sourceId: string): Findings {
   let units: ListedUnit[] = [];
   let passes: Pass[] = [];
   let savedAt = clock();
@@ -188,12 +188,21 @@ function openFindings({ catalog, clock, onUnits }: ListDeps, sourceId: string): 
     const [listed, closed] = [units, passes];
     [units, passes, savedAt] = [[], [], clock()];
     if (listed.length === 0 && closed.length === 0) return;
-    const fresh = await catalog.transaction().execute(async (trx) => {
+    const fresh = await saved(listed, closed).catch(async (error: unknown) => {
+      // Their passes have not ended: the next one lists them anew, and must find no event on its way.
+      for (const { events, window } of listed)
+        if (events !== undefined) await pages.gone(sourceId, window, unpack(events));
+      throw error;
+    });
+    if (fresh > 0) onUnits(fresh);
+  }
+
+  function saved(listed: readonly ListedUnit[], closed: readonly Pass[]): Promise<number> {
+    return catalog.transaction().execute(async (trx) => {
       const noted = await noteListed(trx, sourceId, listed, clock());
       for (const pass of closed) await closePass(trx, sourceId, pass, clock());
       return noted;
     });
-    if (fresh > 0) onUnits(fresh);
   }
 
   async function saveWhenMany(): Promise<void> {
@@ -201,8 +210,8 @@ function openFindings({ catalog, clock, onUnits }: ListDeps, sourceId: string): 
   }
 
   return {
-    units(added) {
-      units.push(...added);
+    unit(added) {
+      units.push(added);
       return saveWhenMany();
     },
     pass(pass) {

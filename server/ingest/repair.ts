@@ -11,6 +11,7 @@ import type { Lease } from "../store/lease.ts";
 import type { Store } from "../store/store.ts";
 import { ulid } from "../store/ulid.ts";
 import { appendTrail } from "../trail/trail.ts";
+import { askNobody } from "./bodies.ts";
 import { noteBodies } from "./body-units.ts";
 import { Claims } from "./claims.ts";
 import { assertRows, dropStaging, makeStaging } from "./commit.ts";
@@ -209,8 +210,7 @@ async function withReaders<T>(store: Store, lease: Lease, use: (deps: RereadDeps
     storedCopy: (claim, record) =>
       storedCopy(store, claim.ids[record] ?? "", claim.days[claim.dayOf[record] ?? 0] ?? ""),
     onProgress: () => undefined,
-    // The next run of ingest asks AWS for them.
-    fetchBody: async () => ({ failure: "transport", code: "NotAsked" }),
+    fetchBody: askNobody,
   });
   try {
     return await use({ store, lease, readers, claims });

@@ -84,6 +84,33 @@ export async function carrySums(from: Store, into: Store, lease: Lease): Promise
   return new Set(old.map(({ dt }) => dt)).size;
 }
 
+/** A UTC day and its calls in both stores. */
+export interface ShortDay {
+  readonly dt: string;
+  readonly before: number;
+  readonly now: number;
+}
+
+/** Days of which the new store holds fewer calls than the old one: their sources show them no more, or were not read. */
+export async function shortDays(from: Store, into: Store): Promise<readonly ShortDay[]> {
+  const [before, now] = [await callsByDay(from), await callsByDay(into)];
+  return [...before]
+    .map(([dt, calls]) => ({ dt, before: calls, now: now.get(dt) ?? 0 }))
+    .filter((day) => day.now < day.before);
+}
+
+async function callsByDay({ catalog }: Store): Promise<ReadonlyMap<string, number>> {
+  const days = await catalog
+    .selectFrom("segments")
+    .select(({ fn }) => ["dt", fn.sum<number>("rows").as("calls")])
+    .where("tbl", "=", "invocations")
+    .where("replaced_snapshot", "is", null)
+    .groupBy("dt")
+    .orderBy("dt")
+    .execute();
+  return new Map(days.map(({ calls, dt }) => [dt, Number(calls)]));
+}
+
 function daysOf({ catalog }: Store, names: readonly TableName[]): Promise<(LiveSegment & { sha256: string })[]> {
   return catalog
     .selectFrom("segments")
@@ -128,17 +155,18 @@ async function currentOfConflicting({ batch }: Store): Promise<ReadonlyMap<strin
 
 /**
  * What five attempts in a day have shown to be damaged need not be shown again: what is readable of it is taken at once. The damage
- * begins where its entry in quarantine does, which alone ends with the compressed file.
+ * begins where its entry in quarantine does, which alone ends with the compressed file. What was listed and gone stays lost until it is
+ * listed again.
  */
 const rereadUnits = [
-  `delete from units where kind = 'body' or not (max_bytes is not null or state = 'partial')`,
+  `delete from units where kind = 'body' or not (max_bytes is not null or state in ('partial', 'vanished'))`,
   `update units set read = 0, stored = 0, duplicates = 0, quarantined = 0, ignored = 0, ignored_by = '{}', first_at = null,
     snapshot = null, deaths = 0, suspect = 0, unseen_deaths = 0, first_death_at = null, next_attempt_at = null,
     bytes = case when state != 'partial' then 0 else coalesce((select max(byte_from) from quarantine
       where unit_id = units.id and reason = units.error_code and byte_to = units.size), 0) end,
     attempts = case when state = 'partial' then attempts else 0 end,
-    error_code = case when state = 'partial' then error_code end,
-    state = case when state = 'partial' then 'corrupt' else 'listed' end`,
+    error_code = case when state in ('partial', 'vanished') then error_code end,
+    state = case state when 'partial' then 'corrupt' when 'vanished' then 'vanished' else 'listed' end`,
   `delete from windows where not exists (
     select 1 from units where units.source_id = windows.source_id and units.window_start = windows.start_at)`,
   `update windows set state = 'open', passes = 0, pages = 0, objects = 0, read = 0, stored = 0, duplicates = 0, quarantined = 0,

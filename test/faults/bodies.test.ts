@@ -1,5 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { unaskedOf } from "../../server/ingest/amend.ts";
 import { sql } from "../../server/store/sql.ts";
 import { account } from "../aws/small-world.ts";
 import { bucketOf, homeRegion, type Stage } from "./stage.ts";
@@ -160,7 +161,56 @@ describe("bodies that lie beside their records", { timeout: 120_000 }, () => {
     expect(seen).toEqual([1, 10, 60, 360, 1_440, ...daily, "vanished"]);
     expect(daily.length).toBeGreaterThan(10);
     expect((await trial.status()).findings.map(({ kind }) => kind)).toContain("body-missing");
+    // Its call was never read again for it.
+    const amended = await catalog.selectFrom("commits").select("kind").where("kind", "=", "amend").execute();
+    expect(amended).toEqual([]);
     await trial.expectExact();
+  });
+
+  it("of a source that is not read now stay as they are, and come when it is", async () => {
+    const other = "eu-west-1";
+    const trial = await openTrial({ deliveries: { [homeRegion]: "s3", [other]: "s3" } });
+    const { stage, time } = trial;
+    const { call, keys } = largeCall(stage, time.now - hour);
+    stage.put([call], time.now - hour);
+    stage.put([stage.call(time.now - hour, { region: other })], time.now - hour, { region: other });
+    await trial.run();
+    time.pass(2 * minute);
+    await trial.run({ only: other });
+    expect(await bodyStates(trial)).toEqual([["listed", 1, null]]);
+    stage.object(keys.output, packed(output));
+    time.pass(minute);
+    await trial.run();
+    expect(await bodyStates(trial)).toEqual([["done", 1, null]]);
+    await trial.expectExact();
+  });
+
+  it("of calls that are too old by now are not asked for any more", async () => {
+    const trial = await openTrial({ deliveries: { [homeRegion]: "s3" } });
+    const { stage, time } = trial;
+    stage.put([largeCall(stage, time.now - hour).call], time.now - hour);
+    await trial.run();
+    const before = asked(trial);
+    time.pass(2 * day + hour);
+    await trial.run({ retention: { content: 1, invocations: 400, rollups: 1_100 } });
+    expect(await bodyStates(trial)).toEqual([["ignored", 1, "retention"]]);
+    expect(asked(trial)).toBe(before);
+  });
+
+  it("that are there, and that no current copy of their call names, are closed and not asked for without end", () => {
+    const due: readonly { call: string; side: "input" | "output"; unit: { key: string } }[] = [
+      { unit: { key: "s3://a/1" }, call: "c", side: "output" },
+      { unit: { key: "s3://a/2" }, call: "d", side: "output" },
+      { unit: { key: "s3://a/3" }, call: "e", side: "input" },
+    ];
+    const named = [
+      { call: "c", side: "output", path: "s3://a/1" },
+      { call: "d", side: "output", path: "s3://b/2" },
+    ] as const;
+    expect(unaskedOf(due, named).map(({ rule, unit }) => [unit.key, rule])).toEqual([
+      ["s3://a/2", "body-replaced"],
+      ["s3://a/3", "retention"],
+    ]);
   });
 
   it("that may not be read, are damaged or too large leave their side unread, and say so", async () => {

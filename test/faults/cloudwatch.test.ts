@@ -1,3 +1,4 @@
+import { sql as statement } from "kysely";
 import { describe, expect, it } from "vitest";
 import { configuredSources } from "../../server/ingest/discovery.ts";
 import { realSleep } from "../../server/lib/concurrency.ts";
@@ -139,6 +140,25 @@ describe("a log group", { timeout: 180_000 }, () => {
     expect([readThrough, hole?.reason]).toEqual([null, "listing failed: Planned"]);
     expect((await windowStates(trial))["provisional"]).toBeUndefined();
     trial.plan([]);
+    await trial.run();
+    await trial.expectExact();
+    expect((await trial.target()).hole).toBeNull();
+  });
+
+  it("a listing that the ledger could not take leaves a hole, and is made again: no event is on its way for ever", async () => {
+    const trial = await openTrial();
+    trial.stage.log(calls(trial.stage, 9, trial.time.now - 80 * minute));
+    const { catalog } = await trial.store();
+    await statement`create trigger refuse before insert on units begin select raise(abort, 'refused'); end`.execute(
+      catalog,
+    );
+    // What is found is saved every half a second, and here each time.
+    trial.time.run(1_000);
+    await trial.run();
+    trial.time.run(0);
+    expect((await trial.status()).counts.stored).toBe(0);
+    expect((await trial.target()).hole?.reason).toContain("listing failed");
+    await statement`drop trigger refuse`.execute(catalog);
     await trial.run();
     await trial.expectExact();
     expect((await trial.target()).hole).toBeNull();

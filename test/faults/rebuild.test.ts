@@ -9,7 +9,7 @@ import { quarantineList } from "../../server/store/catalog/ledger-report.ts";
 import { compactDay } from "../../server/store/compact.ts";
 import { takeLease } from "../../server/store/lease.ts";
 import { openStore } from "../../server/store/open-store.ts";
-import { carrySums, startRebuild } from "../../server/store/rebuild.ts";
+import { carrySums, shortDays, startRebuild } from "../../server/store/rebuild.ts";
 import { raw, sql } from "../../server/store/sql.ts";
 import type { Store } from "../../server/store/store.ts";
 import { rollupTables, tables } from "../../server/store/tables.ts";
@@ -212,6 +212,38 @@ it("C7: a rebuild into an empty store makes the aggregates byte-equal", { timeou
     { state: "repaired", note: "ticket 7" },
     { state: "repaired", note: "ticket 7" },
   ]);
+});
+
+it("a rebuild tells the days of which its sources show less than was read", { timeout: 240_000 }, async () => {
+  const trial = await openTrial({ deliveries: { [homeRegion]: "s3" } });
+  const { stage, time } = trial;
+  const [yesterday, recent] = [time.now - 26 * hour, time.now - 3 * hour];
+  stage.put([stage.call(recent)], recent);
+  // No part of the truth: it goes.
+  const hourOf = new Date(yesterday).toISOString().slice(0, 13).replaceAll("-", "/").replace("T", "/");
+  const key = `AWSLogs/${account}/BedrockModelInvocationLogs/${homeRegion}/${hourOf}/gone.json.gz`;
+  stage.object(key, gzipSync(lines(stage.call(yesterday), stage.call(yesterday))));
+  await trial.run();
+  stage.removeObject(key);
+  const old = await trial.store();
+  const into = path.join(trial.root, "rebuilt");
+  await startRebuild(old, into);
+  expect(await shortDays(old, old)).toEqual([]);
+  await trial.moveTo(into);
+  await trial.run();
+  const reopened = await openStore({
+    dataDir: path.join(trial.root, "data"),
+    clock: trial.clock,
+    random: (bytes) => randomBytes(bytes),
+    log: silentLog,
+    engineOf: inProcessEngine,
+  });
+  try {
+    const dt = new Date(yesterday).toISOString().slice(0, 10);
+    expect(await shortDays(reopened, await trial.store())).toEqual([{ dt, before: 2, now: 0 }]);
+  } finally {
+    await reopened.close();
+  }
 });
 
 it("C7: the sums of days whose calls retention has taken are kept by a rebuild", { timeout: 240_000 }, async () => {

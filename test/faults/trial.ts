@@ -52,6 +52,8 @@ export interface RunOptions extends Partial<IngestOptions> {
   readonly quotaShare?: number;
   /** By how much the machine's clock goes wrong; AWS keeps the time of the trial. */
   readonly clockOffMs?: number;
+  /** The region whose source alone is read, and alone is open. */
+  readonly only?: string;
   /** Other sources than those that discovery finds. */
   readonly find?: (aws: ReturnType<typeof openAws>) => ReturnType<typeof discoverSources>;
 }
@@ -130,6 +132,7 @@ export class Trial {
   async run({
     clockOffMs = 0,
     find,
+    only,
     profiles = false,
     quotaShare = 1e6,
     ...options
@@ -143,6 +146,7 @@ export class Trial {
     const found = () =>
       findSources(store, aws, () => find?.(aws) ?? discoverSources(aws, { regions: [...this.#regions()], signal }));
     const { sources } = await found();
+    const open = sources.filter(({ source }) => only === undefined || source.scope?.region === only);
     const lease = await takeLease(store, "trial");
     try {
       const defaults = { once: true, since: this.options.since ?? "3d", signal, workers: 1 };
@@ -151,7 +155,7 @@ export class Trial {
         {
           store,
           lease,
-          sources,
+          sources: open,
           sleep,
           moreSources,
           startThread: inProcessReader,

@@ -36,6 +36,8 @@ export async function movableUnits(catalog: Catalog, limit: number): Promise<rea
     .where("units.state", "in", ["done", "ignored"])
     .where("units.kind", "!=", bodyKind)
     .where("units.max_bytes", "is", null)
+    // A number is given anew when no higher one is left.
+    .where(sql<SqlBool>`units.id < (select max(id) from units)`)
     .where(sql<SqlBool>`not exists (select 1 from quarantine where quarantine.unit_id = units.id)`)
     .where(
       sql<SqlBool>`not exists (select 1 from units as other

@@ -25,28 +25,30 @@ function half(text: string): string {
  * since more may become of it; so does what a person let through, which a rebuild must know.
  */
 export async function movableUnits(catalog: Catalog, limit: number): Promise<readonly Unit[]> {
-  return catalog
-    .selectFrom("units")
-    .innerJoin("windows", (join) =>
-      join.onRef("windows.source_id", "=", "units.source_id").onRef("windows.start_at", "=", "units.window_start"),
-    )
-    .selectAll("units")
-    .where("windows.state", "=", "settled")
-    .where("windows.start_at", ">", 0)
-    .where("units.state", "in", ["done", "ignored"])
-    .where("units.kind", "!=", bodyKind)
-    .where("units.max_bytes", "is", null)
-    // A number is given anew when no higher one is left.
-    .where(sql<SqlBool>`units.id < (select max(id) from units)`)
-    .where(sql<SqlBool>`not exists (select 1 from quarantine where quarantine.unit_id = units.id)`)
-    .where(
-      sql<SqlBool>`not exists (select 1 from units as other
+  return (
+    catalog
+      .selectFrom("units")
+      .innerJoin("windows", (join) =>
+        join.onRef("windows.source_id", "=", "units.source_id").onRef("windows.start_at", "=", "units.window_start"),
+      )
+      .selectAll("units")
+      .where("windows.state", "=", "settled")
+      .where("windows.start_at", ">", 0)
+      .where("units.state", "in", ["done", "ignored"])
+      .where("units.kind", "!=", bodyKind)
+      .where("units.max_bytes", "is", null)
+      // A number is given anew when no higher one is left.
+      .where(sql<SqlBool>`units.id < (select max(id) from units)`)
+      .where(sql<SqlBool>`not exists (select 1 from quarantine where quarantine.unit_id = units.id)`)
+      .where(
+        sql<SqlBool>`not exists (select 1 from units as other
         where other.source_id = units.source_id and other.key = units.key and other.id <> units.id)`,
-    )
-    .orderBy("units.window_start")
-    .orderBy("units.id")
-    .limit(limit)
-    .execute();
+      )
+      .orderBy("units.window_start")
+      .orderBy("units.id")
+      .limit(limit)
+      .execute()
+  );
 }
 
 /** Takes units out of the catalog, in the transaction of the commit that put them into the lake. */

@@ -11,7 +11,14 @@ import type { Catalog, ListedUnit } from "../store/catalog/ledger.ts";
 import { noteListed } from "../store/catalog/settled-units.ts";
 import { unpack } from "../store/catalog/event-hashes.ts";
 import { setSourceState } from "../store/catalog/sources.ts";
-import { closePass, notePassFailure, openWindows, type Pass, type WindowEntry } from "../store/catalog/windows.ts";
+import {
+  closePass,
+  notePassFailure,
+  openWindows,
+  type Pass,
+  type WindowEntry,
+  windowsOpened,
+} from "../store/catalog/windows.ts";
 
 export interface ListDeps {
   readonly catalog: Catalog;
@@ -50,8 +57,6 @@ export async function openRange(
 
 export interface Look {
   readonly windows: readonly Window[];
-  /** Objects of windows before it are counted and not read. */
-  readonly since: number;
   /** After this time no further window is begun. */
   readonly until: number;
 }
@@ -66,25 +71,29 @@ export interface LookEnd {
 export async function look(deps: ListDeps, source: Source, task: Look, signal: AbortSignal): Promise<LookEnd> {
   const found = openFindings(deps, source.id);
   try {
-    return await scanEach(deps, source, { ...task, found }, signal);
+    // A window that the ledger has was to be read when it was first seen, however far back that is by now.
+    return await scanEach(deps, source, { ...task, found, isOpened: () => true }, signal);
   } finally {
     await found.save();
   }
 }
 
-/** Lists what has come in `[from, to)`, beside all windows. The windows that it touches must be open. */
+/** Lists what has come in `[from, to)`, beside all windows. What lies in a window that was never opened is counted and not read. */
 export async function lookAtTail(
   deps: ListDeps,
   source: Source,
-  { range, since }: { readonly range: readonly [from: number, to: number]; readonly since: number },
+  range: readonly [from: number, to: number],
   signal: AbortSignal,
 ): Promise<LookEnd> {
   const { tail } = source;
   if (tail === undefined) throw new Error(`a source of kind ${source.kind} has no tail`);
   const found = openFindings(deps, source.id);
   try {
+    const [from, to] = range;
+    const opened = await windowsOpened(deps.catalog, source.id, { from, to });
+    const isOpened = (start: number) => opened.has(start);
     const error = await patiently(deps, signal, async () => {
-      for await (const refs of tail(range, signal)) await noteRefs(deps, source, refs, { found, since });
+      for await (const refs of tail(range, signal)) await noteRefs(deps, source, refs, { found, isOpened });
     });
     if (error !== null) await fail(deps, source, error, signal);
     return { whole: error === null && !signal.aborted, error };
@@ -156,7 +165,7 @@ async function scanOnce(
 /** Units of a listing, less the pages that show nothing new. */
 async function noteRefs({ pages }: ListDeps, source: Source, refs: readonly UnitRef[], task: Scan): Promise<void> {
   for (const ref of refs) {
-    const unit = listed(source, ref, task.since);
+    const unit = listed(ref, task);
     const events = ref.eventIds === undefined ? null : await pages.put(source.id, ref);
     // Each at once: what was put is on its way, whatever becomes of the next one.
     if (events !== null) await task.found.unit({ ...unit, events });
@@ -171,8 +180,10 @@ interface Findings {
   save(): Promise<void>;
 }
 
-interface Scan extends Pick<Look, "since"> {
+interface Scan {
   readonly found: Findings;
+  /** Whether the window that begins then is one of those that are read. */
+  readonly isOpened: (start: number) => boolean;
 }
 
 const savedUnits = 500;
@@ -243,9 +254,8 @@ export function entryOf({ end, start }: Window): WindowEntry {
   return start === "flat" ? { start: 0, end: 0 } : { start: Date.parse(start), end: Date.parse(end) };
 }
 
-function listed(source: Source, ref: UnitRef, since: number): ListedUnit {
+function listed(ref: UnitRef, { isOpened }: Pick<Scan, "isOpened">): ListedUnit {
   const window = ref.window === "flat" ? 0 : Date.parse(ref.window);
-  const tooOld = source.kind !== "folder" && window < since;
   return {
     kind: ref.kind,
     key: ref.key,
@@ -253,7 +263,7 @@ function listed(source: Source, ref: UnitRef, since: number): ListedUnit {
     size: ref.size,
     lastModified: ref.lastModified === null ? null : Date.parse(ref.lastModified),
     window,
-    ignored: ref.ignored ?? (tooOld ? "before-since" : null),
+    ignored: ref.ignored ?? (isOpened(window) ? null : "before-since"),
   };
 }
 

@@ -52,7 +52,7 @@ export class Watch {
     if (newest === null) return this.#ended({ whole: false, error: null }, false);
     if (isClosed(newest.error)) return this.#ended(newest, false);
     const windows = await this.#due();
-    const rest = await look(this.#deps, this.#source, { windows, since: this.#options.since, until }, this.#signal);
+    const rest = await look(this.#deps, this.#source, { windows, until }, this.#signal);
     const ended = { whole: newest.whole && rest.whole, error: rest.error ?? newest.error };
     return this.#ended(ended, ended.error === null && !ended.whole);
   }
@@ -75,7 +75,7 @@ export class Watch {
     if (this.#cold) return { whole: true, error: null };
     if (tail !== undefined) return this.#tail(at);
     const windows = opened.filter((window) => isHot(window, hot));
-    const ended = await look(this.#deps, this.#source, { windows, since, until: Infinity }, this.#signal);
+    const ended = await look(this.#deps, this.#source, { windows, until: Infinity }, this.#signal);
     if (ended.whole) await noteCleanLook(catalog, this.#source.id, at);
     return ended;
   }
@@ -84,7 +84,7 @@ export class Watch {
     const { catalog } = this.#deps;
     const { id } = this.#source;
     const range = tailRange(await tailEnd(catalog, id), at);
-    const ended = await lookAtTail(this.#deps, this.#source, { range, since: this.#options.since }, this.#signal);
+    const ended = await lookAtTail(this.#deps, this.#source, range, this.#signal);
     if (ended.whole) await noteTail(catalog, id, at);
     return ended;
   }

@@ -61,6 +61,43 @@ describe("a catalog", () => {
     expect(migrations.map(({ version }) => version)).toEqual(migrations.map((_, index) => index + 1));
   });
 
+  it("takes up again the objects that came to an hour which is read, and had been left out for its age", async () => {
+    const database = openSqlite(catalogFile());
+    for (const { statements } of migrations.slice(0, 15)) for (const statement of statements) database.exec(statement);
+    database.exec("insert into meta (key, value) values ('schema_version', '15')");
+    const window = "insert into windows (source_id, start_at, end_at, state, read, stored, ignored) values";
+    database.exec(
+      `${window} ('s3:a', 3600000, 7200000, 'provisional', 3, 1, 2), ('s3:a', 7200000, 10800000, 'open', 1, 0, 1)`,
+    );
+    const unit = `insert into units (source_id, window_start, kind, key, version, size, state, rule, ignored_by, read, ignored, seen_at)
+      values`;
+    const late = `'1', 9, 'ignored', 'before-since', '{"before-since":1}', 1, 1, 0`;
+    database.exec(`${unit} ('s3:a', 3600000, 'object', 'late', ${late}), ('s3:a', 3600000, 'page', 'late-page', ${late}),
+      ('s3:a', 0, 'object', 'old', ${late}), ('s3:a', 7200000, 'object', 'note', '1', 9, 'ignored', 'not-a-log', '{"not-a-log":1}', 1, 1, 0)`);
+    database.close();
+    const catalog = openCatalog(catalogFile(), deps);
+    const units = await catalog
+      .selectFrom("units")
+      .select(["key", "state", "read", "ignored", "ignored_by"])
+      .orderBy("id")
+      .execute();
+    expect(units.map((row) => Object.values(row))).toEqual([
+      ["late", "listed", 0, 0, "{}"],
+      ["old", "ignored", 1, 1, '{"before-since":1}'],
+      ["note", "ignored", 1, 1, '{"not-a-log":1}'],
+    ]);
+    const windows = await catalog
+      .selectFrom("windows")
+      .select(["read", "stored", "ignored"])
+      .orderBy("start_at")
+      .execute();
+    expect(windows.map((row) => Object.values(row))).toEqual([
+      [1, 1, 0],
+      [1, 0, 1],
+    ]);
+    await catalog.destroy();
+  });
+
   it("belongs to its owner alone, as all of the data directory does", async () => {
     const store = await openTestStore(dataDir);
     store.hmacKey();

@@ -226,6 +226,24 @@ const opaqueModels: Migration = {
   ],
 };
 
+const beforeSince = `rule = 'before-since' and state = 'ignored'`;
+
+/** Objects that came late into a window which is read were left out once the window was older than what a first start reads. */
+const lateObjects: Migration = {
+  version: 16,
+  statements: [
+    `update windows set (read, ignored) = (select windows.read - count(*), windows.ignored - count(*) from units
+        where source_id = windows.source_id and window_start = windows.start_at and ${beforeSince})
+      where exists (select 1 from units where source_id = windows.source_id and window_start = windows.start_at and ${beforeSince})`,
+    `update units set state = 'listed', rule = null, read = 0, ignored = 0, ignored_by = '{}'
+      where ${beforeSince} and kind != 'page'
+        and exists (select 1 from windows where source_id = units.source_id and start_at = units.window_start)`,
+    // A page has its events at hand no more: the next pass over its window shows them anew.
+    `delete from units where ${beforeSince} and kind = 'page'
+      and exists (select 1 from windows where source_id = units.source_id and start_at = units.window_start)`,
+  ],
+};
+
 /** In order, without gaps. A released one is never changed. */
 export const migrations: readonly Migration[] = [
   first,
@@ -243,6 +261,7 @@ export const migrations: readonly Migration[] = [
   movedUnits,
   preferredCopies,
   opaqueModels,
+  lateObjects,
 ];
 
 /** The schema version that this program writes and reads. */

@@ -33,6 +33,22 @@ export async function openWindows(catalog: Catalog, sourceId: string, windows: r
   }
 }
 
+/** Starts of the windows that touch a range and were opened. Times are ms. */
+export async function windowsOpened(
+  catalog: Catalog,
+  sourceId: string,
+  { from, to }: { readonly from: number; readonly to: number },
+): Promise<ReadonlySet<number>> {
+  const rows = await catalog
+    .selectFrom("windows")
+    .select("start_at")
+    .where("source_id", "=", sourceId)
+    .where("start_at", "<=", to)
+    .where("end_at", ">", from)
+    .execute();
+  return new Set(rows.map(({ start_at: start }) => start));
+}
+
 /** Windows that a look may choose from. */
 export interface DueOptions {
   readonly now: number;

@@ -1,4 +1,4 @@
-import { type NamedPolicy, openBaseline, openPolicy, openWaivers } from "../server/check-settings.ts";
+import { type NamedPolicy, openBaseline, openPolicy, waiversWithText } from "../server/check-settings.ts";
 import { selectControls } from "../server/check.ts";
 import type { Config } from "../server/config.ts";
 import type { Accepted } from "../server/controls/conclude.ts";
@@ -14,20 +14,17 @@ export interface Asked {
   /** The control that a flag leaves out; null: none. */
   readonly leftOut: string | null;
   readonly accepted: Accepted;
-  /** Of the waivers; null: none. */
-  readonly waiversFile: string | null;
+  /** Of the waivers, as they were read; null: there are none. */
+  readonly waiversText: string | null;
 }
 
 /** Flags over the configuration. `now`: the time for which waivers and baseline must be right. */
 export function askedOf(flags: CheckFlags, { check }: Config, now: number): Asked {
   const policy = openPolicy(flags.policy ?? check.policy);
-  const waiversFile = flags.waivers ?? check.waivers;
-  const accepted = {
-    waivers: openWaivers(waiversFile, now),
-    baseline: openBaseline(flags.baseline ?? null, now),
-  };
+  const { text: waiversText, waivers } = waiversWithText(flags.waivers ?? check.waivers, now);
+  const accepted = { waivers, baseline: openBaseline(flags.baseline ?? null, now) };
   const leftOut = flags.history ? null : ofHistory;
-  return { policy, controls: controlsOf(flags, policy), leftOut, accepted, waiversFile };
+  return { policy, controls: controlsOf(flags, policy), leftOut, accepted, waiversText };
 }
 
 /** The control that looks back. */

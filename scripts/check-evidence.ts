@@ -2,9 +2,11 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
@@ -50,12 +52,12 @@ export function requireEmpty(folder: string): void {
 export function saveEvidence(
   folder: string,
   { report, snapshot }: Checked,
-  asked: Pick<Asked, "policy" | "waiversFile">,
+  asked: Pick<Asked, "policy" | "waiversText">,
 ): string {
   const texts = {
     policyName: asked.policy.name,
     policy: stringify(asked.policy.settings),
-    waivers: asked.waiversFile === null ? "waivers: []\n" : readFileSync(asked.waiversFile, "utf8"),
+    waivers: asked.waiversText ?? "waivers: []\n",
   };
   const files = evidenceFiles(snapshot, report, texts, newestManifest(path.dirname(path.resolve(folder))));
   try {
@@ -69,17 +71,24 @@ export function saveEvidence(
   return sha256Hex(files.get(manifestFile) ?? "");
 }
 
-/** In a folder beside it, which is then renamed: what bears the name is whole. */
+/** In a new folder beside it, which is then renamed: what bears the name is whole. */
 function writeWhole(folder: string, files: EvidenceFiles): void {
-  const partial = `${path.resolve(folder)}.partial`;
-  rmSync(partial, { recursive: true, force: true });
-  for (const [name, text] of files) {
-    const file = path.join(partial, name);
-    mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-    writeFileSync(file, text, { mode: 0o600 });
+  const whole = path.resolve(folder);
+  mkdirSync(path.dirname(whole), { recursive: true });
+  const partial = mkdtempSync(`${whole}.partial-`);
+  try {
+    for (const [name, text] of files) {
+      const file = path.join(partial, name);
+      mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+      writeFileSync(file, text, { mode: 0o600 });
+    }
+    // It was empty before AWS was asked: what has come into it since stays.
+    if (existsSync(whole)) rmdirSync(whole);
+    renameSync(partial, whole);
+  } catch (error) {
+    rmSync(partial, { recursive: true, force: true });
+    throw error;
   }
-  rmSync(folder, { recursive: true, force: true });
-  renameSync(partial, folder);
 }
 
 const mostSiblings = 10_000;
@@ -101,21 +110,27 @@ function newestManifest(parent: string): string | null {
 
 /** Reads a folder of evidence, and nothing that lies outside. Throws `UserError` (3) that names what is not as it was saved. */
 export function openEvidence(folder: string): SavedRun {
-  return readEvidence(folder, new Map(filesBelow(folder, "", 0)));
+  const files = filesBelow(folder, "", 0);
+  if (files.length > mostFiles) throw refused(folder, "there are more files than a run has");
+  const bytes = files.reduce((sum, file) => sum + lstatSync(path.join(folder, file)).size, 0);
+  if (bytes > mostBytes) throw refused(folder, "it is larger than 1 GiB");
+  return readEvidence(folder, new Map(files.map((file) => [file, textOf(path.join(folder, file))])));
 }
 
 const mostFiles = 100_010;
 const longestFile = 64 * 1024 * 1024;
+/** Of all files together: they are read into memory. */
+const mostBytes = 1024 * 1024 * 1024;
 const deepest = 3;
 
-function filesBelow(folder: string, under: string, depth: number): readonly (readonly [string, string])[] {
+/** Their paths below the folder. */
+function filesBelow(folder: string, under: string, depth: number): readonly string[] {
   const place = path.join(folder, under);
   const names = folderNames(place);
   if (names.length > mostFiles || depth > deepest) throw refused(place, "there are more files than a run has");
   return names.flatMap((name) => {
     const below = under === "" ? name : `${under}/${name}`;
-    const file = path.join(folder, below);
-    return lstatSync(file).isDirectory() ? filesBelow(folder, below, depth + 1) : [[below, textOf(file)] as const];
+    return lstatSync(path.join(folder, below)).isDirectory() ? filesBelow(folder, below, depth + 1) : [below];
   });
 }
 

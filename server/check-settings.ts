@@ -37,7 +37,14 @@ function looksLikeFile(named: string): boolean {
 
 /** The waivers of controls and detections; null: none. Throws `UserError` with file, line and field. */
 export function openWaivers(file: string | null, now: number): readonly Waiver[] {
-  return file === null ? [] : readWaivers(file, textOf(file, "waivers"), now);
+  return waiversWithText(file, now).waivers;
+}
+
+/** The same with the text that they were read from; null: there is none. */
+export function waiversWithText(file: string | null, now: number) {
+  if (file === null) return { waivers: [], text: null };
+  const text = textOf(file, "waivers");
+  return { waivers: readWaivers(file, text, now), text };
 }
 
 /** Waivers from their text; `file` is how it is called in errors. */

@@ -39,11 +39,12 @@ const shutStates = ["PENDING_ACTIVATION", "SUSPENDED", "CLOSED"];
 
 /** Pure. `wanted` empty: all. A state that nobody knows yet is tried. */
 export function listing(accounts: readonly OrganizationAccount[], wanted: readonly string[]): readonly ListedAccount[] {
-  const known = accounts.map(({ id, state }): ListedAccount => {
+  // Pages that shift while they are read may tell of an account twice.
+  const known = [...new Map(accounts.map((one) => [one.id, one])).values()].map(({ id, state }): ListedAccount => {
     const isWanted = wanted.length === 0 || wanted.includes(id);
     return { id, state, standing: isWanted ? standingOf(state) : "filtered" };
   });
-  const strangers = wanted
+  const strangers = [...new Set(wanted)]
     .filter((id) => accounts.every((account) => account.id !== id))
     .map((id): ListedAccount => ({ id, state: null, standing: "stranger" }));
   return [...known, ...strangers];

@@ -8,8 +8,8 @@ import {
 } from "@aws-sdk/client-s3";
 import { describe } from "./classify.ts";
 import type { AwsAccount } from "./clients.ts";
-import { pagesOf, required } from "./pages.ts";
-import { keepRawAnswer, requireXmlRoot } from "./raw-answer.ts";
+import { oneOf, pagesOf, required } from "./pages.ts";
+import { keepRawAnswer, requireXmlRoot, UnreadableAnswer } from "./raw-answer.ts";
 
 export interface BucketCall {
   readonly account: AwsAccount;
@@ -51,9 +51,13 @@ export async function bucketLock(call: BucketCall): Promise<ObjectLock | null> {
   const answer = await orNull("ObjectLockConfigurationNotFoundError", call.account.s3(call.region).send(command));
   if (answer === null) return null;
   const lock = answer.ObjectLockConfiguration;
-  required(lock?.ObjectLockEnabled, "ObjectLockEnabled");
-  const { Mode, Days, Years } = lock?.Rule?.DefaultRetention ?? {};
-  return { mode: Mode ?? null, days: Days ?? null, years: Years ?? null };
+  oneOf(["Enabled"], lock?.ObjectLockEnabled, "ObjectLockEnabled");
+  const retention = lock?.Rule?.DefaultRetention;
+  if (retention === undefined) return { mode: null, days: null, years: null };
+  const { Days: days = null, Mode, Years: years = null } = retention;
+  const mode = oneOf(["GOVERNANCE", "COMPLIANCE"], Mode, "Mode");
+  if ((days === null) === (years === null)) throw new UnreadableAnswer("A lock has no period, or two.");
+  return { mode, days, years };
 }
 
 /** Where a bucket is. Works from any region. */

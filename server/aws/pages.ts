@@ -1,8 +1,11 @@
 import { UnreadableAnswer } from "./raw-answer.ts";
 
+/** Longer than any list of settings: one that goes on has no end. */
+const mostPages = 10_000;
+
 /**
  * Pages of a list until no token is left. A page may be empty and still carry a token; a token that comes back is no
- * progress, and the list can't be read.
+ * progress, and the list can't be read; nor can one that never ends.
  */
 export async function* pagesOf<A>(
   fetch: (token: string | undefined) => Promise<A>,
@@ -16,6 +19,7 @@ export async function* pagesOf<A>(
     token = tokenOf(answer);
     if (token !== undefined && tokens.has(token)) throw new UnreadableAnswer("A list repeats a page.");
     if (token !== undefined) tokens.add(token);
+    if (tokens.size >= mostPages) throw new UnreadableAnswer("A list has no end.");
   } while (token !== undefined);
 }
 

@@ -38,6 +38,12 @@ async function toldByAccount(account: AwsAccount, homeRegion: string): Promise<r
         ),
       ),
     );
+  return some(regions);
+}
+
+/** An account has regions, always: a list of none would leave all of them out of what is looked at. */
+function some(regions: readonly AccountRegion[]): readonly AccountRegion[] {
+  if (regions.length === 0) throw new UnreadableAnswer("The list of regions is empty.");
   return regions;
 }
 
@@ -51,8 +57,10 @@ async function toldByEc2(account: AwsAccount, homeRegion: string): Promise<reado
   const { DescribeRegionsCommand } = await import("@aws-sdk/client-ec2");
   const client = await account.ec2(homeRegion);
   const { Regions } = await client.send(new DescribeRegionsCommand({ AllRegions: true }));
-  return required(Regions, "Regions").map(({ OptInStatus, RegionName }) =>
-    accountRegion(RegionName, ec2States.get(OptInStatus ?? "")),
+  return some(
+    required(Regions, "Regions").map(({ OptInStatus, RegionName }) =>
+      accountRegion(RegionName, ec2States.get(OptInStatus ?? "")),
+    ),
   );
 }
 

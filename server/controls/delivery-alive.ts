@@ -147,6 +147,12 @@ const toGroup = {
 const usage = usageOf([{ time: 0, invocations: 1000 }]);
 const silent: Delivery = { cloudWatch: [], s3: [], largeData: [], logEvents: null };
 const counted = (successes: number, failures: number) => [{ time: 0, successes, failures }];
+const hourMs = 3_600_000;
+const twoDays = usageOf([
+  { time: 0, invocations: 1000 },
+  { time: 24 * hourMs, invocations: 10 },
+]);
+const comingIn = (hour: number) => [{ time: hour * hourMs, successes: 10, failures: 0 }];
 const arrived: Batches = {
   s3: { asked: ["1970-01-01"], folders: [{ folder: "", days: ["1970-01-01"] }] },
   lastIngestion: 5,
@@ -185,6 +191,12 @@ export const deliveryAlive = control({
       gives: ["FAIL", "broken"],
     },
     { facts: { loggingConfig: toS3, usage, delivery: silent }, gives: ["FAIL", "broken"] },
+    // The records of the window's only hour may come in the next; those of an earlier day do not.
+    { facts: { loggingConfig: toS3, usage, delivery: { ...silent, s3: comingIn(1) } }, gives: ["PASS", "alive"] },
+    {
+      facts: { loggingConfig: toS3, usage: twoDays, delivery: { ...silent, s3: comingIn(25) } },
+      gives: ["FAIL", "broken"],
+    },
     {
       facts: { loggingConfig: toS3, usage, delivery: { ...silent, s3: counted(980, 20) } },
       gives: ["FAIL", "failing"],

@@ -7,10 +7,11 @@ export interface DeliverySpan {
   readonly invocations: number;
   readonly successes: number;
   readonly failures: number;
-  /** Deliveries in the hour behind the window: of its last calls, maybe. */
+  /** Deliveries in the hour behind the window, where all calls were in its last hour: theirs may come late. */
   readonly late: number;
 }
 
+const hourMs = 3_600_000;
 /** Hours with invocations that show how things stand now, whatever the window shows. */
 const recentHours = 24;
 
@@ -26,12 +27,15 @@ export function deliverySpans(
 
 function spanSince(since: number, { hours, to }: Usage, delivered: readonly DeliveryHour[]): DeliverySpan {
   const within = delivered.filter(({ time }) => time >= since && time < to);
+  const invocations = sum(hours.map(({ invocations, time }) => (time >= since ? invocations : 0)));
+  const last = sum(hours.map(({ invocations, time }) => (time >= to - hourMs ? invocations : 0)));
+  const behind = sum(delivered.map(({ successes, time }) => (time >= to ? successes : 0)));
   return {
     since,
-    invocations: sum(hours.map(({ invocations, time }) => (time >= since ? invocations : 0))),
+    invocations,
     successes: sum(within.map(({ successes }) => successes)),
     failures: sum(within.map(({ failures }) => failures)),
-    late: sum(delivered.map(({ successes, time }) => (time >= to ? successes : 0))),
+    late: invocations === last ? behind : 0,
   };
 }
 

@@ -111,6 +111,7 @@ export function readEvidence(folder: string, files: EvidenceFiles): SavedRun {
   const written = text(manifestFile);
   const manifest = readManifest(nameOf(manifestFile), written);
   const listed = new Set([manifestFile, ...manifest.files.map((file) => file.path)]);
+  if (listed.size <= manifest.files.length) throw refused(nameOf(manifestFile), "it lists a file twice");
   const extra = [...files.keys()].find((file) => !listed.has(file));
   if (extra !== undefined) throw refused(nameOf(extra), "the manifest does not list it");
   for (const { bytes, path: file, sha256 } of manifest.files)

@@ -27,8 +27,10 @@ export function targetResult(
   const decides = results.filter(({ control }) => control === deciding);
   const [first] = decides.length > 0 ? decides : results;
   const asked = decides.length > 0 ? decides : results;
-  const decided = asked.some(({ verdict }) => verdict === "PASS" || verdict === "FAIL");
   const unknown = asked.find(({ verdict }) => verdict === "UNKNOWN");
+  // What is proven to be wrong stays in the report, though logging itself has nothing to say there.
+  const hasFailed = unknown === undefined && results.some(({ verdict }) => verdict === "FAIL");
+  const decided = hasFailed || asked.some(({ verdict }) => verdict === "PASS" || verdict === "FAIL");
   if (!decided && unknown === undefined && first !== undefined)
     return { ...place, state: "not-applicable", code: first.code, verdict: "NOT_APPLICABLE" };
   const verdict: Verdict = byWeight.find((weight) => results.some((result) => result.verdict === weight)) ?? "UNKNOWN";

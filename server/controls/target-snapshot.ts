@@ -59,12 +59,13 @@ function judgeRead(snapshot: Snapshot, { controls, now, policy }: Judging): Judg
   const { account, region } = snapshot.target;
   const place = { account, region };
   const { loggingConfig } = snapshot.facts;
-  if (isUnreadable(loggingConfig) && loggingConfig.notApplicable)
+  const results = judge(controls, snapshot, { policy, now });
+  const isAbsent = isUnreadable(loggingConfig) && loggingConfig.notApplicable;
+  if (isAbsent && results.every(({ verdict }) => verdict !== "FAIL"))
     return {
       target: { ...place, state: "not-applicable", code: loggingConfig.class, verdict: "NOT_APPLICABLE" },
       results: [],
     };
-  const results = judge(controls, snapshot, { policy, now });
   const target = targetResult(place, results);
   return { target, results: target.state === "not-applicable" ? [] : results };
 }

@@ -2,7 +2,7 @@ import { type CheckReport, type ControlResult, shownVerdict } from "../domain/co
 import { visibleText } from "../domain/visible-text.ts";
 import type { CheckFormat, CheckRenderOptions, RenderedCheck } from "./check-format.ts";
 import { countsLine, isBad, remarks, shownResults, targetsLine, waiverText, worstFirst } from "./check-words.ts";
-import { clip } from "./clip.ts";
+import { codeSpan } from "./code-span.ts";
 
 const maxBytes = 60_000;
 /** By which a bot finds its own comment again. */
@@ -30,11 +30,11 @@ function textOf(report: CheckReport, { failOn }: CheckRenderOptions, rows: reado
   ];
   const said = remarks(report);
   // Of a list of remarks without end, the first tell the most.
-  const shown = said.slice(0, mostRemarks).map((text) => `- ${code(text)}`);
+  const shown = said.slice(0, mostRemarks).map((text) => `- ${codeSpan(text)}`);
   const parts = [
     `${marker}\n## Bedrock invocation logging: exit ${report.run.exitCode}`,
     `**${countsLine(report, failOn)}**`,
-    `${targetsLine(report)}, policy ${code(visibleText(report.policy.name))}, clock ${report.run.clock}`,
+    `${targetsLine(report)}, policy ${codeSpan(visibleText(report.policy.name))}, clock ${report.run.clock}`,
     ...(shown.length === 0 ? [] : [shown.join("\n")]),
     ...(said.length > mostRemarks ? [`and ${said.length - mostRemarks} more remarks`] : []),
     ...(rows.length === 0 ? [] : [[...head, ...rows].join("\n")]),
@@ -52,11 +52,6 @@ function row(result: ControlResult): string {
     waived ?? visibleText(reason),
     ...(isBad(result) && remediation !== null ? [`Mend: ${visibleText(remediation)}`] : []),
   ];
-  const names = [account, region, control, resource].map((name) => code(visibleText(name)));
-  return `| ${[shownVerdict(result), severity, ...names, why.map(code).join(" ")].join(" | ")} |`;
-}
-
-/** In a code span nothing is a link, a mention, an image or HTML; only its own delimiter and that of the table must go. */
-function code(text: string): string {
-  return `\`${clip(text).replaceAll("`", "'").replaceAll("|", "\\|")}\``;
+  const names = [account, region, control, resource].map((name) => codeSpan(visibleText(name)));
+  return `| ${[shownVerdict(result), severity, ...names, why.map(codeSpan).join(" ")].join(" | ")} |`;
 }

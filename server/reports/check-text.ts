@@ -33,8 +33,11 @@ function textOf(report: CheckReport, options: CheckRenderOptions): string {
     countsLine(report, options.failOn),
     `${targetsLine(report)} · exit ${report.run.exitCode}`,
   ];
-  return `${lines.join("\n")}\n`;
+  return `${lines.join("\n").replaceAll(runnerCommand, "# #")}\n`;
 }
+
+/** Runners of builds take commands from wherever they stand in a line of a log. */
+const runnerCommand = /##(?=(vso)?\[)/g;
 
 const columns = 6;
 /** A longer name stands out of its column, and pushes no other row. */

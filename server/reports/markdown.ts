@@ -1,6 +1,6 @@
 import type { ReportDocument } from "../domain/report.ts";
 import { visibleText } from "../domain/visible-text.ts";
-import { clip } from "./clip.ts";
+import { codeSpan } from "./code-span.ts";
 import type { ReportFormat } from "./report-format.ts";
 import { narrowed, tablesOf, type Table } from "./tables.ts";
 import { shown, type Cell } from "./words.ts";
@@ -13,15 +13,15 @@ export const markdown: ReportFormat = {
   render(report) {
     const texts = [20, 10, 5, 2, 0].map((rows) => () => textOf(report, rows));
     const fitting = texts.map((make) => make()).find((text) => Buffer.byteLength(text) <= maxBytes);
-    return [{ name: "report.md", text: fitting ?? `# Report\n\n${code(report.verdict.text)}\n` }];
+    return [{ name: "report.md", text: fitting ?? `# Report\n\n${codeSpan(report.verdict.text)}\n` }];
   },
 };
 
 function textOf(report: ReportDocument, maxRows: number): string {
   const parts = [
-    `# ${code(visibleText(report.report.title))}`,
+    `# ${codeSpan(visibleText(report.report.title))}`,
     `**${report.marks.join(" · ") || "FINAL"}**`,
-    code(report.verdict.text),
+    codeSpan(report.verdict.text),
   ];
   return `${[...parts, ...tablesOf(report).map((table) => tableOf(narrowed(table), maxRows))].join("\n\n")}\n`;
 }
@@ -39,10 +39,5 @@ function tableOf({ title, note, columns, rows, more }: Table, maxRows: number): 
 }
 
 function cellText(cell: Cell): string {
-  return cell.unit === "text" && cell.value !== null && cell.value !== "" ? code(shown(cell)) : shown(cell);
-}
-
-/** In a code span nothing is a link, a mention, an image or HTML; only its own delimiter and that of the table must go. */
-function code(text: string): string {
-  return `\`${clip(text).replaceAll("`", "'").replaceAll("|", "\\|")}\``;
+  return cell.unit === "text" && cell.value !== null && cell.value !== "" ? codeSpan(shown(cell)) : shown(cell);
 }

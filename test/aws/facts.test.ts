@@ -16,6 +16,7 @@ import type { AwsAccount } from "../../server/aws/clients.ts";
 import { findLogGroup } from "../../server/aws/log-groups.ts";
 import { dimensionValues, metricSums } from "../../server/aws/metric-sums.ts";
 import { modelsBehind } from "../../server/aws/models-behind.ts";
+import { listRegions } from "../../server/aws/regions.ts";
 import { lookupEvents } from "../../server/aws/trail-events.ts";
 import { silentLog } from "../../server/lib/log.ts";
 import { aBucket, account, aLogGroup, anAccount, aWorld, hourMs, now, otherAccount, region } from "./small-world.ts";
@@ -128,6 +129,16 @@ describe("what is read of a store", () => {
     expect(await bucketLocation(full(own))).toBe("us-east-1");
   });
 
+  it("is no lock of a mode or a period that AWS does not tell", async () => {
+    const locks = ["<Days>30</Days>", "<Mode>GOVERNANCE</Mode>", "<Mode>OTHER</Mode><Days>30</Days>"];
+    for (const lock of locks) {
+      const rule = `<Rule><DefaultRetention>${lock}</DefaultRetention></Rule>`;
+      const body = `<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled>${rule}</ObjectLockConfiguration>`;
+      const own = await open([{ api: "GetObjectLockConfiguration", count: 9, do: replaced(body) }]);
+      await expect(bucketLock(full(own))).rejects.toMatchObject({ name: "UnreadableAnswer" });
+    }
+  });
+
   it("is none where a bucket has none", async () => {
     const own = await open();
     expect(await bucketLifecycle(plain(own))).toEqual([]);
@@ -148,6 +159,21 @@ describe("what is read of a store", () => {
     const own = await open();
     await expect(bucketLifecycle({ ...full(own), bucket: "theirs" })).rejects.toMatchObject({ name: "AccessDenied" });
     await expect(bucketLock({ ...full(own), bucket: "none" })).rejects.toMatchObject({ name: "NoSuchBucket" });
+  });
+});
+
+describe("the regions of an account", () => {
+  const noRegions: Fault = { api: "ListRegions", count: 9, do: replaced('{"Regions":[]}') };
+
+  it("are told by another service where one tells of none", async () => {
+    const told = await listRegions(await open([noRegions]), here);
+    expect(told.map((each) => each.region)).toContain(here);
+  });
+
+  it("are not known where both tell of none", async () => {
+    const none = "<DescribeRegionsResponse><regionInfo/></DescribeRegionsResponse>";
+    const own = await open([noRegions, { api: "DescribeRegions", count: 9, do: replaced(none) }]);
+    await expect(listRegions(own, here)).rejects.toMatchObject({ name: "UnreadableAnswer" });
   });
 });
 

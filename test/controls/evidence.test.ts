@@ -1,4 +1,14 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import fc from "fast-check";
@@ -24,7 +34,7 @@ let folder = "";
 let checked: Checked;
 const gate = { failOn: "high", allowUnknown: [] } as const;
 const flags: CheckFlags = { failOn: "high", format: [], color: false, history: true, progress: "none" };
-const asked = { policy: openPolicy("default"), waiversFile: null };
+const asked = { policy: openPolicy("default"), waiversText: null };
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), "evidence-"));
@@ -128,6 +138,11 @@ function changed(change: (place: string) => void): string {
 
 const target = `snapshot/${account}/${here}.json`;
 
+function emptyFile(file: string): string {
+  writeFileSync(file, "");
+  return file;
+}
+
 /** Writes a file, and the manifest as if it belonged there. */
 function craft(file: string, text: string): string {
   return changed((place) => {
@@ -153,6 +168,28 @@ function editManifest(edit: (manifest: Record<string, unknown>) => void): string
 function good(): Record<string, unknown> {
   return JSON.parse(readFileSync(path.join(saved(), target), "utf8")) as Record<string, unknown>;
 }
+
+describe("a folder of evidence", () => {
+  it("takes the place of nothing that lies beside it", () => {
+    const place = path.join(folder, "beside");
+    mkdirSync(`${place}.partial`, { recursive: true });
+    writeFileSync(path.join(`${place}.partial`, "mine.txt"), "mine");
+    saveEvidence(place, checked, asked);
+    expect(readFileSync(path.join(`${place}.partial`, "mine.txt"), "utf8")).toBe("mine");
+    expect(
+      readdirSync(folder)
+        .filter((name) => name.startsWith("beside"))
+        .toSorted(),
+    ).toEqual(["beside", "beside.partial"]);
+  });
+
+  it("holds the waivers that the run was judged by, though their file has changed since", () => {
+    const waiversText = "waivers: [] # as they were\n";
+    const place = path.join(folder, "with-waivers");
+    saveEvidence(place, checked, { ...asked, waiversText });
+    expect(readFileSync(path.join(place, "waivers.yaml"), "utf8")).toBe(waiversText);
+  });
+});
 
 describe("evidence that is not as it was", () => {
   const cases: readonly (readonly [string, () => string, RegExp])[] = [
@@ -187,6 +224,19 @@ describe("evidence that is not as it was", () => {
       "a path out of the folder",
       () => editManifest((m) => (m["files"] = [{ path: "../x", bytes: 1, sha256: "0".repeat(64) }])),
       /manifest\.json.*files\.0\.path/,
+    ],
+    [
+      "a file listed twice",
+      () => editManifest((m) => (m["files"] = [...(m["files"] as object[]), ...(m["files"] as object[])])),
+      /manifest\.json.*twice/,
+    ],
+    [
+      "files that are too large together",
+      () =>
+        changed((place) => {
+          for (let at = 0; at < 17; at++) truncateSync(emptyFile(path.join(place, `${at}.bin`)), 63 * 1024 * 1024);
+        }),
+      /larger than 1 GiB/,
     ],
     ["another version", () => editManifest((m) => (m["schemaVersion"] = 2)), /schemaVersion/],
     ["a member that nobody knows", () => editManifest((m) => (m["\u001b[31mred"] = 1)), /red/],

@@ -100,6 +100,19 @@ describe("a hostile report", () => {
     for (const line of rendered("github", report).text.split("\n")) expect(line.length).toBeLessThan(8_000);
   });
 
+  it("stays in its cells of markdown, backslashes before bars or not", () => {
+    const { text } = rendered("markdown", big(4, "a\\\\\\|b\\|[x](https://x.example/)"));
+    // As GFM cuts a row: a backslash takes the meaning of what follows it.
+    for (const line of text.split("\n").filter((row) => /^\| [A-Z]/.test(row)))
+      expect(line.match(/\\.|\|/g)?.filter((mark) => mark === "|")).toHaveLength(8);
+  });
+
+  it("gives no command to the runner of a build that shows its log", () => {
+    const { text } = rendered("text", big(4, "##[stop-commands]x ##vso[task.complete]"));
+    expect(text).not.toMatch(/##(vso)?\[/);
+    expect(text).toContain("[stop-commands]x");
+  });
+
   it("names at most 32 requirements of a finding in Security Hub", () => {
     const frameworks = Array.from({ length: 50 }, (_, at) => ({
       framework: "Framework".repeat(20),

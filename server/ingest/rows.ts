@@ -81,7 +81,17 @@ export const loggedColumns = Object.keys(logged) as readonly (keyof typeof logge
 /** The logged columns of one invocation as JSON text, its time first. */
 export function loggedFields(call: Invocation): (string | null)[] {
   const cells = loggedColumns.map((name) => logged[name](call));
-  return [call.time, ...cells].map((value) => (value === null ? null : JSON.stringify(value)));
+  return [call.time, ...cells].map(loggedText);
+}
+
+/** The order of a map's entries means nothing. */
+export function loggedText(cell: unknown): string | null {
+  if (cell === null || cell === undefined) return null;
+  return JSON.stringify(Array.isArray(cell) ? (cell as readonly [string, unknown][]).toSorted(byName) : cell);
+}
+
+function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
 }
 
 const read = {

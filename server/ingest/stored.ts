@@ -1,6 +1,6 @@
 import { IdentityTable, identityWords, writeIdentity } from "./identity.ts";
 import type { Copy } from "./protocol.ts";
-import { loggedColumns } from "./rows.ts";
+import { loggedColumns, loggedText } from "./rows.ts";
 import { join, raw, sql } from "../store/sql.ts";
 import type { Row, Store } from "../store/store.ts";
 
@@ -63,10 +63,7 @@ function textOf(value: unknown): string | null {
 
 /** As a fresh record's fields are written: JSON text of each, the time first. */
 function fieldsOf(row: Row): (string | null)[] {
-  return ["time", ...loggedColumns].map((column) => {
-    const value = row[column] ?? null;
-    return value === null ? null : JSON.stringify(value);
-  });
+  return ["time", ...loggedColumns].map((column) => loggedText(row[column]));
 }
 
 function bodyOf(rows: readonly Row[], side: string): string | null {

@@ -1,4 +1,4 @@
-import type { Invocation, InvocationContent } from "../domain/invocation.ts";
+import type { Invocation, InvocationContent, Side } from "../domain/invocation.ts";
 import { canonicalJson } from "../lib/canonical-json.ts";
 import { hash64 } from "../lib/hash.ts";
 import { readAnsweredModel, readLatency } from "./answer.ts";
@@ -42,7 +42,10 @@ export interface NormalizedRecord {
   readonly kind: "record";
   readonly invocation: Invocation;
   readonly content: InvocationContent;
-  /** The first 8 bytes of SHA-256 over the redacted record in fixed key order, as a signed integer. */
+  /**
+   * The first 8 bytes of SHA-256 over the redacted record, as a signed integer: its fields in fixed key order, its bodies as they are
+   * stored. Equal hashes mean equal records; of records whose hashes differ the values are compared.
+   */
   readonly recordHash: bigint;
   /** The record without what is never stored. */
   readonly redacted: JsonObject;
@@ -54,25 +57,42 @@ export function readRecord(accepted: AcceptedRecord, deps: NormalizeDeps): Norma
   const record = accepted.tooDeep ? withoutDeepFields(accepted.record) : accepted.record;
   const bodies = takeBodies(record, accepted.text, deps.fetched);
   const content = readContent(bodies, deps.hmac);
-  const canonical = canonicalJson(record);
-  const requestId = asName(record["requestId"]);
-  const id = `${accepted.accountId}/${accepted.region}/${requestId ?? `hmac:${deps.hmac(canonical)}`}`;
+  const requestId = asName(record["requestId"]) ?? `hmac:${deps.hmac(canonicalJson(record))}`;
+  const id = `${accepted.accountId}/${accepted.region}/${requestId}`;
   const invocation = readRow({ accepted, record, bodies, content, deps, id });
   const ambiguous = invocation.anomalies.includes("ambiguous");
+  const inputBody = bodyText(bodies.input, ambiguous);
+  const outputBody = bodyText(bodies.output, ambiguous);
   return {
     kind: "record",
     invocation,
     content: {
       id,
       segments: content.segments,
-      inputBody: bodyText(bodies.input, ambiguous),
-      outputBody: bodyText(bodies.output, ambiguous),
+      inputBody,
+      outputBody,
       complete: content.complete && !accepted.tooDeep,
     },
-    recordHash: hash64(canonical),
+    recordHash: hashOf(record, { input: inputBody, output: outputBody }),
     redacted: record,
     tooDeep: accepted.tooDeep,
   };
+}
+
+/** To write the bodies once more in key order would cost as much as to read them. */
+function hashOf(record: JsonObject, bodies: Readonly<Record<Side, string | null>>): bigint {
+  const fields = { ...record };
+  const texts: string[] = [];
+  for (const side of ["input", "output"] as const) {
+    const group = asObject(record[side]);
+    const key = `${side}BodyJson`;
+    const text = bodies[side];
+    // A body that lay beside the record is no part of it.
+    if (text === null || (group?.[key] ?? null) === null) continue;
+    fields[side] = { ...group, [key]: true };
+    texts.push(text);
+  }
+  return hash64([canonicalJson(fields), ...texts].join("\n"));
 }
 
 interface Reading {

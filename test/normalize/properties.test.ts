@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fc, test } from "@fast-check/vitest";
 import { expect } from "vitest";
 import { Invocation } from "../../server/domain/invocation.ts";
+import { compareCopies } from "../../server/ingest/copies.ts";
+import { copyOf } from "../../server/ingest/group.ts";
 import { readLine } from "../../server/normalize/read-line.ts";
 import { readOne, recordWith, testDeps } from "./deps.ts";
 
@@ -106,10 +108,33 @@ function shuffled(json: unknown, turn: number): unknown {
 test.prop([fc.constantFrom(...records), fc.nat()])("key order changes nothing (requirement 19)", (record, turn) => {
   const { redacted: _, ...plain } = readOne(record);
   const { redacted: __, ...turned } = readOne(shuffled(record, turn) as Record<string, unknown>);
-  expect(turned.recordHash).toBe(plain.recordHash);
   expect(turned.invocation).toEqual(plain.invocation);
   expect(turned.content.segments).toEqual(plain.content.segments);
+  expect(compareCopies(copyOf(plain), copyOf(turned))).toBe("delivery");
 });
+
+test.prop([fc.constantFrom(...records), fc.nat()])(
+  "the order of a record's own fields is not hashed",
+  (record, turn) => {
+    const { input, output, ...fields } = record as Record<string, unknown>;
+    const turned = { ...(shuffled(fields, turn) as Record<string, unknown>), output, input };
+    expect(readOne(turned).recordHash).toBe(readOne(record).recordHash);
+  },
+);
+
+test.prop([fc.constantFrom(...records), fc.constantFrom("input", "output"), fc.string({ minLength: 1 })])(
+  "a body that says something else has another hash",
+  (record, side, more) => {
+    const group = (record as Record<string, Record<string, unknown>>)[side];
+    const changed = { ...record, [side]: { ...group, [`${side}BodyJson`]: { ...body(record, side), more } } };
+    expect(readOne(changed).recordHash).not.toBe(readOne(record).recordHash);
+  },
+);
+
+function body(record: unknown, side: string): object {
+  const logged = (record as Record<string, Record<string, unknown>>)[side]?.[`${side}BodyJson`];
+  return typeof logged === "object" && logged !== null ? logged : {};
+}
 
 const countLike = [
   "inputTokens",

@@ -73,7 +73,7 @@ function copyStatement(
     given.has(column) ? `"${column}"` : `cast(null as ${type}) as "${column}"`,
   );
   const { catalogId, batchId } = metadata;
-  return `copy (select ${select.join(", ")} from batch_rows()) to ${literal(file)} (format parquet, compression zstd, kv_metadata {
+  return `copy (select ${select.join(", ")} from batch_rows()) to ${literal(file)} (format parquet, compression zstd, compression_level 1, kv_metadata {
     catalog_id: ${literal(catalogId)}, "table": ${literal(name)}, batch_id: ${literal(batchId)}, schema_version: '${lakeSchemaVersion}' })`;
 }
 

@@ -1,5 +1,6 @@
 import { accessSync, constants, statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
+import path from "node:path";
 import { defineConfig } from "vitest/config";
 
 const memoryDisk = "/dev/shm";
@@ -17,7 +18,11 @@ function temporaryFolder(): string {
 }
 
 export default defineConfig({
+  resolve: {
+    alias: [{ find: /^.*\/lib\/worker\.ts$/, replacement: path.join(import.meta.dirname, "test/compiled/worker.ts") }],
+  },
   test: {
+    globalSetup: "test/compiled/compile.ts",
     include: ["test/**/*.test.ts"],
     testTimeout: 120_000,
     hookTimeout: 240_000,

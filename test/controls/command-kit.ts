@@ -3,17 +3,16 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 import type { Fault } from "../../scripts/demo/aws/faults.ts";
 import { simulatedCredentials } from "../../scripts/demo/aws/keys.ts";
 import { startSimulatedAws } from "../../scripts/demo/aws/simulated-aws.ts";
 import type { World } from "../../scripts/demo/aws/world.ts";
+import { nodeArguments } from "../../server/lib/worker.ts";
 import { account, now } from "../aws/small-world.ts";
 import { here, worldOf } from "./kit.ts";
 
-const script = fileURLToPath(new URL("../../scripts/bedrock-audit.ts", import.meta.url));
-const tsx = import.meta.resolve("tsx");
+const script = nodeArguments(new URL("../../scripts/bedrock-audit", import.meta.url));
 
 export interface Ended {
   readonly code: number | null;
@@ -57,7 +56,7 @@ export async function program(args: readonly string[], over: CommandOptions = {}
     AWS_ENDPOINT_URL: simulated.url,
     AWS_REGION: here,
   };
-  const child = spawn(process.execPath, ["--import", tsx, script, ...args], {
+  const child = spawn(process.execPath, [...script, ...args], {
     cwd: over.cwd ?? aFolder(),
     env,
   });

@@ -2,16 +2,16 @@ import { spawn } from "node:child_process";
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { beforeAll, expect, it, onTestFinished } from "vitest";
 import { simulatedCredentials } from "../../scripts/demo/aws/keys.ts";
 import { startSimulatedAws } from "../../scripts/demo/aws/simulated-aws.ts";
 import { CheckReport } from "../../server/domain/compliance.ts";
 import { sha256Hex } from "../../server/lib/hash.ts";
+import { nodeArguments } from "../../server/lib/worker.ts";
 import { account, now } from "../aws/small-world.ts";
 import { expiring, here, worldOf } from "./kit.ts";
 
-const script = path.join(fileURLToPath(new URL("../../", import.meta.url)), "scripts/bedrock-audit.ts");
+const script = nodeArguments(new URL("../../scripts/bedrock-audit", import.meta.url));
 let folder = "";
 
 beforeAll(() => {
@@ -21,7 +21,7 @@ beforeAll(() => {
 
 /** Runs the real program; `env`: all that it knows of AWS. */
 async function command(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const child = spawn(process.execPath, ["--import", import.meta.resolve("tsx"), script, "check", ...args], {
+  const child = spawn(process.execPath, [...script, "check", ...args], {
     cwd: folder,
     env: { PATH: process.env["PATH"], ...env },
   });

@@ -1,20 +1,20 @@
 import { spawn } from "node:child_process";
-import path from "node:path";
 import { expect, it } from "vitest";
 import { lawHolds } from "../../server/domain/coverage.ts";
+import { nodeArguments } from "../../server/lib/worker.ts";
 import { counts } from "../../server/store/catalog/ledger-report.ts";
 import { sql } from "../../server/store/sql.ts";
 import { Chances } from "./chances.ts";
 import { hourPath, inWorkspace, lines, record } from "../ingest/kit.ts";
 
-const child = path.join(import.meta.dirname, "ingest-child.ts");
+const child = nodeArguments(new URL("./ingest-child", import.meta.url));
 const rounds = Number(process.env["KILL_ROUNDS"] ?? 6);
 const seed = Number(process.env["KILL_SEED"] ?? Date.now() % 100_000);
 
 /** Runs the child; kills it so long after it has begun. Resolves to its exit code, null when it was killed. */
 function runChild(root: string, killAfterMs: number | null): Promise<number | null> {
   return new Promise((resolve, reject) => {
-    const running = spawn(process.execPath, ["--import", "tsx", child, root], { stdio: ["ignore", "pipe", "inherit"] });
+    const running = spawn(process.execPath, [...child, root], { stdio: ["ignore", "pipe", "inherit"] });
     let timer: NodeJS.Timeout | null = null;
     running.stdout.once("data", () => {
       if (killAfterMs !== null) timer = setTimeout(() => running.kill("SIGKILL"), killAfterMs);

@@ -6,9 +6,15 @@ import { describe, expect, it } from "vitest";
 import { simulatedCredentials } from "../../scripts/demo/aws/keys.ts";
 import { startSimulatedAws } from "../../scripts/demo/aws/simulated-aws.ts";
 import { demoWorld } from "../../scripts/demo/world.ts";
+import { nodeArguments } from "../../server/lib/worker.ts";
 import { hourPath, inWorkspace, lines, record } from "./kit.ts";
 
-const program = path.join(import.meta.dirname, "../../scripts/bedrock-audit.ts");
+const built = nodeArguments(new URL("../../scripts/bedrock-audit", import.meta.url));
+const fromCheckout = [
+  "--import",
+  import.meta.resolve("tsx"),
+  path.join(import.meta.dirname, "../../scripts/bedrock-audit.ts"),
+];
 
 interface Ended {
   readonly code: number | null;
@@ -20,10 +26,13 @@ interface Ended {
 function bedrockAudit(
   cwd: string,
   args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
+  {
+    env = {},
+    program = built,
+  }: { readonly env?: Readonly<Record<string, string>>; readonly program?: readonly string[] } = {},
 ): Promise<Ended> {
   return new Promise((resolve) => {
-    const running = spawn(process.execPath, ["--import", import.meta.resolve("tsx"), program, "ingest", ...args], {
+    const running = spawn(process.execPath, [...program, "ingest", ...args], {
       cwd,
       env: { PATH: process.env["PATH"], HOME: cwd, AWS_EC2_METADATA_DISABLED: "true", ...env },
     });
@@ -67,7 +76,8 @@ describe("the command", { timeout: 300_000 }, () => {
       const future = record("a-1", { modelId: "nobody.future-model-v9:0" });
       workspace.write(`${hourPath}/one.json.gz`, lines(future, "{secret garbage", record("a-2")));
       const args = ["--data", path.join(root, "data")];
-      const first = await bedrockAudit(root, ["run", "--once", "--folder", workspace.logs, ...args]);
+      const ingest = ["run", "--once", "--folder", workspace.logs, ...args];
+      const first = await bedrockAudit(root, ingest, { program: fromCheckout });
       expect(first.code).toBe(1);
       expect(first.out).toContain("read 3 = stored 2 + duplicates 0 + quarantined 1 + ignored 0\n");
       expect(first.err).toMatch(
@@ -77,7 +87,7 @@ describe("the command", { timeout: 300_000 }, () => {
 
       const cut = gzipSync(lines(...Array.from({ length: 50 }, (_, index) => record(`c-${index}`))));
       workspace.write(`${hourPath}/two.json.gz`, cut.subarray(0, cut.length - 20));
-      const second = await bedrockAudit(root, ["run", "--once", "--folder", workspace.logs, ...args, "--json"]);
+      const second = await bedrockAudit(root, [...ingest, "--json"]);
       expect(second.code).toBe(4);
       const { run } = JSON.parse(second.out) as { run: { counts: { stored: number }; failure: null } };
       expect([run.counts.stored, run.failure]).toEqual([0, null]);
@@ -156,10 +166,12 @@ describe("the command", { timeout: 300_000 }, () => {
       const keys = simulatedCredentials(account);
       mkdirSync(path.join(root, "data"));
       const ended = await bedrockAudit(root, ["run", "--once", "--since", "1d"], {
-        BEDROCK_AUDIT_AWS_ENDPOINT: simulated.url,
-        AWS_REGION: "us-east-1",
-        AWS_ACCESS_KEY_ID: keys.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
+        env: {
+          BEDROCK_AUDIT_AWS_ENDPOINT: simulated.url,
+          AWS_REGION: "us-east-1",
+          AWS_ACCESS_KEY_ID: keys.accessKeyId,
+          AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
+        },
       });
       await simulated.close();
       expect(ended.err).toContain("Some logs are refused. Grant s3:ListBucket");

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { nodeArguments } from "../../server/lib/worker.ts";
 import { commit, LeaseLost } from "../../server/store/commit.ts";
 import { readCommitMark } from "../../server/store/commit-mark.ts";
 import { realDisk } from "../../server/store/disk.ts";
@@ -12,11 +12,11 @@ import type { Store } from "../../server/store/store.ts";
 import { commitWork } from "./commit-work.ts";
 import { openTestStore, tempFolder, testNow, withStore } from "./temp-store.ts";
 
-const child = fileURLToPath(new URL("./commit-child.ts", import.meta.url));
+const child = nodeArguments(new URL("./commit-child", import.meta.url));
 
 function runChild(dataDir: string, killAt: number): Promise<{ signal: string | null; output: string }> {
   return new Promise((resolve) => {
-    const running = spawn(process.execPath, ["--import", "tsx", child, dataDir, String(killAt)], {
+    const running = spawn(process.execPath, [...child, dataDir, String(killAt)], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     let output = "";

@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { nodeArguments } from "../../server/lib/worker.ts";
 import { sql } from "../../server/store/sql.ts";
 import { childPids, isAlive } from "./child-pids.ts";
 import { withStore } from "./temp-store.ts";
 
-const parent = fileURLToPath(new URL("./engine-parent.ts", import.meta.url));
+const parent = nodeArguments(new URL("./engine-parent", import.meta.url));
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Long enough to be killed in, short enough to end. */
@@ -47,7 +47,7 @@ describe.runIf(process.platform === "linux")("an engine that dies", () => {
 
   it("ends with the process that started it, in the midst of a query", async () => {
     await withStore(async (store) => {
-      const running = spawn(process.execPath, ["--import", "tsx", parent, store.dataDir], {
+      const running = spawn(process.execPath, [...parent, store.dataDir], {
         stdio: ["ignore", "pipe", "inherit"],
       });
       const [said] = (await once(running.stdout, "data")) as [Buffer];

@@ -1,17 +1,17 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { hostname } from "node:os";
-import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { UserError } from "../../server/lib/errors.ts";
+import { nodeArguments } from "../../server/lib/worker.ts";
 import { takeLease } from "../../server/store/lease.ts";
 import { testNow, withStore } from "./temp-store.ts";
 
-const child = fileURLToPath(new URL("./lease-child.ts", import.meta.url));
+const child = nodeArguments(new URL("./lease-child", import.meta.url));
 
 /** Starts a process that takes the lease; gives it with what it said first. */
 async function startHolder(dataDir: string): Promise<{ holder: ChildProcess; said: string }> {
-  const holder = spawn(process.execPath, ["--import", "tsx", child, dataDir], { stdio: ["ignore", "pipe", "inherit"] });
+  const holder = spawn(process.execPath, [...child, dataDir], { stdio: ["ignore", "pipe", "inherit"] });
   const [said] = (await once(holder.stdout, "data")) as [Buffer];
   return { holder, said: said.toString() };
 }

@@ -1,0 +1,5 @@
+import path from "node:path";
+
+export const checkout = path.join(import.meta.dirname, "../..");
+/** Within `node_modules`, so that packages are found from there. */
+export const compiled = path.join(checkout, "node_modules/.cache/compiled");

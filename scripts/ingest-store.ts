@@ -237,10 +237,12 @@ function verified(flags: StoreFlags & { readonly hashes?: boolean }): Promise<nu
 function compacted(flags: StoreFlags): Promise<number> {
   return asWriter(flags, "ingest compact", async (store, lease) => {
     const signal = interruption();
-    const replaced = await compactDue(store, lease, signal);
+    const { failed, replaced } = await compactDue(store, lease, signal);
     await sweep(store, lease);
-    say(flags, { replaced }, `${replaced} segments were replaced`);
-    return signal.aborted ? exitCodes.interrupted : exitCodes.done;
+    const left = failed.map(({ dt, name }) => `${name} of ${dt} could not be compacted and stays as it is`);
+    say(flags, { replaced, failed }, [`${replaced} segments were replaced`, ...left].join("\n"));
+    if (signal.aborted) return exitCodes.interrupted;
+    return failed.length === 0 ? exitCodes.done : exitCodes.inPart;
   });
 }
 

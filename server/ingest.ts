@@ -137,6 +137,8 @@ export async function ingest(given: IngestDeps, options: IngestOptions): Promise
     await run.answered();
     if (options.once && !options.signal.aborted) {
       await run.amend();
+      // Segments are rewritten in the memory that the readers leave.
+      await run.readers.close();
       await tidy(deps, options);
       const isWhole = options.isPart !== true && listed === deps.sources.length;
       if (isWhole && run.feed.failure === null) await markRefilled(store.catalog);
@@ -372,17 +374,22 @@ async function openRun(given: IngestDeps, options: IngestOptions, stagingDir: st
   };
 }
 
-/** Small segments become one a day, what is too old and what was replaced goes, the catalog is kept once more. */
+/** Small segments become few, what is too old and what was replaced goes, the catalog is kept once more. */
 async function tidy({ lease, store }: IngestDeps, { retention, signal }: IngestOptions): Promise<void> {
-  try {
-    await moveSettledUnits(store, lease, signal);
-    await compactDue(store, lease, signal);
-    await retain(store, lease, retention ?? defaultRetention, signal);
-    await sweep(store, lease);
-    await backupCatalogDue(store);
-  } catch (error) {
-    // The lake is as good as before; the next run tries again.
-    store.log.warn({ event: "upkeep-failed", code: errorCode(error) });
+  const tasks = {
+    "move-units": () => moveSettledUnits(store, lease, signal),
+    compact: () => compactDue(store, lease, signal),
+    retain: () => retain(store, lease, retention ?? defaultRetention, signal),
+    sweep: () => sweep(store, lease),
+    backup: () => backupCatalogDue(store),
+  };
+  for (const [task, work] of Object.entries(tasks)) {
+    try {
+      await work();
+    } catch (error) {
+      // The lake is as good as before, and what is too old must go all the same; the next run tries again.
+      store.log.warn({ event: "upkeep-failed", task, code: errorCode(error) });
+    }
   }
 }
 

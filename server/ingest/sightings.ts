@@ -27,50 +27,56 @@ export interface SightingRow {
 /** First and last time of each (kind, account, key) in a batch. */
 export class Sightings {
   readonly #rows = new Map<string, SightingRow>();
+  /** The rows to which a call adds, by what it shows: most calls show what another one did. */
+  readonly #rowsOf = new Map<string, readonly SightingRow[]>();
 
   add(invocation: Invocation): void {
+    const { accountId, principalKey } = invocation;
     const time = Date.parse(invocation.time);
-    for (const [kind, key] of shownBy(invocation)) this.#see(kind, invocation.accountId, key, time);
+    const seen = seenIn(invocation);
+    const id = JSON.stringify([accountId, principalKey, seen]);
+    let rows = this.#rowsOf.get(id);
+    if (rows === undefined) {
+      rows = [...shownBy(principalKey, seen)].map(([kind, key]) => this.#row(kind, accountId, key));
+      this.#rowsOf.set(id, rows);
+    }
+    for (const row of rows) see(row, time);
   }
 
   /** What a stored call shows that it did not show before is added; what it does not show any more is taken back. */
   amend(before: Invocation, after: Invocation): void {
     const [then, now] = [namesOf(before), namesOf(after)];
     const time = Date.parse(after.time);
-    for (const [name, [kind, key]] of now) if (!then.has(name)) this.#see(kind, after.accountId, key, time);
-    for (const [name, [kind, key]] of then) if (!now.has(name)) this.#takeBack(kind, before.accountId, key);
+    for (const [name, [kind, key]] of now) if (!then.has(name)) see(this.#row(kind, after.accountId, key), time);
+    for (const [name, [kind, key]] of then) if (!now.has(name)) this.#row(kind, before.accountId, key).count -= 1;
   }
 
   rows(): readonly SightingRow[] {
     return [...this.#rows.values()];
   }
 
-  #see(kind: string, accountId: string, key: string, time: number): void {
+  #row(kind: string, accountId: string, key: string): SightingRow {
     const id = `${kind}\n${accountId}\n${key}`;
-    const row = this.#rows.get(id);
-    if (row === undefined) {
-      this.#rows.set(id, { kind, account_id: accountId, key, first_time: time, last_time: time, count: 1 });
-      return;
-    }
-    if (time < (row.first_time ?? Infinity)) row.first_time = time;
-    if (time > (row.last_time ?? -Infinity)) row.last_time = time;
-    row.count += 1;
-  }
-
-  #takeBack(kind: string, accountId: string, key: string): void {
-    const id = `${kind}\n${accountId}\n${key}`;
-    const row = this.#rows.get(id);
-    if (row === undefined)
-      this.#rows.set(id, { kind, account_id: accountId, key, first_time: null, last_time: null, count: -1 });
-    else row.count -= 1;
+    const known = this.#rows.get(id);
+    if (known !== undefined) return known;
+    const row = { kind, account_id: accountId, key, first_time: null, last_time: null, count: 0 };
+    this.#rows.set(id, row);
+    return row;
   }
 }
 
+function see(row: SightingRow, time: number): void {
+  if (time < (row.first_time ?? Infinity)) row.first_time = time;
+  if (time > (row.last_time ?? -Infinity)) row.last_time = time;
+  row.count += 1;
+}
+
+type Seen = readonly (readonly [SightingKind, readonly string[]])[];
+
 /** Kind and key of everything that one call shows. */
-function* shownBy(invocation: Invocation): Generator<readonly [string, string]> {
-  const { principalKey } = invocation;
+function* shownBy(principalKey: string, seen: Seen): Generator<readonly [string, string]> {
   yield ["principal", principalKey];
-  for (const [kind, keys] of seenIn(invocation)) {
+  for (const [kind, keys] of seen) {
     for (const key of keys) {
       yield [kind, key];
       yield [`principal/${kind}`, `${principalKey}\t${key}`];
@@ -79,10 +85,11 @@ function* shownBy(invocation: Invocation): Generator<readonly [string, string]> 
 }
 
 function namesOf(invocation: Invocation): ReadonlyMap<string, readonly [string, string]> {
-  return new Map([...shownBy(invocation)].map((shown) => [shown.join("\n"), shown]));
+  const shown = [...shownBy(invocation.principalKey, seenIn(invocation))];
+  return new Map(shown.map((pair) => [pair.join("\n"), pair]));
 }
 
-function seenIn(invocation: Invocation): readonly (readonly [SightingKind, readonly string[]])[] {
+function seenIn(invocation: Invocation): Seen {
   const { endpointType, guardrailIds, model, region, sessionName, toolNames } = invocation;
   return [
     ["model", model === null ? [] : [model]],

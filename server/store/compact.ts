@@ -1,14 +1,27 @@
-import { commit } from "./commit.ts";
+import { errorCode } from "../lib/errors.ts";
+import { inParallel } from "../lib/in-parallel.ts";
+import { commit, LeaseLost } from "./commit.ts";
+import { liveSegments } from "./drop-rows.ts";
+import type { StagedSegment } from "./lake.ts";
 import type { Lease } from "./lease.ts";
-import { liveColumns, type LiveSegment, withRewriter } from "./rewrite.ts";
+import { type LiveSegment, type Rewriter, withRewriter } from "./rewrite.ts";
 import type { Store } from "./store.ts";
 import { isRollup, rollupMeasureColumns, type Table, type TableName, tableNames, tables } from "./tables.ts";
 import { ulid } from "./ulid.ts";
 
 /** A day may have so many segments while it is still being written. */
 const openDaySegments = 16;
-const largestRows = 2_000_000;
-const largestBytes = 512 * 1024 * 1024;
+/** One for each core of the smallest machine. */
+const daysAtOnce = 2;
+
+export interface SliceLimits {
+  readonly rows: number;
+  /** Of bodies. */
+  readonly bytes: number;
+}
+
+/** What a rewriter sorts within its memory: twice as many rows of `invocations` take all of it. */
+const sliceLimits: SliceLimits = { rows: 40_000, bytes: 64 * 1024 * 1024 };
 
 /** Rows of one key are added up, not kept side by side. */
 export function isSummed(name: TableName): boolean {
@@ -39,78 +52,137 @@ export function mergeSelect(name: TableName, source: string): string {
   return `select ${select} from ${source} group by ${keys.map(quoted).join(", ")} ${kept} order by ${order}`;
 }
 
-/** Cuts a day's segments into groups that each make one segment of allowed size. A group of one stays as it is. */
-function groupsOf(segments: readonly LiveSegment[]): LiveSegment[][] {
-  const groups: LiveSegment[][] = [];
-  let [rows, bytes] = [Infinity, Infinity];
-  for (const segment of segments) {
-    if (rows + segment.rows > largestRows || bytes + segment.bytes > largestBytes) {
-      groups.push([]);
-      [rows, bytes] = [0, 0];
-    }
-    groups.at(-1)?.push(segment);
-    rows += segment.rows;
-    bytes += segment.bytes;
-  }
-  return groups.filter((group) => group.length > 1);
+/** What a day is cut by; null for tables whose rows stand for no moment. */
+function timeColumn(name: TableName): string | null {
+  const { columns }: Table = tables[name];
+  return ["time", "hour"].find((column) => column in columns) ?? null;
 }
 
-async function compactGroup(
+/** The milliseconds, half-open, of each slice of a day's rows. */
+async function slicesOf(
+  rewriter: Rewriter,
+  name: TableName,
+  group: readonly LiveSegment[],
+  limits: SliceLimits,
+): Promise<readonly (readonly [number, number])[]> {
+  const column = timeColumn(name);
+  const rows = group.reduce((sum, segment) => sum + segment.rows, 0);
+  const bytes = name === "content" ? Number(await rewriter.value(name, group, 'sum("body_bytes")')) : 0;
+  const slices = Math.ceil(Math.max(rows / limits.rows, bytes / limits.bytes, 1));
+  if (column === null || slices === 1) return [[-Infinity, Infinity]];
+  const cuts: number[] = [];
+  for (let cut = 1; cut < slices; cut += 1) {
+    const at = await rewriter.value(name, group, `quantile_disc(epoch_ms(${quoted(column)}), ${cut / slices})`);
+    cuts.push(Number(at) + 1);
+  }
+  const edges = [-Infinity, ...new Set(cuts), Infinity];
+  return edges.slice(1).map((to, index) => [edges[index] ?? -Infinity, to]);
+}
+
+/** Sorted segments that take the place of the group, staged. Each holds a part of the day, so that none is sorted in more memory than there is. */
+async function rewritten(
+  rewriter: Rewriter,
+  name: TableName,
+  group: readonly LiveSegment[],
+  limits: SliceLimits,
+): Promise<readonly StagedSegment[]> {
+  const staged: StagedSegment[] = [];
+  const column = timeColumn(name) ?? "";
+  for (const [from, to] of await slicesOf(rewriter, name, group, limits)) {
+    const touched = group.filter(({ max_ts, min_ts }) => (min_ts ?? from) < to && (max_ts ?? to) >= from);
+    const within = [
+      ...(from === -Infinity ? [] : [`${quoted(column)} >= epoch_ms(${from})`]),
+      ...(to === Infinity ? [] : [`${quoted(column)} < epoch_ms(${to})`]),
+    ];
+    const part = (rows: string) =>
+      within.length === 0 ? rows : `(select * from ${rows} where ${within.join(" and ")})`;
+    const segment = await rewriter.write(name, touched, (rows) => mergeSelect(name, part(rows)));
+    const { maxTime, minTime } = segment;
+    const span = {
+      minTime: minTime === null ? null : Math.max(minTime, from),
+      maxTime: maxTime === null ? null : Math.min(maxTime, to - 1),
+    };
+    if (segment.rows > 0) staged.push({ ...segment, ...span });
+  }
+  return staged;
+}
+
+/**
+ * Rewrites a table's segments of one day into as few as can be, sorted, partial sums added up; those of a large day follow each other in
+ * time. Says how many were replaced.
+ */
+export async function compactDay(
   store: Store,
   lease: Lease,
   name: TableName,
   dt: string,
-  group: readonly LiveSegment[],
-): Promise<void> {
+  limits = sliceLimits,
+): Promise<number> {
+  const group = await liveSegments(store, name, dt);
+  if (group.length < 2) return 0;
   const batchId = ulid(store.clock(), store.random);
-  const segment = await withRewriter(store, batchId, (rewriter) =>
-    rewriter.write(name, group, (rows) => mergeSelect(name, rows)),
-  );
-  const { rows } = segment;
-  const before = group.reduce((sum, old) => sum + old.rows, 0);
-  if (isSummed(name) ? rows > before : rows !== before)
+  const segments = await withRewriter(store, batchId, (rewriter) => rewritten(rewriter, name, group, limits));
+  const rows = rowsOf(segments);
+  if (isSummed(name) ? rows > rowsOf(group) : rows !== rowsOf(group))
     throw new Error(`compaction of ${name} ${dt} changed the number of rows`);
-  await commit(store, lease, { batchId, kind: "compact", segments: [segment], replaces: group.map(({ id }) => id) });
+  await commit(store, lease, { batchId, kind: "compact", segments, replaces: group.map(({ id }) => id) });
   store.log.info({ event: "segments-compacted", table: name, day: dt, segments: group.length, rows });
+  return group.length;
 }
 
-/** Rewrites a table's segments of one day into as few as allowed, sorted, partial sums added up. Says how many were replaced. */
-export async function compactDay(store: Store, lease: Lease, name: TableName, dt: string): Promise<number> {
-  const segments = await store.catalog
-    .selectFrom("segments")
-    .select(liveColumns)
-    .where("tbl", "=", name)
-    .where("dt", "=", dt)
-    .where("replaced_snapshot", "is", null)
-    .orderBy("min_ts")
-    .orderBy("id")
-    .execute();
-  const groups = groupsOf(segments);
-  for (const group of groups) await compactGroup(store, lease, name, dt, group);
-  return groups.flat().length;
+function rowsOf(segments: readonly { readonly rows: number }[]): number {
+  return segments.reduce((sum, { rows }) => sum + rows, 0);
 }
 
-/** Table-days with over 16 segments, and finished days with over one. */
-async function dueDays({ catalog, clock }: Store): Promise<{ readonly tbl: string; readonly dt: string }[]> {
+interface TableDay {
+  readonly name: TableName;
+  readonly dt: string;
+}
+
+/** Days of over one segment that are not compacted: finished ones with any new segment, others with over 16. */
+async function dueDays({ catalog, clock }: Store): Promise<readonly TableDay[]> {
   const today = new Date(clock()).toISOString().slice(0, 10);
   const days = await catalog
     .selectFrom("segments")
-    .select(({ fn }) => ["tbl", "dt", fn.countAll<number>().as("segments")])
+    .innerJoin("commits", "commits.snapshot", "segments.added_snapshot")
+    .select(({ eb, fn }) => [
+      "tbl",
+      "dt",
+      fn.sum<number>(eb.case().when("kind", "=", "compact").then(0).else(1).end()).as("fresh"),
+    ])
     .where("replaced_snapshot", "is", null)
     .groupBy(["tbl", "dt"])
     .having(({ fn }) => fn.countAll(), ">", 1)
     .orderBy("dt", "desc")
     .execute();
-  return days.filter(({ dt, segments }) => segments > openDaySegments || dt < today);
+  return days
+    .filter(({ dt, fresh }) => fresh > (dt < today ? 0 : openDaySegments))
+    .flatMap(({ dt, tbl }) => tableNames.filter((name) => name === tbl).map((name) => ({ name, dt })));
 }
 
-/** Compacts every table-day that is due, newest first; stops between two at the signal. Says how many segments were replaced. */
-export async function compactDue(store: Store, lease: Lease, signal?: AbortSignal): Promise<number> {
-  let replaced = 0;
-  for (const { tbl, dt } of await dueDays(store)) {
-    const name = tableNames.find((known) => known === tbl);
-    if (signal?.aborted === true) break;
-    if (name !== undefined) replaced += await compactDay(store, lease, name, dt);
+export interface Compacted {
+  /** Segments whose place others have taken. */
+  readonly replaced: number;
+  /** They stay as they are: nothing that is read depends on it. */
+  readonly failed: readonly TableDay[];
+}
+
+/** Compacts every table-day that is due, newest first; begins none after the signal. A day that fails holds no other one up. */
+export async function compactDue(store: Store, lease: Lease, signal?: AbortSignal): Promise<Compacted> {
+  const failed: TableDay[] = [];
+  let lost: LeaseLost | null = null;
+  async function replacedIn(day: TableDay): Promise<number> {
+    if (signal?.aborted === true || lost !== null) return 0;
+    try {
+      return await compactDay(store, lease, day.name, day.dt);
+    } catch (error) {
+      if (error instanceof LeaseLost) lost = error;
+      store.log.warn({ event: "compaction-failed", table: day.name, day: day.dt, code: errorCode(error) });
+      failed.push(day);
+      return 0;
+    }
   }
-  return replaced;
+  const replaced = await inParallel(await dueDays(store), daysAtOnce, replacedIn);
+  if (lost !== null) throw lost as LeaseLost;
+  return { replaced: replaced.reduce((sum, segments) => sum + segments, 0), failed };
 }

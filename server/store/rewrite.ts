@@ -43,6 +43,8 @@ export interface Rewriter {
   list(name: string, values: readonly string[]): Promise<void>;
   /** Number of rows for which the condition does not hold. Conditions name columns and lists only: never a value. */
   countBut(name: TableName, group: readonly LiveSegment[], condition: string): Promise<number>;
+  /** What an aggregate makes of the rows; it names columns and our own numbers only. */
+  value(name: TableName, group: readonly LiveSegment[], aggregate: string): Promise<unknown>;
   /** Writes what `query` makes of the rows, sealed and staged. `query` gets the rows as something to select from. */
   write(name: TableName, group: readonly LiveSegment[], query: (rows: string) => string): Promise<StagedSegment>;
 }
@@ -53,7 +55,7 @@ export async function withRewriter<T>(
   batchId: string,
   use: (rewriter: Rewriter) => Promise<T>,
 ): Promise<T> {
-  const settings = { threads: "1", memory_limit: "256MB", temp_directory: path.join(store.paths.tmp, "rewrite") };
+  const settings = { threads: "1", memory_limit: "384MB", temp_directory: path.join(store.paths.tmp, "rewrite") };
   const instance = await DuckDBInstance.create(":memory:", settings);
   const connection = await instance.connect();
   try {
@@ -86,6 +88,10 @@ function rewriterOf(store: Store, batchId: string, connection: DuckDBConnection)
         `select count(*) as n from ${rowsOf(name, group)} as row where (${condition}) is not true`,
       );
       return Number(result.getRows()[0]?.[0] ?? 0);
+    },
+    async value(name, group, aggregate) {
+      const result = await connection.runAndReadAll(`select ${aggregate} from ${rowsOf(name, group)} as row`);
+      return result.getRows()[0]?.[0] ?? null;
     },
     async write(name, group, query) {
       const stagedFile = path.join(stagingFolder(store.paths, store.disk, batchId), `${++number}.parquet`);

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fc } from "@fast-check/vitest";
 import { describe, expect, it } from "vitest";
@@ -13,19 +13,28 @@ import { commitRows, invocation, testNow, withStore } from "./temp-store.ts";
 const day = "2026-11-19";
 const dayStart = Date.UTC(2026, 10, 19);
 
-async function liveSegments({ catalog }: Store, table: TableName): Promise<number> {
-  const live = await catalog
+function liveSpans({ catalog }: Store, table: TableName) {
+  return catalog
     .selectFrom("segments")
-    .select("id")
+    .select(["rows", "min_ts as from", "max_ts as to"])
     .where("tbl", "=", table)
     .where("replaced_snapshot", "is", null)
+    .orderBy("min_ts")
     .execute();
-  return live.length;
+}
+
+async function liveSegments(store: Store, table: TableName): Promise<number> {
+  return (await liveSpans(store, table)).length;
 }
 
 async function rowsOf({ interactive }: Store, query: string): Promise<string[]> {
   const { rows } = await interactive.query(sql`${raw(query)}`);
   return rows.map((row) => JSON.stringify(row)).sort();
+}
+
+function body(requestId: string, time: number, text: string) {
+  const call = { time, account_id: "1", region: "us-east-1", request_id: requestId };
+  return { ...call, side: "input", origin: "inline", body: text, body_bytes: text.length };
 }
 
 async function commitBatches(store: Store, lease: Lease, batches: readonly number[]): Promise<void> {
@@ -121,6 +130,51 @@ describe("compacting a day", () => {
     });
   });
 
+  it("cuts a large day into segments that follow each other in time", async () => {
+    await withStore(async (store) => {
+      const lease = await takeLease(store, "test");
+      await commitBatches(store, lease, [300, 400, 350]);
+      const all = `select * from invocations where dt = '${day}'`;
+      const before = await rowsOf(store, all);
+      await compactDay(store, lease, "invocations", day, { rows: 250, bytes: 1_000_000 });
+      expect(await rowsOf(store, all)).toEqual(before);
+      const segments = await liveSpans(store, "invocations");
+      expect(segments.map(({ rows }) => rows)).toEqual([210, 210, 210, 210, 210]);
+      for (const [index, { from }] of segments.entries()) expect(from).toBeGreaterThan(segments[index - 1]?.to ?? 0);
+      expect(await compactDue(store, lease)).toEqual({ replaced: 0, failed: [] });
+    });
+  });
+
+  it("cuts rows of one moment not at all, and cuts where bodies are large", async () => {
+    await withStore(async (store) => {
+      const lease = await takeLease(store, "test");
+      for (const batch of ["a", "b"]) {
+        const rows = ["1", "2", "3"].map((id) => invocation(`${batch}-${id}`, dayStart));
+        await commitRows(store, lease, `i-${batch}`, "invocations", day, rows);
+        const bodies = ["1", "2", "3"].map((id) => body(`${batch}-${id}`, dayStart + Number(id), "x".repeat(100)));
+        await commitRows(store, lease, `c-${batch}`, "content", day, bodies);
+      }
+      for (const table of ["invocations", "content"] as const)
+        await compactDay(store, lease, table, day, { rows: table === "content" ? 100 : 2, bytes: 200 });
+      expect(await liveSegments(store, "invocations")).toBe(1);
+      expect((await liveSpans(store, "content")).map(({ rows }) => rows)).toEqual([2, 2, 2]);
+    });
+  });
+
+  it("goes on past a day that fails, and says which one did", async () => {
+    await withStore(async (store) => {
+      const lease = await takeLease(store, "test");
+      const other = "2026-11-18";
+      for (const dt of [day, other])
+        for (const batch of [1, 2])
+          await commitRows(store, lease, `${dt}-${batch}`, "invocations", dt, [invocation(`${dt}-${batch}`, dayStart)]);
+      const folder = path.join(store.paths.lake, "invocations", `dt=${day}`);
+      for (const file of readdirSync(folder)) writeFileSync(path.join(folder, file), "no Parquet");
+      const failed = [{ name: "invocations", dt: day }];
+      expect(await compactDue(store, lease)).toEqual({ replaced: 2, failed });
+    });
+  });
+
   it("is due for finished days, and for today beyond 16 segments", async () => {
     await withStore(async (store) => {
       const lease = await takeLease(store, "test");
@@ -129,13 +183,13 @@ describe("compacting a day", () => {
         for (const batch of [1, 2])
           await commitRows(store, lease, `${dt}-${batch}`, "invocations", dt, [invocation(`${dt}-${batch}`, testNow)]);
       }
-      expect(await compactDue(store, lease)).toBe(2);
+      expect(await compactDue(store, lease)).toEqual({ replaced: 2, failed: [] });
       expect(await liveSegments(store, "invocations")).toBe(3);
       for (let batch = 3; batch < 18; batch++)
         await commitRows(store, lease, `${today}-${batch}`, "invocations", today, [invocation(`t-${batch}`, testNow)]);
-      expect(await compactDue(store, lease)).toBe(17);
+      expect(await compactDue(store, lease)).toEqual({ replaced: 17, failed: [] });
       expect(await liveSegments(store, "invocations")).toBe(2);
-      expect(await compactDue(store, lease)).toBe(0);
+      expect(await compactDue(store, lease)).toEqual({ replaced: 0, failed: [] });
     });
   });
 });

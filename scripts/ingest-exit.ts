@@ -13,5 +13,6 @@ export function ingestExitCode(run: IngestRun, status: IngestStatus, problems: n
   const lost = status.sources.some(({ units }) =>
     [units.vanished, units.crashed, units.oversize, units.partial].some((n) => (n ?? 0) > 0),
   );
-  return lost || status.counts.quarantined > 0 ? exitCodes.badNews : exitCodes.done;
+  const isShort = status.targets.some(({ exceptions }) => exceptions > 0);
+  return lost || isShort || status.counts.quarantined > 0 ? exitCodes.badNews : exitCodes.done;
 }

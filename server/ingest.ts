@@ -11,6 +11,7 @@ import { unitLimits, type UnitLimits } from "./ingest/gunzip.ts";
 import type { ListDeps } from "./ingest/look.ts";
 import { Pages } from "./ingest/pages.ts";
 import { openReaders, type Readers, type ReadersDeps } from "./ingest/readers.ts";
+import { recoverLost } from "./ingest/recover.ts";
 import { sinceMs } from "./ingest/schedule.ts";
 import { loadIdentities, storedCopy } from "./ingest/stored.ts";
 import { openModels, type ModelLookup } from "./ingest/models.ts";
@@ -127,6 +128,15 @@ export async function ingest(given: IngestDeps, options: IngestOptions): Promise
   // Every source and every open object listens to it.
   setMaxListeners(0, options.signal);
   await recoverUnits(store.catalog, store.clock());
+  await recoverLost(
+    {
+      store,
+      lease: deps.lease,
+      sources: deps.sources.map(({ source }) => source),
+      retention: options.retention ?? defaultRetention,
+    },
+    options.signal,
+  );
   const stagingDir = makeStaging(store);
   const run = await openRun(given, options, stagingDir);
   try {

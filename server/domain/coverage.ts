@@ -108,6 +108,7 @@ export function lagOf(targets: readonly Pick<TargetCoverage, "readThrough">[], n
 /** What reading itself can find at the sources. */
 export const ingestFindingKinds = [
   "store-damaged",
+  "segment-lost",
   "clock-skew",
   "sources-disagree",
   "late-delivery",

@@ -20,12 +20,15 @@ export async function noteBodies(trx: Catalog, notes: readonly BodyNote[], conte
       .selectFrom("units")
       .select(["source_id", "window_start"])
       .where("id", "=", note.unitId)
+      .where("source_id", "=", note.sourceId)
       .executeTakeFirst();
     // The record's own unit may lie in the lake by now; a body holds no window open.
     const record = unit ?? { source_id: note.sourceId, window_start: Date.parse(note.dt) };
     const known = await bodyUnit(trx, record.source_id, note);
     if (known === undefined && note.outcome === "done") continue;
-    await settle(trx, known ?? (await addUnit(trx, record, note, context.now)), note, context);
+    const body = known ?? (await addUnit(trx, record, note, context.now));
+    if (note.outcome !== "done" && note.outcome !== "path") await awaitBody(trx, body.id, note);
+    await settle(trx, body, note, context);
   }
 }
 
@@ -78,9 +81,16 @@ async function addUnit(
     })
     .returningAll()
     .executeTakeFirstOrThrow();
-  const { call: call_id, dt, side } = note;
-  await trx.insertInto("awaited_bodies").values({ unit_id: unit.id, call_id, dt, side }).execute();
   return unit;
+}
+
+/** A body that had come is waited for again when its record is read anew. */
+async function awaitBody(trx: Catalog, unitId: number, { call, dt, side }: BodyNote): Promise<void> {
+  await trx
+    .insertInto("awaited_bodies")
+    .values({ unit_id: unitId, call_id: call, dt, side })
+    .onConflict((conflict) => conflict.column("unit_id").doNothing())
+    .execute();
 }
 
 async function settle(

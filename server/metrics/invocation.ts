@@ -138,13 +138,18 @@ async function provenanceOf(
   const sourceId = text(row["source_id"]);
   const unitId = number(row["unit_id"]) ?? -1;
   const [unit, source] = await Promise.all([
-    catalog.selectFrom("units").select("key").where("id", "=", unitId).executeTakeFirst(),
+    catalog
+      .selectFrom("units")
+      .select("key")
+      .where("id", "=", unitId)
+      .where("source_id", "=", sourceId)
+      .executeTakeFirst(),
     catalog.selectFrom("sources").select("place").where("id", "=", sourceId).executeTakeFirst(),
   ]);
   return {
     sourceId,
     place: source?.place ?? "",
-    key: unit?.key ?? (await movedKey(engine, { unitId, time }, signal)) ?? "",
+    key: unit?.key ?? (await movedKey(engine, { sourceId, unitId, time }, signal)) ?? "",
     line: (number(row["position"]) ?? 0) + 1,
     ingestedAt: text(row["ingested_at"]),
   };
@@ -153,13 +158,13 @@ async function provenanceOf(
 /** The key of a unit that has moved to the lake. Its window lies within a day of its records. */
 async function movedKey(
   engine: RecordDeps["engine"],
-  { time, unitId }: { readonly unitId: number; readonly time: string },
+  { sourceId, time, unitId }: { readonly sourceId: string; readonly unitId: number; readonly time: string },
   signal: AbortSignal,
 ): Promise<string | null> {
   const day = (ms: number) => isoTime(Date.parse(time) + ms).slice(0, 10);
   const { rows } = await engine.query(
     sql`/* metrics/moved-unit */ select key from units
-      where dt between ${day(-dayMs)} and ${day(dayMs)} and unit_id = ${unitId} limit 1`,
+      where dt between ${day(-dayMs)} and ${day(dayMs)} and source_id = ${sourceId} and unit_id = ${unitId} limit 1`,
     { signal },
   );
   return rows[0] === undefined ? null : text(rows[0]["key"]);

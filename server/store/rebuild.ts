@@ -31,6 +31,7 @@ const readAgain = [
   "commits",
   "commit_days",
   "segments",
+  "lost_segments",
   "awaited_bodies",
   "quarantine",
   "source_findings",
@@ -164,14 +165,14 @@ const rereadUnits = [
     snapshot = null, deaths = 0, suspect = 0, unseen_deaths = 0, first_death_at = null, next_attempt_at = null,
     bytes = case when state != 'partial' then 0 else coalesce((select max(byte_from) from quarantine
       where unit_id = units.id and reason = units.error_code and byte_to = units.size), 0) end,
-    attempts = case when state = 'partial' then attempts else 0 end,
+    attempts = case when state = 'partial' then attempts else 0 end, kept = 0,
     error_code = case when state in ('partial', 'vanished') then error_code end,
     state = case state when 'partial' then 'corrupt' when 'vanished' then 'vanished' else 'listed' end`,
   `delete from windows where not exists (
     select 1 from units where units.source_id = windows.source_id and units.window_start = windows.start_at)`,
   `update windows set state = 'open', passes = 0, pages = 0, objects = 0, read = 0, stored = 0, duplicates = 0, quarantined = 0,
     ignored = 0, digest = null, digest_at = null, prev_digest = null, prev_digest_at = null, token = null, token_at = null,
-    next_pass_at = null, passed_at = null, failures = 0, error_code = null, late_at = null, known = null,
+    next_pass_at = null, passed_at = null, failures = 0, error_code = null, late_at = null, known = null, lost = 0,
     digest_up = null, moved_done = 0, moved_ignored = 0, moved_by = '{}'`,
 ];
 

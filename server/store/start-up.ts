@@ -2,12 +2,13 @@ import path from "node:path";
 import { sql } from "kysely";
 import { UserError } from "../lib/errors.ts";
 import { readCommitMark } from "./commit-mark.ts";
+import { findLost } from "./lost-segments.ts";
 import { currentSnapshot } from "./snapshots.ts";
 import type { Store } from "./store.ts";
 
 /** What the writer found when it looked at the store. */
 export interface StartUp {
-  /** Live segments whose file is missing or has another size: queries of their days fail until they are back. */
+  /** Live segments whose rows are lost: queries of their days fail until ingest has taken them out. */
   readonly lost: readonly string[];
   /** Files of the lake that no commit names, moved to `orphans/`. */
   readonly orphans: number;
@@ -37,14 +38,9 @@ async function refuseDamaged(store: Store): Promise<void> {
   );
 }
 
-async function lostSegments({ catalog, paths, disk, log }: Store): Promise<string[]> {
-  const live = await catalog
-    .selectFrom("segments")
-    .select(["id", "path", "bytes"])
-    .where("replaced_snapshot", "is", null)
-    .execute();
-  const lost = live.filter((segment) => disk.stat(path.join(paths.root, segment.path))?.sizeBytes !== segment.bytes);
-  for (const { id } of lost) log.error({ event: "segment-missing", segment: id });
+async function lostSegments(store: Store): Promise<string[]> {
+  const lost = await findLost(store);
+  for (const { id } of lost) store.log.error({ event: "segment-missing", segment: id });
   return lost.map(({ id }) => id);
 }
 

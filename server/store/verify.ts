@@ -146,7 +146,7 @@ async function storedRows({ catalog }: Store, rows: number, moved: ReadonlyMap<s
     .selectFrom("units")
     .select(({ fn }) => fn.sum<number | null>("stored").as("stored"))
     .executeTakeFirstOrThrow();
-  const gone = await takenByRetention(catalog);
+  const gone = (await takenByRetention(catalog)) + (await lostRows(catalog));
   const inLake = [...moved.values()].reduce((sum, window) => sum + window.stored, 0);
   const expected = (stored ?? 0) + inLake - gone;
   return rows === expected ? [] : [fault("rows", `${rows} invocations are in the lake, ${expected} should be`)];
@@ -165,6 +165,20 @@ async function takenByRetention(catalog: Store["catalog"]): Promise<number> {
   };
   return (await sum("replaced_snapshot")) - (await sum("added_snapshot"));
 }
+
+/** Rows of calls that were lost and have not been read again. */
+async function lostRows(catalog: Store["catalog"]): Promise<number> {
+  const { rows } = await catalog
+    .selectFrom("lost_segments")
+    .innerJoin("segments", "segments.id", "lost_segments.id")
+    .select(({ fn }) => fn.sum<number | null>("segments.rows").as("rows"))
+    .where("segments.tbl", "=", "invocations")
+    .where(notUndone)
+    .executeTakeFirstOrThrow();
+  return rows ?? 0;
+}
+
+const notUndone = statement<boolean>`coalesce(lost_segments.outcome, '') != 'undone'`;
 
 async function rowCount({ batch }: Store): Promise<number> {
   const { rows } = await batch.query(sql`/* verify/rows */ select count(*) as n from invocations where dt >= '0000'`);
@@ -194,7 +208,7 @@ async function callsByDay({ batch }: Store, table: TableName, calls: string): Pr
   return new Map(rows.map((row) => [String(row["dt"]), Number(row["n"])]));
 }
 
-/** Days from which retention took rows, here or in the store that this one was rebuilt from. */
+/** Days from which retention took rows, here or in the store that this one was rebuilt from, or of which rows were lost. */
 async function daysCut(catalog: Store["catalog"]): Promise<ReadonlySet<string>> {
   const days = (column: "added_snapshot" | "replaced_snapshot") =>
     catalog
@@ -204,7 +218,15 @@ async function daysCut(catalog: Store["catalog"]): Promise<ReadonlySet<string>> 
       .distinct()
       .where("commits.kind", "=", "retain")
       .execute();
-  return new Set([...(await days("replaced_snapshot")), ...(await days("added_snapshot"))].map(({ dt }) => dt));
+  const lost = await catalog
+    .selectFrom("lost_segments")
+    .innerJoin("segments", "segments.id", "lost_segments.id")
+    .select("segments.dt")
+    .where(notUndone)
+    .execute();
+  return new Set(
+    [...(await days("replaced_snapshot")), ...(await days("added_snapshot")), ...lost].map(({ dt }) => dt),
+  );
 }
 
 /** A call stands once in the lake. */

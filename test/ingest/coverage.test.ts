@@ -13,6 +13,7 @@ const evidence: SourceEvidence = {
   newestEnd: noon + hour,
   unlisted: null,
   unlistedError: null,
+  lostRows: null,
   waiting: null,
   unsettled: null,
   lost: [],

@@ -15,6 +15,7 @@ const before: WindowBefore = {
   digestAt: null,
   ranMs: null,
   waiting: false,
+  lost: false,
   freshAt: null,
 };
 
@@ -67,6 +68,7 @@ describe("a window", () => {
     digestAt: fc.option(fc.integer({ min: noon - day, max: noon })),
     ranMs: fc.option(fc.integer({ min: 0, max: day })),
     waiting: fc.boolean(),
+    lost: fc.boolean(),
     freshAt: fc.option(fc.integer({ min: noon - day, max: noon })),
   });
 
@@ -142,6 +144,7 @@ describe("complete through T, whatever the ledger says", () => {
     newestEnd: fc.constant(noon + hour),
     unlisted: maybe,
     unlistedError: fc.constantFrom(null, "X"),
+    lostRows: maybe,
     waiting: fc.option(fc.record({ from: time, state: fc.constantFrom("listed", "denied") })),
     unsettled: maybe,
     lost: fc.constant([]),
@@ -155,6 +158,7 @@ describe("complete through T, whatever the ledger says", () => {
     for (const worse of [
       { ...base, unlisted },
       { ...base, waiting },
+      { ...base, lostRows: Math.min(base.lostRows ?? from, from) },
       { ...base, lastOkAt: null },
     ]) {
       expect(at(sourceCoverage(worse).readThrough)).toBeLessThanOrEqual(at(readThrough));

@@ -22,6 +22,10 @@ const words: Readonly<Record<IngestFindingKind, { readonly title: string; readon
     title: "Store damaged",
     means: "The catalog was damaged and put aside; the sources are read again.",
   },
+  "segment-lost": {
+    title: "Part of the store lost",
+    means: "A file of stored records was missing or damaged; its day is read again where the sources still have it.",
+  },
   "clock-skew": {
     title: "Clock wrong",
     means: "This machine's clock differs from that of AWS; the time of AWS is taken.",

@@ -10,8 +10,8 @@ export function StoreNotice({ status: { store, notWriting } }: { status: Status 
         <div className="callout warn notice" role="status">
           <Icon name="warning" />
           <p>
-            <b>The store is being filled again.</b> Its catalog was lost; what the sources still have is read once more.
-            Until that has ended, numbers are too low and “complete through” is early.
+            <b>The store is being filled again.</b> Its catalog or a part of its records was lost; what the sources
+            still have is read once more. Until that has ended, numbers are too low and “complete through” is early.
           </p>
         </div>
       ) : null}

@@ -30,11 +30,13 @@ export interface SourceEvidence {
   readonly unlisted: number | null;
   /** Code of the error that its last pass ended with. */
   readonly unlistedError: string | null;
+  /** Start of the oldest window of which rows were lost that have not been listed again. */
+  readonly lostRows: number | null;
   /** Start of the oldest window with a waiting unit, and the state of that unit. */
   readonly waiting: { readonly from: number; readonly state: string } | null;
   /** Start of the oldest closed window that has not settled; null: all have, or none is closed. */
   readonly unsettled: number | null;
-  /** Windows of lost units, one entry a unit. */
+  /** Windows of lost units, one entry a unit, and those of which rows are lost for good. */
   readonly lost: readonly number[];
 }
 
@@ -60,7 +62,10 @@ function earlier(a: number, b: number | null): number | null {
   return b === null ? null : Math.min(a, b);
 }
 
-function oldestHole({ reason, unlisted, unlistedError, waiting }: SourceEvidence): SourceCoverage["hole"] {
+function oldestHole(evidence: SourceEvidence): SourceCoverage["hole"] {
+  const { lostRows, reason, unlisted, unlistedError, waiting } = evidence;
+  if (lostRows !== null && lostRows <= Math.min(unlisted ?? Infinity, waiting?.from ?? Infinity))
+    return { from: lostRows, reason: "a part of the store was lost and is to be read again" };
   if (unlisted !== null && unlisted <= (waiting?.from ?? Infinity)) {
     const failed = unlistedError === null ? null : `listing failed: ${unlistedError}`;
     return { from: unlisted, reason: failed ?? reason ?? "not listed yet" };
@@ -155,11 +160,12 @@ function isoOf(time: number | null): string | null {
 }
 
 async function sourceEvidence(catalog: Catalog, now: number): Promise<SourceEvidence[]> {
-  const [sources, windows, waiting, lost] = await Promise.all([
+  const [sources, windows, waiting, lost, lostForGood] = await Promise.all([
     catalog.selectFrom("sources").selectAll().where("account_id", "is not", null).execute(),
     windowBounds(catalog, now),
     unitWindows(catalog, waitingStates, { bodies: false }),
     unitWindows(catalog, lostStates, { bodies: true }),
+    catalog.selectFrom("windows").select(["source_id", "start_at"]).where("lost", "=", 3).execute(),
   ]);
   return sources.flatMap((source): SourceEvidence[] => {
     const bounds = windows.get(source.id);
@@ -174,15 +180,18 @@ async function sourceEvidence(catalog: Catalog, now: number): Promise<SourceEvid
         lastOkAt: source.last_ok_at,
         ...bounds,
         waiting: waits[0] ?? null,
-        lost: lost
-          .filter((row) => row.source_id === source.id)
-          .flatMap((row) => Array<number>(row.units).fill(row.from)),
+        lost: [
+          ...lost
+            .filter((row) => row.source_id === source.id)
+            .flatMap((row) => Array<number>(row.units).fill(row.from)),
+          ...lostForGood.filter((row) => row.source_id === source.id).map(({ start_at: start }) => start),
+        ],
       },
     ];
   });
 }
 
-type Bounds = Pick<SourceEvidence, "oldest" | "newestEnd" | "unlisted" | "unlistedError" | "unsettled">;
+type Bounds = Pick<SourceEvidence, "oldest" | "newestEnd" | "unlisted" | "unlistedError" | "lostRows" | "unsettled">;
 
 /**
  * A window counts as closed when it had ended at the last clean look; where none came since, because the source does not answer, when
@@ -201,6 +210,7 @@ async function windowBounds(catalog: Catalog, now: number): Promise<ReadonlyMap<
       fn.max<number>("windows.end_at").as("newestEnd"),
       oldest(statement`windows.passes = 0`).as("unlisted"),
       oldest(statement`windows.state != 'settled'`).as("unsettled"),
+      statement<number | null>`min(windows.start_at) filter (where windows.lost in (1, 2))`.as("lostRows"),
     ])
     .groupBy("windows.source_id")
     .execute();

@@ -74,6 +74,7 @@ export async function ingestFindings(store: Store): Promise<IngestFinding[]> {
     ),
     ...(await disagreements(catalog, clock())).map(disagreement),
     ...damaged(store),
+    ...(await lostSegments(store)),
     ...unresolved.map((row) => finding("model-unresolved", null, `${row.arn}: ${row.error}`, row.asked_at ?? 0)),
     ...noted.map((row) =>
       finding(row.kind as IngestFindingKind, row.source_id === "" ? null : row.source_id, row.key, row.at),
@@ -120,6 +121,28 @@ function damaged({ disk, paths }: Store): IngestFinding[] {
     if (year === undefined || month === undefined) return [];
     return [finding("store-damaged", null, name, Date.UTC(year, month - 1, day, hour, minute, second))];
   });
+}
+
+const lossWords: ReadonlyMap<string | null, string> = new Map([
+  [null, "its sources have not been asked yet"],
+  ["undone", "its day is read again"],
+  ["gone", "its sources do not have it any more"],
+  ["kept", "which objects these calls came from is not known any more"],
+]);
+
+/** Files of the lake that were missing or damaged. */
+async function lostSegments({ catalog }: Store): Promise<IngestFinding[]> {
+  const rows = await catalog
+    .selectFrom("lost_segments")
+    .innerJoin("segments", "segments.id", "lost_segments.id")
+    .select(["segments.tbl", "segments.dt", "lost_segments.outcome", "lost_segments.found_at"])
+    .orderBy("lost_segments.found_at", "desc")
+    .orderBy("segments.id")
+    .limit(maxFindings)
+    .execute();
+  return rows.map(({ dt, found_at: at, outcome, tbl }) =>
+    finding("segment-lost", null, `${tbl} of ${dt}: ${lossWords.get(outcome) ?? outcome}`, at),
+  );
 }
 
 async function conflicts({ interactive }: Store): Promise<IngestFinding[]> {

@@ -199,7 +199,9 @@ export async function finishUnits(
   quarantine: readonly QuarantineNote[],
   at: { readonly snapshot: number | null; readonly now: number },
 ): Promise<void> {
-  for (const { bytes, counts, firstAt, ignoredBy, state, unit } of outcomes) {
+  for (const outcome of outcomes) {
+    const { bytes, firstAt, state, unit } = outcome;
+    const { counts, ignoredBy } = withKept(outcome);
     if (!lawHolds(counts)) throw new Error(`unit ${unit.id}: the counts do not add up`);
     await trx
       .updateTable("units")
@@ -215,17 +217,64 @@ export async function finishUnits(
         error: state === "done" ? null : unit.error,
         next_attempt_at: null,
         snapshot: at.snapshot,
+        kept: 0,
       })
       .where("id", "=", unit.id)
       .execute();
-    await addToWindow(trx, unit.source_id, unit.window_start, counts);
+    await addToWindow(trx, unit.source_id, unit.window_start, lessCounts(counts, unit));
   }
-  for (const part of parts(quarantine, 500)) {
+  for (const part of parts(await undismissed(trx, quarantine), 500)) {
     await trx
       .insertInto("quarantine")
       .values(part.map((note) => quarantineRow(note, at.now)))
       .execute();
   }
+}
+
+/** What a unit met of its own, stored before a loss, is no duplicate. */
+function withKept({ counts, ignoredBy, unit: { kept } }: UnitOutcome): Pick<UnitOutcome, "counts" | "ignoredBy"> {
+  if (kept === 0) return { counts, ignoredBy };
+  const met = Math.min(kept, counts.duplicates);
+  const tooOld = Math.min(kept - met, ignoredBy["retention"] ?? 0);
+  // What did not come again at all is still there.
+  const unmet = kept - met - tooOld;
+  const { duplicates, ignored, quarantined, read, stored } = counts;
+  return {
+    counts: {
+      read: read + unmet,
+      stored: stored + kept,
+      duplicates: duplicates - met,
+      quarantined,
+      ignored: ignored - tooOld,
+    },
+    ignoredBy: tooOld === 0 ? ignoredBy : { ...ignoredBy, retention: (ignoredBy["retention"] ?? 0) - tooOld },
+  };
+}
+
+function lessCounts(counts: Counts, before: Counts): Counts {
+  return {
+    read: counts.read - before.read,
+    stored: counts.stored - before.stored,
+    duplicates: counts.duplicates - before.duplicates,
+    quarantined: counts.quarantined - before.quarantined,
+    ignored: counts.ignored - before.ignored,
+  };
+}
+
+/** Less what a person has dismissed before the unit was read again. */
+async function undismissed(trx: Catalog, notes: readonly QuarantineNote[]): Promise<readonly QuarantineNote[]> {
+  const dismissed = new Set<string>();
+  const placeOf = (unit: number, from: number | null, hash: string | null) => `${unit} ${from} ${hash}`;
+  for (const part of parts([...new Set(notes.map(({ unitId }) => unitId))], 500)) {
+    const rows = await trx
+      .selectFrom("quarantine")
+      .select(["unit_id", "byte_from", "sha256"])
+      .where("unit_id", "in", part)
+      .where("state", "=", "dismissed")
+      .execute();
+    for (const row of rows) dismissed.add(placeOf(row.unit_id, row.byte_from, row.sha256));
+  }
+  return notes.filter(({ byteFrom, sha256, unitId }) => !dismissed.has(placeOf(unitId, byteFrom, sha256)));
 }
 
 function quarantineRow(note: QuarantineNote, now: number) {

@@ -244,6 +244,15 @@ const lateObjects: Migration = {
   ],
 };
 
+const lostSegments: Migration = {
+  version: 17,
+  statements: [
+    `create table lost_segments (id text primary key, found_at integer not null, outcome text)`,
+    `alter table windows add column lost integer not null default 0`,
+    `alter table units add column kept integer not null default 0`,
+  ],
+};
+
 /** In order, without gaps. A released one is never changed. */
 export const migrations: readonly Migration[] = [
   first,
@@ -262,6 +271,7 @@ export const migrations: readonly Migration[] = [
   preferredCopies,
   opaqueModels,
   lateObjects,
+  lostSegments,
 ];
 
 /** The schema version that this program writes and reads. */

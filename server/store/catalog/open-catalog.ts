@@ -97,7 +97,14 @@ export async function readState(catalog: Kysely<CatalogSchema>): Promise<StoreSt
   return (await readMeta(catalog, "state")) === "refilling" ? "refilling" : "ok";
 }
 
-/** Says that the sources have been read again after a loss. */
+/** Says that the sources have been read again after a loss. A part of the store for which they have not been asked yet keeps it as it is. */
 export async function markRefilled(catalog: Kysely<CatalogSchema>): Promise<void> {
-  await catalog.updateTable("meta").set({ value: "ok" }).where("key", "=", "state").execute();
+  await catalog
+    .updateTable("meta")
+    .set({ value: "ok" })
+    .where("key", "=", "state")
+    .where(({ exists, not, selectFrom }) =>
+      not(exists(selectFrom("lost_segments").select("id").where("outcome", "is", null))),
+    )
+    .execute();
 }

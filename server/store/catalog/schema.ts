@@ -18,7 +18,8 @@ export interface MetaTable {
   value: string;
 }
 
-export type CommitKind = "ingest" | "amend" | "compact" | "retain" | "erase";
+/** `lose`: segments whose files were lost leave what is read; `undo`: what was stored beside them leaves, to be read again. */
+export type CommitKind = "ingest" | "amend" | "compact" | "retain" | "erase" | "lose" | "undo";
 
 export interface CommitsTable {
   snapshot: number;
@@ -57,6 +58,17 @@ export interface SegmentsTable {
   replaced_snapshot: number | null;
   /** When the file was moved to the trash. */
   removed_at: number | null;
+}
+
+/** `undone`: the sources are read again; `gone`: they do not have the rows any more; `kept`: no call was lost with the rows. */
+export type LossOutcome = "undone" | "gone" | "kept";
+
+/** Segments whose rows were lost, by the id of the segment. */
+export interface LostSegmentsTable {
+  id: string;
+  found_at: number;
+  /** A `LossOutcome`; null: the sources have not been asked yet. */
+  outcome: string | null;
 }
 
 export interface SourcesTable {
@@ -108,6 +120,8 @@ export interface WindowsTable extends CountColumns {
   moved_done: Generated<number>;
   moved_ignored: Generated<number>;
   moved_by: Generated<string>;
+  /** Rows of it were lost: 1, and its source has not been asked for them; 2, and its next pass brings them; 3, for good. */
+  lost: Generated<number>;
   /** Packed 64-bit hashes of its events that are in the lake, or of its units that are; libsql reads a BLOB as an ArrayBuffer. */
   known: ColumnType<ArrayBuffer | null, Uint8Array | null, Uint8Array | null>;
 }
@@ -143,6 +157,8 @@ export interface UnitsTable extends CountColumns {
   snapshot: number | null;
   /** Time of its first record: the day of a flat file. */
   first_at: Generated<number | null>;
+  /** Of one that is read again after a loss: rows of it that the lake still holds, which it will meet as duplicates. */
+  kept: Generated<number>;
   /** Of a page: packed 64-bit hashes of the events that it is to bring, or that are lost with it; null once it was read. */
   events: ColumnType<ArrayBuffer | null, Uint8Array | null | undefined, Uint8Array | null>;
 }
@@ -383,6 +399,7 @@ export interface CatalogSchema {
   commits: CommitsTable;
   commit_days: CommitDaysTable;
   segments: SegmentsTable;
+  lost_segments: LostSegmentsTable;
   sources: SourcesTable;
   windows: WindowsTable;
   units: UnitsTable;

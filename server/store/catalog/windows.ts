@@ -110,6 +110,8 @@ export interface WindowBefore {
   readonly ranMs: number | null;
   /** Units of it wait to be read. */
   readonly waiting: boolean;
+  /** Rows of it were lost, and its source has not been asked for them. */
+  readonly lost: boolean;
   /** When something was last seen that no complete pass had shown; null: nothing. */
   readonly freshAt: number | null;
 }
@@ -137,7 +139,7 @@ export function passedOver(
     return { state: "settled", digestAt: window.digestAt, late: false };
   const digestAt = same ? (window.digestAt ?? at) : at;
   const held = at - digestAt >= settlingMs && (window.ranMs ?? Infinity) >= settlingMs;
-  const settled = same && (held || window.state === "settled") && !window.waiting;
+  const settled = same && (held || window.state === "settled") && !window.waiting && !window.lost;
   return { state: settled ? "settled" : "provisional", digestAt, late };
 }
 
@@ -166,14 +168,23 @@ async function amendReports(
 export async function closePass(catalog: Catalog, sourceId: string, pass: Pass, now: number): Promise<void> {
   const row = await catalog
     .selectFrom("windows")
-    .select(["end_at", "passes", "digest", "digest_at", "digest_up", "passed_at", "state", "late_at"])
+    .select(["end_at", "passes", "digest", "digest_at", "digest_up", "passed_at", "state", "late_at", "lost"])
     .where("source_id", "=", sourceId)
     .where("start_at", "=", pass.start)
     .executeTakeFirst();
   if (row === undefined) return;
   const { freshAt, waiting } = await unitsOf(catalog, sourceId, pass.start, row.passed_at);
   const { digest, digest_at: since, digest_up: up, end_at: end } = row;
-  const before = { end, state: row.state, digest, digestAt: since, ranMs: ranSince(up, pass.uptime), waiting, freshAt };
+  const before = {
+    end,
+    state: row.state,
+    digest,
+    digestAt: since,
+    ranMs: ranSince(up, pass.uptime),
+    waiting,
+    lost: row.lost === 1,
+    freshAt,
+  };
   const { digestAt, late, state } = passedOver(before, pass);
   if (late) await amendReports(catalog, sourceId, { start: pass.start, end }, now);
   await catalog
@@ -192,6 +203,7 @@ export async function closePass(catalog: Catalog, sourceId: string, pass: Pass, 
       prev_digest_at: row.digest_at,
       late_at: late ? pass.at : row.late_at,
       next_pass_at: pass.nextPassAt,
+      lost: row.lost === 2 ? 0 : row.lost,
     })
     .where("source_id", "=", sourceId)
     .where("start_at", "=", pass.start)

@@ -1,0 +1,205 @@
+import { sql } from "kysely";
+import { noCounts, type Counts } from "../../domain/coverage.ts";
+import { bytesOf, pack, unpack } from "./event-hashes.ts";
+import { type Catalog, parts, type Unit } from "./ledger.ts";
+import { unitHash } from "./settled-units.ts";
+
+/** A unit whose rows on a lost day were taken out; its `kept` stay in the lake. */
+type Undone = Unit & { readonly moved: boolean };
+
+/** Windows of which rows were lost: what they hold is not complete any more. */
+export async function markLost(
+  trx: Catalog,
+  units: readonly Pick<Unit, "source_id" | "window_start">[],
+): Promise<void> {
+  await eachWindow(units, async ([{ source_id: id, window_start: start }]) => {
+    await trx
+      .updateTable("windows")
+      .set({ lost: 1, state: sql`case state when 'settled' then 'provisional' else state end` })
+      .where("source_id", "=", id)
+      .where("start_at", "=", start)
+      .where("lost", "=", 0)
+      .execute();
+  });
+}
+
+/** Nothing of these windows comes again: what is left of them is all that there is. */
+export async function markGone(
+  trx: Catalog,
+  units: readonly Pick<Unit, "source_id" | "window_start">[],
+): Promise<void> {
+  await eachWindow(units, async ([{ source_id: id, window_start: start }]) => {
+    await trx
+      .updateTable("windows")
+      .set({ lost: 3 })
+      .where("source_id", "=", id)
+      .where("start_at", "=", start)
+      .where("lost", "=", 1)
+      .execute();
+  });
+}
+
+async function eachWindow<U extends Pick<Unit, "source_id" | "window_start">>(
+  units: readonly U[],
+  work: (units: readonly [U, ...U[]]) => Promise<void>,
+): Promise<void> {
+  const windows = new Map<string, [U, ...U[]]>();
+  for (const unit of units) {
+    const name = `${unit.window_start} ${unit.source_id}`;
+    const known = windows.get(name);
+    if (known === undefined) windows.set(name, [unit]);
+    else known.push(unit);
+  }
+  for (const of of windows.values()) await work(of);
+}
+
+interface TakenBack {
+  readonly again: readonly Undone[];
+  readonly gone: readonly Undone[];
+}
+
+/**
+ * Ledger rows of units whose day was taken out, in the transaction of that commit: each counts what it still has in the lake, and waits to
+ * be read again, or is gone. Their windows lose their completeness. Returns the files of quarantined bytes that nobody names any more.
+ */
+export async function takeBackUnits(trx: Catalog, { again, gone }: TakenBack): Promise<readonly string[]> {
+  const isAgain = new Set(again.map(({ id }) => id));
+  for (const unit of again) await putBack(trx, unit, await asWaiting(trx, unit));
+  for (const unit of gone) await putBack(trx, unit, asGone);
+  const files = await dropQuarantined(trx, again);
+  await eachWindow([...again, ...gone], async (units) => reopen(trx, units, isAgain));
+  return files;
+}
+
+type Waiting = Pick<Unit, "state" | "error_code" | "error" | "bytes" | "attempts">;
+
+const asGone = {
+  state: "vanished",
+  error_code: "SegmentLost",
+  error: "Records of it were lost, and its source does not show it any more.",
+} as const;
+
+/** What five attempts have shown to be damaged need not be shown again. */
+async function asWaiting(trx: Catalog, unit: Undone): Promise<Waiting> {
+  if (unit.state !== "partial") return { state: "listed", error_code: null, error: null, bytes: 0, attempts: 0 };
+  const { at } = await trx
+    .selectFrom("quarantine")
+    .select(({ fn }) => fn.max<number | null>("byte_from").as("at"))
+    .where("unit_id", "=", unit.id)
+    .where("reason", "=", unit.error_code ?? "")
+    .where("byte_to", "=", unit.size)
+    .executeTakeFirstOrThrow();
+  const { attempts, error, error_code } = unit;
+  return { state: "corrupt", error_code, error, bytes: at ?? 0, attempts };
+}
+
+/** What a page brought is known by its events, and comes with other pages: what it has left in the lake stays counted by it. */
+async function putBack(trx: Catalog, unit: Undone, change: Partial<Waiting>): Promise<void> {
+  const { moved, ...row } = unit;
+  const isGone = change.state === "vanished";
+  const isPage = unit.kind === "page" && !isGone;
+  if (isPage && unit.kept === 0) {
+    await trx.deleteFrom("units").where("id", "=", unit.id).execute();
+    return;
+  }
+  const left = { ...countsLeft(unit, isGone), ignored_by: "{}", next_attempt_at: null, deaths: 0, suspect: 0 };
+  const set = { ...left, ...(isPage ? { kept: 0 } : { ...change, kept: unit.kept }) };
+  if (moved)
+    await trx
+      .insertInto("units")
+      .values({ ...row, ...set, events: null })
+      .execute();
+  else await trx.updateTable("units").set(set).where("id", "=", unit.id).execute();
+}
+
+/** What is gone keeps what stands of it in quarantine. */
+function countsLeft({ kept, quarantined }: Pick<Unit, "kept" | "quarantined">, isGone: boolean): Counts {
+  const held = isGone ? quarantined : 0;
+  return { ...noCounts, read: kept + held, stored: kept, quarantined: held };
+}
+
+/** What stands in quarantine comes again with the unit; what a person has dismissed stays dismissed. */
+async function dropQuarantined(trx: Catalog, units: readonly Undone[]): Promise<readonly string[]> {
+  const files: string[] = [];
+  for (const part of parts(units, 500)) {
+    const pages = part.filter(({ kind }) => kind === "page").map(({ id }) => id);
+    const dropped = await trx
+      .deleteFrom("quarantine")
+      .where(
+        "unit_id",
+        "in",
+        part.map(({ id }) => id),
+      )
+      .where((where) => where.or([where("state", "!=", "dismissed"), where("unit_id", "in", pages)]))
+      .returning("file")
+      .execute();
+    files.push(...dropped.flatMap(({ file }) => file ?? []));
+  }
+  return files;
+}
+
+async function reopen(
+  trx: Catalog,
+  units: readonly [Undone, ...Undone[]],
+  isAgain: ReadonlySet<number>,
+): Promise<void> {
+  const [{ source_id: id, window_start: start }] = units;
+  const window = await trx
+    .selectFrom("windows")
+    .select(["known", "moved_done", "read", "stored", "duplicates", "quarantined", "ignored", "moved_by"])
+    .where("source_id", "=", id)
+    .where("start_at", "=", start)
+    .executeTakeFirstOrThrow();
+  const less = (name: keyof Counts) =>
+    units.reduce((sum, unit) => sum + unit[name] - countsLeft(unit, !isAgain.has(unit.id))[name], 0);
+  const comesAgain = units.some((unit) => isAgain.has(unit.id));
+  await trx
+    .updateTable("windows")
+    .set({
+      read: window.read - less("read"),
+      stored: window.stored - less("stored"),
+      duplicates: window.duplicates - less("duplicates"),
+      quarantined: window.quarantined - less("quarantined"),
+      ignored: window.ignored - less("ignored"),
+      moved_done: window.moved_done - units.filter(({ moved }) => moved).length,
+      moved_by: movedRulesWithout(window.moved_by, units),
+      known: knownWithout(bytesOf(window.known), units, isAgain),
+      ...(comesAgain ? incomplete : { lost: 0 }),
+    })
+    .where("source_id", "=", id)
+    .where("start_at", "=", start)
+    .execute();
+  // What came in the hour that is open is listed anew from its start.
+  if (comesAgain) await trx.updateTable("sources").set({ tail_at: null }).where("id", "=", id).execute();
+}
+
+const incomplete = {
+  lost: 2,
+  state: "open",
+  passes: 0,
+  digest: null,
+  digest_at: null,
+  digest_up: null,
+  prev_digest: null,
+  prev_digest_at: null,
+  passed_at: null,
+  next_pass_at: null,
+  failures: 0,
+  error_code: null,
+} as const;
+
+function movedRulesWithout(movedBy: string, units: readonly Undone[]): string {
+  const rules = new Map(Object.entries(JSON.parse(movedBy) as Record<string, number>));
+  for (const { ignored_by } of units.filter(({ moved }) => moved))
+    for (const [rule, count] of Object.entries(JSON.parse(ignored_by) as Record<string, number>))
+      rules.set(rule, (rules.get(rule) ?? 0) - count);
+  return JSON.stringify(Object.fromEntries([...rules].filter(([, count]) => count !== 0)));
+}
+
+/** Events of pages that come again are to be listed as new; units that are in the catalog again are known by it. */
+function knownWithout(known: Uint8Array, units: readonly Undone[], isAgain: ReadonlySet<number>): Uint8Array | null {
+  if (units.some(({ id, kind }) => kind === "page" && isAgain.has(id))) return null;
+  const back = new Set(units.filter(({ moved }) => moved).map(unitHash));
+  const left = unpack(known).filter((hash) => !back.has(hash));
+  return left.length === 0 ? null : pack(left);
+}

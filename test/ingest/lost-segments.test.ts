@@ -1,0 +1,250 @@
+import { readdirSync, rmSync, truncateSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { account } from "../aws/small-world.ts";
+import { bucketOf, homeRegion } from "../faults/stage.ts";
+import { openTrial, type Trial, type TrialOptions } from "../faults/trial.ts";
+import { day, hour, minute } from "../faults/virtual-time.ts";
+import { erase } from "../../server/store/erase.ts";
+import { takeLease } from "../../server/store/lease.ts";
+import { raw, sql } from "../../server/store/sql.ts";
+import { isRollup, rollupMeasureColumns, type Table, type TableName, tables } from "../../server/store/tables.ts";
+import { verify } from "../../server/store/verify.ts";
+
+/** Files of the live segments of a table, on a day or on all. */
+async function filesOf(trial: Trial, table: TableName, dt?: string): Promise<readonly string[]> {
+  const { catalog, paths } = await trial.store();
+  const rows = await catalog
+    .selectFrom("segments")
+    .select("path")
+    .where("tbl", "=", table)
+    .where("replaced_snapshot", "is", null)
+    .$if(dt !== undefined, (query) => query.where("dt", "=", dt ?? ""))
+    .execute();
+  return rows.map((row) => path.join(paths.root, row.path));
+}
+
+async function lose(trial: Trial, table: TableName, dt?: string): Promise<void> {
+  const files = await filesOf(trial, table, dt);
+  expect(files).not.toEqual([]);
+  for (const file of files) rmSync(file);
+}
+
+/** The rows of a table, less what says by which unit of which source and when they were read; sums added up. */
+async function rowsOf(trial: Trial, table: TableName): Promise<readonly string[]> {
+  const { columns }: Table = tables[table];
+  const names = Object.keys(columns).filter((name) => !ofReading.has(name));
+  const measures: readonly string[] = isRollup(table) ? rollupMeasureColumns : [];
+  const keys = names.filter((name) => !measures.includes(name));
+  const sums = measures.map((name) => `cast(sum(${name}) as varchar) as ${name}`);
+  const grouped = sums.length === 0 ? "" : ` group by ${keys.join(", ")}`;
+  const rows = await trial.rows(
+    sql`select ${raw([...keys, ...sums].join(", "))} from ${raw(table)} where dt >= '0000'${raw(grouped)}`,
+  );
+  return rows.map((row) => JSON.stringify(row, (_, value: unknown) => printable(value))).toSorted();
+}
+
+const ofReading: ReadonlySet<string> = new Set(["unit_id", "source_id", "position", "ingested_at"]);
+
+function printable(value: unknown): unknown {
+  return typeof value === "bigint" ? String(value) : value;
+}
+
+/** Calls of two days, in both sources, one object over midnight; what comes twice is a duplicate. Read and compacted. */
+async function twoDays(options: Partial<TrialOptions> = {}): Promise<Trial> {
+  const trial = await openTrial({ deliveries: { [homeRegion]: "both" }, since: "5d", ...options });
+  const { stage, time } = trial;
+  const midnight = Math.floor(time.now / day) * day;
+  const at = (offset: number) => stage.call(midnight + offset);
+  const before = [at(-3 * hour), at(-3 * hour + minute)];
+  const over = [at(-2 * minute), at(-minute), at(minute)];
+  const after = [at(2 * hour), at(3 * hour)];
+  stage.put(before, midnight - 3 * hour);
+  stage.put(over, midnight - 5 * minute);
+  const isBoth = options.deliveries === undefined;
+  if (isBoth) stage.log([...before, ...over, ...after]);
+  stage.put(isBoth ? after.slice(0, 1) : after, midnight + 2 * hour);
+  await trial.run();
+  await trial.expectExact();
+  return trial;
+}
+
+/** As when the bucket's own rule has ended them; what was lost with them is no part of the truth any more. */
+function removeObjects({ stage }: Trial, lostWith = ""): void {
+  const bucket = stage.world.buckets.find(({ name }) => name === bucketOf(homeRegion));
+  const isLost = (time: number) => new Date(time).toISOString().startsWith(lostWith);
+  if (lostWith !== "") stage.delivered.splice(0, Infinity, ...stage.delivered.filter(({ time }) => !isLost(time)));
+  for (const { key } of bucket?.list("") ?? []) stage.removeObject(key);
+}
+
+const lostDay = "2026-11-20";
+const dayBefore = "2026-11-19";
+
+describe("a lost segment", () => {
+  const data = ["invocations", "content", "rollups_model_day"] as const;
+  it.each(data)("of %s is made good by its sources, and nothing doubles", { timeout: 60_000 }, async (table) => {
+    const trial = await twoDays();
+    const read = ["invocations", "content", "signals", "copies", "rollups", "rollups_day"] as const;
+    const before = await Promise.all(read.map((name) => rowsOf(trial, name)));
+    const { counts } = await trial.status();
+    await lose(trial, table, lostDay);
+    await trial.run();
+    await trial.expectExact();
+    expect(await Promise.all(read.map((name) => rowsOf(trial, name)))).toEqual(before);
+    const status = await trial.status();
+    expect(status.counts.stored).toBe(counts.stored);
+    expect(status.store).toBe("ok");
+    expect(status.findings.map(({ kind, key }) => [kind, key])).toContainEqual([
+      "segment-lost",
+      `${table} of ${lostDay}: its day is read again`,
+    ]);
+  });
+
+  it("of each table on both days at once is made good", { timeout: 60_000 }, async () => {
+    const trial = await twoDays();
+    for (const table of ["invocations", "content", "sightings"] as const) await lose(trial, table);
+    await trial.run();
+    await trial.expectExact();
+  });
+
+  it("holds back what is complete until its sources have answered, and says why", { timeout: 60_000 }, async () => {
+    const trial = await twoDays({ deliveries: { [homeRegion]: "s3" } });
+    const whole = (await trial.target()).readThrough ?? "";
+    await lose(trial, "invocations", dayBefore);
+    trial.plan([{ api: "ListObjectsV2", do: { kind: "deny" } }]);
+    await trial.run();
+    const { hole, readThrough } = await trial.target();
+    expect(hole?.reason).toBe("a part of the store was lost and is to be read again");
+    expect((readThrough ?? "") < whole).toBe(true);
+    const broken = await trial.status();
+    expect(broken.findings.map(({ key }) => key)).toContain(
+      `invocations of ${dayBefore}: its sources have not been asked yet`,
+    );
+    expect([broken.store, (await verify(await trial.store(), { hashes: false })).faults]).toEqual(["refilling", []]);
+    trial.plan([]);
+    trial.time.pass(hour);
+    await trial.run();
+    expect((await trial.target()).hole).toBeNull();
+    await trial.expectExact();
+  });
+
+  it("whose source no longer has its day leaves what is left, and is told", { timeout: 60_000 }, async () => {
+    const trial = await twoDays({ deliveries: { [homeRegion]: "s3" } });
+    const calls = await rowsOf(trial, "invocations");
+    const { counts } = await trial.status();
+    await lose(trial, "content", dayBefore);
+    removeObjects(trial);
+    await trial.run();
+    expect(await rowsOf(trial, "invocations")).toEqual(calls);
+    const after = await trial.status();
+    expect(after.counts).toEqual(counts);
+    expect(after.findings.map(({ key }) => key)).toContain(
+      `content of ${dayBefore}: its sources do not have it any more`,
+    );
+    expect((await trial.target()).hole).toBeNull();
+    expect((await verify(await trial.store(), { hashes: false })).faults).toEqual([]);
+  });
+
+  it("of calls whose objects are gone is told, and the ledger adds up", { timeout: 60_000 }, async () => {
+    const trial = await twoDays({ deliveries: { [homeRegion]: "s3" } });
+    await lose(trial, "invocations", lostDay);
+    removeObjects(trial, lostDay);
+    await trial.run();
+    expect((await trial.target()).exceptions).toBe(3);
+    expect(await trial.storedNames()).toHaveLength(4);
+    expect((await verify(await trial.store(), { hashes: false })).faults).toEqual([]);
+  });
+
+  it("of settled windows brings their units back from the lake", { timeout: 120_000 }, async () => {
+    const trial = await twoDays();
+    trial.time.pass(26 * hour);
+    await trial.run();
+    expect((await trial.rows(sql`select unit_id from units where dt >= '0000'`)).length).toBeGreaterThan(0);
+    await lose(trial, "invocations", lostDay);
+    await trial.run();
+    await trial.expectExact();
+    expect((await trial.target()).hole).toBeNull();
+  });
+
+  it("of the ledger itself loses no call and no number", { timeout: 120_000 }, async () => {
+    const trial = await twoDays();
+    trial.time.pass(26 * hour);
+    await trial.run();
+    const { counts, sources } = await trial.status();
+    await lose(trial, "units", dayBefore);
+    expect((await trial.run()).counts.read).toBe(0);
+    await trial.expectExact();
+    const after = await trial.status();
+    expect(after.counts).toEqual(counts);
+    expect(after.sources.map(({ ignoredBy }) => ignoredBy)).toEqual(sources.map(({ ignoredBy }) => ignoredBy));
+  });
+
+  it("that is damaged is kept beside the lake", { timeout: 60_000 }, async () => {
+    const trial = await twoDays();
+    for (const file of await filesOf(trial, "invocations", lostDay)) truncateSync(file, 100);
+    await trial.run();
+    await trial.expectExact();
+    const { paths } = await trial.store();
+    expect(readdirSync(paths.trash).filter((name) => name.includes(".parquet.damaged-"))).not.toEqual([]);
+  });
+
+  it("brings back no content that was erased", { timeout: 60_000 }, async () => {
+    const trial = await twoDays();
+    const store = await trial.store();
+    const lease = await takeLease(store, "test");
+    const [first = ""] = await trial.storedNames();
+    await erase(store, lease, { scope: { request: first }, by: "petra", reason: "asked for" });
+    await lease.release();
+    const contents = await rowsOf(trial, "content");
+    expect(contents.some((row) => row.includes(first.slice(account.length)))).toBe(false);
+    for (const dt of [dayBefore, lostDay]) await lose(trial, "invocations", dt);
+    await trial.run();
+    await trial.expectExact();
+    expect(await rowsOf(trial, "content")).toEqual(contents);
+  });
+
+  it("brings back no content that is too old to be kept", { timeout: 60_000 }, async () => {
+    const trial = await twoDays();
+    const retention = { content: 30, invocations: 400, rollups: 1_100 };
+    trial.time.pass(40 * day);
+    await trial.run({ retention });
+    expect(await rowsOf(trial, "content")).toEqual([]);
+    await lose(trial, "invocations", lostDay);
+    await trial.run({ retention });
+    await trial.expectExact();
+    expect(await rowsOf(trial, "content")).toEqual([]);
+  });
+
+  it(
+    "of an unreadable line stands in quarantine once, and what was dismissed stays so",
+    { timeout: 60_000 },
+    async () => {
+      const trial = await openTrial({ deliveries: { [homeRegion]: "s3" }, since: "5d" });
+      const at = trial.time.now - 2 * hour;
+      const folder = trial.stage
+        .put([trial.stage.call(at)], at)
+        .split("/")
+        .slice(0, -1)
+        .join("/");
+      const good = JSON.stringify(trial.stage.call(at + minute));
+      trial.stage.object(`${folder}/bad.json`, Buffer.from(`${good}\nno json\nnor this\n`));
+      await trial.run();
+      const { catalog } = await trial.store();
+      const entries = () =>
+        catalog.selectFrom("quarantine").select(["state", "byte_from"]).orderBy("byte_from").execute();
+      const [first] = await entries();
+      await catalog
+        .updateTable("quarantine")
+        .set({ state: "dismissed" })
+        .where("byte_from", "=", first?.byte_from ?? 0)
+        .execute();
+      const before = await entries();
+      const { counts } = await trial.status();
+      await lose(trial, "invocations");
+      await trial.run();
+      expect(await entries()).toEqual(before);
+      expect((await trial.status()).counts).toEqual(counts);
+      expect((await verify(await trial.store(), { hashes: false })).faults).toEqual([]);
+    },
+  );
+});

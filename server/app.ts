@@ -87,7 +87,9 @@ function mount(app: Express, { endpoint, answer }: Route, { actor, permissions }
     const input = endpoint.input.parse(inputOf(endpoint, request));
     const gone = new AbortController();
     response.on("close", () => gone.abort());
-    response.json(await answer({ input, actor, permissions, signal: gone.signal }));
+    const answered = await answer({ input, actor, permissions, signal: gone.signal });
+    if (endpoint.mediaType === undefined) response.json(answered);
+    else response.type(endpoint.mediaType).attachment().send(answered);
   });
 }
 

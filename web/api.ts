@@ -27,6 +27,19 @@ export function call<E extends Endpoint>(
   return slots.run(signal, () => ask(endpoint, input, signal));
 }
 
+/** As `call`, of an endpoint that answers with a file. */
+export function callForFile<E extends Endpoint>(
+  endpoint: E,
+  input: z.input<E["input"]>,
+  signal?: AbortSignal,
+): Promise<Blob> {
+  return slots.run(signal, async () => {
+    const response = await send(endpoint, input as Readonly<Record<string, unknown>>, signal);
+    if (!response.ok) throw await refusal(response);
+    return response.blob();
+  });
+}
+
 async function ask<E extends Endpoint>(endpoint: E, input: z.input<E["input"]>, signal?: AbortSignal) {
   const response = await send(endpoint, input as Readonly<Record<string, unknown>>, signal);
   if (!response.ok) throw await refusal(response);

@@ -16,6 +16,7 @@ export const permissions = [
   "invocations.read",
   "content.read",
   "compliance.read",
+  "packs.create",
   "trail.read",
   "signed-in",
   "public",
@@ -34,6 +35,8 @@ export interface Endpoint {
   readonly summary: string;
   readonly input: z.ZodType;
   readonly output: z.ZodType;
+  /** Of an answer that is a file; default: JSON. */
+  readonly mediaType?: string;
 }
 
 const nothing = z.strictObject({});
@@ -398,6 +401,19 @@ export const api = {
     summary: "What a run of the check saw: its report, and the facts that it was judged from.",
     input: z.strictObject({ id: z.string().max(64) }),
     output: RunSnapshotAnswer,
+  },
+  pack: {
+    method: "POST",
+    path: `${prefix}/packs`,
+    permission: "packs.create",
+    summary: "Evidence of one run of the check as a ZIP that others can check. Its trail entry is written first.",
+    input: z.strictObject({
+      run: z.string().max(64),
+      reason: z.string().max(500).optional(),
+      ticket: z.string().max(100).optional(),
+    }),
+    output: z.instanceof(Uint8Array),
+    mediaType: "application/zip",
   },
   coverage: {
     method: "GET",

@@ -92,6 +92,9 @@ export const TargetCoverage = z.object({
 });
 export type TargetCoverage = Readonly<z.infer<typeof TargetCoverage>>;
 
+/** Why a target is not complete, where nothing is wrong: its time has not come yet. */
+export const holeOfProgress = { unlisted: "not listed yet", waiting: "objects wait to be read" } as const;
+
 /** How far what is read stays behind the calls. */
 export interface Lag {
   /** Of the target that is furthest behind, in ms; null: none is read. */

@@ -1,14 +1,10 @@
-import { stringify } from "csv-stringify/sync";
 import { type ControlResult, shownVerdict } from "../domain/compliance.ts";
-import { visibleText } from "../domain/visible-text.ts";
-import { csvText } from "../lib/csv-text.ts";
 import { type CheckFormat, whole } from "./check-format.ts";
 import { gapText } from "./check-words.ts";
-
-type Value = string | number | null;
+import { csvFile, type CsvValue } from "./csv-file.ts";
 
 /** In this order for good: new ones come at the end. */
-const columns: readonly (readonly [name: string, of: (result: ControlResult) => Value])[] = [
+const columns: readonly (readonly [name: string, of: (result: ControlResult) => CsvValue])[] = [
   ["id", ({ id }) => id],
   ["account", ({ account }) => account],
   ["region", ({ region }) => region],
@@ -31,19 +27,17 @@ const columns: readonly (readonly [name: string, of: (result: ControlResult) => 
   ["remediation", ({ remediation }) => remediation],
 ];
 
-/** A row a result: UTF-8 with BOM, CRLF, text quoted and inert, numbers bare. Null is an empty cell. */
+/** A row a result. */
 export const checkCsv: CheckFormat = {
   id: "csv",
   file: "check.csv",
   render({ results }) {
-    const records = [
-      columns.map(([name]) => name),
-      ...results.map((result) => columns.map(([, of]) => inert(of(result)))),
-    ];
-    return whole(stringify(records, { bom: true, record_delimiter: "\r\n", quoted_string: true }));
+    const names = columns.map(([name]) => name);
+    return whole(
+      csvFile(
+        names,
+        results.map((result) => columns.map(([, of]) => of(result))),
+      ),
+    );
   },
 };
-
-function inert(value: Value): Value {
-  return typeof value === "string" ? csvText(visibleText(value)) : value;
-}

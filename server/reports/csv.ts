@@ -1,11 +1,8 @@
-import { stringify } from "csv-stringify/sync";
-import { visibleText } from "../domain/visible-text.ts";
-import { csvText } from "../lib/csv-text.ts";
+import { csvFile } from "./csv-file.ts";
 import type { ReportFile, ReportFormat } from "./report-format.ts";
 import { tablesOf, type Table } from "./tables.ts";
-import type { Cell } from "./words.ts";
 
-/** A file a table: UTF-8 with BOM, CRLF, text quoted and inert, numbers bare and unrounded, times ISO 8601. Null is an empty cell. */
+/** A file a table; times are ISO 8601. */
 export const csv: ReportFormat = {
   id: "csv",
   render(report) {
@@ -16,10 +13,6 @@ export const csv: ReportFormat = {
 };
 
 function fileOf({ id, columns, rows }: Table): ReportFile {
-  const records = [columns.map(csvText), ...rows.map((row) => row.map(valueOf))];
-  return { name: `${id}.csv`, text: stringify(records, { bom: true, record_delimiter: "\r\n", quoted_string: true }) };
-}
-
-function valueOf({ value }: Cell): string | number | null {
-  return typeof value === "string" ? csvText(visibleText(value)) : value;
+  const values = rows.map((row) => row.map(({ value }) => value));
+  return { name: `${id}.csv`, text: csvFile(columns, values) };
 }

@@ -1,3 +1,4 @@
+import { checkPack } from "../check-pack.ts";
 import { checkHistory } from "../controls/check-history.ts";
 import { keptRun, latestCheck, newerRun } from "../controls/check-runs.ts";
 import { controls } from "../controls/list.ts";
@@ -7,13 +8,20 @@ import { allTargets } from "../store/catalog/coverage.ts";
 import { ingestFindings } from "../store/catalog/ingest-findings.ts";
 import { counts, daysLedger, openQuarantine, quarantineList, sourceStatuses } from "../store/catalog/ledger-report.ts";
 import type { Store } from "../store/store.ts";
+import { appendTrail } from "../trail/trail.ts";
 import { hourCoverage } from "./hour-coverage.ts";
 import { handle, NotFoundError, type Route } from "./route.ts";
 
 const quarantineShown = 500;
 const dayMs = 86_400_000;
 
-export function complianceRoutes({ store }: { readonly store: Store }): readonly Route[] {
+interface Deps {
+  readonly store: Store;
+  readonly version: string;
+  readonly demo: boolean;
+}
+
+export function complianceRoutes({ demo, store, version }: Deps): readonly Route[] {
   const { catalog, clock } = store;
   return [
     handle(api.controls, async () => {
@@ -42,6 +50,23 @@ export function complianceRoutes({ store }: { readonly store: Store }): readonly
       if (run === null) throw new NotFoundError("there is no such run, or its report is no longer kept");
       // As `savedTarget` wrote them, each with its kind.
       return { report: run.report, snapshot: run.seen as RunSnapshotAnswer["snapshot"] };
+    }),
+    handle(api.pack, async ({ actor, input: { reason = null, run: id, ticket = null } }) => {
+      const pack = await checkPack(store, { id, madeBy: actor, reason, ticket, version, demo });
+      if (pack === null) throw new NotFoundError("there is no such run, or its report is no longer kept");
+      // Nothing is handed out before the entry is there: no trace, no pack.
+      await appendTrail(store, {
+        actor,
+        action: "pack",
+        objects: [
+          { type: "check-run", id },
+          { type: "pack", id: pack.manifestSha256 },
+        ],
+        reason,
+        ticket,
+        outcome: "allowed",
+      });
+      return pack.bytes;
     }),
     handle(api.complianceHistory, ({ input: { days, ...of } }) =>
       checkHistory(catalog, { ...of, from: clock() - days * dayMs, to: clock() + 1 }),

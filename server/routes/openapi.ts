@@ -41,10 +41,15 @@ function operationOf(operationId: string, endpoint: Endpoint): object {
     })),
     ...(endpoint.method === "GET" ? {} : { requestBody: bodyOf(asBody, required) }),
     responses: {
-      200: answer("The answer.", "application/json", z.toJSONSchema(endpoint.output, { io: "input" })),
+      200: goodAnswer(endpoint),
       default: answer("What went wrong.", "application/problem+json", z.toJSONSchema(Problem)),
     },
   };
+}
+
+function goodAnswer({ mediaType, output }: Endpoint): object {
+  if (mediaType !== undefined) return answer("A file.", mediaType, { type: "string", format: "binary" });
+  return answer("The answer.", "application/json", z.toJSONSchema(output, { io: "input" }));
 }
 
 interface JsonSchema {

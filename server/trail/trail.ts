@@ -46,6 +46,21 @@ export async function appendTrail(
   });
 }
 
+/** The newest entry at a time; null: there was none yet. What is older can't be changed unseen by who knows its hash. */
+export async function trailHead(
+  catalog: Kysely<CatalogSchema>,
+  at: number,
+): Promise<{ readonly seq: number; readonly hash: string } | null> {
+  const head = await catalog
+    .selectFrom("trail")
+    .select(["seq", "hash"])
+    .where("time", "<=", at)
+    .orderBy("seq", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  return head ?? null;
+}
+
 /** The newest entries first. */
 export async function newestTrail(catalog: Kysely<CatalogSchema>, limit: number): Promise<TrailEntry[]> {
   const rows = await catalog.selectFrom("trail").selectAll().orderBy("seq", "desc").limit(limit).execute();

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { api, Status, type Controls } from "../../server/domain/api.ts";
 import { launchChromium } from "./chromium.ts";
 import { startServer, type RunningServer } from "./demo-server.ts";
+import { filesOfZip } from "../lib/zip-reader.ts";
 import { coverage, history, named, organisation } from "./organisation.ts";
 import { settle, sidewaysScroll, themes, visit } from "./visit.ts";
 
@@ -93,6 +94,33 @@ describe.skipIf(browser === null)("the Compliance page", () => {
     expect(download.suggestedFilename()).toMatch(/^DEMO-DATA-bedrock-audit-check-\d{4}-\d\d-\d\d-[0-9A-Z]{26}\.json$/);
     const file = api.snapshot.output.parse(JSON.parse(readFileSync(await download.path(), "utf8")));
     expect(file.snapshot?.length).toBeGreaterThan(10);
+    await close();
+  });
+
+  it("gives an evidence pack of that run, with the reason that was asked for first", async () => {
+    const { page, complaints, close } = await open("/compliance");
+    await page.getByRole("button", { name: "Evidence pack…" }).click();
+    await page.getByLabel("Reason").fill("asked by the auditor");
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Make the pack" }).click(),
+    ]);
+    expect(download.suggestedFilename()).toMatch(/^DEMO-DATA-bedrock-audit-pack-\d{4}-\d\d-\d\d-[0-9A-Z]{26}\.zip$/);
+    const files = filesOfZip(readFileSync(await download.path()));
+    expect(files.get("query.json")).toContain("asked by the auditor");
+    expect(files.get("README.txt")).toContain("DEMO DATA");
+    expect([...files.keys()].filter((name) => name.startsWith("snapshot/")).length).toBeGreaterThan(10);
+    await page.getByText("The pack is made").waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  it("says why there is no pack", async () => {
+    const { page, close } = await open("/compliance");
+    await page.route("**/api/v1/packs", (route) => route.abort());
+    await page.getByRole("button", { name: "Evidence pack…" }).click();
+    await page.getByRole("button", { name: "Make the pack" }).click();
+    await page.getByText("No pack was made: the server could not be reached").waitFor();
     await close();
   });
 
@@ -308,6 +336,29 @@ describe.skipIf(browser === null)("the Compliance page", () => {
     await page.goto(`${server.url}/overview`);
     await settle(page);
     expect(await strip.innerText()).toContain("coverage unknown");
+    await close();
+  });
+
+  it("says in the trust strip that the first reading is under way, and no share before it ends", async () => {
+    const { page, close } = await open("/findings", { settled: false });
+    await page.route("**/api/v1/status", async (route) => {
+      const status = Status.parse(await (await route.fetch()).json());
+      const hole = { from: "2026-11-01T00:00:00.000Z", reason: "objects wait to be read" };
+      const targets = status.targets.map((target) => ({ ...target, readThrough: null, hole, loggingError: null }));
+      const read = targets.map((target) => ({ ...target, logging: "on" as const }));
+      const ingest = { state: "reading", units: 400, unitsDone: 100, records: 12_345, bytes: 7e6, etaSeconds: 180 };
+      const none = { share: 0, unknownShare: 0.9, gaps: 0 };
+      await route.fulfill({ json: { ...status, targets: read, quarantineOpen: 0, coverage: none, ingest } });
+    });
+    await page.goto(`${server.url}/overview`);
+    await settle(page);
+    const strip = page.locator("header.strip");
+    const words = await strip.innerText();
+    expect(words).toMatch(/First reading under way: complete in 0 of \d+ targets/);
+    expect(words).toContain("coverage not known before the first reading ends");
+    expect(words).toMatch(/reading 25\.0\s%.*about 3 min left/);
+    expect(words).not.toMatch(/late|0\.0\s%/);
+    expect(await strip.locator('.trust [data-state="bad"]').count()).toBe(0);
     await close();
   });
 

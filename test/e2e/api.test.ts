@@ -22,6 +22,7 @@ describe("every endpoint of the table", () => {
     controls: {},
     control: null,
     snapshot: null,
+    pack: { run: "none" },
     coverage: {},
     complianceHistory: {},
     complianceCoverage: {},
@@ -39,7 +40,7 @@ describe("every endpoint of the table", () => {
         const { status, text } = await (endpoint.method === "GET"
           ? ask(path)
           : post(path, input ?? { act: "start", version: 0 }));
-        if (input === null) {
+        if (input === null || name === "pack") {
           expect([name, status, Problem.parse(JSON.parse(text)).type]).toEqual([name, 404, "not_found"]);
         } else {
           expect([name, status]).toEqual([name, 200]);

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { describe, expect, it } from "vitest";
 import type { Checked } from "../../server/check.ts";
 import { saveCheck } from "../../server/controls/check-runs.ts";
@@ -5,10 +6,13 @@ import { controls } from "../../server/controls/list.ts";
 import { targetSnapshotFrom } from "../../server/controls/target-snapshot-file.ts";
 import { judgeTarget } from "../../server/controls/target-snapshot.ts";
 import { api, Problem } from "../../server/domain/api.ts";
+import { sha256Hex } from "../../server/lib/hash.ts";
 import type { Store } from "../../server/store/store.ts";
-import { now } from "../aws/small-world.ts";
+import { newestTrail } from "../../server/trail/trail.ts";
+import { account, now } from "../aws/small-world.ts";
 import { expiring, here, looked, worldOf } from "../controls/kit.ts";
-import { withServer } from "./server.ts";
+import { filesOfZip } from "../lib/zip-reader.ts";
+import { prompt, type TestServer, withServer } from "./server.ts";
 
 const short = () => looked(worldOf({ bucket: { lifecycle: [expiring(1)] } }));
 
@@ -47,6 +51,74 @@ describe("one control", () => {
         const { status, text } = await answer(id);
         expect([id, status, Problem.parse(JSON.parse(text)).type]).toEqual([id, 404, "not_found"]);
       }
+    }));
+});
+
+describe("the evidence pack of a run", () => {
+  const made = (server: TestServer, run: string, reason = "asked by the auditor") =>
+    server.post(api.pack.path, { run, reason });
+
+  it("is an archive whose every file has the hash that it says, and names what the run saw", () =>
+    withServer(async (server) => {
+      const checked = await short();
+      await keep(server.store, checked, "a", now);
+      const { bytes, headers, status } = await made(server, "a");
+      expect([status, headers["content-type"], headers["content-disposition"]]).toEqual([
+        200,
+        "application/zip",
+        "attachment",
+      ]);
+      const files = filesOfZip(bytes);
+      const sums = (files.get("SHA256SUMS") ?? "")
+        .trimEnd()
+        .split("\n")
+        .map((line) => line.split("  "));
+      expect(sums.map(([, name]) => name).toSorted()).toEqual(
+        [...files.keys()].filter((name) => name !== "SHA256SUMS"),
+      );
+      for (const [sum, name = ""] of sums) expect([name, sha256Hex(files.get(name) ?? "")]).toEqual([name, sum]);
+      expect([...files.keys()]).toEqual(
+        expect.arrayContaining([`snapshot/${account}/${here}.json`, "results.json", "summary.html", "ledger.csv"]),
+      );
+      const { results } = JSON.parse(files.get("results.json") ?? "") as Checked["report"];
+      expect(results).toEqual(checked.report.results);
+      expect(JSON.parse(files.get("query.json") ?? "")).toMatchObject({ run: "a", reason: "asked by the auditor" });
+      expect([...files.values()].join("")).not.toContain(prompt);
+    }));
+
+  it("is in the access trail with its hash before it is handed out; without the entry there is no pack", () =>
+    withServer(async (server) => {
+      const { catalog } = server.store;
+      await keep(server.store, await short(), "a", now);
+      const { bytes } = await made(server, "a");
+      const manifest = filesOfZip(bytes).get("manifest.json") ?? "";
+      const [entry] = await newestTrail(catalog, 1);
+      expect(entry).toMatchObject({ action: "pack", reason: "asked by the auditor", outcome: "allowed" });
+      expect(entry?.objects).toEqual([
+        { type: "check-run", id: "a" },
+        { type: "pack", id: sha256Hex(manifest) },
+      ]);
+      await sql`create trigger no_entry before insert on trail begin select raise(abort, 'full'); end`.execute(catalog);
+      const refused = await made(server, "a");
+      expect([refused.status, refused.bytes.includes("results.json")]).toEqual([500, false]);
+    }));
+
+  it("is the same bytes for the same data, and says who made it", () =>
+    withServer(async (server) => {
+      await keep(server.store, await short(), "a", now);
+      const [first, second] = [await made(server, "a"), await made(server, "a")];
+      expect(first.bytes.equals(second.bytes)).toBe(true);
+      expect((await made(server, "a", "another reason")).bytes.equals(first.bytes)).toBe(false);
+    }));
+
+  it("says so where what the run saw is no longer kept, and is none where there is no run", () =>
+    withServer(async (server) => {
+      await keep(server.store, await short(), "a", now);
+      await server.store.catalog.deleteFrom("check_snapshots").execute();
+      const files = filesOfZip((await made(server, "a")).bytes);
+      expect([...files.keys()].filter((name) => name.startsWith("snapshot/"))).toEqual([]);
+      expect(files.get("README.txt")).toContain("no longer kept");
+      expect((await made(server, "../../etc")).status).toBe(404);
     }));
 });
 

@@ -85,6 +85,27 @@ describe("completeness", () => {
     expect(completeness([target("b", "2026-11-24T07:59:00Z")], now)).toMatchObject({ through: null, grade: "bad" });
   });
 
+  const reading = { state: "reading", units: 100, unitsDone: 40, records: 0, bytes: 0, etaSeconds: null };
+  const waiting = { from: "2026-11-20T00:00:00Z", reason: "objects wait to be read" };
+
+  it("waits for the first reading while it is under way: neither late nor good", () => {
+    const first = { ...target("a", null), hole: waiting };
+    expect(completeness([first], now, reading)).toMatchObject({ late: [], first: [first], grade: "warn" });
+    const others = [first, target("b", "2026-11-24T08:55:00Z")];
+    expect(completeness(others, now, reading)).toMatchObject({ inTime: 1, first: [first], grade: "warn" });
+    expect(completeness([first], now, { ...reading, unitsDone: 100 })).toMatchObject({ first: [], grade: "bad" });
+    expect(completeness([target("b", "2026-11-24T07:00:00Z")], now, reading)).toMatchObject({
+      first: [],
+      grade: "bad",
+    });
+  });
+
+  it("waits for no target that cannot be read, whatever else is being read", () => {
+    const refused = { ...target("a", null), hole: { ...waiting, reason: "listing failed: AccessDenied" } };
+    const unread = { ...target("b", null), logging: "unread" as const, loggingError: "AccessDenied" };
+    expect(completeness([refused, unread], now, reading)).toMatchObject({ first: [], late: [refused, unread] });
+  });
+
   it("takes a target that was never read for late", () => {
     expect(completeness([target("a", null)], now)).toMatchObject({ inTime: 0, total: 1, grade: "bad" });
   });

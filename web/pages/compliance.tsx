@@ -1,4 +1,5 @@
 import { ComplianceFilters } from "../compliance/filters.tsx";
+import { PackButton } from "../compliance/pack-button.tsx";
 import { SnapshotLink } from "../compliance/snapshot-link.tsx";
 import type { Page } from "./page.ts";
 import { PanelPage } from "./panel-page.tsx";
@@ -13,7 +14,12 @@ export const compliance: Page = {
       title="Compliance & coverage"
       bare
       filters={<ComplianceFilters />}
-      tools={<SnapshotLink />}
+      tools={
+        <>
+          <SnapshotLink />
+          <PackButton />
+        </>
+      }
       panels={[
         "verdict-band",
         "control-grid",

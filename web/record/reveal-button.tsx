@@ -1,7 +1,7 @@
-import { useId, useState, type FormEvent } from "react";
 import { Icon } from "../ui/icon.tsx";
 import { useMay } from "../ui/number-link.tsx";
 import { Popover } from "../ui/popover.tsx";
+import { ReasonForm } from "../ui/reason-form.tsx";
 import type { Reveal } from "./use-reveal.ts";
 
 /** Asks for the reason first; the answer comes only after the access trail has it. */
@@ -24,51 +24,17 @@ export function RevealButton({ reveal }: { reveal: Reveal }) {
   );
   return (
     <Popover label="Reveal content" buttonClass="btn primary" button={button} align="end">
-      {(close) => <ReasonForm reveal={reveal} close={close} />}
+      {(close) => (
+        <ReasonForm
+          intro="Your name, the reason and this record are written to the access trail first."
+          submit="Reveal"
+          busy={reveal.busy}
+          onSubmit={(given) => {
+            close();
+            void reveal.reveal(given);
+          }}
+        />
+      )}
     </Popover>
-  );
-}
-
-function ReasonForm({ reveal, close }: { reveal: Reveal; close: () => void }) {
-  const [reason, setReason] = useState("");
-  const [ticket, setTicket] = useState("");
-  const id = useId();
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    close();
-    await reveal.reveal(reason.trim(), ticket.trim());
-  };
-  return (
-    <form className="filter-form" onSubmit={(event) => void submit(event)}>
-      <p>Your name, the reason and this record are written to the access trail first.</p>
-      <div className="field">
-        <label htmlFor={`${id}r`}>Reason</label>
-        <textarea
-          className="input"
-          id={`${id}r`}
-          rows={2}
-          maxLength={500}
-          value={reason}
-          aria-describedby={`${id}h`}
-          onChange={(event) => setReason(event.target.value)}
-        />
-        <span className="hint" id={`${id}h`}>
-          Kept for good. Optional while you are the only user.
-        </span>
-      </div>
-      <div className="field">
-        <label htmlFor={`${id}t`}>Ticket</label>
-        <input
-          className="input"
-          id={`${id}t`}
-          maxLength={100}
-          value={ticket}
-          onChange={(event) => setTicket(event.target.value)}
-        />
-      </div>
-      <button className="btn" type="submit" disabled={reveal.busy}>
-        Reveal
-      </button>
-    </form>
   );
 }

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import { api, type RevealedContent } from "../../server/domain/api.ts";
 import { call } from "../api.ts";
+import type { Given } from "../ui/reason-form.tsx";
 
 const hiddenForMs = 60_000;
 
@@ -12,7 +13,7 @@ export interface Reveal {
   readonly gone: Gone | null;
   readonly error: Error | null;
   readonly busy: boolean;
-  readonly reveal: (reason: string, ticket: string) => Promise<void>;
+  readonly reveal: (given: Given) => Promise<void>;
   readonly forget: (why: Gone) => void;
 }
 
@@ -33,14 +34,13 @@ export function useReveal(id: string, time: string): Reveal {
   const [busy, setBusy] = useState(false);
   const leaving = useRef<AbortController | null>(null);
   const forget = (gone: Gone) => setShown({ ...nothing, gone });
-  const reveal = async (reason: string, ticket: string) => {
+  const reveal = async (given: Given) => {
     const controller = new AbortController();
     leaving.current?.abort();
     leaving.current = controller;
     setBusy(true);
     try {
-      const wish = { id, time, ...(reason === "" ? {} : { reason }), ...(ticket === "" ? {} : { ticket }) };
-      const content = await call(api.reveal, wish, controller.signal);
+      const content = await call(api.reveal, { id, time, ...given }, controller.signal);
       if (!controller.signal.aborted) setShown({ ...nothing, content });
     } catch (error) {
       if (!controller.signal.aborted)

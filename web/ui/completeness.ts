@@ -1,13 +1,16 @@
-import type { TargetCoverage } from "../../server/domain/coverage.ts";
+import type { Status } from "../../server/domain/api.ts";
+import { holeOfProgress, type TargetCoverage } from "../../server/domain/coverage.ts";
 
 export type Grade = "good" | "warn" | "bad";
 
 export interface Completeness {
-  /** The time through which all targets that are not late are complete; null when all are late. */
+  /** The time through which all targets that are in time are complete; null when none is. */
   readonly through: string | null;
   readonly inTime: number;
   readonly total: number;
   readonly late: readonly TargetCoverage[];
+  /** They are being read for the first time: nothing can be said of them yet, and nothing is known to be wrong. */
+  readonly first: readonly TargetCoverage[];
   readonly grade: Grade;
 }
 
@@ -15,11 +18,17 @@ const lateAfterMs = 20 * 60_000;
 const badAfterMs = 60 * 60_000;
 
 /** Late is more than 20 minutes behind the server's clock; more than an hour is bad. */
-export function completeness(targets: readonly TargetCoverage[], serverTime: string): Completeness {
+export function completeness(
+  targets: readonly TargetCoverage[],
+  serverTime: string,
+  ingest: Status["ingest"] = null,
+): Completeness {
   const now = Date.parse(serverTime);
+  const first = isReading(ingest) ? targets.filter(isBeingRead) : [];
+  const rest = targets.filter((target) => !first.includes(target));
   const behind = ({ readThrough }: TargetCoverage) => (readThrough === null ? Infinity : now - Date.parse(readThrough));
-  const late = targets.filter((target) => behind(target) > lateAfterMs);
-  const inTime = targets.filter((target) => behind(target) <= lateAfterMs);
+  const late = rest.filter((target) => behind(target) > lateAfterMs);
+  const inTime = rest.filter((target) => behind(target) <= lateAfterMs);
   const times = inTime.flatMap(({ readThrough }) => readThrough ?? []).toSorted();
   const bad = late.some((target) => behind(target) > badAfterMs);
   return {
@@ -27,6 +36,18 @@ export function completeness(targets: readonly TargetCoverage[], serverTime: str
     inTime: inTime.length,
     total: targets.length,
     late,
-    grade: bad ? "bad" : late.length > 0 ? "warn" : "good",
+    first,
+    grade: bad ? "bad" : late.length > 0 || first.length > 0 ? "warn" : "good",
   };
+}
+
+function isReading(ingest: Status["ingest"]): boolean {
+  return ingest !== null && (ingest.state === "listing" || ingest.unitsDone < ingest.units);
+}
+
+const ordinary: ReadonlySet<string> = new Set(Object.values(holeOfProgress));
+
+function isBeingRead({ hole, logging, loggingError, readThrough }: TargetCoverage): boolean {
+  const isRefused = logging === "unread" || loggingError !== null || (hole !== null && !ordinary.has(hole.reason));
+  return readThrough === null && !isRefused;
 }

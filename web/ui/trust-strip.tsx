@@ -37,7 +37,7 @@ function Part({ grade, path, title, children }: { grade: Grade; path: string; ti
 
 function Complete({ status }: { status: Status }) {
   const { zone } = useView();
-  const { through, inTime, total, late, grade } = completeness(status.targets, status.serverTime);
+  const { through, inTime, total, late, first, grade } = completenessOf(status);
   const names = late.map(({ accountId, region }) => `${accountId}/${region}`).join(", ");
   if (total === 0) {
     return (
@@ -49,7 +49,11 @@ function Complete({ status }: { status: Status }) {
   return (
     <Part grade={grade} path="/compliance" {...(names === "" ? {} : { title: `Late: ${names}` })}>
       {through === null ? (
-        "Complete in "
+        first.length > 0 ? (
+          "First reading under way: complete in "
+        ) : (
+          "Complete in "
+        )
       ) : (
         <>
           Complete through <b>{formatNear(through, status.serverTime, zone)}</b> {zone} in{" "}
@@ -59,8 +63,21 @@ function Complete({ status }: { status: Status }) {
         {inTime} of {total}
       </b>{" "}
       targets {late.length === 0 ? null : <em>{late.length} late</em>}
+      {first.length > 0 && through !== null ? <em> {first.length} being read for the first time</em> : null}
     </Part>
   );
+}
+
+function completenessOf({ ingest, serverTime, targets }: Status) {
+  return completeness(targets, serverTime, ingest);
+}
+
+/** While most hours wait for the first reading, the share of the few others says nothing of the whole. */
+const mostUnknown = 0.5;
+
+function isTooEarly(status: Status): boolean {
+  const unknown = status.coverage?.unknownShare ?? 1;
+  return unknown > mostUnknown && completenessOf(status).first.length > 0;
 }
 
 /** Less is told on the page alone: the last hours are unknown somewhere, always, and the strip is one line. */
@@ -70,18 +87,28 @@ const leastTold = 0.1;
 function Coverage({ status }: { status: Status }) {
   const { coverage, quarantineOpen: open } = status;
   const { gaps = 0, share = null, unknownShare = null } = coverage ?? {};
+  const isEarly = isTooEarly(status);
   const words = [
     gaps === 0 ? "" : plural(gaps, "gap"),
-    share === null || (unknownShare ?? 0) < leastTold ? "" : `${format.percent(unknownShare)} not known`,
+    isEarly || share === null || (unknownShare ?? 0) < leastTold ? "" : `${format.percent(unknownShare)} not known`,
     open === 0 ? "" : `${format.count(open)} quarantined`,
   ];
   const trouble = words.filter(Boolean).join(", ");
   return (
-    <Part grade={trouble === "" && share !== null ? "good" : "warn"} path="/compliance" title={coverageTitle(status)}>
-      coverage {share === null ? <em>unknown</em> : <b>{format.percent(share)}</b>}
+    <Part
+      grade={trouble === "" && share !== null && !isEarly ? "good" : "warn"}
+      path="/compliance"
+      title={coverageTitle(status)}
+    >
+      coverage {shareWords(share, isEarly)}
       {trouble === "" ? null : <em> {trouble}</em>}
     </Part>
   );
+}
+
+function shareWords(share: number | null, isEarly: boolean): ReactNode {
+  if (isEarly) return <em>not known before the first reading ends</em>;
+  return share === null ? <em>unknown</em> : <b>{format.percent(share)}</b>;
 }
 
 function coverageTitle({ coverage, targets }: Status): string {

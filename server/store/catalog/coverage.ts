@@ -1,6 +1,6 @@
 import { type RawBuilder, sql as statement } from "kysely";
 import type { Target } from "../../domain/target.ts";
-import type { IngestStatus, SourceKind, TargetCoverage } from "../../domain/coverage.ts";
+import { holeOfProgress, type IngestStatus, type SourceKind, type TargetCoverage } from "../../domain/coverage.ts";
 import { readOnlyReason } from "../read-only.ts";
 import type { Store } from "../store.ts";
 import { counts, liveRows, sourceStatuses } from "./ledger-report.ts";
@@ -68,14 +68,14 @@ function oldestHole(evidence: SourceEvidence): SourceCoverage["hole"] {
     return { from: lostRows, reason: "a part of the store was lost and is to be read again" };
   if (unlisted !== null && unlisted <= (waiting?.from ?? Infinity)) {
     const failed = unlistedError === null ? null : `listing failed: ${unlistedError}`;
-    return { from: unlisted, reason: failed ?? reason ?? "not listed yet" };
+    return { from: unlisted, reason: failed ?? reason ?? holeOfProgress.unlisted };
   }
   return waiting === null ? null : { from: waiting.from, reason: waitingWords.get(waiting.state) ?? waiting.state };
 }
 
 const waitingWords: ReadonlyMap<string, string> = new Map([
-  ["listed", "objects wait to be read"],
-  ["fetching", "objects wait to be read"],
+  ["listed", holeOfProgress.waiting],
+  ["fetching", holeOfProgress.waiting],
   ["corrupt", "a damaged object waits for another try"],
   ["denied", "reading an object was refused"],
   ["archived", "an object is archived"],

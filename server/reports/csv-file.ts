@@ -1,0 +1,15 @@
+import { stringify } from "csv-stringify/sync";
+import { visibleText } from "../domain/visible-text.ts";
+import { csvText } from "../lib/csv-text.ts";
+
+export type CsvValue = string | number | null;
+
+/** RFC 4180: UTF-8 with BOM, CRLF, text quoted and inert, numbers bare and unrounded. Null is an empty cell. */
+export function csvFile(columns: readonly string[], rows: readonly (readonly CsvValue[])[]): string {
+  const records = [columns, ...rows].map((row) => row.map(inert));
+  return stringify(records, { bom: true, record_delimiter: "\r\n", quoted_string: true });
+}
+
+function inert(value: CsvValue): CsvValue {
+  return typeof value === "string" ? csvText(visibleText(value)) : value;
+}

@@ -5,6 +5,7 @@ import type { CheckFormat } from "../server/reports/check-format.ts";
 import { checkText } from "../server/reports/check-text.ts";
 import { formatList, formatNames } from "./check-output.ts";
 import { type ProgressMode, progressModes } from "./check-progress.ts";
+import { type WhereFlags, withWhereOptions } from "./where-flags.ts";
 
 const publishPlaces = ["security-hub"] as const;
 type PublishPlace = (typeof publishPlaces)[number];
@@ -12,13 +13,7 @@ type PublishPlace = (typeof publishPlaces)[number];
 // Commander would make an empty text of null.
 const none = "none";
 
-export interface CheckFlags {
-  readonly account?: readonly string[];
-  readonly org?: boolean;
-  readonly region?: readonly string[];
-  readonly profile?: string;
-  readonly roleName?: string;
-  readonly externalId?: string;
+export interface CheckFlags extends WhereFlags {
   readonly policy?: string;
   readonly controls?: readonly string[];
   readonly excludeControls?: readonly string[];
@@ -46,23 +41,16 @@ export interface CheckFlags {
   readonly from?: string;
   /** Milliseconds. */
   readonly now?: number;
-  readonly data?: string;
-  readonly config?: string;
-  readonly demo?: boolean;
   readonly listControls?: boolean;
   readonly explain?: string;
 }
 
 /** The command with its options, without what it does. */
 export function checkOptions(): Command {
-  return new Command("check")
-    .description("Is every account and region logging, and are the logs kept? Reads AWS, changes nothing.")
-    .option("--account <id>", "account to look at; again for more (default: that of the credentials)", gathered)
-    .option("--org", "every account of the organisation; with --account, those of them")
-    .option("--region <name>", "region to look at; again for more (default: all that are on)", gathered)
-    .option("--profile <name>", "profile of the shared AWS configuration")
-    .option("--role-name <name>", "role to assume in other accounts (default bedrock-audit)")
-    .option("--external-id <id>", "external id that the role asks for")
+  const command = new Command("check").description(
+    "Is every account and region logging, and are the logs kept? Reads AWS, changes nothing.",
+  );
+  return withWhereOptions(command)
     .option("--policy <file or name>", `YAML file of what is asked of the logs, or ${profileNames.join(", ")}`)
     .option("--controls <ids>", "only these, separated by commas", commaList)
     .option("--exclude-controls <ids>", "all but these", commaList)
@@ -111,10 +99,6 @@ export function checkOptions(): Command {
     .option("--dry-run", "print the AWS calls, the IAM policy that they need, and what is asked; calls nothing")
     .option("--list-controls", "print the controls")
     .option("--explain <control>", "print what a control asks, and why");
-}
-
-function gathered(value: string, before: readonly string[] | undefined): readonly string[] {
-  return [...(before ?? []), value];
 }
 
 function commaList(value: string): readonly string[] {

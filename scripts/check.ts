@@ -6,7 +6,7 @@ import { type RequestCounts, requestCounts } from "../server/aws/request-counts.
 import type { NamedPolicy } from "../server/check-settings.ts";
 import { published } from "../server/check-publish.ts";
 import { type Checked, checkWithSnapshot } from "../server/check.ts";
-import { type Config, loadConfig } from "../server/config.ts";
+import type { Config } from "../server/config.ts";
 import { type Baseline, baselineOf } from "../server/controls/baseline.ts";
 import type { CheckReport } from "../server/domain/compliance.ts";
 import { visibleText } from "../server/domain/visible-text.ts";
@@ -25,6 +25,7 @@ import { deliver, type OutputOptions, writeOutput, written } from "./check-outpu
 import { checkProgress } from "./check-progress.ts";
 import { exitCodes, guarded, interruption, stderrLog } from "./command.ts";
 import { readVersion } from "./version.ts";
+import { configOf } from "./where-flags.ts";
 
 /** For the outputs of a run that was interrupted. */
 const graceMs = 5_000;
@@ -42,7 +43,7 @@ async function run(flags: CheckFlags): Promise<number> {
   if (flags.from !== undefined) return judgeAgain(flags, flags.from);
   if (flags.now !== undefined) throw new UserError("--now is the clock of --from", "Name a folder with --from, too.");
   if (flags.save !== undefined) requireEmpty(flags.save);
-  const config = configured(flags);
+  const config = configOf(flags);
   const asked = askedOf(flags, config, Date.now());
   if (flags.dryRun === true) return print(dryRunText(asked, config, flags.publish !== undefined));
   const progress = checkProgress(flags.progress);
@@ -121,15 +122,6 @@ async function judgeAgain(flags: CheckFlags, folder: string): Promise<number> {
   await deliver(report, outputOptions(flags, asked.policy), checkProgress(flags.progress));
   if (flags.writeBaseline !== undefined) writeBaseline(flags.writeBaseline, report, asked.accepted.baseline);
   return report.run.exitCode;
-}
-
-/** The demo knows nothing of the user's own settings. */
-function configured({ account, config, data, demo, externalId, org, profile, region, roleName }: CheckFlags): Config {
-  for (const name of region ?? [])
-    if (!/^[a-z]{2,6}(-[a-z]+){1,3}-\d{1,2}$/.test(name))
-      throw new UserError(`${JSON.stringify(name)} is no region`, "Write it as us-east-1.");
-  const where = { data, accounts: account, organization: org, regions: region };
-  return demo === true ? loadConfig(where, {}, null) : loadConfig({ ...where, config, profile, roleName, externalId });
 }
 
 async function openSide(config: Config, { demo }: CheckFlags, onRequest: RequestCounts["note"]) {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { Command, InvalidArgumentError } from "commander";
-import { type Config, loadConfig } from "../server/config.ts";
+import type { Config } from "../server/config.ts";
 import { doctor, type DoctorLine, type DoctorReport, type DoctorState } from "../server/doctor.ts";
 import { hostLines } from "../server/doctor-host.ts";
 import { visibleText } from "../server/domain/visible-text.ts";
@@ -9,41 +9,28 @@ import { awsOf, publishing } from "../server/setup.ts";
 import { openDemoAws } from "./check-demo.ts";
 import { written } from "./check-output.ts";
 import { guarded, stderrLog } from "./command.ts";
+import { configOf, type WhereFlags, withWhereOptions } from "./where-flags.ts";
 
 const roles = ["audit", "reader", "publisher"] as const;
 /** Who publishes nothing has no such role. */
 const usual: readonly Role[] = ["audit", "reader"];
 type Role = (typeof roles)[number];
 
-interface Flags {
-  readonly account?: readonly string[];
-  readonly region?: readonly string[];
-  readonly org?: boolean;
-  readonly profile?: string;
-  readonly roleName?: string;
-  readonly externalId?: string;
+interface Flags extends WhereFlags {
   readonly role?: readonly Role[];
   readonly json?: boolean;
-  readonly data?: string;
-  readonly config?: string;
-  readonly demo?: boolean;
 }
 
 /** What the roles may, lack and may too much goes to stdout; the exit code is set last. */
 export function doctorCommand(): Command {
-  return new Command("doctor")
+  const command = new Command("doctor")
     .description("Which permissions each role has, lacks, or has too many of. Changes nothing, reads no log.")
     .option(
       "--role <name>",
       "audit (for check), reader (for serve and ingest), publisher (for check --publish); again for more (default the first two)",
       gathered,
-    )
-    .option("--account <id>", "account to look at; again for more", ids)
-    .option("--region <name>", "region to look at; again for more (default: all that are on)", ids)
-    .option("--org", "every account of the organisation")
-    .option("--profile <name>", "profile of the shared AWS configuration")
-    .option("--role-name <name>", "role to assume in other accounts (default bedrock-audit)")
-    .option("--external-id <id>", "external id that the role asks for")
+    );
+  return withWhereOptions(command)
     .option("--json", "print the report as JSON")
     .option("--data <dir>", "data directory whose file modes are looked at (default ./data)")
     .option("--config <file>", "configuration file (default bedrock-audit.yaml, if there)")
@@ -52,7 +39,7 @@ export function doctorCommand(): Command {
 }
 
 async function run(flags: Flags): Promise<number> {
-  const config = configured(flags);
+  const config = configOf(flags);
   const { aws, close, publisher } = await openSide(config, flags.demo === true);
   try {
     const { organization, regions, roleName } = config.aws;
@@ -72,11 +59,6 @@ async function run(flags: Flags): Promise<number> {
   } finally {
     await close();
   }
-}
-
-function configured({ account, config, data, demo, externalId, org, profile, region, roleName }: Flags): Config {
-  const where = { data, accounts: account, organization: org, regions: region };
-  return demo === true ? loadConfig(where, {}, null) : loadConfig({ ...where, config, profile, roleName, externalId });
 }
 
 async function openSide(config: Config, isDemo: boolean) {
@@ -115,10 +97,6 @@ function wordsOf(lines: readonly DoctorLine[]): readonly string[] {
       .filter((line) => line.state === state)
       .map(({ action, said }) => `  ${state.padEnd(7)}  ${visibleText(action)}  ${visibleText(said)}`),
   );
-}
-
-function ids(value: string, before: readonly string[] | undefined): readonly string[] {
-  return [...(before ?? []), value];
 }
 
 function gathered(value: string, before: readonly Role[] | undefined): readonly Role[] {

@@ -145,8 +145,15 @@ function coverageTable(targets: readonly TargetCoverage[]): PackFile {
   return table(
     [...columns, "hole_from", "hole_reason", "exceptions"],
     targets.map(({ accountId, exceptions, hole, logging, loggingError, readThrough, region, settledThrough }) => [
-      ...[accountId, region, logging, loggingError, readThrough, settledThrough],
-      ...[hole?.from ?? null, hole?.reason ?? null, exceptions],
+      accountId,
+      region,
+      logging,
+      loggingError,
+      readThrough,
+      settledThrough,
+      hole?.from ?? null,
+      hole?.reason ?? null,
+      exceptions,
     ]),
   );
 }
@@ -156,8 +163,18 @@ function ledgerTable(sources: readonly SourceStatus[]): PackFile {
   return table(
     [...columns, "read", "stored", "duplicates", "quarantined", "ignored"],
     sources.map(({ accountId, counts, id, kind, place, reason, region, state }) => [
-      ...[id, kind, accountId, region, place, state, reason],
-      ...[counts.read, counts.stored, counts.duplicates, counts.quarantined, counts.ignored],
+      id,
+      kind,
+      accountId,
+      region,
+      place,
+      state,
+      reason,
+      counts.read,
+      counts.stored,
+      counts.duplicates,
+      counts.quarantined,
+      counts.ignored,
     ]),
   );
 }
@@ -166,7 +183,15 @@ function quarantineTable(entries: readonly QuarantineEntry[]): PackFile {
   return table(
     ["id", "source", "key", "reason", "detail", "byte_from", "byte_to", "state", "created_at"],
     entries.map(({ byteFrom, byteTo, createdAt, detail, id, key, reason, sourceId, state }) => [
-      ...[id, sourceId, key, reason, detail, byteFrom, byteTo, state, createdAt],
+      id,
+      sourceId,
+      key,
+      reason,
+      detail,
+      byteFrom,
+      byteTo,
+      state,
+      createdAt,
     ]),
   );
 }

@@ -1,5 +1,5 @@
 import type { Aws } from "./aws/aws.ts";
-import { classify, describe } from "./aws/classify.ts";
+import { classifyAlone, describe } from "./aws/classify.ts";
 import type { AwsAccount } from "./aws/clients.ts";
 import { batchesOf, importFindings } from "./aws/security-hub.ts";
 import type { CheckReport, NotPublished, Publication } from "./domain/compliance.ts";
@@ -173,19 +173,11 @@ async function heeding<T>(signal: AbortSignal | undefined, work: () => Promise<T
   return signal === undefined ? work() : unlessAborted(work(), signal);
 }
 
-const noEvidence = {
-  regionInCatalogue: true,
-  regionEnabled: null,
-  invocations: null,
-  stsWorks: true,
-  otherHostAnswered: false,
-};
-
 /** Name of the reason that an interruption has. */
 const stopped = "AbortError";
 
 function whyOf(error: unknown): { readonly class: string; readonly code: string } {
-  return { class: classify(error, noEvidence).class, code: describe(error).code };
+  return { class: classifyAlone(error).class, code: describe(error).code };
 }
 
 function reasonOf(error: unknown, roleName: string): Pick<NotPublished, "code" | "reason"> {

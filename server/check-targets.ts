@@ -1,7 +1,7 @@
 import type { ListedAccount } from "./aws/accounts.ts";
 import type { Aws } from "./aws/aws.ts";
 import { withAnswers } from "./aws/answers.ts";
-import { classify } from "./aws/classify.ts";
+import { classifyAlone } from "./aws/classify.ts";
 import { emptyPartitions, regionCatalogue } from "./aws/region-catalogue.ts";
 import { type AccountRegion, partitionOfRegion } from "./aws/regions.ts";
 import { call, failureEvidence } from "./controls/collectors/collector.ts";
@@ -43,14 +43,6 @@ export interface ScopeOptions {
   /** Ends the asking: nothing is known then. */
   readonly stop: AbortSignal;
 }
-
-const nowhere = {
-  regionInCatalogue: true,
-  regionEnabled: true,
-  invocations: null,
-  stsWorks: true,
-  otherHostAnswered: true,
-};
 
 /** Every region of the account's partition, in scope or not: none is left out. */
 export async function scopeOf(aws: Aws, listed: ListedAccount, options: ScopeOptions): Promise<AccountScope> {
@@ -161,7 +153,7 @@ async function doorOf(
     await unlessAborted(sts("us-east-1").config.credentials(), stop);
   });
   if (settled.status === "fulfilled") return null;
-  const why = classify(settled.reason, nowhere);
+  const why = classifyAlone(settled.reason);
   const refused = why.class === "permission" || why.class === "scp" || why.class === "service";
   const called = { fact: "role", call: assume, target: { account, region: "us-east-1", caller }, answers, at: clock() };
   return {

@@ -1,7 +1,7 @@
 import type { ListedAccount } from "./aws/accounts.ts";
 import { withAnswers } from "./aws/answers.ts";
 import type { Aws } from "./aws/aws.ts";
-import { classify } from "./aws/classify.ts";
+import { classifyAlone } from "./aws/classify.ts";
 import { catalogueDate } from "./aws/region-catalogue.ts";
 import { explainIn, type History, openReads } from "./check-reads.ts";
 import { type AccountScope, scopeOf, type ScopedRegion } from "./check-targets.ts";
@@ -186,7 +186,7 @@ async function listed(aws: Aws, { accounts = [], organization = false, signal }:
   try {
     return await unlessAborted(aws.listing(choice), stop);
   } catch (cause) {
-    const why = classify(cause, noEvidence);
+    const why = classifyAlone(cause);
     throw new UserError(
       `the organisation's accounts could not be listed: ${why.errorCode} (${why.class})`,
       "Grant organizations:ListAccounts in the management account or to a delegate, or name accounts without the organisation.",
@@ -240,20 +240,12 @@ async function lookAtAll(
 
 const iso = (time: number): string => new Date(time).toISOString();
 
-const noEvidence = {
-  regionInCatalogue: true,
-  regionEnabled: null,
-  invocations: null,
-  stsWorks: false,
-  otherHostAnswered: false,
-};
-
 /** The caller's ARN. */
 async function whoAmI(aws: Aws, stop: AbortSignal, signal: AbortSignal | undefined): Promise<string> {
   try {
     return (await unlessAborted(aws.caller(), stop)).arn;
   } catch (cause) {
-    const why = classify(cause, noEvidence);
+    const why = classifyAlone(cause);
     throw new UserError(
       `AWS did not say who we are: ${why.errorCode} (${why.class})`,
       "Give credentials that AWS knows: a profile, the environment, or a role.",

@@ -1,6 +1,6 @@
 import type { Aws } from "./aws/aws.ts";
 import { ownBuckets } from "./aws/bucket-settings.ts";
-import { classify, describe } from "./aws/classify.ts";
+import { classifyAlone, describe } from "./aws/classify.ts";
 import type { AwsAccount } from "./aws/clients.ts";
 import { findRole } from "./aws/iam-roles.ts";
 import { loggingConfiguration } from "./aws/logging-configuration.ts";
@@ -181,19 +181,11 @@ async function doorLine(aws: Aws, id: string, caller: Caller, roleName: string):
     await (await aws.account(id)).sts("us-east-1").config.credentials();
     return { ...head, state: "OK", said: "answered" };
   } catch (error) {
-    const { errorCode, class: why } = classify(error, noEvidence);
+    const { errorCode, class: why } = classifyAlone(error);
     const isRefused = why === "permission" || why === "scp" || why === "service";
     return { ...head, state: isRefused ? "MISSING" : "UNKNOWN", said: `${errorCode} (${why})` };
   }
 }
-
-const noEvidence = {
-  regionInCatalogue: true,
-  regionEnabled: null,
-  invocations: null,
-  stsWorks: true,
-  otherHostAnswered: false,
-};
 
 async function lineOf(
   head: Pick<DoctorLine, "role" | "account" | "principal">,

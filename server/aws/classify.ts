@@ -93,6 +93,17 @@ export function classify(error: unknown, evidence: ErrorEvidence): Classified {
   return unknown("unexpected");
 }
 
+/** What an error says by itself, where nothing else is known of the place: never that a thing is not there. */
+export function classifyAlone(error: unknown): Classified {
+  return classify(error, {
+    regionInCatalogue: true,
+    regionEnabled: null,
+    invocations: null,
+    stsWorks: false,
+    otherHostAnswered: false,
+  });
+}
+
 /** The keys were good once. */
 export function isExpired(error: unknown): boolean {
   return expired.includes(describe(error).code);

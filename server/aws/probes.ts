@@ -1,4 +1,4 @@
-import { classify, describe } from "./classify.ts";
+import { classifyAlone, describe } from "./classify.ts";
 import type { AwsAccount } from "./clients.ts";
 
 /** Where an account's logs lie, as far as it is known, and names that nobody has. */
@@ -250,21 +250,13 @@ export async function tried(action: string, ask: Ask | null, place: ProbePlace):
   }
 }
 
-const noEvidence = {
-  regionInCatalogue: true,
-  regionEnabled: null,
-  invocations: null,
-  stsWorks: true,
-  otherHostAnswered: false,
-};
-
 /**
  * Who may look is told that there is nothing. A refusal that names another action says nothing of this one: S3 refuses an object that is
  * not there to those who may not list, too.
  */
 export function outcomeOf(action: string, error: unknown): ProbeOutcome {
   const { code, message } = describe(error);
-  const { class: why } = classify(error, noEvidence);
+  const { class: why } = classifyAlone(error);
   if (why === "permission" || why === "scp" || why === "service") {
     const named = [...message.matchAll(/perform: ([a-z0-9-]+:[A-Za-z]+)/g)].map(([, found]) => found);
     const isOther = named.length > 0 && !named.includes(action);

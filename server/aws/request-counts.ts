@@ -1,4 +1,4 @@
-import { classify, isThrottle } from "./classify.ts";
+import { classifyAlone, isThrottle } from "./classify.ts";
 
 export const outcomes = ["ok", "throttled", "denied", "failed"] as const;
 
@@ -31,7 +31,5 @@ const refusals: readonly string[] = ["permission", "scp", "service", "credential
 
 export function outcomeOf(error: unknown): AwsRequest["outcome"] {
   if (isThrottle(error)) return "throttled";
-  const evidence = { regionInCatalogue: true, regionEnabled: null, invocations: null, stsWorks: false };
-  const why = classify(error, { ...evidence, otherHostAnswered: false });
-  return refusals.includes(why.class) ? "denied" : "failed";
+  return refusals.includes(classifyAlone(error).class) ? "denied" : "failed";
 }

@@ -56,9 +56,13 @@ export function mendPublicBucket(bucket: string): string {
 export function mendKey(keyId: string, state: string, region: string): string {
   const key = `--region ${region} --key-id ${quoted(keyId)}`;
   const enable = `aws kms enable-key ${key}`;
-  if (state === "PendingDeletion") return `aws kms cancel-key-deletion ${key} && ${enable}`;
-  if (state === "Disabled") return enable;
-  return `Bring the key back into use; this says what it lacks: aws kms describe-key ${key}`;
+  if (state === "PendingDeletion")
+    return inTerraform(`aws kms cancel-key-deletion ${key} && ${enable}`, "kms_key.is_enabled");
+  if (state === "Disabled") return inTerraform(enable, "kms_key.is_enabled");
+  return inTerraform(
+    `Bring the key back into use; this says what it lacks: aws kms describe-key ${key}`,
+    "kms_key, kms_key_policy",
+  );
 }
 
 function putRolePolicy(place: RolePlace): string {

@@ -1,5 +1,14 @@
 import type { ControlNote } from "../domain/compliance.ts";
-import { type Context, control, fail, type Judgement, notApplicable, pass, unknown } from "./control.ts";
+import {
+  type Context,
+  control,
+  type DecidingRule,
+  fail,
+  type Judgement,
+  notApplicable,
+  pass,
+  unknown,
+} from "./control.ts";
 import { type DeliverySpan, deliverySpans } from "./delivery-spans.ts";
 import {
   type Batches,
@@ -53,25 +62,42 @@ function judgeChannel(channel: Channel, usage: Usage, delivery: Delivery, { poli
   const { failures, invocations, late, successes } = whole;
   const remediation = mendDelivery(store, region);
   if (invocations + successes + failures === 0)
-    return notApplicable("no-traffic", "No traffic; delivery is unproven.", { resource });
+    return notApplicable("no-traffic", "No traffic; delivery is unproven.", { resource, decidedBy: countsIn(whole) });
   const broken = [whole, recent].find((span) => isBroken(channel, span));
   if (broken !== undefined) {
     // Where deliveries are counted, none counted means none made.
     const arrives = successes + failures + late === 0 ? channel.shows(recent.since) : false;
     if (arrives === true)
-      return pass("alive", `Records of ${invocations} invocations arrive in ${store}.`, { resource, notes: [absent] });
+      return pass("alive", `Records of ${invocations} invocations arrive in ${store}.`, {
+        resource,
+        notes: [absent],
+        decidedBy: countsIn(whole),
+      });
     const counts = `${broken.invocations} invocations, no delivery, ${broken.failures} failures`;
     const notes = isUnreadable(arrives) ? [storeUnread] : [];
-    return fail("broken", `${counts} since ${hourText(broken.since)}.`, { resource, notes, remediation });
+    return fail("broken", `${counts} since ${hourText(broken.since)}.`, {
+      resource,
+      notes,
+      remediation,
+      decidedBy: countsIn(broken),
+    });
   }
   const failing = [whole, recent].find((span) => isFailing(span, policy.deliveryFailureTolerance));
   if (failing !== undefined) {
     const reason = `${failing.failures} of ${failing.failures + failing.successes} deliveries failed.`;
-    return fail("failing", reason, { resource, remediation });
+    return fail("failing", reason, { resource, remediation, decidedBy: countsIn(failing) });
   }
   const some: ControlNote = { level: "warn", code: "some-failed", text: `${failures} deliveries failed.` };
   const notes = failures > 0 ? [some] : [];
-  return pass("alive", `${successes} deliveries for ${invocations} invocations.`, { resource, notes });
+  return pass("alive", `${successes} deliveries for ${invocations} invocations.`, {
+    resource,
+    notes,
+    decidedBy: countsIn(whole),
+  });
+}
+
+function countsIn({ failures, invocations, since, successes }: DeliverySpan): DecidingRule {
+  return { since: hourText(since), invocations, successes, failures };
 }
 
 function showsBatch(batches: Batches | Unreadable) {

@@ -17,10 +17,12 @@ export const endpointsCovered = control({
   requires: ["usage"],
   mayUse: [],
   evaluate({ usage: { inferences } }) {
-    if (inferences === 0) return [pass("covered", `No traffic on uncovered endpoints. ${notShown}`)];
+    const decidedBy = { endpoint: uncovered, inferences };
+    if (inferences === 0) return [pass("covered", `No traffic on uncovered endpoints. ${notShown}`, { decidedBy })];
     return [
       fail("uncovered", `${inferences} inferences on ${uncovered} left no invocation log.`, {
         remediation: mendUncovered(uncovered),
+        decidedBy,
       }),
     ];
   },

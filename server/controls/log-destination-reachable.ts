@@ -1,5 +1,5 @@
 import type { ControlNote } from "../domain/compliance.ts";
-import { type Context, control, fail, type Judgement, pass, unknown } from "./control.ts";
+import { type Context, control, type DecidingRule, fail, type Judgement, pass, unknown } from "./control.ts";
 import {
   type BucketPlace,
   type BucketStore,
@@ -14,7 +14,7 @@ import {
   type Unreadable,
 } from "./facts.ts";
 import { inTerraform, loggingResource } from "./remediation.ts";
-import { loggingOff } from "./stores-named.ts";
+import { destinationsIn, loggingOff } from "./stores-named.ts";
 import { bucketWritability, deliversNow, groupWritability, type Writability } from "./writability.ts";
 
 const takeover: ControlNote = { level: "warn", code: "takeover", text: "The name is free; anyone can claim it." };
@@ -33,6 +33,7 @@ function judgeBucket(
     return fail("missing", `${name} does not exist: delivery fails.`, {
       resource,
       notes: [takeover],
+      decidedBy: { bucket: place.bucket, owner: "missing" },
       remediation: inTerraform(
         `Create ${place.bucket} in ${region}, or name another bucket in the logging configuration.`,
         `s3_bucket, ${loggingResource}`,
@@ -41,15 +42,18 @@ function judgeBucket(
   if (store.owner === "foreign")
     return fail("foreign", `${name} is not owned by account ${account}.`, {
       resource,
+      decidedBy: { bucket: place.bucket, owner: "foreign" },
       remediation: inTerraform("Name a bucket of this account in the logging configuration.", loggingResource),
     });
   if (isUnreadable(store.region)) return unknown([store.region], null, { resource });
   if (store.region !== region)
     return fail("wrong-region", `${name} is in ${store.region}; Bedrock delivers only within ${region}.`, {
       resource,
+      decidedBy: { bucket: place.bucket, region: store.region },
       remediation: inTerraform(`Name a bucket that lies in ${region} in the logging configuration.`, loggingResource),
     });
-  return reachable(name, resource, writability, context);
+  const found = { bucket: place.bucket, owner: store.owner, region: store.region };
+  return reachable(name, { resource, found }, writability, context);
 }
 
 function judgeGroup(
@@ -64,21 +68,37 @@ function judgeGroup(
   if (store === null || !store.exists)
     return fail("missing", `${name} does not exist: delivery fails.`, {
       resource,
+      decidedBy: { logGroup: group, exists: false },
       remediation: inTerraform(
         `Create ${group} in ${context.region}, or name another group in the logging configuration.`,
         `cloudwatch_log_group, ${loggingResource}`,
       ),
     });
-  return reachable(name, resource, writability, context);
+  return reachable(name, { resource, found: { logGroup: group, exists: true } }, writability, context);
 }
 
-function reachable(name: string, resource: string, writability: Writability, { account, region }: Context): Judgement {
+interface Reached {
+  readonly resource: string;
+  /** What was read of the store itself. */
+  readonly found: DecidingRule;
+}
+
+function reachable(
+  name: string,
+  { found, resource }: Reached,
+  writability: Writability,
+  { account, region }: Context,
+): Judgement {
   if (writability.can === "no") {
-    const { code, reason, remediation } = writability;
-    return fail(code, reason, { resource, remediation });
+    const { code, decidedBy, reason, remediation } = writability;
+    return fail(code, reason, { resource, remediation, decidedBy });
   }
   const notes = writability.can === "yes" ? [] : [unreadNote(writability.because)];
-  return pass("reachable", `${name} exists, is owned by ${account}, lies in ${region}.`, { resource, notes });
+  return pass("reachable", `${name} exists, is owned by ${account}, lies in ${region}.`, {
+    resource,
+    notes,
+    decidedBy: found,
+  });
 }
 
 type WritabilityFacts = Pick<Facts, "delivery" | "deliveryRole" | "hardening">;
@@ -169,7 +189,9 @@ export const logDestinationReachable = control({
         : [judgeBucket(second, largeDataStore, bucketIs(facts, second, "largeData", context), context)]),
     ];
     const off = loggingOff(loggingConfig);
-    return first === undefined ? [off ?? fail("missing", "No destination is named.")] : [first, ...rest];
+    return first === undefined
+      ? [off ?? fail("missing", "No destination is named.", { decidedBy: destinationsIn(loggingConfig) })]
+      : [first, ...rest];
   },
   examples: [
     { facts: { loggingConfig: config, s3Store: own }, gives: ["PASS", "reachable"] },

@@ -1,6 +1,15 @@
 import type { ControlNote } from "../domain/compliance.ts";
 import { mendKey, mendPublicBucket } from "./access-remediation.ts";
-import { type Context, control, fail, type Judgement, notApplicable, pass, unknown } from "./control.ts";
+import {
+  type Context,
+  control,
+  type DecidingRule,
+  fail,
+  type Judgement,
+  notApplicable,
+  pass,
+  unknown,
+} from "./control.ts";
 import {
   type BucketHardening,
   type BucketPlace,
@@ -27,16 +36,18 @@ interface Found {
   readonly notes: readonly ControlNote[];
   /** null: nothing is known to be wrong. */
   readonly flaw: Judgement | null;
+  /** What all is well by. */
+  readonly settings: DecidingRule;
 }
 
 /** What is proven goes before what is unread; what is unread goes before all is well. */
-function verdictOf({ flaw, name, notes, resource, unread }: Found): Judgement {
+function verdictOf({ flaw, name, notes, resource, settings, unread }: Found): Judgement {
   if (flaw !== null) {
     const unseen = unread.length === 0 ? [] : [note("info", "not-all-read", unread.map(unreadText).join(" "))];
     return { ...flaw, resource, notes: [...notes, ...unseen] };
   }
   if (unread.length > 0) return unknown(unread, null, { resource, notes });
-  return pass("hardened", `${name} is private and readable.`, { resource, notes });
+  return pass("hardened", `${name} is private and readable.`, { resource, notes, decidedBy: settings });
 }
 
 function note(level: ControlNote["level"], code: string, text: string): ControlNote {
@@ -52,19 +63,38 @@ function bucketVerdict(
   const [name, resource] = [`Bucket ${bucket}`, `bucket:${bucket}`];
   if (isUnreadable(store)) return unknown([store], null, { resource });
   if (store === null || store.owner === "missing")
-    return notApplicable("store-missing", `${name} does not exist.`, { resource });
+    return notApplicable("store-missing", `${name} does not exist.`, {
+      resource,
+      decidedBy: { bucket, owner: "missing" },
+    });
   if (store.owner === "foreign")
-    return notApplicable("store-foreign", `${name} belongs to another account.`, { resource });
+    return notApplicable("store-foreign", `${name} belongs to another account.`, {
+      resource,
+      decidedBy: { bucket, owner: "foreign" },
+    });
   if (isUnreadable(hardening)) return unknown([hardening], null, { resource });
   if (hardening === null) return unknown([], "unread", { resource, reason: `${name} was not looked at.` });
+  const { block, key, ownership, policy, publicGrants, publicPolicy } = hardening;
   const opened = publicBy(hardening, accountBlock);
   const flaw =
     opened === null
       ? keyFlaw(hardening.key, region)
-      : fail("public", `${name} is public by its ${opened}.`, { remediation: mendPublicBucket(bucket) });
-  const { block, key, ownership, policy, publicGrants, publicPolicy } = hardening;
+      : fail("public", `${name} is public by its ${opened}.`, {
+          remediation: mendPublicBucket(bucket),
+          decidedBy:
+            opened === "policy"
+              ? { bucket, publicPolicy, block, accountBlock }
+              : { bucket, ownership, publicGrants, block, accountBlock },
+        });
   const unread = [policy, publicPolicy, block, accountBlock, ownership, publicGrants, key].filter(isUnreadable);
-  return verdictOf({ name, resource, flaw, unread, notes: bucketNotes(store, hardening) });
+  return verdictOf({
+    name,
+    resource,
+    flaw,
+    unread,
+    notes: bucketNotes(store, hardening),
+    settings: { bucket, publicPolicy, publicGrants, ownership, key },
+  });
 }
 
 /** What opens the bucket to everyone, so that neither its own block nor the account's closes it; null: that is not proven. */
@@ -86,7 +116,11 @@ function keyFlaw(key: StoreKey | null | Unreadable, region: string): Judgement |
   if (key === null || isUnreadable(key) || !unusable.has(key.state)) return null;
   const { keyId, state } = key;
   const remediation = mendKey(keyId, state, region);
-  return fail("key-unusable", `Key ${keyId} is ${state}: logs become unreadable.`, { severity: "high", remediation });
+  return fail("key-unusable", `Key ${keyId} is ${state}: logs become unreadable.`, {
+    severity: "high",
+    remediation,
+    decidedBy: { keyId, state },
+  });
 }
 
 function bucketNotes({ lock, versioning }: OwnBucket, { key }: BucketHardening): readonly ControlNote[] {
@@ -113,12 +147,23 @@ function groupVerdict(
 ): Judgement {
   const [name, resource] = [`Log group ${group}`, `log-group:${group}`];
   if (isUnreadable(store)) return unknown([store], null, { resource });
-  if (store === null || !store.exists) return notApplicable("store-missing", `${name} does not exist.`, { resource });
+  if (store === null || !store.exists)
+    return notApplicable("store-missing", `${name} does not exist.`, {
+      resource,
+      decidedBy: { logGroup: group, exists: false },
+    });
   if (isUnreadable(hardening)) return unknown([hardening], null, { resource });
   if (hardening === null) return unknown([], "unread", { resource, reason: `${name} was not looked at.` });
   const unread = [hardening.key, hardening.dataProtection].filter(isUnreadable);
   const flaw = keyFlaw(hardening.key, region);
-  return verdictOf({ name, resource, flaw, unread, notes: groupNotes(store, hardening) });
+  return verdictOf({
+    name,
+    resource,
+    flaw,
+    unread,
+    notes: groupNotes(store, hardening),
+    settings: { logGroup: group, key: hardening.key },
+  });
 }
 
 function groupNotes(

@@ -21,6 +21,7 @@ type Counts = Pick<Facts, "callPeriods" | "usage">;
 /** So many are told one by one. */
 const named = 3;
 const namedAttempts = 10;
+const namedChanges = 20;
 
 /** `2026-09-14T10:00Z`. */
 const minute = (time: number): string => `${new Date(time).toISOString().slice(0, 16)}Z`;
@@ -178,6 +179,15 @@ export const loggingUnbroken = control({
     const gaps = gapsOf(past.moments, facts);
     const changes = [...facts.configEvents.changes, ...facts.storeEvents.changes];
     const said = {
+      decidedBy: {
+        from: minute(past.window.from),
+        to: minute(past.window.to),
+        changes: changes
+          .filter(({ errorCode }) => errorCode === null)
+          .map(({ actor, name, time }) => ({ at: minute(time), name, actor }))
+          .slice(-namedChanges),
+        gaps: gaps.length,
+      },
       gaps: gaps.map(shownGap),
       notes: attemptNotes(past.window, changes),
       remediation: mendUnbroken(facts.loggingConfig),

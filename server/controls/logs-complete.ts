@@ -47,15 +47,17 @@ function ofGroup(group: string, usage: Usage, delivery: Delivery | Unreadable, c
   const stored = between(usage.from, usage.to);
   const expected = expectedRecords(usage);
   const notes = stored > usage.invocations ? [sharedGroup(stored, usage.invocations)] : [];
-  const said = { notes, remediation: mendDelivery(`log group ${group}`, context.region) };
+  const decidedBy = { logGroup: group, expected, stored };
+  const said = { notes, decidedBy, remediation: mendDelivery(`log group ${group}`, context.region) };
   const holes = expectingDays(usage).filter(({ from, to }) => between(from, to) === 0);
   const hole = `No log on ${named(holes)}.`;
   if (stored < (1 - context.policy.completenessTolerance) * expected) {
     const short = `${stored} of at least ${expected} records stored.`;
     return fail("incomplete", holes.length === 0 ? short : `${short} ${hole}`, said);
   }
-  if (holes.length > 0) return fail("hole", hole, said);
-  return pass("complete", `${stored} records for ${expected} invocations.`, { notes });
+  if (holes.length > 0)
+    return fail("hole", hole, { ...said, decidedBy: { ...decidedBy, holes: holes.map(({ day }) => day) } });
+  return pass("complete", `${stored} records for ${expected} invocations.`, { notes, decidedBy });
 }
 
 function sharedGroup(stored: number, invocations: number): ControlNote {
@@ -101,10 +103,12 @@ function ofDays(
     text: `${left} days with calls are older than what the bucket keeps: they were not judged.`,
   };
   const notes = left > 0 ? [expired] : [];
-  if (holes.length === 0) return pass("complete", `Logs on all ${judged.length} days with calls.`, { notes });
+  const decidedBy = { bucket, judged: judged.map(({ day }) => day), holes: holes.map(({ day }) => day) };
+  if (holes.length === 0)
+    return pass("complete", `Logs on all ${judged.length} days with calls.`, { notes, decidedBy });
   if (typeof kept === "object") return unknown(kept, null, { notes });
   const remediation = mendDelivery(`bucket ${bucket}`, context.region);
-  return fail("hole", `No log on ${named(holes)}.`, { notes, remediation });
+  return fail("hole", `No log on ${named(holes)}.`, { notes, remediation, decidedBy });
 }
 
 /** Days for which a key is listed: it may be archived by then. Else what could not be read. */
@@ -201,7 +205,10 @@ export const logsComplete = control({
     const off = loggingOff(loggingConfig);
     if (off !== null) return [off];
     if (isUnreadable(usage)) return [unknown([usage])];
-    const nothing = notApplicable("no-traffic", "No call that must have left a log.");
+    const { clientErrors, invocations, serverErrors } = usage;
+    const nothing = notApplicable("no-traffic", "No call that must have left a log.", {
+      decidedBy: { invocations, clientErrors, serverErrors },
+    });
     if (expectedRecords(usage) === 0) return [nothing];
     return [together(sidesOf(loggingConfig, usage, facts, context), context.policy) ?? nothing];
   },

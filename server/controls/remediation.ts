@@ -78,7 +78,8 @@ export function mendGroupByAccount(name: string, region: string, minimumDays: nu
   const policy = `--policy-name keep-invocation-logs --policy-type RETENTION_POLICY`;
   const criteria = `--selection-criteria ${quoted(`LogGroupNamePrefix IN [${JSON.stringify(name)}]`)}`;
   const content = `--policy-document ${quoted(JSON.stringify(document))}`;
-  return `aws logs put-account-policy --region ${region} ${policy} ${content} ${criteria}`;
+  const command = `aws logs put-account-policy --region ${region} ${policy} ${content} ${criteria}`;
+  return inTerraform(command, "cloudwatch_log_account_policy");
 }
 
 /** The bucket's whole list of rules, since a Put replaces it; whatever ends too early ends at `minimumDays`. */

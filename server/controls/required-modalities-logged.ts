@@ -39,17 +39,19 @@ export const requiredModalitiesLogged = control({
     const notes = notesOn(delivered, others);
     const missing = required.filter((modality) => delivered[modality] === false);
     const unsaid = required.filter((modality) => delivered[modality] === null);
+    const decidedBy = Object.fromEntries(required.map((modality) => [modality, delivered[modality]]));
     const remediation = mendModalities(loggingConfig, region, required);
     if (missing.length > 0) {
       const reason = `${missing.join(", ")} bodies are not delivered; records hold metadata only.`;
-      return [fail("content-off", reason, { notes, remediation })];
+      return [fail("content-off", reason, { notes, remediation, decidedBy })];
     }
     if (unsaid.length > 0) {
       const reason = `AWS did not say whether ${unsaid.join(", ")} is delivered.`;
       return [unknown([], "flag-absent", { notes, reason, remediation })];
     }
-    if (required.length === 0) return [pass("none-required", "No bodies are required.", { notes })];
-    return [pass("delivered", `Delivered: ${required.join(", ")}.`, { notes })];
+    if (required.length === 0)
+      return [pass("none-required", "No bodies are required.", { notes, decidedBy: { requiredModalities: [] } })];
+    return [pass("delivered", `Delivered: ${required.join(", ")}.`, { notes, decidedBy })];
   },
   examples: [
     { facts: { loggingConfig: bucket }, gives: ["PASS", "delivered"] },

@@ -102,7 +102,8 @@ function tooShort(own: Destination, policy: CheckPolicy): Judgement {
   const [worst] = own.parts.filter((part) => isShort(part, policy)).toSorted((a, b) => byDays(a) - byDays(b));
   const part = worst ?? own.parts[0];
   const rest = { ...said(own, policy), remediation: part.remediation };
-  if (part.lost !== null) return fail(part.lost.code, part.lost.reason, rest);
+  if (part.lost !== null)
+    return fail(part.lost.code, part.lost.reason, { ...rest, decidedBy: { store: part.name, found: part.lost.code } });
   const { retention } = part;
   if (retention === null) return unknown(part.unread, null, rest);
   const byKept = policy.basis === "kept" && !lasts(retention.kept, policy.minimumDays);
@@ -129,6 +130,7 @@ function goodEnough(own: Destination, state: State, other: Destination | null, p
   if (largeLost && policy.requireComplete)
     return fail("large-bodies-lost", lost.text, {
       ...base,
+      decidedBy: { largeData: null, requireComplete: true },
       remediation: inTerraform("Name a large-data bucket in the logging configuration.", loggingResource),
     });
   const short: ControlNote = {

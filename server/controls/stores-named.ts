@@ -1,7 +1,13 @@
-import { type Judgement, notApplicable } from "./control.ts";
+import { type DecidingRule, type Judgement, notApplicable } from "./control.ts";
 import type { LoggingConfig } from "./facts.ts";
 
 /** Nothing to say of a store where none is named; null: at least one is. */
-export function loggingOff({ cloudWatch, s3 }: LoggingConfig): Judgement | null {
-  return s3 === null && cloudWatch === null ? notApplicable("logging-off", "Logging is off.") : null;
+export function loggingOff(config: LoggingConfig): Judgement | null {
+  const isOff = config.s3 === null && config.cloudWatch === null;
+  return isOff ? notApplicable("logging-off", "Logging is off.", { decidedBy: destinationsIn(config) }) : null;
+}
+
+/** What the configuration names, as the setting that decides. */
+export function destinationsIn({ cloudWatch, s3, set }: LoggingConfig): DecidingRule {
+  return { set, s3, cloudWatch };
 }

@@ -7,7 +7,7 @@ import {
   mendTrust,
 } from "./access-remediation.ts";
 import { bedrockSource, folderArn, logStreamArn, roleName, type RolePlace } from "./arns.ts";
-import type { Context } from "./control.ts";
+import type { Context, DecidingRule } from "./control.ts";
 import {
   type BucketHardening,
   type BucketPlace,
@@ -25,7 +25,13 @@ import { unreadText } from "./unread-words.ts";
 /** What is known of whether Bedrock may write to a store. */
 export type Writability =
   | { readonly can: "yes" }
-  | { readonly can: "no"; readonly code: string; readonly reason: string; readonly remediation: string }
+  | {
+      readonly can: "no";
+      readonly code: string;
+      readonly reason: string;
+      readonly remediation: string;
+      readonly decidedBy: DecidingRule;
+    }
   | { readonly can: "unknown"; readonly because: string };
 
 const service = "bedrock.amazonaws.com";
@@ -48,21 +54,33 @@ export function groupWritability(group: string, role: DeliveryRole | null | Unre
   if (isUnreadable(role)) return unknown(unreadText(role));
   const place = { role: role.arn, group, ...context };
   const name = roleName(role.arn);
-  const no = (code: string, flaw: string, remediation: string): Writability => ({
+  const no = (code: string, flaw: string, remediation: string, found: DecidingRule): Writability => ({
     can: "no",
     code,
+    decidedBy: { role: role.arn, ...found },
     reason: `Role ${name}, which ${flaw}, does not let Bedrock write to log group ${group}.`,
     remediation,
   });
-  if (!role.exists) return no("role-missing", "does not exist", mendMissingRole(place));
+  if (!role.exists) return no("role-missing", "does not exist", mendMissingRole(place), { exists: false });
   const trust = permissionOf([role.trust], askToAssume(context));
-  if (isRefused(trust)) return no("role-untrusting", `${service} may not assume`, mendTrust(place, role.trust, trust));
+  if (isRefused(trust))
+    return no("role-untrusting", `${service} may not assume`, mendTrust(place, role.trust, trust), {
+      trust: role.trust,
+    });
   const write = writeOf(role, askToWrite(place));
   if (write !== null && isRefused(write))
-    return no("role-cannot-write", "may not put log events there", mendRolePolicy(place, write));
+    return no("role-cannot-write", "may not put log events there", mendRolePolicy(place, write), policiesOf(role));
   const unread = [role.policies, role.boundary].filter(isUnreadable);
   if (unread.length > 0) return unknown(unread.map(unreadText).join(" "));
   return trust === "allowed" && write === "allowed" ? { can: "yes" } : unknown(notJudged(`role ${name}`));
+}
+
+/** As far as they were read. */
+function policiesOf({ boundary, policies }: Extract<DeliveryRole, { exists: true }>): DecidingRule {
+  return {
+    ...(isUnreadable(policies) ? {} : { policies }),
+    ...(isUnreadable(boundary) || boundary === null ? {} : { boundary }),
+  };
 }
 
 /** What the role's policies allow within its boundary, as far as that was read; null: neither was. */
@@ -80,20 +98,22 @@ export function bucketWritability(place: BucketPlace, hardening: Hardening["s3"]
   if (hardening === null) return unknown("Its policy was not looked at.");
   if (isUnreadable(hardening)) return unknown(unreadText(hardening));
   const { ownership, policy } = hardening;
-  const no = (who: string, remediation: string): Writability => ({
+  const no = (who: string, remediation: string, found: DecidingRule): Writability => ({
     can: "no",
     code: "policy-denies",
+    decidedBy: { bucket, ...found },
     reason: `${who} does not let Bedrock write to bucket ${bucket}.`,
     remediation,
   });
   if (!isUnreadable(ownership) && ownership !== "BucketOwnerEnforced")
-    return no(`The policy of bucket ${bucket}, whose ACLs are on,`, mendBucketAcls(bucket));
+    return no(`The policy of bucket ${bucket}, whose ACLs are on,`, mendBucketAcls(bucket), { ownership });
   const put = isUnreadable(policy) ? null : putTo(place, policy, context);
-  if (put === "denied") return no(`The policy of bucket ${bucket}`, mendDenial(bucket));
+  if (put === "denied") return no(`The policy of bucket ${bucket}`, mendDenial(bucket), { policy });
   if (put === "not-allowed")
     return no(
       policy === null ? `Bucket ${bucket}, which has no policy,` : `The policy of bucket ${bucket}`,
       mendBucketPolicy(place, isUnreadable(policy) ? null : policy, context),
+      { policy },
     );
   const unread = [policy, ownership].filter(isUnreadable);
   if (unread.length > 0) return unknown(unread.map(unreadText).join(" "));

@@ -355,7 +355,7 @@ describe.skipIf(browser === null)("the Compliance page", () => {
     const strip = page.locator("header.strip");
     const words = await strip.innerText();
     expect(words).toMatch(/First reading under way: complete in 0 of \d+ targets/);
-    expect(words).toContain("coverage not known before the first reading ends");
+    expect(words).toContain("coverage not known yet");
     expect(words).toMatch(/reading 25\.0\s%.*about 3 min left/);
     expect(words).not.toMatch(/late|0\.0\s%/);
     expect(await strip.locator('.trust [data-state="bad"]').count()).toBe(0);

@@ -70,6 +70,17 @@ describe.each(controls.map((control) => ({ control, id: control.id })))("$id", (
     }
   });
 
+  it("names what decided, wherever it fails, and wherever it passes by a setting or a count", () => {
+    // What is kept for ever is ended by no rule.
+    const byNoRule = control.id.endsWith("-retention");
+    for (const example of control.examples)
+      for (const { code, decidedBy, verdict } of judged(control, example))
+        if (verdict === "FAIL" || (verdict === "PASS" && !byNoRule)) {
+          expect([code, decidedBy]).not.toEqual([code, null]);
+          expect(JSON.parse(JSON.stringify(decidedBy))).toEqual(decidedBy);
+        }
+  });
+
   it("touches no fact that it did not ask for", () => {
     const asked = new Set<FactName>([...control.requires, ...control.mayUse]);
     for (const { facts, policy } of control.examples) {

@@ -4,17 +4,18 @@ import type { SimulatedKey } from "../../scripts/demo/aws/world.ts";
 import { account, deliveryPolicy, deliveryRole, otherAccount } from "../aws/small-world.ts";
 import {
   calls,
+  casesOf,
   checked,
-  type ControlName,
   group,
   here,
   of,
-  type Options,
   type Setup,
   toBoth,
   toGroup,
   toGroupAlone,
+  type Row,
   told,
+  toldOf,
   toS3,
   worldOf,
 } from "./kit.ts";
@@ -47,8 +48,6 @@ const delivered = (channel: string, hoursAgo: number) => {
     },
   };
 };
-
-type Row = readonly [what: string, setup: Setup, expected: Partial<Record<ControlName, string>>, options?: Options];
 
 const reaching: readonly Row[] = [
   ["a bucket whose policy lets Bedrock in", {}, { reach: "PASS reachable" }],
@@ -338,11 +337,9 @@ describe.each([
   ["whether Bedrock can write there", reaching],
   ["whether the stores are guarded", guarded],
 ])("%s", (_, rows) => {
-  const cases = rows.map(([what, setup, expected, options]) => ({ what, setup, expected, options }));
-  it.each(cases)("$what", async ({ expected, options, setup }) => {
-    const report = await checked(worldOf(setup), options);
-    for (const [control, wanted] of Object.entries(expected))
-      expect(told(of(report, control as ControlName))).toBe(wanted);
+  it.each(casesOf(rows))("$what", async (row) => {
+    const { expected, told: said } = await toldOf(row);
+    expect(said).toEqual(expected);
   });
 });
 
@@ -370,7 +367,7 @@ describe("the words", () => {
     expect(of(await checked(world), "guard")).toMatchObject({
       severity: "high",
       reason: `Key ${keyArn} is PendingDeletion: logs become unreadable.`,
-      remediation: `aws kms cancel-key-deletion --region ${here} --key-id ${keyArn} && aws kms enable-key --region ${here} --key-id ${keyArn}`,
+      remediation: `aws kms cancel-key-deletion --region ${here} --key-id ${keyArn} && aws kms enable-key --region ${here} --key-id ${keyArn} # Terraform: kms_key.is_enabled`,
     });
   });
 

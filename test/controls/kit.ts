@@ -191,3 +191,22 @@ export function of(report: CheckReport, control: ControlName, place = here): Con
   if (found === undefined) throw new Error(`no result of ${short[control]}`);
   return found;
 }
+
+/** What a row of the specification sets up, and what each control must say then. */
+export type Row = readonly [
+  what: string,
+  setup: Setup,
+  expected: Partial<Record<ControlName, string>>,
+  options?: Options,
+];
+
+export function casesOf(rows: readonly Row[]) {
+  return rows.map(([what, setup, expected, options]) => ({ what, setup, expected, options }));
+}
+
+/** Checks the world of a row, and gives what is told of each control that it names, beside what it expects. */
+export async function toldOf({ expected, options, setup }: ReturnType<typeof casesOf>[number]) {
+  const report = await checked(worldOf(setup), options);
+  const names = Object.keys(expected) as ControlName[];
+  return { told: Object.fromEntries(names.map((name) => [name, told(of(report, name))])), expected };
+}

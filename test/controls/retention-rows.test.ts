@@ -1,19 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { aBucket, aLogGroup, now, otherAccount } from "../aws/small-world.ts";
 import {
+  casesOf,
   checked,
   expiring,
   group,
   here,
   logsFolder,
   of,
-  type ControlName,
-  type Options,
-  type Setup,
   toBoth,
   toGroup,
   toGroupAlone,
-  told,
+  type Row,
+  toldOf,
   toS3,
   worldOf,
 } from "./kit.ts";
@@ -36,8 +35,6 @@ const allOff = {
   audioDataDeliveryEnabled: false,
 };
 const namesakes = Array.from({ length: 59 }, (_, n) => aLogGroup(`/b/log${n}`, [], { retentionInDays: 1 }));
-
-type Row = readonly [what: string, setup: Setup, expected: Partial<Record<ControlName, string>>, options?: Options];
 
 const rows: readonly Row[] = [
   ["an empty configuration is none", { config: {} }, { on: "FAIL off-unused" }],
@@ -232,11 +229,9 @@ const rows: readonly Row[] = [
 it("is a list of cases", () => expect(rows.length).toBeGreaterThan(40));
 
 describe("how long records are kept", () => {
-  const cases = rows.map(([what, setup, expected, options]) => ({ what, setup, expected, options }));
-  it.each(cases)("$what", async ({ expected, options, setup }) => {
-    const report = await checked(worldOf(setup), options);
-    for (const [control, wanted] of Object.entries(expected))
-      expect(told(of(report, control as ControlName))).toBe(wanted);
+  it.each(casesOf(rows))("$what", async (row) => {
+    const { expected, told: said } = await toldOf(row);
+    expect(said).toEqual(expected);
   });
 });
 

@@ -472,7 +472,7 @@ describe("logging-unbroken", () => {
     const report = await checked(worldOf(setup), { settings: { minimumDays: 200 }, controls: ["log-group-retention"] });
     expect(of(report, "group").remediation).toBe(
       `aws logs put-account-policy --region us-east-1 --policy-name keep-invocation-logs --policy-type RETENTION_POLICY ` +
-        `--policy-document '{"retentionInDays":365,"enforcementMode":"RETROACTIVE"}' --selection-criteria 'LogGroupNamePrefix IN ["/b/log"]'`,
+        `--policy-document '{"retentionInDays":365,"enforcementMode":"RETROACTIVE"}' --selection-criteria 'LogGroupNamePrefix IN ["/b/log"]' # Terraform: cloudwatch_log_account_policy`,
     );
   });
 

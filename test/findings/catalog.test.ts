@@ -2,37 +2,14 @@ import { describe, expect, it } from "vitest";
 import type { Finding } from "../../server/domain/finding.ts";
 import type { Severity } from "../../server/domain/severity.ts";
 import { appendTriage, findingDetail } from "../../server/findings/append-triage.ts";
-import { findingId } from "../../server/findings/identity.ts";
 import { openFindings, queryFindings, type AbsoluteFindingQuery } from "../../server/findings/query.ts";
 import { saveFindings, type Catalog } from "../../server/findings/save.ts";
 import { ConflictError } from "../../server/findings/triage.ts";
+import { aFinding, now } from "./kit.ts";
 import { withStore } from "../store/temp-store.ts";
 
-const now = Date.UTC(2026, 10, 20, 12);
-
 function finding(detectionId: string, subject: string, bucket: string, more: Partial<Finding> = {}): Finding {
-  return {
-    id: findingId(detectionId, subject, bucket),
-    detectionId,
-    ruleVersion: 1,
-    configHash: "c",
-    title: "t",
-    severity: "high",
-    subject,
-    bucket,
-    firstSeen: "2026-11-03T10:00:00.000Z",
-    lastSeen: "2026-11-03T11:00:00.000Z",
-    records: 3,
-    costUsd: null,
-    outcomes: { answered: 3 },
-    scanned: { of: 3, records: 3 },
-    reach: null,
-    evidence: [],
-    related: [],
-    mappings: [],
-    summary: "s",
-    ...more,
-  };
+  return aFinding({ detectionId, subject, bucket, outcomes: { answered: 3 }, ...more });
 }
 
 const all: AbsoluteFindingQuery = {

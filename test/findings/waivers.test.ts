@@ -2,13 +2,12 @@ import { describe, expect, it } from "vitest";
 import type { Finding, Reach } from "../../server/domain/finding.ts";
 import type { Waiver } from "../../server/domain/waiver.ts";
 import { findingDetail } from "../../server/findings/append-triage.ts";
-import { findingId } from "../../server/findings/identity.ts";
 import { openFindings, queryFindings } from "../../server/findings/query.ts";
 import { saveFindings } from "../../server/findings/save.ts";
 import { applyFindingWaivers, covers, detectionWaivers, waiversOf } from "../../server/findings/waivers.ts";
+import { aFinding, now } from "./kit.ts";
 import { withStore } from "../store/temp-store.ts";
 
-const now = Date.UTC(2026, 10, 20, 12);
 const dayMs = 86_400_000;
 const scanner = "111122223333/role/scanner";
 const reach: Reach = {
@@ -18,31 +17,7 @@ const reach: Reach = {
   principals: [scanner],
 };
 
-function finding(over: Partial<Finding> = {}): Finding {
-  const { detectionId = "model-sweep", subject = scanner, bucket = "2026-11-03" } = over;
-  return {
-    id: findingId(detectionId, subject, bucket),
-    detectionId,
-    ruleVersion: 1,
-    configHash: "c",
-    title: "t",
-    severity: "high",
-    subject,
-    bucket,
-    firstSeen: "2026-11-03T10:00:00.000Z",
-    lastSeen: "2026-11-03T11:00:00.000Z",
-    records: 3,
-    costUsd: null,
-    outcomes: {},
-    scanned: { of: 3, records: 3 },
-    reach,
-    evidence: [],
-    related: [],
-    mappings: [],
-    summary: "s",
-    ...over,
-  };
-}
+const finding = (over: Partial<Finding> = {}) => aFinding({ reach, ...over });
 
 function waiver(over: Partial<Waiver> = {}): Waiver {
   return {

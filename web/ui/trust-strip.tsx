@@ -107,7 +107,7 @@ function Coverage({ status }: { status: Status }) {
 }
 
 function shareWords(share: number | null, isEarly: boolean): ReactNode {
-  if (isEarly) return <em>not known before the first reading ends</em>;
+  if (isEarly) return <em>not known yet</em>;
   return share === null ? <em>unknown</em> : <b>{format.percent(share)}</b>;
 }
 

@@ -35,7 +35,7 @@ export async function answerMetric(deps: MetricDeps, query: MetricQuery, signal:
         signal,
       )
     : [];
-  const { asOf, rows: sizes = {} } = await deps.snapshot();
+  const { asOf, rows: sizes } = await deps.snapshot();
   const answer = await deps.engine.query(compile(questionOf(query, plan, sizes), rates), options(signal));
   return resultOf(deps, query, plan, { rows: answer.rows, snapshot: answer.snapshot, asOf });
 }

@@ -39,7 +39,7 @@ export async function queryInvocations(
   const after = readCursor(query);
   const range = after === null ? query.range : { from: after.from, to: after.to };
   const span = resolveRange(range, deps.clock(), query.timeZone);
-  const { asOf: newest, rows = {} } = await deps.snapshot();
+  const { asOf: newest, rows } = await deps.snapshot();
   const asOf = after?.asOf ?? query.asOf ?? newest;
   const list: List = {
     query,

@@ -1,8 +1,9 @@
 import type { PriceLookup, Rate } from "../domain/price.ts";
 import { utcDay, type Span } from "../lib/time.ts";
-import type { Engine } from "../store/store.ts";
+import type { Engine, SnapshotInfo } from "../store/store.ts";
 import { rowsOf } from "../store/engine-words.ts";
 import { join, raw, sql, type Sql } from "../store/sql.ts";
+import { priceKeysOf } from "./price-keys.ts";
 
 /** A rate over days on which it is the same; days are UTC, `toDay` is not in. */
 export interface RateSpan {
@@ -14,25 +15,17 @@ export interface RateSpan {
   readonly global: Rate | null;
 }
 
-const maxKeys = 50_000;
 const endOfTime = "9999-12-31";
 
-/** The price keys that rows of some days have. Whole days, so that all panels of a page ask the same. */
-export function priceKeysSql(fromDay: string, toDay: string): Sql {
-  return sql`/* metrics/price-keys */
-    select distinct price_key from rollups_day where dt between ${fromDay} and ${toDay} and price_key is not null
-    limit ${maxKeys}`;
-}
-
 export async function ratesOf(
-  { engine, prices }: { readonly engine: Engine; readonly prices: PriceLookup },
+  deps: { readonly engine: Engine; readonly snapshot: () => Promise<SnapshotInfo>; readonly prices: PriceLookup },
   spans: readonly Span[],
   signal: AbortSignal,
 ): Promise<readonly RateSpan[]> {
   const from = utcDay(Math.min(...spans.map(({ start }) => start)));
   const to = utcDay(Math.max(...spans.map(({ end }) => end)) - 1);
-  const { rows } = await engine.query(priceKeysSql(from, to), { signal, maxRows: maxKeys });
-  return rows.flatMap((row) => rateSpans(prices, String(row["price_key"]), from, to));
+  const keys = await priceKeysOf(deps, from, to, signal);
+  return [...keys].flatMap((key) => rateSpans(deps.prices, key, from, to));
 }
 
 /** Keys without a rate are left out: an unknown model can fill the lake with names, but not this list. */

@@ -6,7 +6,9 @@ import type { SnapshotSegments } from "./engine/protocol.ts";
 import type { SnapshotInfo } from "./store.ts";
 import { lakeSchemaVersion } from "./tables.ts";
 
-export async function currentSnapshot(catalog: Kysely<CatalogSchema>): Promise<SnapshotInfo> {
+export async function currentSnapshot(
+  catalog: Kysely<CatalogSchema>,
+): Promise<Pick<SnapshotInfo, "snapshot" | "asOf">> {
   const newest = await catalog
     .selectFrom("commits")
     .select(["snapshot", "at"])
@@ -17,12 +19,14 @@ export async function currentSnapshot(catalog: Kysely<CatalogSchema>): Promise<S
   return { snapshot: newest.snapshot, asOf: new Date(newest.at).toISOString() };
 }
 
-/** As `currentSnapshot`, with the sizes of its tables, which are counted once a snapshot. */
+/** As `currentSnapshot`, with the sizes of its tables and the versions of its days, which are counted once a snapshot. */
 export function sizedSnapshots(catalog: Kysely<CatalogSchema>): () => Promise<SnapshotInfo> {
   let known: SnapshotInfo | null = null;
   return async () => {
     const newest = await currentSnapshot(catalog);
-    if (known?.snapshot !== newest.snapshot) known = { ...newest, rows: await tableRows(catalog) };
+    if (known?.snapshot !== newest.snapshot) {
+      known = { ...newest, rows: await tableRows(catalog), days: await dayVersions(catalog) };
+    }
     return known;
   };
 }
@@ -35,6 +39,18 @@ async function tableRows(catalog: Kysely<CatalogSchema>): Promise<Readonly<Recor
     .groupBy("tbl")
     .execute();
   return Object.fromEntries(tables.map(({ tbl, rows }) => [tbl, Number(rows)]));
+}
+
+/** Segments only come with higher numbers: what comes raises the newest one, what only goes lowers the count. */
+async function dayVersions(catalog: Kysely<CatalogSchema>): Promise<ReadonlyMap<string, string>> {
+  const days = await catalog
+    .selectFrom("segments")
+    .select(({ fn }) => ["dt", fn.max("added_snapshot").as("newest"), fn.countAll<number>().as("count")])
+    .where("tbl", "=", "rollups_day")
+    .where("replaced_snapshot", "is", null)
+    .groupBy("dt")
+    .execute();
+  return new Map(days.map(({ dt, newest, count }) => [dt, `${newest}/${count}`]));
 }
 
 /** The files that hold the snapshot, by table: those added up to it and not replaced by then. */

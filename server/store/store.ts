@@ -43,8 +43,10 @@ export interface SnapshotInfo {
   readonly snapshot: number;
   /** Commit time of the newest segment, ISO; null for an empty store. */
   readonly asOf: string | null;
-  /** How many rows each table holds; left out where nobody counted. */
-  readonly rows?: Readonly<Record<string, number>>;
+  /** How many rows each table holds. */
+  readonly rows: Readonly<Record<string, number>>;
+  /** What the sums of each UTC day (`YYYY-MM-DD`) are read from, named: the same name in two snapshots, the same sums. */
+  readonly days: ReadonlyMap<string, string>;
 }
 
 /** Catalog, lake and engine of one data directory. Readers need no lock; writing the lake needs the lease. */

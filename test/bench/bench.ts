@@ -11,6 +11,10 @@ interface Flags {
   readonly json?: boolean;
 }
 
+interface QueryFlags extends Flags {
+  readonly data?: string;
+}
+
 interface LoadFlags extends Flags {
   readonly seconds: string;
   readonly connections: string;
@@ -43,10 +47,11 @@ program
   .command("queries")
   .description("dashboard queries over a generated lake")
   .option("--rows <n>", "rows in 30 day files", "1000000")
+  .option("--data <dir>", "store to ask and to keep; filled first if it holds nothing")
   .option("--json", "print one JSON line")
-  .action(async ({ json, rows }: Flags) => {
+  .action(async ({ data, json, rows }: QueryFlags) => {
     const { benchQueries } = await import("./queries.ts");
-    await benchQueries({ rows: Number(rows), json: json === true });
+    await benchQueries({ rows: Number(rows), json: json === true, data: data ?? null });
   });
 program
   .command("check")

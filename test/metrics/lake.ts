@@ -36,6 +36,8 @@ const features: Features = {
 
 export interface TestLake {
   readonly store: Store;
+  /** One more commit. */
+  add(records: readonly TestRecord[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -48,14 +50,18 @@ export async function openTestLake(
   let seed = 1;
   const random = (bytes: number) => Buffer.alloc(bytes, seed++);
   const store = await openStore({ dataDir, clock: () => Date.now(), random: random as never, log: silentLog });
-  const lease = await takeLease(store, "test");
-  for (const [index, records] of batches.entries()) {
+  let count = 0;
+  const add = async (records: readonly TestRecord[]) => {
+    const index = count++;
+    const lease = await takeLease(store, "test");
     const segments = await stage(store, dataDir, index, records, ingestedAt[index] ?? "2026-11-24T00:00:00.000Z");
     await commit(store, lease, { batchId: `batch-${index}`, kind: "ingest", segments });
-  }
-  await lease.release();
+    await lease.release();
+  };
+  for (const records of batches) await add(records);
   return {
     store,
+    add,
     close: async () => {
       await store.close();
       rmSync(dataDir, { recursive: true, force: true });

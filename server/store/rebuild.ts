@@ -172,7 +172,7 @@ const rereadUnits = [
     select 1 from units where units.source_id = windows.source_id and units.window_start = windows.start_at)`,
   `update windows set state = 'open', passes = 0, pages = 0, objects = 0, read = 0, stored = 0, duplicates = 0, quarantined = 0,
     ignored = 0, digest = null, digest_at = null, prev_digest = null, prev_digest_at = null, token = null, token_at = null,
-    next_pass_at = null, passed_at = null, failures = 0, error_code = null, late_at = null, known = null, lost = 0,
+    next_pass_at = null, passed_at = null, failures = 0, error_code = null, late_at = null, known = null, known_units = null, lost = 0,
     digest_up = null, moved_done = 0, moved_ignored = 0, moved_by = '{}'`,
 ];
 

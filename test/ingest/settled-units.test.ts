@@ -1,11 +1,16 @@
 import { expect, it } from "vitest";
 import { findInvocation } from "../../server/metrics/invocation.ts";
 import { openPriceBook } from "../../server/pricing/price-book.ts";
+import { pack } from "../../server/store/catalog/event-hashes.ts";
+import { type Catalog, type ListedUnit, noteUnits } from "../../server/store/catalog/ledger.ts";
+import { forgetUnits, noteListed, unitHash } from "../../server/store/catalog/settled-units.ts";
+import { openWindows } from "../../server/store/catalog/windows.ts";
 import { sql } from "../../server/store/sql.ts";
 import { account } from "../aws/small-world.ts";
 import { homeRegion } from "../faults/stage.ts";
 import { openTrial, type Trial } from "../faults/trial.ts";
 import { hour, minute } from "../faults/virtual-time.ts";
+import { withStore } from "../store/temp-store.ts";
 
 async function inCatalog(trial: Trial): Promise<number> {
   return (await (await trial.store()).catalog.selectFrom("units").select("id").execute()).length;
@@ -80,4 +85,53 @@ it("an object that is rewritten after its unit has moved is read and told", { ti
   const { findings } = await trial.status();
   expect(findings.filter(({ kind }) => kind === "log-object-rewritten").map((finding) => finding.key)).toEqual([key]);
   await trial.expectExact();
+});
+
+const start = Date.parse("2026-11-18T09:00:00Z");
+
+function object(version: string): ListedUnit {
+  const entry = { kind: "object", key: "hour/a.json.gz", size: 9, lastModified: null, ignored: null } as const;
+  return { ...entry, version, window: start };
+}
+
+/** Lists a version, moves it to the lake, and says what a listing of another one then finds. */
+async function listedAfter(
+  moved: ListedUnit,
+  next: ListedUnit,
+  age: (catalog: Catalog) => Promise<void>,
+): Promise<number> {
+  let fresh = -1;
+  await withStore(async ({ catalog }) => {
+    await openWindows(catalog, "s3:a", [{ start, end: start + hour }]);
+    await noteUnits(catalog, "s3:a", [moved], start);
+    await forgetUnits(catalog, await catalog.selectFrom("units").selectAll().execute());
+    await age(catalog);
+    fresh = await noteListed(catalog, "s3:a", [next], start + 1);
+  });
+  return fresh;
+}
+
+it("a new version is told from one in the lake by 64 bits", async () => {
+  // Two versions of which the first 32 bits are one.
+  const seen = new Map<string, string>();
+  let twins: readonly [string, string] | null = null;
+  for (let n = 0; twins === null; n += 1) {
+    const short = unitHash(object(String(n))).slice(0, 8);
+    const other = seen.get(short);
+    if (other !== undefined) twins = [other, String(n)];
+    seen.set(short, String(n));
+  }
+  const [one, two] = twins.map(object) as [ListedUnit, ListedUnit];
+  expect([await listedAfter(one, two, async () => {}), await listedAfter(one, one, async () => {})]).toEqual([1, 0]);
+});
+
+it("what an older program moved to the lake is known", async () => {
+  const older = async (catalog: Catalog) => {
+    const known = pack([unitHash(object("1")).slice(0, 8)]);
+    await catalog.updateTable("windows").set({ known, known_units: null }).execute();
+  };
+  expect([
+    await listedAfter(object("1"), object("1"), older),
+    await listedAfter(object("1"), object("2"), older),
+  ]).toEqual([0, 1]);
 });

@@ -13,9 +13,10 @@ export function pack(hashes: Iterable<string>): Uint8Array {
   return Buffer.from([...hashes].join(""), "latin1");
 }
 
-export function unpack(packed: Uint8Array): string[] {
+export function unpack(packed: Uint8Array, hashBytes = eventBytes): string[] {
   const text = Buffer.from(packed.buffer, packed.byteOffset, packed.length).toString("latin1");
-  return Array.from({ length: packedCount(packed) }, (_, at) => text.slice(at * eventBytes, (at + 1) * eventBytes));
+  const length = packed.length / hashBytes;
+  return Array.from({ length }, (_, at) => text.slice(at * hashBytes, (at + 1) * hashBytes));
 }
 
 export function packedCount(packed: Uint8Array): number {

@@ -253,6 +253,11 @@ const lostSegments: Migration = {
   ],
 };
 
+const longerHashes: Migration = {
+  version: 18,
+  statements: [`alter table windows add column known_units blob`],
+};
+
 /** In order, without gaps. A released one is never changed. */
 export const migrations: readonly Migration[] = [
   first,
@@ -272,6 +277,7 @@ export const migrations: readonly Migration[] = [
   opaqueModels,
   lateObjects,
   lostSegments,
+  longerHashes,
 ];
 
 /** The schema version that this program writes and reads. */

@@ -122,7 +122,12 @@ export interface WindowsTable extends CountColumns {
   moved_by: Generated<string>;
   /** Rows of it were lost: 1, and its source has not been asked for them; 2, and its next pass brings them; 3, for good. */
   lost: Generated<number>;
-  /** Packed 64-bit hashes of its events that are in the lake, or of its units that are; libsql reads a BLOB as an ArrayBuffer. */
+  /** Packed `unitHash`es of its units that are in the lake. */
+  known_units: ColumnType<ArrayBuffer | null, Uint8Array | null | undefined, Uint8Array | null>;
+  /**
+   * Packed 64-bit hashes of its events that are in the lake, or shorter ones of units that an older program moved there; libsql reads a
+   * BLOB as an ArrayBuffer.
+   */
   known: ColumnType<ArrayBuffer | null, Uint8Array | null, Uint8Array | null>;
 }
 

@@ -5,19 +5,58 @@ import { bodyKind, type Catalog, type ListedUnit, noteUnits, parts, type Unit } 
 import { noteFinding } from "./source-findings.ts";
 
 /*
- * Units of a settled window leave the catalog for the lake. Their window keeps their numbers, and 64 bits of each, by which a listing
- * tells what is new: half of them are of the key, so that a new version of a known key shows.
+ * Units of a settled window leave the catalog for the lake. Their window keeps their numbers, and a hash of each, by which a listing tells
+ * what is new, and whether it is a new version of a known key.
  */
 
-const halfBytes = 4;
+const keyBytes = 4;
+const versionBytes = 8;
+const unitBytes = keyBytes + versionBytes;
+/** An older program kept so much of a version. */
+const shortVersionBytes = 4;
 
-/** 64 bits of a unit's key and version, one character a byte. */
+/** 32 bits of a unit's key, then 64 of its key and version: one character a byte. */
 export function unitHash({ key, version }: Pick<Unit, "key" | "version">): string {
-  return half(key) + half(JSON.stringify([key, version]));
+  return hashed(key, keyBytes) + hashed(JSON.stringify([key, version]), versionBytes);
 }
 
-function half(text: string): string {
-  return createHash("sha256").update(text).digest().toString("latin1", 0, halfBytes);
+function hashed(text: string, bytes: number): string {
+  return createHash("sha256").update(text).digest().toString("latin1", 0, bytes);
+}
+
+/** What a window knows of its units that are in the lake, as its columns hold it. */
+export interface KnownUnits {
+  readonly known: ArrayBuffer | null;
+  readonly known_units: ArrayBuffer | null;
+}
+
+/** Whether a unit of this hash has moved to the lake, and whether any has of its key. */
+function openKnown({ known, known_units }: KnownUnits) {
+  const hashes = unpack(bytesOf(known_units), unitBytes);
+  const short = unpack(bytesOf(known), keyBytes + shortVersionBytes);
+  const whole = new Set([...hashes, ...short]);
+  const keys = new Set([...whole].map((hash) => hash.slice(0, keyBytes)));
+  return {
+    has: (hash: string) => whole.has(hash) || whole.has(hash.slice(0, keyBytes + shortVersionBytes)),
+    hasKey: (hash: string) => keys.has(hash.slice(0, keyBytes)),
+  };
+}
+
+/** The columns of a window of which these units are not in the lake any more. */
+export function knownWithout(
+  window: KnownUnits,
+  hashes: readonly string[],
+): Record<keyof KnownUnits, Uint8Array | null> {
+  const gone = new Set(hashes);
+  const short = new Set(hashes.map((hash) => hash.slice(0, keyBytes + shortVersionBytes)));
+  const left = (packed: Uint8Array, bytes: number, without: ReadonlySet<string>) => {
+    const rest = unpack(packed, bytes).filter((hash) => !without.has(hash));
+    return rest.length === 0 ? null : pack(rest);
+  };
+  return {
+    known: left(bytesOf(window.known), keyBytes + shortVersionBytes, short),
+    known_units: left(bytesOf(window.known_units), unitBytes, gone),
+  };
 }
 
 /**
@@ -67,9 +106,9 @@ export async function forgetUnits(trx: Catalog, units: readonly Unit[]): Promise
 
 async function keepNumbers(trx: Catalog, units: readonly Unit[]): Promise<void> {
   const [{ source_id: id, window_start: start } = { source_id: "", window_start: 0 }] = units;
-  const { known, moved_by, moved_done, moved_ignored } = await trx
+  const { known_units, moved_by, moved_done, moved_ignored } = await trx
     .selectFrom("windows")
-    .select(["known", "moved_done", "moved_ignored", "moved_by"])
+    .select(["known_units", "moved_done", "moved_ignored", "moved_by"])
     .where("source_id", "=", id)
     .where("start_at", "=", start)
     .executeTakeFirstOrThrow();
@@ -83,7 +122,8 @@ async function keepNumbers(trx: Catalog, units: readonly Unit[]): Promise<void> 
   await trx
     .updateTable("windows")
     .set({
-      known: hashes.length === 0 && known === null ? null : Buffer.concat([bytesOf(known), pack(hashes)]),
+      known_units:
+        hashes.length === 0 && known_units === null ? null : Buffer.concat([bytesOf(known_units), pack(hashes)]),
       moved_done: moved_done + done,
       moved_ignored: moved_ignored + units.length - done,
       moved_by: JSON.stringify(Object.fromEntries(rules)),
@@ -112,26 +152,20 @@ async function withoutMoved(
   listed: readonly ListedUnit[],
 ): Promise<{ readonly units: readonly ListedUnit[]; readonly rewritten: readonly string[] }> {
   const starts = [...new Set(listed.filter(({ kind }) => kind !== "page").map(({ window }) => window))];
-  const windows = new Map<number, { readonly known: Set<string>; readonly keys: Set<string> }>();
+  const windows = new Map<number, ReturnType<typeof openKnown>>();
   for (const part of parts(starts, 500)) {
     const rows = await trx
       .selectFrom("windows")
-      .select(["start_at", "known"])
+      .select(["start_at", "known", "known_units"])
       .where("source_id", "=", sourceId)
       .where("start_at", "in", part)
-      .where("known", "is not", null)
+      .where((where) => where.or([where("known", "is not", null), where("known_units", "is not", null)]))
       .execute();
-    for (const { known, start_at: start } of rows) {
-      const hashes = unpack(bytesOf(known));
-      windows.set(start, { known: new Set(hashes), keys: new Set(hashes.map((hash) => hash.slice(0, halfBytes))) });
-    }
+    for (const { start_at: start, ...known } of rows) windows.set(start, openKnown(known));
   }
   if (windows.size === 0) return { units: listed, rewritten: [] };
-  const units = listed.filter(
-    (unit) => unit.kind === "page" || windows.get(unit.window)?.known.has(unitHash(unit)) !== true,
-  );
-  const rewritten = units
-    .filter((unit) => unit.kind !== "page" && windows.get(unit.window)?.keys.has(half(unit.key)) === true)
-    .map(({ key }) => key);
+  const knownIn = (unit: ListedUnit) => (unit.kind === "page" ? undefined : windows.get(unit.window));
+  const units = listed.filter((unit) => knownIn(unit)?.has(unitHash(unit)) !== true);
+  const rewritten = units.filter((unit) => knownIn(unit)?.hasKey(unitHash(unit)) === true).map(({ key }) => key);
   return { units, rewritten };
 }

@@ -1,8 +1,7 @@
 import { sql } from "kysely";
 import { noCounts, type Counts } from "../../domain/coverage.ts";
-import { bytesOf, pack, unpack } from "./event-hashes.ts";
 import { type Catalog, parts, type Unit } from "./ledger.ts";
-import { unitHash } from "./settled-units.ts";
+import { type KnownUnits, knownWithout, unitHash } from "./settled-units.ts";
 
 /** A unit whose rows on a lost day were taken out; its `kept` stay in the lake. */
 type Undone = Unit & { readonly moved: boolean };
@@ -146,7 +145,17 @@ async function reopen(
   const [{ source_id: id, window_start: start }] = units;
   const window = await trx
     .selectFrom("windows")
-    .select(["known", "moved_done", "read", "stored", "duplicates", "quarantined", "ignored", "moved_by"])
+    .select([
+      "known",
+      "known_units",
+      "moved_done",
+      "read",
+      "stored",
+      "duplicates",
+      "quarantined",
+      "ignored",
+      "moved_by",
+    ])
     .where("source_id", "=", id)
     .where("start_at", "=", start)
     .executeTakeFirstOrThrow();
@@ -163,7 +172,7 @@ async function reopen(
       ignored: window.ignored - less("ignored"),
       moved_done: window.moved_done - units.filter(({ moved }) => moved).length,
       moved_by: movedRulesWithout(window.moved_by, units),
-      known: knownWithout(bytesOf(window.known), units, isAgain),
+      ...knownAfter(window, units, isAgain),
       ...(comesAgain ? incomplete : { lost: 0 }),
     })
     .where("source_id", "=", id)
@@ -197,9 +206,8 @@ function movedRulesWithout(movedBy: string, units: readonly Undone[]): string {
 }
 
 /** Events of pages that come again are to be listed as new; units that are in the catalog again are known by it. */
-function knownWithout(known: Uint8Array, units: readonly Undone[], isAgain: ReadonlySet<number>): Uint8Array | null {
-  if (units.some(({ id, kind }) => kind === "page" && isAgain.has(id))) return null;
-  const back = new Set(units.filter(({ moved }) => moved).map(unitHash));
-  const left = unpack(known).filter((hash) => !back.has(hash));
-  return left.length === 0 ? null : pack(left);
+function knownAfter(window: KnownUnits, units: readonly Undone[], isAgain: ReadonlySet<number>) {
+  if (units.some(({ id, kind }) => kind === "page" && isAgain.has(id))) return { known: null };
+  const back = units.filter(({ kind, moved }) => moved && kind !== "page").map(unitHash);
+  return back.length === 0 ? {} : knownWithout(window, back);
 }

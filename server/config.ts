@@ -144,15 +144,17 @@ const ConfigSchema = z.strictObject({
             .string()
             .regex(/^[\w+=,.@/-]{1,512}$/, "not the name of a role")
             .default("bedrock-audit-publish")
-            .describe(
-              "Role that `check --publish security-hub` assumes in each account; it may import findings, and nothing else.",
-            ),
+            .describe("Role that publishing assumes in each account; it may import findings, and nothing else."),
           region: z
             .string()
             .regex(/^[a-z]{2,6}(-[a-z]+){1,3}-\d{1,2}$/, "write it as us-east-1")
             .nullable()
             .default(null)
             .describe("Region whose Security Hub takes the findings of all; default: each its own."),
+          scheduled: z
+            .boolean()
+            .default(false)
+            .describe("The server's own runs are published, too: each hour, under the same role."),
         })
         .prefault({}),
     })

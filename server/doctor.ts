@@ -44,11 +44,23 @@ export interface DoctorMend {
   readonly policy: RolePolicy;
 }
 
+/** A role that other set-ups of this kind have, and why there is nothing to look at. */
+export interface UnusedRole {
+  readonly role: "reveal" | "reporter";
+  readonly why: string;
+}
+
+const unusedRoles: readonly UnusedRole[] = [
+  { role: "reveal", why: "content is shown from the store: no role is assumed for it" },
+  { role: "reporter", why: "reports stay on this machine: no role is assumed to deliver them" },
+];
+
 export interface DoctorReport {
   readonly schemaVersion: 1;
   readonly caller: string;
   readonly lines: readonly DoctorLine[];
   readonly mends: readonly DoctorMend[];
+  readonly unused: readonly UnusedRole[];
   readonly exitCode: number;
 }
 
@@ -110,7 +122,7 @@ export async function doctor(aws: Aws, options: DoctorOptions): Promise<DoctorRe
   );
   const lines = [...own.lines, ...exams.flatMap((exam) => exam.lines), ...options.host];
   const mends = once([...own.mends, ...exams.flatMap((exam) => exam.mends)]);
-  return { schemaVersion: 1, caller: caller.arn, lines, mends, exitCode: exitCodeOf(lines) };
+  return { schemaVersion: 1, caller: caller.arn, lines, mends, unused: unusedRoles, exitCode: exitCodeOf(lines) };
 }
 
 /** The caller lacks the same for every account. */

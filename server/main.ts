@@ -5,7 +5,7 @@ import type { Aws } from "./aws/aws.ts";
 import { requestCounts } from "./aws/request-counts.ts";
 import type { Credentials } from "./aws/credentials.ts";
 import { openPolicy, openWaivers } from "./check-settings.ts";
-import { checkWithSnapshot, compared, earlierLooks, type History, saveCheck } from "./check.ts";
+import { scheduledCheck } from "./check-scheduled.ts";
 import type { Config } from "./config.ts";
 import { detect } from "./detect.ts";
 import type { Status } from "./domain/api.ts";
@@ -19,7 +19,7 @@ import type { PriceBook } from "./pricing/price-book.ts";
 import { firstTouchedDay } from "./detect-days.ts";
 import { toldClock, withPlausibleClock } from "./job-clock.ts";
 import { repeat, type Job } from "./schedule.ts";
-import { awsOf, checking, priceBookOf, storeOf } from "./setup.ts";
+import { awsOf, checking, priceBookOf, publishing, storeOf } from "./setup.ts";
 import { blameUnits } from "./store/catalog/suspects.ts";
 import { sql } from "./store/sql.ts";
 import type { Store } from "./store/store.ts";
@@ -69,6 +69,9 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const requests = requestCounts();
   const how = { ...checking, onRequest: requests.note };
   const aws = discover ? awsOf(config, log, options.credentials, how) : null;
+  const publisher = config.publish.securityHub.scheduled
+    ? awsOf(config, log, options.credentials, { ...publishing(config), onRequest: requests.note })
+    : null;
   const stop = new AbortController();
   let progress: Status["ingest"] = null;
   let pace: Pace | null = null;
@@ -111,7 +114,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     }),
     guarded(detectJob(config, timed, prices, () => progress !== null && progress.state !== "idle")),
     guarded(waiversJob(config, timed)),
-    ...(aws === null ? [] : [guarded(checkJob(options, timed, aws))]),
+    ...(aws === null ? [] : [guarded(checkJob(options, timed, { aws, publisher }))]),
   ];
   const running = jobs.map((job) => repeat(job, log, stop.signal));
   warm(store, stop.signal);
@@ -242,21 +245,25 @@ function waiversJob({ check }: Config, { catalog, clock }: Store): Job {
   };
 }
 
-function checkJob({ config, version }: ServeOptions, store: Store, aws: Aws): Job {
-  const { clock, log, random } = store;
+interface Sides {
+  /** As the audit role sees it. */
+  readonly aws: Aws;
+  /** As the role sees it that may import findings; null: nothing is published. */
+  readonly publisher: Aws | null;
+}
+
+function checkJob({ config, version }: ServeOptions, store: Store, { aws, publisher }: Sides): Job {
+  const { accounts, organization, regions, roleName } = config.aws;
+  const { region: home, roleName: importer } = config.publish.securityHub;
+  const publish = publisher === null ? null : { aws: publisher, roleName: importer, home };
   return {
     name: "check",
     everyMs: hourMs,
     async work(signal) {
-      const { accounts, organization, regions, roleName } = config.aws;
-      const gate = { failOn: "high", allowUnknown: [] } as const;
       const policy = openPolicy(config.check.policy);
-      const accepted = { waivers: openWaivers(config.check.waivers, clock()), baseline: null };
-      const wish = { ...gate, tool: version, accounts, organization, regions, roleName, policy, accepted, signal };
-      const history: History = (target, range) => earlierLooks(store.catalog, target, range);
-      const checked = await checkWithSnapshot({ aws, clock, log, random, earlierLooks: history }, wish);
-      const { previous, report } = await compared(store.catalog, checked, checked.judging);
-      await saveCheck(store.catalog, report, { snapshot: checked.snapshot, previous });
+      const accepted = { waivers: openWaivers(config.check.waivers, store.clock()), baseline: null };
+      const wish = { tool: version, accounts, organization, regions, roleName, policy, accepted, signal };
+      await scheduledCheck({ aws, store }, { ...wish, publish });
     },
   };
 }

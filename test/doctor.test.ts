@@ -78,6 +78,7 @@ describe("a role", () => {
     );
     expect(inState(report, "OK", "reader").toSorted()).toEqual(readerActions.toSorted());
     expect([report.exitCode, report.mends]).toEqual([0, []]);
+    expect(doctorText(report)).toMatch(/not looked at: role reveal; .*\nnot looked at: role reporter; /);
     for (const { api } of requests) expect(api).toMatch(/^(Get|List|Describe|Filter|Lookup|Simulate)/);
   });
 
@@ -292,6 +293,7 @@ it("what is wrong stands first, and no name drives the terminal", () => {
   const line = { role: "audit", account, principal: null, said: "\u001b[31m" } as const;
   const text = doctorText({
     schemaVersion: 1,
+    unused: [],
     caller: "arn:aws:iam::111122223333:user/a",
     lines: [
       { ...line, action: "a:Fine", state: "OK" },

@@ -1,7 +1,15 @@
 import path from "node:path";
+import { noCounts } from "../domain/coverage.ts";
 import type { InvocationContent } from "../domain/invocation.ts";
 import type { Signal } from "../domain/signal.ts";
-import { type HeldEntry, moveCounts, openEntries, resolveEntry, settledEntries } from "../store/catalog/quarantine.ts";
+import {
+  type Brought,
+  type HeldEntry,
+  moveCounts,
+  openEntries,
+  resolveEntry,
+  settledEntries,
+} from "../store/catalog/quarantine.ts";
 import { commit } from "../store/commit.ts";
 import { hasItem } from "../store/engine-words.ts";
 import type { StagedSegment } from "../store/lake.ts";
@@ -68,8 +76,32 @@ function nameOf({ byteFrom, key, kind, sha256, sourceId }: HeldEntry): string {
   return JSON.stringify([sourceId, sha256, ...(kind === "page" ? [] : [key, byteFrom])]);
 }
 
-function resolutionOf({ by, note, resolvedAt }: HeldEntry, state: "dismissed" | "repaired") {
-  return { state, by: by ?? "", note: note ?? "", at: resolvedAt ?? 0 };
+function resolutionOf({ brought, by, note, resolvedAt }: HeldEntry, state: "dismissed" | "repaired") {
+  return { state, by: by ?? "", note: note ?? "", at: resolvedAt ?? 0, brought };
+}
+
+/**
+ * What a repair brings to the new store: rows that are there already are duplicates, as those are that it had found to be some, and what
+ * retention has taken of it is not stored again. An older program did not say what it had brought: then no row is one duplicate.
+ */
+export function carriedCounts(brought: Brought | null, rows: number, fresh: number): Brought {
+  const { counts, ignoredBy } = brought ?? supposed(rows);
+  const taken = Math.max(0, counts.stored - rows);
+  return {
+    counts: {
+      read: counts.read,
+      stored: fresh,
+      duplicates: counts.read - counts.ignored - taken - fresh,
+      quarantined: 0,
+      ignored: counts.ignored + taken,
+    },
+    ignoredBy: taken === 0 ? ignoredBy : { ...ignoredBy, retention: (ignoredBy["retention"] ?? 0) + taken },
+  };
+}
+
+function supposed(rows: number): Brought {
+  const read = Math.max(1, rows);
+  return { counts: { ...noCounts, read, stored: rows, duplicates: read - rows }, ignoredBy: {} };
 }
 
 const maxRepaired = 1_000_000;
@@ -86,12 +118,12 @@ async function repairedRows({ batch }: Store): Promise<(entry: HeldEntry) => rea
     { maxRows: maxRepaired },
   );
   let left: readonly Row[] = rows;
-  return ({ resolvedAt, unitId }) => {
+  return ({ brought, resolvedAt, unitId }) => {
     const isIts = (row: Row) =>
       Number(row["unit_id"]) === unitId && Date.parse(String(row["ingested_at"])) <= (resolvedAt ?? 0);
-    const its = left.filter(isIts);
-    left = left.filter((row) => !isIts(row));
-    return its;
+    const its = new Set(left.filter(isIts).slice(0, brought?.counts.stored ?? Infinity));
+    left = left.filter((row) => !its.has(row));
+    return [...its];
   };
 }
 
@@ -117,9 +149,8 @@ async function takeOver({ from, into, lease }: Stores, { entry, old, rows }: Rep
   }
   const staging = makeStaging(into);
   try {
-    const records = Math.max(1, rows.length);
-    const duplicates = records - fresh.length;
-    const counts = { read: records - 1, stored: fresh.length, duplicates, quarantined: -1, ignored: 0 };
+    const { counts, ignoredBy } = carriedCounts(old.brought, rows.length, fresh.length);
+    const moved = { ...counts, read: counts.read - 1, quarantined: -1 };
     await commit(into, lease, {
       batchId: ulid(into.clock(), into.random),
       kind: "ingest",
@@ -127,7 +158,7 @@ async function takeOver({ from, into, lease }: Stores, { entry, old, rows }: Rep
       async apply(transaction, snapshot) {
         const awaited = await awaitedBodies(fresh);
         await noteBodies(transaction, awaited, { now: into.clock(), chance: () => 0, snapshot });
-        await moveCounts(transaction, entry.unitId, { counts, ignoredBy: {} });
+        await moveCounts(transaction, entry.unitId, { counts: moved, ignoredBy });
         await resolveEntry(transaction, entry.id, resolutionOf(old, "repaired"));
       },
     });

@@ -147,7 +147,8 @@ async function reread(
       async apply(transaction, snapshot) {
         const moved = { ...counts, read: counts.read - 1, quarantined: -1 };
         await moveCounts(transaction, entry.unitId, { counts: moved, ignoredBy });
-        await resolveEntry(transaction, entry.id, { state: "repaired", by, note: reason, at });
+        const brought = { counts, ignoredBy };
+        await resolveEntry(transaction, entry.id, { state: "repaired", by, note: reason, at, brought });
         await noteBodies(transaction, staged.bodies, { now: at, snapshot, chance: () => 0 });
       },
     });

@@ -267,3 +267,41 @@ it("C7: the sums of days whose calls retention has taken are kept by a rebuild",
   expect((await verify(store, { hashes: true })).faults).toEqual([]);
   expect((await trial.status()).counts).toMatchObject({ read: 4, stored: 2, ignored: 2 });
 });
+
+it(
+  "C7: a rebuild counts what repairs brought as they did, less what retention has taken",
+  { timeout: 240_000 },
+  async () => {
+    const trial = await openTrial({ deliveries: { [homeRegion]: "s3" } });
+    const { stage, time } = trial;
+    const [old, recent] = [time.now - 60 * hour, time.now - 3 * hour];
+    const there = stage.call(recent);
+    stage.put([there], recent);
+    const folder = `AWSLogs/${account}/BedrockModelInvocationLogs/${homeRegion}/${new Date(recent).toISOString().slice(0, 13).replaceAll("-", "/").replace("T", "/")}`;
+    stage.object(`${folder}/broken.json`, Buffer.from(lines("{one", "{two", "{three")));
+    await trial.run();
+    const before = await trial.store();
+    const lease = await takeLease(before, "test");
+    const given = (...calls: readonly unknown[]) => ({ ...settling, bytes: Buffer.from(lines(...calls)) });
+    // Two records, of which one is there twice; one that retention will take; one that is there.
+    await repair(before, lease, await openEntry(before, 0), given(stage.call(recent), there, there));
+    await repair(before, lease, await openEntry(before, 5), given(stage.call(old)));
+    await repair(before, lease, await openEntry(before, 10), given(there));
+    await lease.release();
+    const retention = { content: 1, invocations: 1, rollups: 1_100 };
+    await trial.run({ retention });
+    expect((await trial.status()).counts).toMatchObject({
+      read: 6,
+      stored: 3,
+      duplicates: 3,
+      quarantined: 0,
+      ignored: 0,
+    });
+    expect(await trial.storedNames()).toHaveLength(2);
+    const store = await rebuild(trial, { retention }, [{ repaired: 3, dismissed: 0, left: 0 }, 1]);
+    const { counts, sources } = await trial.status();
+    expect(counts).toMatchObject({ read: 6, stored: 2, duplicates: 3, quarantined: 0, ignored: 1 });
+    expect(sources.map(({ ignoredBy }) => ignoredBy)).toEqual([{ retention: 1 }]);
+    expect((await verify(store, { hashes: true })).faults).toEqual([]);
+  },
+);

@@ -258,6 +258,11 @@ const longerHashes: Migration = {
   statements: [`alter table windows add column known_units blob`],
 };
 
+const broughtByRepairs: Migration = {
+  version: 19,
+  statements: [`alter table quarantine add column brought text`],
+};
+
 /** In order, without gaps. A released one is never changed. */
 export const migrations: readonly Migration[] = [
   first,
@@ -278,6 +283,7 @@ export const migrations: readonly Migration[] = [
   lateObjects,
   lostSegments,
   longerHashes,
+  broughtByRepairs,
 ];
 
 /** The schema version that this program writes and reads. */

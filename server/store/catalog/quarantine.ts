@@ -4,6 +4,12 @@ import { UserError } from "../../lib/errors.ts";
 import type { Catalog, Unit } from "./ledger.ts";
 import type { CatalogSchema } from "./schema.ts";
 
+/** What the bytes of a repair held: `read` counts all of its records. */
+export interface Brought {
+  readonly counts: Counts;
+  readonly ignoredBy: Readonly<Record<string, number>>;
+}
+
 /** An entry of the quarantine and the unit that it came from. */
 export interface HeldEntry {
   readonly id: string;
@@ -24,6 +30,8 @@ export interface HeldEntry {
   readonly note: string | null;
   readonly createdAt: number;
   readonly resolvedAt: number | null;
+  /** What its repair has put in its place; null: nothing did, or an older program, which did not say. */
+  readonly brought: Brought | null;
   readonly accountId: string | null;
   readonly region: string | null;
 }
@@ -82,6 +90,7 @@ async function heldEntries(
     note: row.note,
     createdAt: row.created_at,
     resolvedAt: row.resolved_at,
+    brought: row.brought === null ? null : (JSON.parse(row.brought) as Brought),
     accountId: row.account_id,
     region: row.region,
   }));
@@ -102,13 +111,16 @@ export interface Resolution {
   readonly by: string;
   readonly note: string;
   readonly at: number;
+  /** Of a repair. */
+  readonly brought?: Brought | null;
 }
 
 /** Settles an open entry. */
-export async function resolveEntry(trx: Catalog, id: string, { at, by, note, state }: Resolution): Promise<void> {
+export async function resolveEntry(trx: Catalog, id: string, resolution: Resolution): Promise<void> {
+  const { at, brought = null, by, note, state } = resolution;
   await trx
     .updateTable("quarantine")
-    .set({ state, by, note, resolved_at: at })
+    .set({ state, by, note, resolved_at: at, brought: brought === null ? null : JSON.stringify(brought) })
     .where("id", "=", id)
     .where("state", "=", "open")
     .execute();

@@ -197,6 +197,8 @@ export interface QuarantineTable {
   note: string | null;
   created_at: number;
   resolved_at: number | null;
+  /** JSON of `Brought`: what a repair has put in its place; null for those of older programs. */
+  brought: Generated<string | null>;
 }
 
 export interface LeasesTable {

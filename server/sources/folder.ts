@@ -26,12 +26,14 @@ const flatWindow: Window = { start: "flat", end: "flat" };
 export interface FolderOptions {
   readonly path: string;
   readonly clock: Clock;
+  /** Default: from the disk. */
+  readonly readFolder?: typeof readTree;
 }
 
 /** The sources of a folder: one a target whose delivery layout is found in it, and one for all other files. */
-export async function folderSources({ path, clock }: FolderOptions): Promise<readonly Source[]> {
+export async function folderSources({ path, clock, readFolder = readTree }: FolderOptions): Promise<readonly Source[]> {
   const root = await realFolder(path);
-  const tree = sharedTree(root);
+  const tree = sharedTree(root, readFolder);
   const { targets } = await tree.read();
   return [...targets, null].map((scope) => folderSource({ root, name: path, scope, clock, tree }));
 }
@@ -53,11 +55,17 @@ interface Place {
 
 function folderSource({ root, name, scope, clock, tree }: Place): Source {
   const versions = openVersions();
+  /** What a look saw when it asked for the windows: its scan takes it, once. */
+  let looked: FolderTree | null = null;
 
   /** Flat files are looked for in the whole folder each time, an hour only in its own folders. */
   async function pathsIn(window: Window): Promise<string[]> {
     await requireFolder(root);
-    if (scope === null) return [...(await tree.read()).flat.values()].flat();
+    if (scope === null) {
+      const { flat } = looked ?? (await tree.read());
+      looked = null;
+      return [...flat.values()].flat();
+    }
     const { hours } = await tree.known();
     const folders = hours.get(targetName(scope))?.get(window.start) ?? [];
     return (await Promise.all([...folders].map((folder) => hourFiles(root, folder)))).flat();
@@ -83,8 +91,12 @@ function folderSource({ root, name, scope, clock, tree }: Place): Source {
     name: scope === null ? name : `${name} ${targetName(scope)}`,
 
     async *windows(range) {
-      const { hours } = await tree.read();
-      if (scope === null) return yield flatWindow;
+      const seen = await tree.read();
+      if (scope === null) {
+        looked = seen;
+        return yield flatWindow;
+      }
+      const { hours } = seen;
       const found = [...(hours.get(targetName(scope))?.keys() ?? [])].toSorted().toReversed();
       yield* found.map((hour) => hourWindow(Date.parse(hour))).filter((window) => touches(window, range));
     },
@@ -140,13 +152,14 @@ function folderSource({ root, name, scope, clock, tree }: Place): Source {
 
 /** What the sources of one folder know of it together. */
 interface SharedTree {
-  /** As it is now, or at the time of the next reading: who asks while one runs waits for the one after it. */
+  /** As it is now, or at the time of the next reading: who asks while one reads waits for the one after it. */
   read(): Promise<FolderTree>;
   /** As it was last read. */
   known(): Promise<FolderTree>;
 }
 
-function sharedTree(root: string): SharedTree {
+function sharedTree(root: string, readFolder: typeof readTree): SharedTree {
+  let begun = false;
   let last: FolderTree | null = null;
   let running: Promise<FolderTree> | null = null;
   let next: Promise<FolderTree> | null = null;
@@ -154,9 +167,11 @@ function sharedTree(root: string): SharedTree {
   async function readNow(): Promise<FolderTree> {
     try {
       await requireFolder(root);
-      return (last = await readTree(root));
+      begun = true;
+      return (last = await readFolder(root));
     } finally {
       running = null;
+      begun = false;
     }
   }
 
@@ -168,7 +183,7 @@ function sharedTree(root: string): SharedTree {
 
   function read(): Promise<FolderTree> {
     if (running === null) return (running = readNow());
-    return (next ??= afterRunning());
+    return begun ? (next ??= afterRunning()) : running;
   }
 
   return { read, known: async () => last ?? read() };

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { folderSources } from "../../server/sources/folder.ts";
+import { readTree } from "../../server/sources/folder-tree.ts";
 import type { Source } from "../../server/sources/source.ts";
 import { otherAccount } from "../aws/small-world.ts";
 import { allUnits, entry, forever, keyOf, readAll } from "./source-kit.ts";
@@ -40,6 +41,25 @@ describe("a folder", () => {
       new Set(["111122223333", otherAccount, "flat"]),
     );
     expect(scopes).toContainEqual({ accountId: otherAccount, region: "eu-west-1" });
+  });
+
+  it("is walked once a look, however many sources it has", async () => {
+    await write(`a/${keyOf(entry("x"))}`);
+    await write(`b/AWSLogs/${otherAccount}/BedrockModelInvocationLogs/eu-west-1/2026/09/15/10/y.json.gz`);
+    await write("notes.jsonl");
+    let walks = 0;
+    const readFolder: typeof readTree = (folder) => {
+      walks += 1;
+      return readTree(folder);
+    };
+    const sources = await folderSources({ path: root, clock: later, readFolder });
+    walks = 0;
+    const looks = await Promise.all(sources.map(allUnits));
+    expect(looks.flat()).toHaveLength(3);
+    expect(walks).toBe(1);
+    await write("more.jsonl");
+    expect((await Promise.all(sources.map(allUnits))).flat()).toHaveLength(4);
+    expect(walks).toBe(2);
   });
 
   it("that does not exist is the reader's to mend", async () => {

@@ -1,6 +1,7 @@
 import path from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { stagingFolder, type StagedSegment } from "./lake.ts";
+import { compressionOf } from "./segments/compression.ts";
 import { sealFile } from "./segments/segment-file.ts";
 import { literal, tableSelect } from "./segments/table-views.ts";
 import type { Store } from "./store.ts";
@@ -96,7 +97,7 @@ function rewriterOf(store: Store, batchId: string, connection: DuckDBConnection)
     async write(name, group, query) {
       const stagedFile = path.join(stagingFolder(store.paths, store.disk, batchId), `${++number}.parquet`);
       const metadata = `{ catalog_id: ${literal(store.catalogId)}, "table": ${literal(name)}, batch_id: ${literal(batchId)}, schema_version: '${lakeSchemaVersion}' }`;
-      const options = `format parquet, compression zstd, kv_metadata ${metadata}`;
+      const options = `format parquet, compression ${compressionOf(name)}, kv_metadata ${metadata}`;
       const { rowsChanged: rows } = await connection.run(
         `copy (${query(rowsOf(name, group))}) to ${literal(stagedFile)} (${options})`,
       );

@@ -1,6 +1,7 @@
 import { type DuckDBConnection, type DuckDBDataChunk, DuckDBInstance, DuckDBTableFunction } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
 import { type ColumnType, lakeSchemaVersion, type Table, type TableName, tables } from "../tables.ts";
+import { compressionOf } from "./compression.ts";
 import { duckTypes } from "./duck-type.ts";
 import { fillVector } from "./fill-vector.ts";
 import type { RowBatch } from "./row-batch.ts";
@@ -73,7 +74,9 @@ function copyStatement(
     given.has(column) ? `"${column}"` : `cast(null as ${type}) as "${column}"`,
   );
   const { catalogId, batchId } = metadata;
-  return `copy (select ${select.join(", ")} from batch_rows()) to ${literal(file)} (format parquet, compression zstd, compression_level 1, kv_metadata {
+  const compression = compressionOf(name);
+  const level = compression === "zstd" ? ", compression_level 1" : "";
+  return `copy (select ${select.join(", ")} from batch_rows()) to ${literal(file)} (format parquet, compression ${compression}${level}, kv_metadata {
     catalog_id: ${literal(catalogId)}, "table": ${literal(name)}, batch_id: ${literal(batchId)}, schema_version: '${lakeSchemaVersion}' })`;
 }
 

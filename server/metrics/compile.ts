@@ -85,12 +85,23 @@ function dimensionNames({ question }: Shape): readonly string[] {
   return question.dimensions.map((_, index) => `d${index + 1}`);
 }
 
+/** The range is one bucket and held against nothing: what a group is ranked by is then what is shown of it. */
+function isOneSlot({ question: { periods }, needs }: Shape): boolean {
+  return periods.length === 1 && periods.every(({ edges }) => edges.length === 0) && !needs.overlapping;
+}
+
 /** Ranks the groups over the whole range, and gives each cell its group's place: 1 is the first, 0 is Other. */
 function groupTables(shape: Shape): readonly Sql[] {
   const { question, needs } = shape;
   const names = dimensionNames(shape);
   if (names.length === 0) return [];
   const list = raw(names.join(", "));
+  if (isOneSlot(shape)) {
+    return [
+      sql`ranked as (select ${list}, row_number() over (order by ${rankOrder(shape, names)}) as place, ${measureColumns(shape)}
+        from cells c group by ${list})`,
+    ];
+  }
   const same = raw(names.map((name) => `k.${name} is not distinct from c.${name}`).join(" and "));
   const placed = sql`select c.*, case when k.place <= ${question.top} then k.place else 0 end as place
     from cells c left join ranked k on ${same}`;
@@ -115,6 +126,7 @@ function groupRows(shape: Shape): Sql {
     return sql`select 0 as whole, cast(1 as bigint) as place, slot, cast(null as bigint) as group_count, ${measureColumns(shape)}
       from cells group by slot`;
   }
+  if (isOneSlot(shape)) return rankedRows(shape, names);
   const keys = raw(names.map((name) => `min(case when place > 0 then ${name} end) as ${name}`).join(", "));
   // A record that stands in two groups of Other is one record of Other.
   const from = needs.overlapping
@@ -122,6 +134,18 @@ function groupRows(shape: Shape): Sql {
     : raw("placed");
   return sql`select 0 as whole, place, slot, cast(null as bigint) as group_count, ${keys}, ${measureColumns(shape)}
     from ${from} p group by place, slot`;
+}
+
+/** The first groups as they were ranked; only what is left of them for Other is measured once more. */
+function rankedRows(shape: Shape, names: readonly string[]): Sql {
+  const { measures, top } = shape.question;
+  const shown = raw([...names, ...measures.map((_, index) => `m${index}`)].join(", "));
+  const same = raw(names.map((name) => `k.${name} is not distinct from c.${name}`).join(" and "));
+  const noKeys = raw(names.map((name) => `cast(null as varchar) as ${name}`).join(", "));
+  return sql`select 0 as whole, place, cast(0 as bigint) as slot, cast(null as bigint) as group_count, ${shown}
+    from ranked where place <= ${top}
+    union all select 0 as whole, cast(0 as bigint) as place, cast(0 as bigint) as slot, cast(null as bigint) as group_count,
+    ${noKeys}, ${measureColumns(shape)} from cells c join ranked k on ${same} where k.place > ${top} having count(*) > 0`;
 }
 
 function withoutGroups({ needs, source }: Shape, table: string, kept: readonly string[]): Sql {

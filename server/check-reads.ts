@@ -9,7 +9,7 @@ import {
   bucketPublicAccessBlock,
   bucketPublicGrants,
 } from "./aws/bucket-access.ts";
-import { holdsObject } from "./aws/bucket-objects.ts";
+import { prefixesHolding } from "./aws/bucket-objects.ts";
 import {
   bucketLifecycle,
   bucketLocation,
@@ -101,7 +101,7 @@ export async function openReads(
       bucketLock: (at) => until(bucketLock(bucketCall(at))),
       metricSums: (series, range) => until(metricSums(account, region, series, { periodSeconds: 3_600, ...range })),
       dimensionValues: (metric) => until(valuesOnce(metric)),
-      holdsObject: (at, prefix, isWanted) => until(holdsObject(bucketCall(at), prefix, isWanted)),
+      prefixesHolding: (at, wanted) => until(prefixesHolding(bucketCall(at), wanted)),
       lastIngestion: (group, stream) => until(lastIngestion(account, region, group, stream)),
       bucketPolicy: (at) => until(bucketPolicy(bucketCall(at))),
       bucketPolicyStatus: (at) => until(bucketPolicyStatus(bucketCall(at))),

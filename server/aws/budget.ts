@@ -60,12 +60,16 @@ export function paceOf(service: string): { readonly perSecond: number; readonly 
   return paces.get(service) ?? usualPace;
 }
 
+/** Calls that left apart may arrive together, for we and the way are busy: of the calls that may go at once, those of so long stay behind. */
+const bunchedSeconds = 0.4;
+
 /** A check is short and wide: by service. */
 const checking: Limits = {
   keyOf: ({ account, region, service }) => `${account} ${region} ${service}`,
   open({ service }, { clock, share, sleep }) {
     const { burst, perSecond } = paceOf(service);
-    return tokenBucket({ burst: burst * share, perSecond: perSecond * share }, clock, sleep);
+    const atOnce = Math.max(1, (burst - perSecond * bunchedSeconds) * share);
+    return tokenBucket({ burst: atOnce, perSecond: perSecond * share }, clock, sleep);
   },
 };
 

@@ -32,32 +32,43 @@ async function batchDays(ask: Ask, place: BucketPlace, usage: Usage): Promise<Ba
   // Bedrock delivers to buckets of the same region only.
   const region = isUnreadable(store) || isUnreadable(store.region) ? target.region : store.region;
   const days = trafficDays(usage);
-  const holdsBatch = async (folder: string, day: TrafficDay): Promise<boolean> => {
-    for (const prefix of prefixesOf(folder, day))
-      if (await reads.holdsObject({ bucket, region }, prefix, (object) => isBatch(folder, object))) return true;
-    return false;
-  };
+  const holding: Holding = (folder, prefixes) =>
+    reads.prefixesHolding({ bucket, region }, { folder, prefixes, isWanted: (object) => isBatch(folder, object) });
   return attempt(
     "batches.s3",
     list,
     async () => ({
       asked: days.map(({ day }) => day),
       folders: await Promise.all(
-        logFolders(place.prefix, target.account, target.region).map(async (folder) => {
-          const found = await Promise.all(days.map((day) => holdsBatch(folder, day)));
-          return { folder, days: days.filter((_, at) => found[at] === true).map(({ day }) => day) };
-        }),
+        logFolders(place.prefix, target.account, target.region).map(async (folder) => ({
+          folder,
+          days: (await heldDays(folder, days, holding)).map(({ day }) => day),
+        })),
       ),
     }),
     (used) => ({ used: { bucket, ...used } }),
   );
 }
 
-/** The day's folder, and the first hour of the next where records of the last hour may lie. */
-function prefixesOf(folder: string, { day, from, to }: TrafficDay): readonly string[] {
-  const next = new Date(from + dayMs).toISOString().slice(0, 10);
-  const inDay = `${folder}${day.replaceAll("-", "/")}/`;
-  return to > from + dayMs ? [inDay, `${folder}${next.replaceAll("-", "/")}/00/`] : [inDay];
+type Holding = (folder: string, prefixes: readonly string[]) => Promise<ReadonlySet<string>>;
+
+/** Those with a batch in their own folder, or, of their last hour, in the next day's. */
+async function heldDays(folder: string, days: readonly TrafficDay[], holding: Holding): Promise<readonly TrafficDay[]> {
+  const own = (day: TrafficDay): string => dayPrefix(folder, day.from);
+  const behind = (day: TrafficDay): string => `${dayPrefix(folder, day.from + dayMs)}00/`;
+  const inDay = await holding(folder, days.map(own));
+  const late = days.filter((day) => isLate(day) && !inDay.has(own(day)));
+  const inNext = await holding(folder, late.map(behind));
+  return days.filter((day) => inDay.has(own(day)) || inNext.has(behind(day)));
+}
+
+function dayPrefix(folder: string, time: number): string {
+  return `${folder}${new Date(time).toISOString().slice(0, 10).replaceAll("-", "/")}/`;
+}
+
+/** Records of its last hour may lie in the first hour of the next day. */
+function isLate({ from, to }: TrafficDay): boolean {
+  return to > from + dayMs;
 }
 
 /** A file of records: not one body of them under `data/`, nor the empty object that a Put of the configuration leaves. */

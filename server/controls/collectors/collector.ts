@@ -83,12 +83,15 @@ export interface Reads {
   readonly attachedPolicies: (role: string) => Promise<readonly string[]>;
   readonly policyVersionInForce: (arn: string) => Promise<string>;
   readonly policyVersion: (arn: string, version: string) => Promise<PolicyDocument>;
-  /** Whether a bucket has an object under the prefix that is wanted; no object is read. */
-  readonly holdsObject: (
+  /** Which of the prefixes, all below `folder` and none below another, hold an object that is wanted; no object is read. */
+  readonly prefixesHolding: (
     at: BucketAt,
-    prefix: string,
-    isWanted: (object: { readonly key: string; readonly sizeBytes: number }) => boolean,
-  ) => Promise<boolean>;
+    wanted: {
+      readonly folder: string;
+      readonly prefixes: readonly string[];
+      readonly isWanted: (object: { readonly key: string; readonly sizeBytes: number }) => boolean;
+    },
+  ) => Promise<ReadonlySet<string>>;
   /** When a log group's streams of this name last took in an event, in milliseconds; null: never. */
   readonly lastIngestion: (group: string, stream: string) => Promise<number | null>;
   /** Sums of each series, in the order of the question; by the hour unless said otherwise. */

@@ -4,7 +4,7 @@ import type { Aws } from "../aws/aws.ts";
 import type { AwsAccount } from "../aws/clients.ts";
 import { regionCatalogue } from "../aws/region-catalogue.ts";
 import type { Target } from "../domain/target.ts";
-import type { IngestSource } from "../ingest.ts";
+import type { IngestSource } from "./options.ts";
 import type { Clock } from "../lib/clock.ts";
 import { errorCode } from "../lib/errors.ts";
 import { s3BodyPlace } from "../sources/body-place.ts";

@@ -1,48 +1,9 @@
-import { closeSync, openSync, readSync } from "node:fs";
 import path from "node:path";
 import { commit } from "./commit.ts";
+import { findLost, type LostSegment } from "./find-lost.ts";
 import type { Lease } from "./lease.ts";
 import type { Store } from "./store.ts";
 import { ulid } from "./ulid.ts";
-
-/** A segment whose rows are lost: its file is missing, has another size, or does not end as a segment does. */
-export interface LostSegment {
-  readonly id: string;
-  readonly tbl: string;
-  readonly dt: string;
-  readonly rows: number;
-}
-
-/** Live segments that are lost. Only reads. */
-export async function findLost({
-  catalog,
-  disk,
-  paths,
-}: Store): Promise<readonly (LostSegment & { readonly path: string })[]> {
-  const live = await catalog
-    .selectFrom("segments")
-    .select(["id", "tbl", "dt", "rows", "path", "bytes"])
-    .where("replaced_snapshot", "is", null)
-    .execute();
-  return live.filter(({ bytes, path: place }) => {
-    const file = path.join(paths.root, place);
-    return disk.stat(file)?.sizeBytes !== bytes || !endsWhole(file, bytes);
-  });
-}
-
-const footerEnd = "PAR1";
-
-/** A file that was cut and filled up again has lost the end of its footer. */
-function endsWhole(file: string, bytes: number): boolean {
-  const end = Buffer.alloc(footerEnd.length);
-  const handle = openSync(file, "r");
-  try {
-    readSync(handle, end, 0, end.length, Math.max(0, bytes - end.length));
-  } finally {
-    closeSync(handle);
-  }
-  return end.toString("latin1") === footerEnd;
-}
 
 /**
  * Takes lost segments out of what is read, so that the rest of their days answers again, and remembers that their rows are missed. What is

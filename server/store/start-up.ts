@@ -2,7 +2,7 @@ import path from "node:path";
 import { sql } from "kysely";
 import { UserError } from "../lib/errors.ts";
 import { readCommitMark } from "./commit-mark.ts";
-import { findLost } from "./lost-segments.ts";
+import { findLost } from "./find-lost.ts";
 import { currentSnapshot } from "./snapshots.ts";
 import type { Store } from "./store.ts";
 

@@ -5,7 +5,7 @@ import { takeBackUnits } from "./catalog/undone-units.ts";
 import { commit } from "./commit.ts";
 import { segmentsWithout } from "./drop-rows.ts";
 import type { Lease } from "./lease.ts";
-import type { LostSegment } from "./lost-segments.ts";
+import type { LostSegment } from "./find-lost.ts";
 import { withRewriter } from "./rewrite.ts";
 import { raw, sql } from "./sql.ts";
 import type { Row, Store } from "./store.ts";

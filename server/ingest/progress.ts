@@ -1,0 +1,44 @@
+import type { IngestProgress } from "./options.ts";
+
+/** How far a run has come, told each time that it changes. */
+export interface Progress {
+  now(): IngestProgress;
+  add(more: Partial<Omit<IngestProgress, "state">>): void;
+  /** Listings that are going on. */
+  readonly isListing: boolean;
+  /** Counts as a listing until it has ended. */
+  whileListing<T>(work: () => Promise<T>): Promise<T>;
+}
+
+export function openProgress(onProgress: ((progress: IngestProgress) => void) | undefined): Progress {
+  let tally = { units: 0, unitsDone: 0, records: 0, bytes: 0 };
+  let listings = 0;
+  const now = (): IngestProgress => ({
+    state: listings > 0 ? "listing" : tally.unitsDone < tally.units ? "reading" : "idle",
+    ...tally,
+  });
+  return {
+    now,
+    get isListing() {
+      return listings > 0;
+    },
+    add({ bytes = 0, records = 0, units = 0, unitsDone = 0 }) {
+      tally = {
+        units: tally.units + units,
+        unitsDone: tally.unitsDone + unitsDone,
+        records: tally.records + records,
+        bytes: tally.bytes + bytes,
+      };
+      onProgress?.(now());
+    },
+    async whileListing(work) {
+      listings += 1;
+      try {
+        return await work();
+      } finally {
+        listings -= 1;
+        onProgress?.(now());
+      }
+    },
+  };
+}

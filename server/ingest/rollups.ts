@@ -1,4 +1,5 @@
 import type { Judged } from "./record.ts";
+import { isoMs } from "../lib/iso-ms.ts";
 import { rollupMeasureColumns, type RollupTable, tables } from "../store/tables.ts";
 
 type Key = readonly (string | null)[];
@@ -85,7 +86,7 @@ const dayMs = 24 * hourMs;
 const longContextFrom = 200_000;
 
 function hourOf(time: string): number {
-  return Math.floor(Date.parse(time) / hourMs) * hourMs;
+  return Math.floor(isoMs(time) / hourMs) * hourMs;
 }
 
 /** In the order of the columns between `hour` and the measures. */

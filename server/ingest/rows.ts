@@ -1,5 +1,6 @@
 import type { GuardrailHit, Invocation, Side } from "../domain/invocation.ts";
 import type { Signal } from "../domain/signal.ts";
+import { isoMs } from "../lib/iso-ms.ts";
 import { dayOf, requestIdOf, type IngestRecord, type Judged } from "./record.ts";
 import { RollupSums } from "./rollups.ts";
 import { Sightings } from "./sightings.ts";
@@ -35,7 +36,7 @@ class Columns<N extends TableName, T> {
 }
 
 const identity = {
-  time: ({ invocation }: IngestRecord) => Date.parse(invocation.time),
+  time: ({ invocation }: IngestRecord) => isoMs(invocation.time),
   account_id: ({ invocation }: IngestRecord) => invocation.accountId,
   region: ({ invocation }: IngestRecord) => invocation.region,
   request_id: ({ invocation }: IngestRecord) => requestIdOf(invocation),
@@ -45,7 +46,7 @@ const origin = {
   source_id: (record: IngestRecord) => record.sourceId,
   unit_id: (record: IngestRecord) => record.unitId,
   position: (record: IngestRecord) => record.position,
-  ingested_at: (record: IngestRecord) => Date.parse(record.ingestedAt),
+  ingested_at: (record: IngestRecord) => isoMs(record.ingestedAt),
 };
 
 /** The same cells of a part of the source. */

@@ -1,4 +1,5 @@
 import type { Invocation } from "../domain/invocation.ts";
+import { isoMs } from "../lib/iso-ms.ts";
 
 export const sightingKinds = [
   "principal",
@@ -32,7 +33,7 @@ export class Sightings {
 
   add(invocation: Invocation): void {
     const { accountId, principalKey } = invocation;
-    const time = Date.parse(invocation.time);
+    const time = isoMs(invocation.time);
     const seen = seenIn(invocation);
     const id = JSON.stringify([accountId, principalKey, seen]);
     let rows = this.#rowsOf.get(id);
@@ -46,7 +47,7 @@ export class Sightings {
   /** What a stored call shows that it did not show before is added; what it does not show any more is taken back. */
   amend(before: Invocation, after: Invocation): void {
     const [then, now] = [namesOf(before), namesOf(after)];
-    const time = Date.parse(after.time);
+    const time = isoMs(after.time);
     for (const [name, [kind, key]] of now) if (!then.has(name)) see(this.#row(kind, after.accountId, key), time);
     for (const [name, [kind, key]] of then) if (!now.has(name)) this.#row(kind, before.accountId, key).count -= 1;
   }

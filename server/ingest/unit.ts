@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Counts } from "../domain/coverage.ts";
 import type { Invocation, InvocationContent, QuarantineReason } from "../domain/invocation.ts";
+import { isoMs } from "../lib/iso-ms.ts";
 import { DamagedError, OversizeError, plainBytes, type UnitLimits } from "./gunzip.ts";
 import { splitLines, type Line } from "./lines.ts";
 import type { QuarantinedBytes, UnitJob } from "./protocol.ts";
@@ -134,7 +135,7 @@ function openUnit(job: UnitJob, sink: UnitSink, { isErased, limits, readLine }: 
   ): Promise<void> {
     const { content, invocation, recordHash } = outcome;
     if (isOutOfScope(job, invocation)) return refuse("scope-mismatch", "", line);
-    const time = Date.parse(invocation.time);
+    const time = isoMs(invocation.time);
     if (job.retention !== null && time < job.retention.invocations) return ignore("retention");
     if (tally.firstAt === null || time < tally.firstAt) tally.firstAt = time;
     if (outcome.tooDeep) keep("too-deep", "", line);

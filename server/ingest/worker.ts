@@ -20,6 +20,7 @@ import { readUnit, type UnitDeps } from "./unit.ts";
 import type { BodyDeps } from "./whole-record.ts";
 import { errorCode } from "../lib/errors.ts";
 import { openHmac } from "../lib/hash.ts";
+import { memo } from "../lib/memo.ts";
 import { readLine } from "../normalize/read-line.ts";
 import { priceKey } from "../pricing/price-key.ts";
 import { signalRules } from "../signals/list.ts";
@@ -84,7 +85,8 @@ class CutError extends Error {
 export async function runWorker(setup: WorkerSetup, port: MessagePort): Promise<void> {
   const send = (message: FromWorker) => port.postMessage(message);
   const answers = new Map<number, (answer: Answer) => void>();
-  const hmac = openHmac(setup.hmacKey);
+  // Agents send their system prompt, tools and history with every call.
+  const hmac = memo(openHmac(setup.hmacKey), 2_000, 4_096);
   const scanner = openScanner({ hmac, rules: signalRules });
   const segments = await openSegments(setup);
   const models = new Map(setup.models);

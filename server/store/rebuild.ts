@@ -156,18 +156,20 @@ async function currentOfConflicting({ batch }: Store): Promise<ReadonlyMap<strin
 
 /**
  * What five attempts in a day have shown to be damaged need not be shown again: what is readable of it is taken at once. The damage
- * begins where its entry in quarantine does, which alone ends with the compressed file. What was listed and gone stays lost until it is
- * listed again.
+ * begins where its entry in quarantine does, which alone ends with the compressed file. What was listed and gone, or could never be read,
+ * is lost until it is listed again.
  */
+const unreadStates = `'vanished', 'crashed', 'oversize', 'denied', 'archived', 'corrupt'`;
 const rereadUnits = [
-  `delete from units where kind = 'body' or not (max_bytes is not null or state in ('partial', 'vanished'))`,
+  `delete from units where kind = 'body' or not (max_bytes is not null or state in ('partial', ${unreadStates}))`,
   `update units set read = 0, stored = 0, duplicates = 0, quarantined = 0, ignored = 0, ignored_by = '{}', first_at = null,
     snapshot = null, deaths = 0, suspect = 0, unseen_deaths = 0, first_death_at = null, next_attempt_at = null,
     bytes = case when state != 'partial' then 0 else coalesce((select max(byte_from) from quarantine
       where unit_id = units.id and reason = units.error_code and byte_to = units.size), 0) end,
     attempts = case when state = 'partial' then attempts else 0 end, kept = 0,
-    error_code = case when state in ('partial', 'vanished') then error_code end,
-    state = case state when 'partial' then 'corrupt' when 'vanished' then 'vanished' else 'listed' end`,
+    error_code = case when state in ('partial', ${unreadStates}) then error_code end,
+    state = case when state = 'partial' then 'corrupt' when state = 'vanished' then 'vanished'
+      when state in (${unreadStates}) and max_bytes is null then 'vanished' else 'listed' end`,
   `delete from windows where not exists (
     select 1 from units where units.source_id = windows.source_id and units.window_start = windows.start_at)`,
   `update windows set state = 'open', passes = 0, pages = 0, objects = 0, read = 0, stored = 0, duplicates = 0, quarantined = 0,

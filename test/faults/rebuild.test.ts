@@ -3,6 +3,7 @@ import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect, it } from "vitest";
 import { type Carried, carryRepairs } from "../../server/ingest/carry-repairs.ts";
+import { unitLimits } from "../../server/ingest/gunzip.ts";
 import { dismiss, repair } from "../../server/ingest/repair.ts";
 import { silentLog } from "../../server/lib/log.ts";
 import { quarantineList } from "../../server/store/catalog/ledger-report.ts";
@@ -245,6 +246,27 @@ it("a rebuild tells the days of which its sources show less than was read", { ti
     await reopened.close();
   }
 });
+
+it(
+  "a rebuild tells what could never be read and is gone, and reads what is still there",
+  { timeout: 240_000 },
+  async () => {
+    const trial = await openTrial({ deliveries: { [homeRegion]: "s3" } });
+    const { stage, time } = trial;
+    const recent = time.now - 3 * hour;
+    const there = stage.put([stage.call(recent)], recent);
+    const gone = there.replace(/[^/]+$/, "gone.json.gz");
+    // No part of the truth: nobody has read it.
+    stage.object(gone, gzipSync(lines(stage.call(recent))));
+    await trial.run({ limits: { ...unitLimits, compressedBytes: 16 } });
+    const told = async () => (await trial.status()).findings.map(({ key, kind }) => [kind, key]);
+    expect(await told()).toEqual(expect.arrayContaining([there, gone].map((key) => ["oversize-object", key])));
+    stage.removeObject(gone);
+    await rebuild(trial, {}, [{ repaired: 0, dismissed: 0, left: 0 }, 0]);
+    await trial.expectExact();
+    expect(await told()).toEqual([["log-object-deleted", gone]]);
+  },
+);
 
 it("C7: the sums of days whose calls retention has taken are kept by a rebuild", { timeout: 240_000 }, async () => {
   const trial = await openTrial({ deliveries: { [homeRegion]: "s3" } });

@@ -9,7 +9,7 @@ import { dayBound, needsRates, rateJoin, type Question } from "./question.ts";
 import { listName, readCursor, writeCursor, type Cursor } from "./cursor.ts";
 import { filterSql, needsRate, rowCost, rowTokens } from "./filters.ts";
 import { ratesOf, ratesTable, type RateSpan } from "./rates.ts";
-import { invocationColumns, invocationOf, maybe, text } from "./row.ts";
+import { callColumns, invocationOf, maybe, text } from "./row.ts";
 
 export interface InvocationDeps {
   readonly engine: Engine;
@@ -133,7 +133,7 @@ function pageSql(list: List, rates: readonly RateSpan[], rows: number, times: re
   const key = sortKey(sort.by);
   const order = [...(key === null ? [] : [key]), ...identity].map((column) => sql`${column} ${raw(sort.dir)}`);
   return sql`/* metrics/invocations */ ${withRates(list, rates)}
-    select ${invocationColumns}, ${sortValue(sort.by, key)} as sort_value ${fromRows(list, times)}
+    select ${callColumns}, ${sortValue(sort.by, key)} as sort_value ${fromRows(list, times)}
     order by ${join(order, ", ")} limit ${rows}`;
 }
 
@@ -244,7 +244,7 @@ function pricedInvocation(prices: PriceLookup, row: Row): PricedInvocation {
   return { ...invocationOf(row), costUsd: costUsdOf(prices, row) };
 }
 
-/** The estimated cost of a row with `invocationColumns`; null when its tokens have no rate. */
+/** The estimated cost of a row with `callColumns`; null when its tokens have no rate. */
 export function costUsdOf(prices: PriceLookup, row: Row): number | null {
   const call = invocationOf(row);
   const tokens = [call.inputTokens, call.outputTokens, call.cacheReadTokens, call.cacheWriteTokens];

@@ -1,10 +1,10 @@
 import type { Invocation } from "../domain/invocation.ts";
 import type { Signal } from "../domain/signal.ts";
-import { raw, type Sql } from "../store/sql.ts";
+import { raw, sql, type Sql } from "../store/sql.ts";
 import type { Row } from "../store/store.ts";
 
-/** The columns of `invocations` that make an invocation again, and those that tell where it came from and what it costs. */
-export const invocationColumns: Sql = raw(
+/** The columns of `invocations` that make an invocation again, and what it is priced by. */
+export const callColumns: Sql = raw(
   [
     "time account_id region request_id request_id_logged schema_version operation model_id identity_arn inference_region error_code",
     "status residency model provider model_source endpoint_type endpoint_type_behind geo resource_id principal_key principal",
@@ -12,14 +12,17 @@ export const invocationColumns: Sql = raw(
     "context_tokens latency_ms first_byte_ms stop_reason stop_class guardrail_outcome guardrail_stage guardrail_ids guardrail_origins",
     "guardrail_hits guarded_characters total_characters input_body_state output_body_state input_body_s3_path output_body_s3_path",
     "family max_tokens tool_call_count beta_flags tool_names media_count request_shape service_tier performance_latency video_seconds",
-    "extra anomalies price_key price_flags source_id unit_id position ingested_at",
+    "extra anomalies price_key",
   ]
     .flatMap((line) => line.split(" "))
     .map((column) => `s.${column}`)
     .join(", "),
 );
 
-/** The invocation of a row with `invocationColumns`: exactly the one that was written. */
+/** And those that tell how it was priced and where it came from. */
+export const invocationColumns: Sql = sql`${callColumns}, s.price_flags, s.source_id, s.unit_id, s.position, s.ingested_at`;
+
+/** The invocation of a row with `callColumns`: exactly the one that was written. */
 export function invocationOf(row: Row): Invocation {
   return {
     id: `${text(row["account_id"])}/${text(row["region"])}/${text(row["request_id"])}`,

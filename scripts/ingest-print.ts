@@ -62,9 +62,10 @@ function spanWords(ms: number): string {
 }
 
 /** Names of sources and reasons come from outside: they are shown as visible text. */
-export function printStatus({ counts, findings, invocations, sources, store, targets }: IngestStatus): void {
+export function printStatus({ counts, failure, findings, invocations, sources, store, targets }: IngestStatus): void {
   const { duplicates, ignored, quarantined, read, stored } = counts;
   console.log(`store ${store}, ${grouped(invocations)} invocations`);
+  if (failure !== null) console.log(`the last commit failed: ${visibleText(failure.code)} (${failure.at})`);
   console.log(
     `read ${grouped(read)} = stored ${grouped(stored)} + duplicates ${grouped(duplicates)} + quarantined ${grouped(quarantined)} + ignored ${grouped(ignored)}`,
   );

@@ -141,6 +141,8 @@ export type IngestFinding = Readonly<z.infer<typeof IngestFinding>>;
 export const IngestStatus = z.object({
   snapshot: z.number().int(),
   store: z.enum(["ok", "refilling", "read-only"]),
+  /** Why what was read last could not be written; null: it could. */
+  failure: z.object({ code: z.string(), at: z.string() }).nullable(),
   invocations: z.number().int(),
   counts: Counts,
   sources: z.array(SourceStatus),

@@ -12,6 +12,8 @@ import type { OpenedUnit, Source, UnitRef } from "../sources/source.ts";
 import { failUnit, giveBack, nextAttemptAt, takeUnits, type Unit } from "../store/catalog/ledger.ts";
 import { bytesOf, eventHash, pack, unpack } from "../store/catalog/event-hashes.ts";
 import { suspectUnits } from "../store/catalog/suspects.ts";
+import { clearWriteFailure, noteWriteFailure } from "../store/catalog/write-failure.ts";
+import { LeaseLost } from "../store/commit.ts";
 import type { Retention } from "../store/retain.ts";
 
 export interface FeedDeps extends CommitDeps {
@@ -47,6 +49,8 @@ export class Feed {
   #nextGroup = 2;
   /** A suspect is being read: nothing beside it, so that a death is laid to the right one. */
   #suspecting = false;
+  /** The catalog says that a commit failed, maybe one of a run before this one. */
+  #tellsFailure = true;
   #patienceMs = shortWaitMs;
   #lastStart = 0;
   #wake: () => void = () => undefined;
@@ -160,6 +164,8 @@ export class Feed {
     const committed = this.#commits.then(() => commitGroup(this.#deps, work));
     this.#commits = committed.catch(() => undefined);
     this.counts = addCounts(this.counts, await committed);
+    if (this.#tellsFailure) await clearWriteFailure(this.#deps.store.catalog);
+    this.#tellsFailure = false;
     this.#deps.store.log.info({
       event: "segments-committed",
       units: staged.units.length,
@@ -231,6 +237,13 @@ export class Feed {
     }
   }
 
+  /** For those who only read the store, if it can still be told. */
+  async #tellFailure(code: string): Promise<void> {
+    const { catalog, clock } = this.#deps.store;
+    this.#tellsFailure = true;
+    await noteWriteFailure(catalog, { code, at: clock() }).catch(() => undefined);
+  }
+
   #context(unit: Unit): FailureContext {
     const { chance, store } = this.#deps;
     const failures = (this.#failures.get(unit.id) ?? 0) + 1;
@@ -264,6 +277,7 @@ export class Feed {
     }
     this.failure = error instanceof GroupSpoiled ? error.code : errorCode(error);
     this.#deps.store.log.error({ event: "ingest-failed", code: this.failure });
+    if (!(error instanceof LeaseLost)) await this.#tellFailure(this.failure);
     if (!kept) await giveBack(catalog, units).catch(() => undefined);
   }
 }

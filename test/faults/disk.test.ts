@@ -14,6 +14,7 @@ import { verify } from "../../server/store/verify.ts";
 import { hourPath, lines, record, Workspace } from "../ingest/kit.ts";
 import { commitWork } from "../store/commit-work.ts";
 import { withStore } from "../store/temp-store.ts";
+import { FlakyDisk } from "./flaky-disk.ts";
 import { homeRegion } from "./stage.ts";
 import { openTrial } from "./trial.ts";
 import { minute } from "./virtual-time.ts";
@@ -197,3 +198,21 @@ async function storedRows({ batch }: Store): Promise<number> {
   const { rows } = await batch.query(sql`select count(*) as n from invocations where dt >= '0000'`);
   return Number(rows[0]?.["n"]);
 }
+
+it("a commit that failed is told to those who only read, until one is written", async () => {
+  const disk = new FlakyDisk();
+  const trial = await openTrial({ deliveries: { [homeRegion]: "s3" }, disk });
+  const { stage, time } = trial;
+  stage.put([stage.call(time.now - 20 * minute)], time.now - 20 * minute);
+  disk.failAt(1, true);
+  expect((await trial.run()).failure).toBe("ENOSPC");
+  // As another process would see it.
+  await trial.close();
+  const failed = await trial.status();
+  expect([failed.store, failed.failure?.code]).toEqual(["read-only", "ENOSPC"]);
+  disk.mend();
+  await trial.run();
+  const mended = await trial.status();
+  expect([mended.store, mended.failure]).toEqual(["ok", null]);
+  await trial.expectExact();
+});

@@ -6,6 +6,7 @@ import type { Store } from "../store.ts";
 import { counts, liveRows, sourceStatuses } from "./ledger-report.ts";
 import { knownTargets } from "./targets.ts";
 import { ingestFindings } from "./ingest-findings.ts";
+import { writeFailure } from "./write-failure.ts";
 import { bodyKind, lostStates, waitingStates, type Catalog } from "./ledger.ts";
 
 const [minute, hour] = [60_000, 3_600_000];
@@ -243,16 +244,18 @@ async function unitWindows(catalog: Catalog, states: readonly string[], { bodies
 export async function ingestStatus(store: Store): Promise<IngestStatus> {
   const { catalog, clock } = store;
   const { snapshot } = await store.snapshot();
-  const [sum, sources, targets, invocations, state, unwritable, findings] = await Promise.all([
+  const [sum, sources, targets, invocations, state, unwritable, failed, findings] = await Promise.all([
     counts(catalog),
     sourceStatuses(catalog, clock()),
     allTargets(catalog, clock()),
     liveRows(catalog, "invocations"),
     store.state(),
     readOnlyReason(store),
+    writeFailure(catalog),
     ingestFindings(store),
   ]);
   // What is being filled again is told first: its numbers are short.
-  const is = state === "ok" && unwritable !== null ? "read-only" : state;
-  return { snapshot, store: is, invocations, counts: sum, sources, targets, findings };
+  const is = state === "ok" && (unwritable !== null || failed !== null) ? "read-only" : state;
+  const failure = failed === null ? null : { code: failed.code, at: new Date(failed.at).toISOString() };
+  return { snapshot, store: is, failure, invocations, counts: sum, sources, targets, findings };
 }

@@ -2,6 +2,7 @@ import { accessSync, constants, statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./test/longest-first.ts";
 
 const memoryDisk = "/dev/shm";
 const roomBytes = 8 * 2 ** 30;
@@ -18,6 +19,7 @@ function temporaryFolder(): string {
 }
 
 export default defineConfig({
+  // Processes and threads that tests start run compiled.
   resolve: {
     alias: [{ find: /^.*\/lib\/worker\.ts$/, replacement: path.join(import.meta.dirname, "test/compiled/worker.ts") }],
   },
@@ -30,5 +32,8 @@ export default defineConfig({
     pool: "forks",
     // Much of a test is waiting for processes and sockets: one worker a core, none left over.
     maxWorkers: 2,
+    // Effects are arguments, so that files share nothing but their modules; loading those anew for each file would take minutes.
+    isolate: false,
+    sequence: { sequencer: LongestFirst },
   },
 });

@@ -3,11 +3,9 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 /** From half a minute on, the longest first. */
 const long = [
   "faults/simulation",
-  "browser/pages",
-  "browser/compliance",
+  "browser/browser",
   "faults/each-call",
   "faults/cloudwatch",
-  "browser/work",
   "ingest/command",
   "ingest/aws",
   "controls/command",

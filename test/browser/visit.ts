@@ -10,7 +10,7 @@ export interface Visit {
   readonly close: () => Promise<void>;
 }
 
-interface VisitOptions {
+export interface VisitOptions {
   readonly theme?: Theme;
   readonly width?: number;
   readonly height?: number;

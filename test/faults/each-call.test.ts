@@ -4,6 +4,9 @@ import { type Delivery, homeRegion } from "./stage.ts";
 import { openTrial, type Trial } from "./trial.ts";
 import { hour, minute } from "./virtual-time.ts";
 
+/** A few hours before the trial's start: empty hours more would only be listed in the same way. */
+const morning = "2026-11-20T10:00:00Z";
+
 function deliver({ stage, time }: Trial, delivery: Delivery): void {
   const calls = Array.from({ length: 9 }, (_, n) => stage.call(time.now - (n + 3) * minute));
   if (delivery !== "s3") stage.log(calls);
@@ -22,7 +25,7 @@ describe("C2: the N-th call fails, for every N until a run is untouched", { time
   it.each([false, true])("of the disk, which is then full: %s", async (stays) => {
     for (let failAt = 1, touched = true; touched; failAt += 1) {
       const disk = new FlakyDisk();
-      const trial = await openTrial({ disk, deliveries: { [homeRegion]: "s3" }, since: "1d" });
+      const trial = await openTrial({ disk, deliveries: { [homeRegion]: "s3" }, since: morning });
       deliver(trial, "s3");
       await trial.store();
       disk.failAt(failAt, stays);
@@ -44,7 +47,7 @@ describe("C2: the N-th call fails, for every N until a run is untouched", { time
     ["an empty body", { kind: "replace", body: "" }],
   ] as const)("of AWS, with %s", async (_, deed) => {
     for (let nth = 1, hit = true; hit; nth += 1) {
-      const trial = await openTrial({ deliveries: { [homeRegion]: "both" }, since: "1d", pageSize: { events: 4 } });
+      const trial = await openTrial({ deliveries: { [homeRegion]: "both" }, since: morning, pageSize: { events: 4 } });
       deliver(trial, "both");
       const before = trial.aws.requests().length;
       // The SDK tries a call three times.

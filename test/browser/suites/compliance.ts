@@ -1,39 +1,21 @@
 import { readFileSync } from "node:fs";
 import { AxeBuilder } from "@axe-core/playwright";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { api, Status, type Controls } from "../../server/domain/api.ts";
-import { launchChromium } from "./chromium.ts";
-import { startServer, type RunningServer } from "./demo-server.ts";
-import { filesOfZip } from "../lib/zip-reader.ts";
-import { coverage, history, named, organisation } from "./organisation.ts";
-import { settle, sidewaysScroll, themes, visit } from "./visit.ts";
-
-const browser: Browser | null = await launchChromium();
-let server: RunningServer;
-
-beforeAll(async () => {
-  server = await startServer();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server.close();
-});
+import type { Page } from "playwright-core";
+import { expect, it } from "vitest";
+import { api, Status, type Controls } from "../../../server/domain/api.ts";
+import type { Stage } from "../stage.ts";
+import { filesOfZip } from "../../lib/zip-reader.ts";
+import { coverage, history, named, organisation } from "../organisation.ts";
+import { settle, sidewaysScroll, themes, type VisitOptions } from "../visit.ts";
 
 /** Thousands of elements by dozens of rules, on a machine that does other things too. */
 const axeMs = 120_000;
 const wcag = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 const hostile = "x/<img src=x onerror=alert(1)>\u202Egnp";
 
-describe.skipIf(browser === null)("the Compliance page", () => {
-  const open = (path: string, options: Parameters<typeof visit>[2] = {}) => {
-    if (browser === null) throw new Error("no browser");
-    return visit(browser, `${server.url}${path}`, options);
-  };
-
+export function complianceSuite({ open, server }: Stage): void {
   /** The page over another check than that of the demo. */
-  async function openOver(controls: Controls, path: string, options: Parameters<typeof visit>[2] = {}) {
+  async function openOver(controls: Controls, path: string, options: VisitOptions = {}) {
     const visited = await open("/findings", { ...options, settled: false });
     await visited.page.route("**/api/v1/controls", (route) => route.fulfill({ json: controls }));
     await visited.page.goto(`${server.url}${path}`);
@@ -413,4 +395,4 @@ describe.skipIf(browser === null)("the Compliance page", () => {
     expect(complaints).toEqual([]);
     await close();
   });
-});
+}

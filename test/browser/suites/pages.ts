@@ -1,60 +1,36 @@
 import { AxeBuilder } from "@axe-core/playwright";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { MetricQuery, MetricResult } from "../../server/domain/metric.ts";
-import { launchChromium } from "./chromium.ts";
-import { startServer, type RunningServer } from "./demo-server.ts";
-import { pages } from "./pages.ts";
-import { settle, sidewaysScroll, themes, visit } from "./visit.ts";
-
-const browser: Browser | null = await launchChromium();
-let server: RunningServer;
-
-beforeAll(async () => {
-  server = await startServer();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server.close();
-});
+import { describe, expect, it } from "vitest";
+import { MetricQuery, MetricResult } from "../../../server/domain/metric.ts";
+import type { Stage } from "../stage.ts";
+import { pages } from "../pages.ts";
+import { settle, sidewaysScroll, themes } from "../visit.ts";
 
 const hostile = "x/<img src=x onerror=alert(1)>\u202Egnp";
 /** Thousands of elements by dozens of rules, on a machine that does other things too. */
 const axeMs = 120_000;
 const wcag = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
-/** Each suite below runs only with a browser; `launchChromium` has said why there is none. */
-describe.skipIf(browser === null)("in the browser", () => {
-  const open = (path: string, options: Parameters<typeof visit>[2] = {}) => {
-    if (browser === null) throw new Error("no browser");
-    return visit(browser, `${server.url}${path}`, options);
-  };
-
+export function pagesSuite({ open, server }: Stage): void {
   describe.each(pages)("$id", ({ path }) => {
     it.each(themes)(
-      "has no complaint and no barrier in the %s theme",
+      "has no complaint, no barrier and no sideways scroll in the %s theme, and says that its data is invented",
       async (theme) => {
         const { page, complaints, close } = await open(await path(server.url), { theme });
         const { violations, passes } = await new AxeBuilder({ page }).withTags(wcag).analyze();
         expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
         expect(passes.length).toBeGreaterThan(15);
         expect(complaints).toEqual([]);
+        expect(await sidewaysScroll(page)).toBe(0);
+        expect(await page.title()).toMatch(/^DEMO DATA · /);
+        expect(await page.locator("header .demo").textContent()).toBe("DEMO DATA");
         await close();
       },
       axeMs,
     );
 
-    it.each([1920, 1280, 390, 320])("does not scroll sideways at %i px", async (width) => {
+    it.each([1920, 390, 320])("does not scroll sideways at %i px", async (width) => {
       const { page, close } = await open(await path(server.url), { width });
       expect(await sidewaysScroll(page)).toBe(0);
-      await close();
-    });
-
-    it("says in its title and its strip that the data is invented", async () => {
-      const { page, close } = await open(await path(server.url));
-      expect(await page.title()).toMatch(/^DEMO DATA · /);
-      expect(await page.locator("header .demo").textContent()).toBe("DEMO DATA");
       await close();
     });
   });
@@ -155,4 +131,4 @@ describe.skipIf(browser === null)("in the browser", () => {
     expect(await rows.first().locator("td a").count()).toBeGreaterThan(0);
     await close();
   });
-});
+}

@@ -1,23 +1,10 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { api, type Controls, RevealedContent } from "../../server/domain/api.ts";
-import { ask } from "./ask.ts";
-import { launchChromium } from "./chromium.ts";
-import { startServer, type RunningServer } from "./demo-server.ts";
-import { findingWithExcerpts, recordPath } from "./pages.ts";
-import { settle, visit } from "./visit.ts";
-
-const browser: Browser | null = await launchChromium();
-let server: RunningServer;
-
-beforeAll(async () => {
-  server = await startServer();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server.close();
-});
+import type { Page } from "playwright-core";
+import { expect, it } from "vitest";
+import { api, type Controls, RevealedContent } from "../../../server/domain/api.ts";
+import { ask } from "../ask.ts";
+import type { Stage } from "../stage.ts";
+import { findingWithExcerpts, recordPath } from "../pages.ts";
+import { settle } from "../visit.ts";
 
 const reason = "looking into a finding";
 
@@ -27,12 +14,7 @@ async function reveal(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Reveal", exact: true }).click();
 }
 
-describe.skipIf(browser === null)("the work of an analyst", () => {
-  const open = (path: string, options: Parameters<typeof visit>[2] = {}) => {
-    if (browser === null) throw new Error("no browser");
-    return visit(browser, `${server.url}${path}`, options);
-  };
-
+export function workSuite({ open, server }: Stage): void {
   it("shows the text of a record only after the trail has the reader, and keeps it nowhere", async () => {
     const path = await recordPath(server.url);
     const { page, complaints, close } = await open(path);
@@ -217,4 +199,4 @@ describe.skipIf(browser === null)("the work of an analyst", () => {
     await again.close();
     await close();
   });
-});
+}

@@ -68,7 +68,7 @@ async function inSimulatedAws(
         try {
           return await ingest(
             { store, lease, sources, lookup: modelLookup(aws) },
-            { once: true, since: "2d", signal, workers: 1 },
+            { once: true, since: `${days}d`, signal, workers: 1 },
           );
         } finally {
           await lease.release();

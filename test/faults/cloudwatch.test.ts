@@ -106,10 +106,10 @@ describe("a log group", { timeout: 180_000 }, () => {
   });
 
   it("W6: ten minutes of throttling: the rate falls below the share, the hole is shown, and then all is exact", async () => {
-    const trial = await openTrial({ since: "2026-11-20T09:00:00Z" });
+    const trial = await openTrial({ since: "2026-11-20T11:00:00Z" });
     const { stage, time } = trial;
     const [from, until] = [time.now, time.now + 10 * minute];
-    stage.log(calls(stage, 60, from - 3 * hour, 2 * minute));
+    stage.log(calls(stage, 60, from - 80 * minute, minute));
     trial.plan([{ api: "FilterLogEvents", from, until, do: { kind: "throttle" } }]);
     await trial.run({ quotaShare: 0.5 });
     const [source] = (await trial.status()).sources;

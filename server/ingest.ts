@@ -18,7 +18,7 @@ import { recoverUnits } from "./store/catalog/suspects.ts";
 import { defaultRetention } from "./store/retain.ts";
 import type { Store } from "./store/store.ts";
 
-export type { IngestDeps, IngestOptions, IngestProgress, IngestSource } from "./ingest/options.ts";
+export type { IngestDeps, IngestOptions, IngestProgress } from "./ingest/options.ts";
 
 export interface IngestRun {
   /** What this run added. */

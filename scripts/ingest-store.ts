@@ -152,6 +152,10 @@ function list(flags: StoreFlags): Promise<number> {
   });
 }
 
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : value === null ? "–" : JSON.stringify(value);
+}
+
 function show(
   id: string,
   flags: StoreFlags & { readonly content?: boolean; readonly reason?: string },
@@ -163,7 +167,7 @@ function show(
     if (content !== true) {
       const { file, ...entry } = await heldEntry(store.catalog, id);
       const told = { ...entry, bytesKept: file !== null };
-      const lines = Object.entries(told).map(([name, value]) => `${name}: ${visibleText(String(value ?? "–"))}`);
+      const lines = Object.entries(told).map(([name, value]) => `${name}: ${visibleText(textOf(value))}`);
       say(flags, told, lines.join("\n"));
       return exitCodes.done;
     }

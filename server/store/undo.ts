@@ -159,7 +159,7 @@ async function inLake({ batch }: Store, { commits, from, to }: Wanted): Promise<
 /** The unit as the catalog held it, but for what only a unit that waits has. */
 function movedUnit(row: Row): UnitBehind {
   const number = (name: string) => Number(row[name] ?? 0);
-  const time = (name: string) => (row[name] === null ? null : Date.parse(String(row[name])));
+  const time = (name: string) => (typeof row[name] === "string" ? Date.parse(row[name]) : null);
   return {
     id: number("unit_id"),
     source_id: String(row["source_id"]),

@@ -73,8 +73,8 @@ describe("the evidence pack of a run", () => {
         .trimEnd()
         .split("\n")
         .map((line) => line.split("  "));
-      expect(sums.map(([, name]) => name).toSorted()).toEqual(
-        [...files.keys()].filter((name) => name !== "SHA256SUMS"),
+      expect(new Set(sums.map(([, name]) => name))).toEqual(
+        new Set([...files.keys()].filter((name) => name !== "SHA256SUMS")),
       );
       for (const [sum, name = ""] of sums) expect([name, sha256Hex(files.get(name) ?? "")]).toEqual([name, sum]);
       expect([...files.keys()]).toEqual(

@@ -34,7 +34,7 @@ afterAll(() => lake.close());
 const { signal } = new AbortController();
 const keys = async (from: string, to: string) =>
   [...(await priceKeysOf({ engine, snapshot: () => lake.store.snapshot() }, from, to, signal))].sort();
-const sorted = (...records: readonly TestRecord[]) => records.map(keyOf).sort();
+const sorted = (...records: readonly TestRecord[]) => records.map((record) => keyOf(record) ?? "").sort();
 
 it("asks for a day once, and again when a commit has touched it", async () => {
   expect(new Set([first, second, later].map(keyOf)).size).toBe(3);

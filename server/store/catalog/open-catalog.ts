@@ -103,8 +103,6 @@ export async function markRefilled(catalog: Kysely<CatalogSchema>): Promise<void
     .updateTable("meta")
     .set({ value: "ok" })
     .where("key", "=", "state")
-    .where(({ exists, not, selectFrom }) =>
-      not(exists(selectFrom("lost_segments").select("id").where("outcome", "is", null))),
-    )
+    .where((eb) => eb.not(eb.exists(eb.selectFrom("lost_segments").select("id").where("outcome", "is", null))))
     .execute();
 }

@@ -28,7 +28,7 @@ export interface FeedDeps extends CommitDeps {
   readonly onUnexplained: (arns: readonly string[]) => void;
 }
 
-const groupBytes = 16 * 2 ** 20;
+const groupBytes = 4 * 2 ** 20;
 const oursRetryMs = 30_000;
 /** A run that shall end waits this long in all for units that a transport error sent back. */
 const shortWaitMs = 20_000;

@@ -21,9 +21,9 @@ export interface RecoverDeps {
 
 /**
  * Gives the units of lost segments back to be read again, a day at a time. A day is taken out of the lake only when its sources still show
- * at least as many of its calls as are left of it: else what is left stays, and the loss is told. A day whose sources do not answer, or
- * are not read, waits for the next start, and its windows are not complete. Must end before anything is read: what is known of stored
- * calls changes under it.
+ * every unit that has rows left on it: nobody else could bring these back. A day that they show in part, or whose sources do not answer or
+ * are not read, waits for the next start, and its windows are not complete. Of a day that they do not show at all, what is left stays, and
+ * the loss is told. Must end before anything is read: what is known of stored calls changes under it.
  */
 export async function recoverLost(deps: RecoverDeps, signal: AbortSignal): Promise<void> {
   const { lease, store } = deps;
@@ -38,27 +38,22 @@ export async function recoverLost(deps: RecoverDeps, signal: AbortSignal): Promi
 async function recoverDay(deps: RecoverDeps, day: LostDay, signal: AbortSignal): Promise<void> {
   const { lease, store } = deps;
   const { catalog, log } = store;
-  const { accounted, calls, units } = await originOf(store, day);
+  const { accounted, left, units } = await originOf(store, day);
   await catalog.transaction().execute((trx) => markLost(trx, units));
   const shown = await shownUnits(deps, units, signal);
   if (shown === null) return;
   const again = units.filter((unit) => shown.has(unit.id));
-  const comes = again.reduce((sum, unit) => sum + comingFrom(unit), 0);
+  const gone = units.filter((unit) => !shown.has(unit.id));
   const isTooOld = isPast(deps, day, again);
-  if (accounted && !isTooOld && comes > 0 && comes >= calls) {
-    await undoDay(store, lease, { day, again, gone: units.filter((unit) => !shown.has(unit.id)) });
-    return;
+  if (accounted && !isTooOld && again.length > 0) {
+    if (gone.some(({ id }) => left.has(id))) return settleLoss(catalog, day, "held");
+    return undoDay(store, lease, { day, again, gone });
   }
-  log.warn({ event: "day-lost", day: day.dt, calls, comes, tooOld: isTooOld });
+  log.warn({ event: "day-lost", day: day.dt, units: again.length, tooOld: isTooOld });
   await catalog.transaction().execute(async (trx) => {
     await settleLoss(trx, day, "gone");
     await markGone(trx, units);
   });
-}
-
-/** Calls that a unit may bring back: its own, and those of which another unit has brought the first copy. */
-function comingFrom({ duplicates, kept, stored }: UnitBehind): number {
-  return stored - kept + duplicates;
 }
 
 const dayMs = 86_400_000;

@@ -10,21 +10,24 @@ export interface LostSegment {
   readonly rows: number;
 }
 
+export interface FoundLost {
+  /** How many segments there should be. */
+  readonly live: number;
+  readonly lost: readonly (LostSegment & { readonly path: string })[];
+}
+
 /** Live segments that are lost. Only reads. */
-export async function findLost({
-  catalog,
-  disk,
-  paths,
-}: Store): Promise<readonly (LostSegment & { readonly path: string })[]> {
+export async function findLost({ catalog, disk, paths }: Store): Promise<FoundLost> {
   const live = await catalog
     .selectFrom("segments")
     .select(["id", "tbl", "dt", "rows", "path", "bytes"])
     .where("replaced_snapshot", "is", null)
     .execute();
-  return live.filter(({ bytes, path: place }) => {
+  const lost = live.filter(({ bytes, path: place }) => {
     const file = path.join(paths.root, place);
     return disk.stat(file)?.sizeBytes !== bytes || !endsWhole(file, bytes);
   });
+  return { live: live.length, lost };
 }
 
 const footerEnd = "PAR1";

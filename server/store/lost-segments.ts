@@ -11,7 +11,7 @@ import { ulid } from "./ulid.ts";
  */
 export async function takeOutLost(store: Store, lease: Lease): Promise<number> {
   const { clock, disk, log, paths, random } = store;
-  const lost = await findLost(store);
+  const { lost } = await findLost(store);
   if (lost.length === 0) return 0;
   const time = new Date(clock()).toISOString().replaceAll(/[-:.]/g, "");
   for (const { path: place } of lost) {
@@ -33,7 +33,7 @@ export async function takeOutLost(store: Store, lease: Lease): Promise<number> {
   return lost.length;
 }
 
-/** Days of calls or of the ledger with lost segments, as long as nobody has said what becomes of them; oldest first. */
+/** Days of calls or of the ledger with lost segments of which the last word has not been said; oldest first. */
 export async function lostDays(
   { catalog }: Store,
   of: "calls" | "ledger",
@@ -42,7 +42,9 @@ export async function lostDays(
     .selectFrom("lost_segments")
     .innerJoin("segments", "segments.id", "lost_segments.id")
     .select(["segments.id", "segments.tbl", "segments.dt", "segments.rows"])
-    .where("lost_segments.outcome", "is", null)
+    .where((where) =>
+      where.or([where("lost_segments.outcome", "is", null), where("lost_segments.outcome", "=", "held")]),
+    )
     .where("segments.tbl", of === "ledger" ? "=" : "!=", "units")
     .orderBy("segments.dt")
     .orderBy("segments.id")

@@ -14,6 +14,8 @@ async function moveReplaced({ catalog, paths, disk, clock }: Store): Promise<num
     .select(["segments.id", "segments.path", "commits.kind"])
     .where("segments.removed_at", "is", null)
     .where("commits.at", "<=", clock() - graceMs)
+    // Nobody has taken over the rows of a lost file: should it come back, it stays.
+    .where("commits.kind", "!=", "lose")
     .where((where) =>
       where.not(
         where.exists(

@@ -32,8 +32,8 @@ export interface UnitBehind extends Unit {
 /** What a day came from. */
 export interface DayOrigin {
   readonly units: readonly UnitBehind[];
-  /** Rows of calls that the day still has. */
-  readonly calls: number;
+  /** Units of which the day still has rows, be they calls or bodies. */
+  readonly left: ReadonlySet<number>;
   /** False: rows of it belong to no unit that is known, so that it cannot be read again without counting them twice. */
   readonly accounted: boolean;
 }
@@ -46,15 +46,15 @@ const maxUnits = 5_000_000;
 /** The units that a day came from, through whatever has rewritten its segments since. */
 export async function originOf(store: Store, day: LostDay): Promise<DayOrigin> {
   const commits = await commitsOf(store.catalog, day);
-  const onDay = await rowsByUnit(store, day.dt);
+  const onDay = await rowsByUnit(store, day.dt, "invocations");
+  const bodies = await rowsByUnit(store, day.dt, "content");
   const start = Date.parse(`${day.dt}T00:00:00Z`);
   const wanted: Wanted = { commits, ids: onDay, from: start - dayMs, to: start + 2 * dayMs };
   const found = wholePages([...(await inCatalog(store.catalog, wanted)), ...(await inLake(store, wanted))], wanted);
   const kept = await rowsElsewhere(store, found, day.dt);
-  const calls = sumOf(onDay.values());
   const lost = sumOf(day.segments.filter(({ tbl }) => tbl === "invocations").map(({ rows }) => rows));
   // What retention took of them on other days is counted as stored, too.
-  let taken = sumOf(found.map(({ stored }) => stored)) - sumOf(kept.values()) - calls - lost;
+  let taken = sumOf(found.map(({ stored }) => stored)) - sumOf(kept.values()) - sumOf(onDay.values()) - lost;
   const accounted = taken >= 0;
   const units = found
     .toSorted((a, b) => a.window_start - b.window_start || a.id - b.id)
@@ -64,7 +64,7 @@ export async function originOf(store: Store, day: LostDay): Promise<DayOrigin> {
       taken -= more;
       return { ...unit, kept: here + more };
     });
-  return { units, calls, accounted };
+  return { units, left: new Set([...onDay.keys(), ...bodies.keys()]), accounted };
 }
 
 function sumOf(numbers: Iterable<number>): number {
@@ -102,9 +102,13 @@ async function commitsOf(catalog: Catalog, { dt, segments: lost }: LostDay): Pro
   return new Set([...seen].map(({ added_snapshot: at }) => at));
 }
 
-async function rowsByUnit({ batch }: Store, dt: string): Promise<ReadonlyMap<number, number>> {
+async function rowsByUnit(
+  { batch }: Store,
+  dt: string,
+  table: "invocations" | "content",
+): Promise<ReadonlyMap<number, number>> {
   const { rows } = await batch.query(
-    sql`/* undo/rows-by-unit */ select unit_id, count(*) as n from invocations where dt = ${dt} group by unit_id`,
+    sql`/* undo/rows-by-unit */ select unit_id, count(*) as n from ${raw(table)} where dt = ${dt} group by unit_id`,
     { maxRows: maxUnits },
   );
   return new Map(rows.map((row) => [Number(row["unit_id"]), Number(row["n"])]));
@@ -214,7 +218,8 @@ async function rowsElsewhere(store: Store, units: readonly Unit[], dt: string): 
   const kept = new Map<number, number>();
   for (const day of days) {
     if (day === dt) continue;
-    for (const [id, rows] of await rowsByUnit(store, day)) if (ids.has(id)) kept.set(id, (kept.get(id) ?? 0) + rows);
+    for (const [id, rows] of await rowsByUnit(store, day, "invocations"))
+      if (ids.has(id)) kept.set(id, (kept.get(id) ?? 0) + rows);
   }
   return kept;
 }

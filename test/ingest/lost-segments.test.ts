@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, truncateSync } from "node:fs";
+import { existsSync, readdirSync, renameSync, rmSync, truncateSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { account } from "../aws/small-world.ts";
@@ -114,7 +114,7 @@ describe("a lost segment", () => {
     trial.plan([{ api: "ListObjectsV2", do: { kind: "deny" } }]);
     await trial.run();
     const { hole, readThrough } = await trial.target();
-    expect(hole?.reason).toBe("a part of the store was lost and is to be read again");
+    expect(hole?.reason).toBe("a part of the store was lost and has not been read again");
     expect((readThrough ?? "") < whole).toBe(true);
     const broken = await trial.status();
     expect(broken.findings.map(({ key }) => key)).toContain(
@@ -153,6 +153,52 @@ describe("a lost segment", () => {
     expect((await trial.target()).exceptions).toBe(3);
     expect(await trial.storedNames()).toHaveLength(4);
     expect((await verify(await trial.store(), { hashes: false })).faults).toEqual([]);
+  });
+
+  it("takes out nothing that no source has any more", { timeout: 60_000 }, async () => {
+    const trial = await openTrial({ deliveries: { [homeRegion]: "s3" }, since: "5d" });
+    const { stage, time } = trial;
+    const [first, second] = [time.now - 3 * hour, time.now - 2 * hour];
+    const held = stage.put([stage.call(first)], first);
+    await trial.run();
+    const kept = await trial.storedNames();
+    const files = await filesOf(trial, "invocations");
+    stage.put([stage.call(second), stage.call(second + minute)], second);
+    await trial.run();
+    for (const file of await filesOf(trial, "invocations")) if (!files.includes(file)) rmSync(file);
+    stage.removeObject(held);
+    await trial.run();
+    expect(await trial.storedNames()).toEqual(kept);
+    const [lost] = (await trial.status()).findings.filter(({ kind }) => kind === "segment-lost");
+    expect(lost?.key).toContain("lack what is left of it here");
+    expect((await trial.target()).hole?.reason).toBe("a part of the store was lost and has not been read again");
+    expect((await verify(await trial.store(), { hashes: false })).faults).toEqual([]);
+  });
+
+  it("is none when nothing of the lake is there: then the folder is, elsewhere", { timeout: 60_000 }, async () => {
+    const trial = await twoDays();
+    const { paths } = await trial.store();
+    renameSync(paths.lake, `${paths.lake}-elsewhere`);
+    await expect(trial.run()).rejects.toThrow(/none of the \d+ files of the lake is there/);
+    rmSync(paths.lake, { recursive: true, force: true });
+    renameSync(`${paths.lake}-elsewhere`, paths.lake);
+    await trial.run();
+    await trial.expectExact();
+    expect((await trial.status()).findings.map(({ kind }) => kind)).not.toContain("segment-lost");
+  });
+
+  it("that comes back is not swept away", { timeout: 60_000 }, async () => {
+    const trial = await twoDays();
+    const [file = ""] = await filesOf(trial, "invocations", lostDay);
+    renameSync(file, `${file}.elsewhere`);
+    await trial.run();
+    renameSync(`${file}.elsewhere`, file);
+    for (const passed of [hour, 3 * day, 3 * day]) {
+      trial.time.pass(passed);
+      await trial.run();
+    }
+    expect(existsSync(file)).toBe(true);
+    await trial.expectExact();
   });
 
   it("of settled windows brings their units back from the lake", { timeout: 120_000 }, async () => {

@@ -66,7 +66,7 @@ function earlier(a: number, b: number | null): number | null {
 function oldestHole(evidence: SourceEvidence): SourceCoverage["hole"] {
   const { lostRows, reason, unlisted, unlistedError, waiting } = evidence;
   if (lostRows !== null && lostRows <= Math.min(unlisted ?? Infinity, waiting?.from ?? Infinity))
-    return { from: lostRows, reason: "a part of the store was lost and is to be read again" };
+    return { from: lostRows, reason: "a part of the store was lost and has not been read again" };
   if (unlisted !== null && unlisted <= (waiting?.from ?? Infinity)) {
     const failed = unlistedError === null ? null : `listing failed: ${unlistedError}`;
     return { from: unlisted, reason: failed ?? reason ?? holeOfProgress.unlisted };

@@ -126,6 +126,7 @@ function damaged({ disk, paths }: Store): IngestFinding[] {
 const lossWords: ReadonlyMap<string | null, string> = new Map([
   [null, "its sources have not been asked yet"],
   ["undone", "its day is read again"],
+  ["held", "its sources have a part of its day and lack what is left of it here, so it is not read again"],
   ["gone", "its sources do not have it any more"],
   ["kept", "which objects these calls came from is not known any more"],
 ]);

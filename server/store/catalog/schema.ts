@@ -60,8 +60,11 @@ export interface SegmentsTable {
   removed_at: number | null;
 }
 
-/** `undone`: the sources are read again; `gone`: they do not have the rows any more; `kept`: no call was lost with the rows. */
-export type LossOutcome = "undone" | "gone" | "kept";
+/**
+ * `undone`: the sources are read again; `held`: not yet, as what is left of the day stands nowhere else; `gone`: they do not have the rows
+ * any more; `kept`: no call was lost with the rows.
+ */
+export type LossOutcome = "undone" | "held" | "gone" | "kept";
 
 /** Segments whose rows were lost, by the id of the segment. */
 export interface LostSegmentsTable {

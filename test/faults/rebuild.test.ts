@@ -72,19 +72,24 @@ async function callsOf(store: Store): Promise<readonly unknown[]> {
 }
 
 /** A new store beside the trial's, made of its sources alone. The trial goes on with it. */
-async function rebuild(trial: Trial, options: RunOptions, carried: readonly [Carried, days: number]): Promise<Store> {
-  const old = await trial.store();
-  const into = path.join(trial.root, "rebuilt");
-  await startRebuild(old, into);
-  await trial.moveTo(into);
-  await trial.run(options);
-  const from = await openStore({
+/** The store that another one was rebuilt from. */
+function openOld(trial: Trial): Promise<Store> {
+  return openStore({
     dataDir: path.join(trial.root, "data"),
     clock: trial.clock,
     random: (bytes) => randomBytes(bytes),
     log: silentLog,
     engineOf: inProcessEngine,
   });
+}
+
+async function rebuild(trial: Trial, options: RunOptions, carried: readonly [Carried, days: number]): Promise<Store> {
+  const old = await trial.store();
+  const into = path.join(trial.root, "rebuilt");
+  await startRebuild(old, into);
+  await trial.moveTo(into);
+  await trial.run(options);
+  const from = await openOld(trial);
   const store = await trial.store();
   const lease = await takeLease(store, "test");
   try {
@@ -232,13 +237,7 @@ it("a rebuild tells the days of which its sources show less than was read", { ti
   expect(await shortDays(old, old)).toEqual([]);
   await trial.moveTo(into);
   await trial.run();
-  const reopened = await openStore({
-    dataDir: path.join(trial.root, "data"),
-    clock: trial.clock,
-    random: (bytes) => randomBytes(bytes),
-    log: silentLog,
-    engineOf: inProcessEngine,
-  });
+  const reopened = await openOld(trial);
   try {
     const dt = new Date(yesterday).toISOString().slice(0, 10);
     expect(await shortDays(reopened, await trial.store())).toEqual([{ dt, before: 2, now: 0 }]);

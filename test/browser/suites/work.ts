@@ -15,6 +15,17 @@ async function reveal(page: Page): Promise<void> {
 }
 
 export function workSuite({ open, server }: Stage): void {
+  /** A record whose text is shown, on a page whose clock is ours. */
+  async function revealed() {
+    const visit = await open(await recordPath(server.url), { settled: false });
+    await visit.page.clock.install();
+    await visit.page.reload();
+    await settle(visit.page);
+    await reveal(visit.page);
+    await visit.page.waitForSelector(".content");
+    return visit;
+  }
+
   it("shows the text of a record only after the trail has the reader, and keeps it nowhere", async () => {
     const path = await recordPath(server.url);
     const { page, complaints, close } = await open(path);
@@ -38,12 +49,7 @@ export function workSuite({ open, server }: Stage): void {
   });
 
   it("masks the text again when its time is over", async () => {
-    const { page, close } = await open(await recordPath(server.url), { settled: false });
-    await page.clock.install();
-    await page.reload();
-    await settle(page);
-    await reveal(page);
-    await page.waitForSelector(".content");
+    const { page, close } = await revealed();
     await page.clock.fastForward("04:30");
     expect(await page.locator(".content").count()).toBeGreaterThan(0);
     await page.clock.fastForward("00:40");
@@ -53,12 +59,7 @@ export function workSuite({ open, server }: Stage): void {
   });
 
   it("masks the text again after a minute in a hidden tab", async () => {
-    const { page, close } = await open(await recordPath(server.url), { settled: false });
-    await page.clock.install();
-    await page.reload();
-    await settle(page);
-    await reveal(page);
-    await page.waitForSelector(".content");
+    const { page, close } = await revealed();
     await page.evaluate(`Object.defineProperty(document, "visibilityState", { value: "hidden" });
       document.dispatchEvent(new Event("visibilitychange"));`);
     await page.clock.fastForward("00:50");

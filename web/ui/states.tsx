@@ -103,7 +103,7 @@ export function RowsSkeleton({ rows }: { rows: number }) {
   );
 }
 
-/** Numbers without the regions that did not answer: said before them. */
+/** Numbers that some targets are not in with all of their calls: said before them. */
 export function Partial({ partial }: { partial: readonly { target: string; reason: string }[] }) {
   if (partial.length === 0) return null;
   const names = partial.map(({ target }) => target).join(", ");
@@ -111,8 +111,8 @@ export function Partial({ partial }: { partial: readonly { target: string; reaso
     <p className="partial" title={partial.map(({ target, reason }) => `${target}: ${reason}`).join("\n")}>
       <Icon name="warning" />
       <span>
-        <b>Partial.</b> {partial.length === 1 ? "1 target" : `${partial.length} targets`} did not answer; numbers
-        exclude {visibleText(names)}.
+        <b>Partial.</b> {partial.length === 1 ? "1 target is" : `${partial.length} targets are`} not read in full;
+        numbers may lack calls of {visibleText(names)}.
       </span>
     </p>
   );

@@ -1,12 +1,13 @@
 import { windowOf } from "./look.ts";
 import { errorCode } from "../lib/errors.ts";
+import { sumAgain } from "./sums-again.ts";
 import type { Source, UnitRef } from "../sources/source.ts";
 import { eventHash, unpack } from "../store/catalog/event-hashes.ts";
 import { knownEvents } from "../store/catalog/page-units.ts";
 import { unitHash } from "../store/catalog/settled-units.ts";
 import { markLost, markGone } from "../store/catalog/undone-units.ts";
 import type { Lease } from "../store/lease.ts";
-import { lostDays, takeOutLost } from "../store/lost-segments.ts";
+import { forgetMendedWindows, lostDays, takeOutLost } from "../store/lost-segments.ts";
 import { mendLedger } from "../store/mend-ledger.ts";
 import type { Retention } from "../store/retain.ts";
 import type { Store } from "../store/store.ts";
@@ -20,7 +21,7 @@ export interface RecoverDeps {
 }
 
 /**
- * Gives the units of lost segments back to be read again, a day at a time. A day is taken out of the lake only when its sources still show
+ * Makes lost sums again from their calls, and gives the units of other lost segments back to be read again, a day at a time. A day is taken out of the lake only when its sources still show
  * every unit that has rows left on it: nobody else could bring these back. A day that they show in part, or whose sources do not answer or
  * are not read, waits for the next start, and its windows are not complete. Of a day that they do not show at all, what is left stays, and
  * the loss is told. Must end before anything is read: what is known of stored calls changes under it.
@@ -31,8 +32,9 @@ export async function recoverLost(deps: RecoverDeps, signal: AbortSignal): Promi
   for (const [dt, segments] of await lostDays(store, "ledger")) await mendLedger(store, { dt, segments });
   for (const [dt, segments] of await lostDays(store, "calls")) {
     if (signal.aborted) return;
-    await recoverDay(deps, { dt, segments }, signal);
+    if (!(await sumAgain(store, lease, { dt, segments }))) await recoverDay(deps, { dt, segments }, signal);
   }
+  await forgetMendedWindows(store);
 }
 
 async function recoverDay(deps: RecoverDeps, day: LostDay, signal: AbortSignal): Promise<void> {

@@ -220,6 +220,18 @@ const copyCells: Cells<"copies", SecondCopy> = {
 /** A table and its rows. */
 export type TableRows = { readonly [N in TableName]: readonly [N, RowBatch<N>] }[TableName];
 
+/** The tables of sums, with their rows. */
+export function sumBatches(rollups: RollupSums, sightings: Sightings): readonly TableRows[] {
+  const sums = <N extends RollupTable>(table: N) => batchOf<N>(rollups.rows(table) as unknown as RowOf<N>[]);
+  return [
+    ["rollups", sums("rollups")],
+    ["rollups_model", sums("rollups_model")],
+    ["rollups_day", sums("rollups_day")],
+    ["rollups_model_day", sums("rollups_model_day")],
+    ["sightings", batchOf<"sightings">(sightings.rows())],
+  ];
+}
+
 /** All rows that one batch brings to one day of the lake. */
 export class DayRows {
   readonly #invocations = new Columns(invocationCells);
@@ -261,18 +273,10 @@ export class DayRows {
       ["invocations", this.#invocations.batch()],
       ["content", this.#content.batch()],
       ["signals", this.#signals.batch()],
-      ["rollups", this.#sums("rollups")],
-      ["rollups_model", this.#sums("rollups_model")],
-      ["rollups_day", this.#sums("rollups_day")],
-      ["rollups_model_day", this.#sums("rollups_model_day")],
-      ["sightings", batchOf<"sightings">(this.#sightings.rows())],
+      ...sumBatches(this.#rollups, this.#sightings),
       ["copies", this.#copies.batch()],
     ];
     return all.filter(([, { rows }]) => rows > 0);
-  }
-
-  #sums<N extends RollupTable>(table: N): RowBatch<N> {
-    return batchOf<N>(this.#rollups.rows(table) as unknown as RowOf<N>[]);
   }
 
   #addBody(record: IngestRecord, side: Side, text: string | null): void {

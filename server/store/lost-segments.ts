@@ -1,4 +1,5 @@
 import path from "node:path";
+import { sql as statement } from "kysely";
 import { commit } from "./commit.ts";
 import { findLost, type LostSegment } from "./find-lost.ts";
 import type { Lease } from "./lease.ts";
@@ -52,4 +53,35 @@ export async function lostDays(
   const days = new Map<string, LostSegment[]>();
   for (const row of rows) days.set(row.dt, [...(days.get(row.dt) ?? []), row]);
   return days;
+}
+
+/** Whether a day has all the calls that it ever had: none were lost for good or are still missed, none were too old to be kept. */
+export async function hasWholeRows(catalog: Store["catalog"], dt: string): Promise<boolean> {
+  const missed = await catalog
+    .selectFrom("lost_segments")
+    .innerJoin("segments", "segments.id", "lost_segments.id")
+    .select("segments.id")
+    .where("segments.tbl", "=", "invocations")
+    .where("segments.dt", "=", dt)
+    .where(statement<boolean>`coalesce(lost_segments.outcome, '') != 'undone'`)
+    .limit(1)
+    .executeTakeFirst();
+  const cut = await catalog
+    .selectFrom("segments")
+    .innerJoin("commits", (join) =>
+      join.on(statement<boolean>`commits.snapshot in (segments.added_snapshot, segments.replaced_snapshot)`),
+    )
+    .select("segments.id")
+    .where("segments.tbl", "=", "invocations")
+    .where("segments.dt", "=", dt)
+    .where("commits.kind", "=", "retain")
+    .limit(1)
+    .executeTakeFirst();
+  return missed === undefined && cut === undefined;
+}
+
+/** Windows that wait for nothing but what has been made good by now are complete again. */
+export async function forgetMendedWindows(store: Store): Promise<void> {
+  if ((await lostDays(store, "calls")).size > 0) return;
+  await store.catalog.updateTable("windows").set({ lost: 0 }).where("lost", "=", 1).execute();
 }

@@ -178,7 +178,7 @@ async function lostRows(catalog: Store["catalog"]): Promise<number> {
   return rows ?? 0;
 }
 
-const notUndone = statement<boolean>`coalesce(lost_segments.outcome, '') != 'undone'`;
+const notUndone = statement<boolean>`coalesce(lost_segments.outcome, '') not in ('undone', 'summed')`;
 
 async function rowCount({ batch }: Store): Promise<number> {
   const { rows } = await batch.query(sql`/* verify/rows */ select count(*) as n from invocations where dt >= '0000'`);

@@ -5,6 +5,7 @@ import { account } from "../aws/small-world.ts";
 import { bucketOf, homeRegion } from "../faults/stage.ts";
 import { openTrial, type Trial, type TrialOptions } from "../faults/trial.ts";
 import { day, hour, minute } from "../faults/virtual-time.ts";
+import { callsOf } from "../../server/ingest/sums-again.ts";
 import { erase } from "../../server/store/erase.ts";
 import { takeLease } from "../../server/store/lease.ts";
 import { raw, sql } from "../../server/store/sql.ts";
@@ -81,7 +82,7 @@ const lostDay = "2026-11-20";
 const dayBefore = "2026-11-19";
 
 describe("a lost segment", () => {
-  const data = ["invocations", "content", "rollups_model_day"] as const;
+  const data = ["invocations", "content"] as const;
   it.each(data)("of %s is made good by its sources, and nothing doubles", { timeout: 60_000 }, async (table) => {
     const trial = await twoDays();
     const read = ["invocations", "content", "signals", "copies", "rollups", "rollups_day"] as const;
@@ -98,6 +99,68 @@ describe("a lost segment", () => {
       "segment-lost",
       `${table} of ${lostDay}: its day is read again`,
     ]);
+  });
+
+  const sums = ["rollups", "rollups_model", "rollups_day", "rollups_model_day", "sightings"] as const;
+  it.each([["one table", sums.slice(3, 4)] as const, ["all tables", sums] as const])(
+    "of %s of sums is made again from the calls of its day, and no source is asked",
+    { timeout: 60_000 },
+    async (_, lost) => {
+      const trial = await twoDays({ deliveries: { [homeRegion]: "s3" } });
+      const before = await Promise.all(sums.map((name) => rowsOf(trial, name)));
+      const { snapshot, ...status } = await trial.status();
+      for (const table of lost) await lose(trial, table, dayBefore);
+      trial.plan([{ api: "ListObjectsV2", do: { kind: "deny" } }]);
+      await trial.run();
+      expect(await Promise.all(sums.map((name) => rowsOf(trial, name)))).toEqual(before);
+      const { findings, ...after } = await trial.status();
+      expect(after.snapshot).toBeGreaterThan(snapshot);
+      expect(after.counts).toEqual(status.counts);
+      expect(after.targets.map(({ hole }) => hole)).toEqual([null]);
+      const told = findings.filter(({ kind }) => kind === "segment-lost").map(({ key }) => String(key));
+      const wanted = lost.map((table) => `${table} of ${dayBefore}: made again from the calls of its day`);
+      expect(told.toSorted()).toEqual(wanted.toSorted());
+      await trial.expectExact();
+    },
+  );
+
+  it("of sums is made again from each call once, however many pages they take", { timeout: 60_000 }, async () => {
+    const trial = await twoDays({ deliveries: { [homeRegion]: "s3" } });
+    const at = Date.parse(`${dayBefore}T21:00:00Z`);
+    // Of one moment, too.
+    trial.stage.put([trial.stage.call(at), trial.stage.call(at), trial.stage.call(at)], at);
+    trial.time.pass(hour);
+    await trial.run();
+    const store = await trial.store();
+    for (const callsAtOnce of [1, 2, 3, 100]) {
+      const names: string[] = [];
+      for await (const row of callsOf(store, dayBefore, callsAtOnce)) names.push(String(row["request_id"]));
+      const { rows } = await store.batch.query(sql`select request_id from invocations where dt = ${dayBefore}`);
+      expect(names.length).toBeGreaterThan(6);
+      expect(names.toSorted()).toEqual(rows.map((row) => String(row["request_id"])).toSorted());
+    }
+  });
+
+  it("of sums whose calls are lost too is made good by the sources", { timeout: 60_000 }, async () => {
+    const trial = await twoDays();
+    const before = await rowsOf(trial, "rollups");
+    for (const table of ["invocations", "rollups"] as const) await lose(trial, table, lostDay);
+    await trial.run();
+    await trial.expectExact();
+    expect(await rowsOf(trial, "rollups")).toEqual(before);
+  });
+
+  it("of sums whose calls are lost for good is told, and nothing is made up", { timeout: 60_000 }, async () => {
+    const trial = await twoDays({ deliveries: { [homeRegion]: "s3" } });
+    await lose(trial, "invocations", lostDay);
+    removeObjects(trial, lostDay);
+    await trial.run();
+    const left = await rowsOf(trial, "rollups");
+    await lose(trial, "rollups_day", lostDay);
+    await trial.run();
+    expect(await rowsOf(trial, "rollups")).toEqual(left);
+    const told = (await trial.status()).findings.map(({ key }) => key);
+    expect(told).toContain(`rollups_day of ${lostDay}: its sources do not have it any more`);
   });
 
   it("of each table on both days at once is made good", { timeout: 60_000 }, async () => {

@@ -128,6 +128,7 @@ const lossWords: ReadonlyMap<string | null, string> = new Map([
   ["undone", "its day is read again"],
   ["held", "its sources have a part of its day and lack what is left of it here, so it is not read again"],
   ["gone", "its sources do not have it any more"],
+  ["summed", "made again from the calls of its day"],
   ["kept", "which objects these calls came from is not known any more"],
 ]);
 

@@ -1,6 +1,6 @@
 import type { Dimension } from "../domain/metric.ts";
 import { UserError } from "../lib/errors.ts";
-import type { Span } from "../lib/time.ts";
+import { isoTime, type Span } from "../lib/time.ts";
 import { instant, join, raw, sql, type Sql } from "../store/sql.ts";
 import { isRollup } from "../store/tables.ts";
 import { rowSums, type KeyColumn, type SumColumn } from "./catalog.ts";
@@ -11,20 +11,24 @@ import { comparedSlot, dayBound, rateJoin, slotOf, within, type Period, type Sha
 const hour = 3_600_000;
 const day = 24 * hour;
 
-/** Rows or sums of all periods: rollups for the whole days and hours, single rows for what is cut off at the ends. */
-export function facts(shape: Shape): Sql {
-  const parts = shape.question.periods.flatMap((period, index) => periodFacts(shape, period, index * comparedSlot));
-  return join(parts, " union all ");
+/** A period, and the slot of its first bucket. */
+interface SlottedPeriod extends Period {
+  readonly firstSlot: number;
 }
 
-function periodFacts(shape: Shape, period: Period, firstSlot: number): readonly Sql[] {
-  let rest: readonly Span[] = [period.span];
-  return grainsOf(shape.source, period).flatMap(({ table, lengthMs }) => {
-    const parts = rest.map((span) => ({ span, whole: wholePart(span, lengthMs) }));
-    const spans = parts.flatMap(({ whole }) => whole ?? []);
-    rest = parts.flatMap(({ span, whole }) => (whole === null ? [span] : around(span, whole)));
-    return spans.length === 0 ? [] : [factsOf(shape, table, period, spans, firstSlot)];
+/** Rows or sums of all periods: rollups for the whole days and hours, single rows for what is cut off at the ends. */
+export function facts(shape: Shape): Sql {
+  const periods = shape.question.periods
+    .map((period, index) => ({ ...period, firstSlot: index * comparedSlot }))
+    .sort((a, b) => a.span.start - b.span.start);
+  let rest = periods.map(({ span }) => span);
+  const parts = grainsOf(shape.source, periods).flatMap(({ table, lengthMs }) => {
+    const cut = rest.map((span) => ({ span, whole: wholePart(span, lengthMs) }));
+    const spans = cut.flatMap(({ whole }) => whole ?? []);
+    rest = cut.flatMap(({ span, whole }) => (whole === null ? [span] : around(span, whole)));
+    return spans.length === 0 ? [] : [factsOf(shape, table, periods, spans)];
   });
+  return join(parts, " union all ");
 }
 
 interface Grain {
@@ -33,12 +37,13 @@ interface Grain {
 }
 
 /** The tables to read, each for what the ones before it leave: days where every bucket is of whole UTC days, hours, then rows. */
-function grainsOf(source: Source, { edges }: Period): readonly Grain[] {
+function grainsOf(source: Source, periods: readonly Period[]): readonly Grain[] {
   if (source === "signals") return [{ table: source, lengthMs: 1 }];
   const rows: Grain = { table: "invocations", lengthMs: 1 };
   if (source !== "rollups" && source !== "rollups_model") return [rows];
   const byDay: Grain = { table: `${source}_day`, lengthMs: day };
-  return [...(edges.every((edge) => edge % day === 0) ? [byDay] : []), { table: source, lengthMs: hour }, rows];
+  const byDays = periods.every(({ edges }) => edges.every((edge) => edge % day === 0));
+  return [...(byDays ? [byDay] : []), { table: source, lengthMs: hour }, rows];
 }
 
 function wholePart({ start, end }: Span, lengthMs: number): Span | null {
@@ -53,15 +58,15 @@ function around({ start, end }: Span, whole: Span): readonly Span[] {
   ].filter((span) => span.start < span.end);
 }
 
-function factsOf(shape: Shape, source: Source, period: Period, spans: readonly Span[], firstSlot: number): Sql {
+function factsOf(shape: Shape, source: Source, periods: readonly SlottedPeriod[], spans: readonly Span[]): Sql {
   const { question, needs, days, daily } = shape;
   const time = timeSql(source);
   const keys = [
     ...question.dimensions.map((field, index) => sql`${groupSql(field, source)} as d${raw(String(index + 1))}`),
-    sql`${slotOf(time, period.edges, firstSlot)} as slot`,
+    sql`${slotOfPeriods(time, periods)} as slot`,
     ...needs.keys.map((key) => sql`${keySql(key)} as k_${raw(key)}`),
     ...(needs.priced && source !== "signals"
-      ? [raw("s.price_key as price_key"), raw(daily ? "s.dt as price_day" : "'' as price_day")]
+      ? [raw("s.price_key as price_key"), ...(daily ? [raw("s.dt as price_day")] : [])]
       : []),
     ...needs.values.map((column) => raw(`s.${column} as v_${column}`)),
   ];
@@ -87,6 +92,14 @@ function factsOf(shape: Shape, source: Source, period: Period, spans: readonly S
         keys.map((_, index) => raw(String(index + 1))),
         ", ",
       )}`;
+}
+
+/** The periods are in the order of time and share no instant. */
+function slotOfPeriods(time: Sql, [first, ...later]: readonly SlottedPeriod[]): Sql {
+  const slot = first === undefined ? raw("null") : slotOf(time, first.edges, first.firstSlot);
+  const [next] = later;
+  if (next === undefined) return slot;
+  return sql`case when ${time} < ${instant(isoTime(next.span.start))} then ${slot} else ${slotOfPeriods(time, later)} end`;
 }
 
 function timeSql(source: Source): Sql {

@@ -18,7 +18,7 @@ export interface Question {
   readonly measures: readonly Measure[];
   readonly dimensions: readonly Dimension[];
   readonly filters: readonly Filter[];
-  /** The range, then the one to compare with. */
+  /** The range, then the one to compare with, which shares no instant with it. */
   readonly periods: readonly Period[];
   readonly top: number;
   /** What groups rank by; a measure of the question, or the key. */

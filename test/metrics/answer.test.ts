@@ -236,6 +236,18 @@ describe("comparison", () => {
       expectValue(result.totals.compare?.[measure], measureOf(measure, before), measure);
   });
 
+  it("holds a range that cuts hours against the one just before it, or a week before", async () => {
+    const range = { from: "2026-11-19T09:05:30Z", to: "2026-11-19T20:25:30Z" };
+    const asked: Partial<MetricQueryInput> = { measures: ["invocations", "costUsd"], range };
+    const previous = await ask({ ...asked, compare: "previous" });
+    expectRight(previous);
+    expect(previous.totals.compare?.invocations).toBe(within("2026-11-18T21:45:30Z", "2026-11-19T09:05:30Z").length);
+    const earlier = { from: "2026-11-26T09:05:30Z", to: "2026-11-26T20:25:30Z" };
+    const weekday = await ask({ ...asked, range: earlier, compare: "weekday" });
+    expect(weekday.totals.compare?.invocations).toBe(within(range.from, range.to).length);
+    expect(within(range.from, range.to).length).toBeGreaterThan(0);
+  });
+
   it("aligns buckets by their number", async () => {
     const range = { from: "2026-11-19T00:00:00Z", to: "2026-11-21T00:00:00Z" };
     const { rows } = await ask({ range, compare: "previous", bucket: "1d" });

@@ -1,6 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { uptime as uptimeSeconds } from "node:os";
-import type { Counts } from "./domain/coverage.ts";
+import { addCounts, noCounts, type Counts } from "./domain/coverage.ts";
+import { type AskAgain, openAskAgain } from "./ingest/ask-again.ts";
 import { dropStaging, makeStaging } from "./ingest/commit.ts";
 import type { ListDeps } from "./ingest/look.ts";
 import type { IngestDeps, IngestOptions, IngestProgress } from "./ingest/options.ts";
@@ -34,17 +35,43 @@ export interface IngestRun {
 
 /** Sources → records → invocations and signals → store. What was refused is counted and named. */
 export async function ingest(given: IngestDeps, options: IngestOptions): Promise<IngestRun> {
-  const deps = inSourceTime(given);
-  const { store } = deps;
+  const { catalog, clock } = inSourceTime(given).store;
   await requireClock(given);
-  // Every source and every open object listens to it.
-  setMaxListeners(0, options.signal);
-  await recoverUnits(store.catalog, store.clock());
+  await recoverUnits(catalog, clock());
+  const askAgain = openAskAgain(clock());
+  let { sources } = given;
+  for (let counts = noCounts; ;) {
+    const anew = new AbortController();
+    const signal = AbortSignal.any([options.signal, anew.signal]);
+    // Every source and every open object listens to it.
+    setMaxListeners(0, signal);
+    const round = { askAgain, beginAnew: () => anew.abort() };
+    const { known, ...run } = await ingestRound({ ...given, sources }, { ...options, signal }, round);
+    counts = addCounts(counts, run.counts);
+    const interrupted = options.signal.aborted;
+    if (interrupted || !anew.signal.aborted) return { ...run, counts, interrupted };
+    sources = known;
+  }
+}
+
+interface Round {
+  readonly askAgain: AskAgain;
+  readonly beginAnew: () => void;
+}
+
+/** From the recovery of what was lost to the signal, or to the end of all that is due. */
+async function ingestRound(
+  given: IngestDeps,
+  options: IngestOptions,
+  round: Round,
+): Promise<Omit<IngestRun, "interrupted"> & { readonly known: IngestDeps["sources"] }> {
+  const deps = inSourceTime(given);
+  const { lease, store } = deps;
   const retention = options.retention ?? defaultRetention;
   const sources = deps.sources.map(({ source }) => source);
-  await recoverLost({ store, lease: deps.lease, sources, retention }, options.signal);
+  await recoverLost({ store, lease, sources, retention }, options.signal);
   const stagingDir = makeStaging(store);
-  const run = await openRun({ given, deps }, options, stagingDir);
+  const run = await openRun({ given, deps, round }, options, stagingDir);
   const { progress, reading, watching } = run;
   const { feed } = reading;
   try {
@@ -66,8 +93,8 @@ export async function ingest(given: IngestDeps, options: IngestOptions): Promise
       progress: progress.now(),
       sources: deps.sources.length,
       listed,
-      interrupted: options.signal.aborted,
       failure: feed.failure,
+      known: watching.sources(),
     };
   } finally {
     await reading.close();
@@ -77,7 +104,7 @@ export async function ingest(given: IngestDeps, options: IngestOptions): Promise
 
 /** What lists and what reads, joined by the ledger: a listing wakes the feed. */
 async function openRun(
-  { deps, given }: { readonly deps: IngestDeps; readonly given: IngestDeps },
+  { deps, given, round }: { readonly deps: IngestDeps; readonly given: IngestDeps; readonly round: Round },
   options: IngestOptions,
   stagingDir: string,
 ) {
@@ -92,7 +119,17 @@ async function openRun(
     progress.add({ units });
   };
   const list: ListDeps = { catalog, clock, chance, sleep, log, pages, uptime, onUnits };
-  const watching = await openWatching(deps, options, { given, list, progress, reading });
+  const { lease } = deps;
+  const retention = options.retention ?? defaultRetention;
+  const watching = await openWatching(deps, options, {
+    given,
+    list,
+    progress,
+    reading,
+    beginAnew: round.beginAnew,
+    isToBeginAnew: (known) =>
+      round.askAgain.due({ store, lease, retention, sources: known.map(({ source }) => source) }, options.signal),
+  });
   return { progress, reading, watching };
 }
 

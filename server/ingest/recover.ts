@@ -11,7 +11,7 @@ import { forgetMendedWindows, lostDays, takeOutLost } from "../store/lost-segmen
 import { mendLedger } from "../store/mend-ledger.ts";
 import type { Retention } from "../store/retain.ts";
 import type { Store } from "../store/store.ts";
-import { type LostDay, originOf, settleLoss, type UnitBehind, undoDay } from "../store/undo.ts";
+import { type DayOrigin, type LostDay, originOf, settleLoss, type UnitBehind, undoDay } from "../store/undo.ts";
 
 export interface RecoverDeps {
   readonly store: Store;
@@ -23,7 +23,7 @@ export interface RecoverDeps {
 /**
  * Makes lost sums again from their calls, and gives the units of other lost segments back to be read again, a day at a time. A day is taken out of the lake only when its sources still show
  * every unit that has rows left on it: nobody else could bring these back. A day that they show in part, or whose sources do not answer or
- * are not read, waits for the next start, and its windows are not complete. Of a day that they do not show at all, what is left stays, and
+ * are not read, waits until it can be, and its windows are not complete. Of a day that they do not show at all, what is left stays, and
  * the loss is told. Must end before anything is read: what is known of stored calls changes under it.
  */
 export async function recoverLost(deps: RecoverDeps, signal: AbortSignal): Promise<void> {
@@ -37,25 +37,53 @@ export async function recoverLost(deps: RecoverDeps, signal: AbortSignal): Promi
   await forgetMendedWindows(store);
 }
 
+/** Whether a day that waits could be recovered by now: its sources answer. Changes nothing. */
+export async function canRecover(deps: RecoverDeps, signal: AbortSignal): Promise<boolean> {
+  for (const [dt, segments] of await lostDays(deps.store, "calls")) {
+    const day = { dt, segments };
+    const { outcome } = await judgeDay(deps, day, await originOf(deps.store, day), signal);
+    if (signal.aborted) return false;
+    if (outcome === "undone" || outcome === "gone") return true;
+  }
+  return false;
+}
+
 async function recoverDay(deps: RecoverDeps, day: LostDay, signal: AbortSignal): Promise<void> {
   const { lease, store } = deps;
   const { catalog, log } = store;
-  const { accounted, left, units } = await originOf(store, day);
+  const origin = await originOf(store, day);
+  const { units } = origin;
   await catalog.transaction().execute((trx) => markLost(trx, units));
-  const shown = await shownUnits(deps, units, signal);
-  if (shown === null) return;
-  const again = units.filter((unit) => shown.has(unit.id));
-  const gone = units.filter((unit) => !shown.has(unit.id));
-  const isTooOld = isPast(deps, day, again);
-  if (accounted && !isTooOld && again.length > 0) {
-    if (gone.some(({ id }) => left.has(id))) return settleLoss(catalog, day, "held");
-    return undoDay(store, lease, { day, again, gone });
-  }
-  log.warn({ event: "day-lost", day: day.dt, units: again.length, tooOld: isTooOld });
+  const { again, gone, outcome } = await judgeDay(deps, day, origin, signal);
+  if (outcome === "undone") return undoDay(store, lease, { day, again, gone });
+  if (outcome !== "gone") return settleLoss(catalog, day, outcome);
+  log.warn({ event: "day-lost", day: day.dt, units: again.length });
   await catalog.transaction().execute(async (trx) => {
     await settleLoss(trx, day, "gone");
     await markGone(trx, units);
   });
+}
+
+interface Judgement {
+  readonly outcome: "unanswered" | "undone" | "held" | "gone";
+  /** Units that are read again, and those that their sources do not show any more. */
+  readonly again: readonly UnitBehind[];
+  readonly gone: readonly UnitBehind[];
+}
+
+/** What is to become of a day: asks its sources. */
+async function judgeDay(
+  deps: RecoverDeps,
+  day: LostDay,
+  { accounted, left, units }: DayOrigin,
+  signal: AbortSignal,
+): Promise<Judgement> {
+  const shown = await shownUnits(deps, units, signal);
+  if (shown === null) return { outcome: "unanswered", again: [], gone: [] };
+  const again = units.filter((unit) => shown.has(unit.id));
+  const gone = units.filter((unit) => !shown.has(unit.id));
+  if (!accounted || isPast(deps, day, again) || again.length === 0) return { outcome: "gone", again, gone };
+  return { outcome: gone.some(({ id }) => left.has(id)) ? "held" : "undone", again, gone };
 }
 
 const dayMs = 86_400_000;

@@ -21,6 +21,8 @@ export interface Watching {
   listOnce(): Promise<number>;
   /** Until the signal; amends what is read, and looks after the store, between two looks. Number of sources that it came to watch. */
   watch(): Promise<number>;
+  /** Those that it was given and those that it has found since. */
+  sources(): readonly IngestSource[];
 }
 
 export interface WatchingParts {
@@ -29,17 +31,21 @@ export interface WatchingParts {
   readonly list: ListDeps;
   readonly progress: Progress;
   readonly reading: Reading;
+  /** Asked between two looks: whether reading is to end and to begin anew. */
+  readonly isToBeginAnew: (sources: readonly IngestSource[]) => Promise<boolean>;
+  readonly beginAnew: () => void;
 }
 
 export async function openWatching(
   deps: IngestDeps,
   options: IngestOptions,
-  { given, list, progress, reading }: WatchingParts,
+  { beginAnew, given, isToBeginAnew, list, progress, reading }: WatchingParts,
 ): Promise<Watching> {
   const { sleep = realSleep, store } = deps;
   const { catalog, clock } = store;
   const { signal } = options;
   const pollMs = options.pollMs ?? defaultPollMs;
+  const known = new Map<string, IngestSource>();
   // Whole hours: a window is read or left alone as a whole.
   const since = Math.floor(sinceMs(options.since, clock()) / hourMs) * hourMs;
 
@@ -49,6 +55,7 @@ export async function openWatching(
       const target = { accountId: scope?.accountId ?? null, region: scope?.region ?? null };
       await saveSource(catalog, { id, kind, name, place, origin, ...target }, since);
     }
+    for (const entry of added) known.set(entry.source.id, entry);
     await reading.add(added.map(({ source }) => source));
   }
 
@@ -99,7 +106,11 @@ export async function openWatching(
       askedAt = clock();
       const found = (await deps.moreSources?.()) ?? [];
       reading.addPlaces(found.map(({ source }) => source));
-      for (const { cold = false, source } of found) watches.get(source.id)?.turn({ cold });
+      for (const { cold = false, source } of found) {
+        watches.get(source.id)?.turn({ cold });
+        const same = known.get(source.id);
+        if (same !== undefined) known.set(source.id, { ...same, cold });
+      }
       const fresh = found.filter(({ source }) => !watches.has(source.id));
       await add(fresh);
       fresh.forEach(begin);
@@ -109,6 +120,7 @@ export async function openWatching(
       await amendDue();
       await tidyDue();
       await findDue();
+      if ((await hasClock(given)) && (await isToBeginAnew([...known.values()]))) beginAnew();
     };
   }
 
@@ -135,5 +147,6 @@ export async function openWatching(
       await Promise.all(watching);
       return watches.size;
     },
+    sources: () => [...known.values()],
   };
 }

@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import path from "node:path";
+import { UserError } from "../lib/errors.ts";
 import type { Store } from "./store.ts";
 
 /** A segment whose rows are lost: its file is missing, has another size, or does not end as a segment does. */
@@ -28,6 +29,25 @@ export async function findLost({ catalog, disk, paths }: Store): Promise<FoundLo
     return disk.stat(file)?.sizeBytes !== bytes || !endsWhole(file, bytes);
   });
   return { live: live.length, lost };
+}
+
+/** Files are lost one by one; a folder that is lost with all of them is on a disk that is not there, or was moved. */
+export function isElsewhere({ disk, paths }: Pick<Store, "disk" | "paths">, { live, lost }: FoundLost): boolean {
+  return (
+    live > 0 &&
+    lost.length === live &&
+    lost.every(({ path: place }) => disk.stat(path.join(paths.root, place)) === null)
+  );
+}
+
+/** Throws `UserError`, exit code 3, where the whole lake is somewhere else. */
+export function refuseEmptyLake(store: Pick<Store, "disk" | "paths">, found: FoundLost): void {
+  if (!isElsewhere(store, found)) return;
+  throw new UserError(
+    `none of the ${found.live} files of the lake is there: ${store.paths.lake} is empty`,
+    "Mount or move the folder back; if it is gone for good, restore a backup, or read into a new store.",
+    { exitCode: 3 },
+  );
 }
 
 const footerEnd = "PAR1";

@@ -1,7 +1,8 @@
 import path from "node:path";
 import { sql as statement } from "kysely";
+import type { LossOutcome } from "./catalog/schema.ts";
 import { commit } from "./commit.ts";
-import { findLost, type LostSegment } from "./find-lost.ts";
+import { findLost, refuseEmptyLake, type LostSegment } from "./find-lost.ts";
 import type { Lease } from "./lease.ts";
 import type { Store } from "./store.ts";
 import { ulid } from "./ulid.ts";
@@ -12,7 +13,9 @@ import { ulid } from "./ulid.ts";
  */
 export async function takeOutLost(store: Store, lease: Lease): Promise<number> {
   const { clock, disk, log, paths, random } = store;
-  const { lost } = await findLost(store);
+  const found = await findLost(store);
+  refuseEmptyLake(store, found);
+  const { lost } = found;
   if (lost.length === 0) return 0;
   const time = new Date(clock()).toISOString().replaceAll(/[-:.]/g, "");
   for (const { path: place } of lost) {
@@ -34,6 +37,8 @@ export async function takeOutLost(store: Store, lease: Lease): Promise<number> {
   return lost.length;
 }
 
+const openOutcomes: readonly LossOutcome[] = ["held", "unanswered"];
+
 /** Days of calls or of the ledger with lost segments of which the last word has not been said; oldest first. */
 export async function lostDays(
   { catalog }: Store,
@@ -44,7 +49,7 @@ export async function lostDays(
     .innerJoin("segments", "segments.id", "lost_segments.id")
     .select(["segments.id", "segments.tbl", "segments.dt", "segments.rows"])
     .where((where) =>
-      where.or([where("lost_segments.outcome", "is", null), where("lost_segments.outcome", "=", "held")]),
+      where.or([where("lost_segments.outcome", "is", null), where("lost_segments.outcome", "in", openOutcomes)]),
     )
     .where("segments.tbl", of === "ledger" ? "=" : "!=", "units")
     .orderBy("segments.dt")

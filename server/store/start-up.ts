@@ -2,7 +2,7 @@ import path from "node:path";
 import { sql } from "kysely";
 import { UserError } from "../lib/errors.ts";
 import { readCommitMark } from "./commit-mark.ts";
-import { findLost } from "./find-lost.ts";
+import { findLost, refuseEmptyLake } from "./find-lost.ts";
 import { currentSnapshot } from "./snapshots.ts";
 import type { Store } from "./store.ts";
 
@@ -39,21 +39,10 @@ async function refuseDamaged(store: Store): Promise<void> {
 }
 
 async function lostSegments(store: Store): Promise<string[]> {
-  const { live, lost } = await findLost(store);
-  const { disk, paths } = store;
-  // Files are lost one by one; a folder that is lost with all of them is on a disk that is not there, or was moved.
-  if (
-    live > 0 &&
-    lost.length === live &&
-    !lost.some(({ path: place }) => disk.stat(path.join(paths.root, place)) !== null)
-  )
-    throw new UserError(
-      `none of the ${live} files of the lake is there: ${paths.lake} is empty`,
-      "Mount or move the folder back; if it is gone for good, restore a backup, or read into a new store.",
-      { exitCode: 3 },
-    );
-  for (const { id } of lost) store.log.error({ event: "segment-missing", segment: id });
-  return lost.map(({ id }) => id);
+  const found = await findLost(store);
+  refuseEmptyLake(store, found);
+  for (const { id } of found.lost) store.log.error({ event: "segment-missing", segment: id });
+  return found.lost.map(({ id }) => id);
 }
 
 function lakeFiles({ paths: { lake }, disk }: Store): string[] {

@@ -5,6 +5,7 @@ import { account } from "../aws/small-world.ts";
 import { bucketOf, homeRegion } from "../faults/stage.ts";
 import { openTrial, type Trial, type TrialOptions } from "../faults/trial.ts";
 import { day, hour, minute } from "../faults/virtual-time.ts";
+import { realSleep } from "../../server/lib/concurrency.ts";
 import { callsOf } from "../../server/ingest/sums-again.ts";
 import { erase } from "../../server/store/erase.ts";
 import { takeLease } from "../../server/store/lease.ts";
@@ -181,13 +182,68 @@ describe("a lost segment", () => {
     expect((readThrough ?? "") < whole).toBe(true);
     const broken = await trial.status();
     expect(broken.findings.map(({ key }) => key)).toContain(
-      `invocations of ${dayBefore}: its sources have not been asked yet`,
+      `invocations of ${dayBefore}: its sources did not answer, or are not read; they are asked again`,
     );
     expect([broken.store, (await verify(await trial.store(), { hashes: false })).faults]).toEqual(["refilling", []]);
     trial.plan([]);
     trial.time.pass(hour);
     await trial.run();
     expect((await trial.target()).hole).toBeNull();
+    await trial.expectExact();
+  });
+
+  /** Until `holds`, or so long that no machine is that slow. */
+  async function until(holds: () => Promise<boolean>): Promise<void> {
+    for (let tries = 0; tries < 600; tries += 1) {
+      if (await holds()) return;
+      await realSleep(50);
+    }
+    expect.fail("it never came");
+  }
+
+  async function losses(trial: Trial): Promise<readonly (string | null)[]> {
+    const { findings } = await trial.status();
+    return findings.filter(({ kind }) => kind === "segment-lost").map(({ key }) => key);
+  }
+
+  async function isWhole(trial: Trial): Promise<boolean> {
+    return (await trial.storedNames()).length === trial.stage.truth(trial.time.now).length;
+  }
+
+  it("is asked for again while the run goes on, until its sources answer", { timeout: 60_000 }, async () => {
+    const trial = await twoDays({ deliveries: { [homeRegion]: "s3" } });
+    await lose(trial, "invocations", dayBefore);
+    trial.plan([{ api: "ListObjectsV2", do: { kind: "deny" }, count: Infinity }]);
+    const stop = new AbortController();
+    const running = trial.run({ once: false, pollMs: minute, signal: stop.signal });
+    const waits = `invocations of ${dayBefore}: its sources did not answer, or are not read; they are asked again`;
+    await until(async () => (await losses(trial)).includes(waits));
+    const asked = trial.aws.requests().length;
+    trial.time.pass(2 * minute);
+    await until(async () => trial.aws.requests().length > asked);
+    expect(await losses(trial)).toEqual([waits]);
+    trial.plan([]);
+    trial.time.pass(10 * minute);
+    const comes = `invocations of ${dayBefore}: its day is read again`;
+    await until(async () => (await losses(trial)).includes(comes));
+    await until(() => isWhole(trial));
+    stop.abort();
+    expect(await running).toMatchObject({ interrupted: true, counts: { stored: 4 } });
+    await trial.expectExact();
+  });
+
+  it("is found while the run goes on", { timeout: 60_000 }, async () => {
+    const trial = await twoDays({ deliveries: { [homeRegion]: "s3" } });
+    const stop = new AbortController();
+    const running = trial.run({ once: false, pollMs: minute, signal: stop.signal });
+    const isRead = async () => (await trial.target()).asOf === new Date(trial.time.now).toISOString();
+    await until(isRead);
+    await lose(trial, "invocations", dayBefore);
+    trial.time.pass(hour);
+    await until(async () => (await losses(trial)).length > 0);
+    await until(() => isWhole(trial));
+    stop.abort();
+    await running;
     await trial.expectExact();
   });
 

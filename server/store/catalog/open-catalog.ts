@@ -103,6 +103,15 @@ export async function markRefilled(catalog: Kysely<CatalogSchema>): Promise<void
     .updateTable("meta")
     .set({ value: "ok" })
     .where("key", "=", "state")
-    .where((eb) => eb.not(eb.exists(eb.selectFrom("lost_segments").select("id").where("outcome", "is", null))))
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom("lost_segments")
+            .select("id")
+            .where((loss) => loss.or([loss("outcome", "is", null), loss("outcome", "=", "unanswered")])),
+        ),
+      ),
+    )
     .execute();
 }

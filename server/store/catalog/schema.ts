@@ -62,9 +62,10 @@ export interface SegmentsTable {
 
 /**
  * `undone`: the sources are read again; `held`: not yet, as what is left of the day stands nowhere else; `gone`: they do not have the rows
- * any more; `kept`: no call was lost with the rows; `summed`: they were sums, made again from the calls.
+ * any more; `kept`: no call was lost with the rows; `summed`: they were sums, made again from the calls; `unanswered`: the
+ * sources have been asked, and are asked again.
  */
-export type LossOutcome = "undone" | "held" | "gone" | "kept" | "summed";
+export type LossOutcome = "unanswered" | "undone" | "held" | "gone" | "kept" | "summed";
 
 /** Segments whose rows were lost, by the id of the segment. */
 export interface LostSegmentsTable {

@@ -4,12 +4,13 @@ import type { Clock, Sleep } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import { type ListedAccount, listing, organizationAccounts } from "./accounts.ts";
 import { openBudget, type Purpose } from "./budget.ts";
-import { type AwsAccount, openClients, sharedAgents } from "./clients.ts";
+import { type AwsAccount, openClients } from "./clients.ts";
 import { assumeRole, type CredentialsProvider, renewing } from "./credentials.ts";
 import { UnreadableAnswer } from "./raw-answer.ts";
 import { type AccountRegion, bedrockRegions, listRegions } from "./regions.ts";
 import type { AwsRequest } from "./request-counts.ts";
 import type { Patience } from "./retries.ts";
+import { sharedSettings } from "./shared-settings.ts";
 
 export interface AwsOptions {
   /** Where the caller's own calls go; default: the profile's or environment's, else `us-east-1`. */
@@ -104,7 +105,7 @@ export function openAws(options: AwsOptions): Aws {
     }),
     patience: options.patience ?? patience[purpose],
     onRequest: options.onRequest ?? (() => undefined),
-    agents: purpose === "checking" ? sharedAgents() : null,
+    shared: purpose === "checking" ? sharedSettings() : null,
     onAnswer(host: string, date: string | null) {
       answered.add(host);
       const time = Date.parse(date ?? "");

@@ -1,5 +1,3 @@
-import { Agent as HttpAgent } from "node:http";
-import { Agent as HttpsAgent } from "node:https";
 import type { AccountClient } from "@aws-sdk/client-account";
 import { BedrockClient } from "@aws-sdk/client-bedrock";
 import type { CloudTrailClient } from "@aws-sdk/client-cloudtrail";
@@ -21,6 +19,7 @@ import type { Credentials, RenewableCredentials } from "./credentials.ts";
 import { type AwsRequest, outcomeOf } from "./request-counts.ts";
 import { required } from "./pages.ts";
 import { CallTimeout, type Patience, retryStrategy } from "./retries.ts";
+import type { SharedSettings } from "./shared-settings.ts";
 
 /** The clients of one account, built at first use, one a service and region. The rarer services are loaded then, too. */
 export interface AwsAccount {
@@ -50,8 +49,8 @@ export interface ClientDeps {
   readonly budget: Budget;
   /** null: as the SDK does by itself, three attempts. */
   readonly patience: Patience | null;
-  /** Connections that all clients share; null: each has its own. */
-  readonly agents: Agents | null;
+  /** Settings and connections that all clients share; null: each has its own. */
+  readonly shared: SharedSettings | null;
   /** Called with the host and the `Date` header of each answer. */
   readonly onAnswer: (host: string, date: string | null) => void;
   /** Called when an attempt of a call has ended. */
@@ -68,27 +67,17 @@ const requestHandler = {
   socketAcquisitionWarningTimeout: 24 * 3_600_000,
 };
 
-export interface Agents {
-  readonly httpAgent: HttpAgent;
-  readonly httpsAgent: HttpsAgent;
-}
-
-/** Many accounts are asked of the same hosts: a connection to one serves them all. */
-export function sharedAgents(): Agents {
-  const options = { keepAlive: true, maxSockets: 256 };
-  return { httpAgent: new HttpAgent(options), httpsAgent: new HttpsAgent(options) };
-}
-
 export function openClients(accountId: string, credentials: RenewableCredentials, deps: ClientDeps): AwsAccount {
   const clients = new Map<string, unknown>();
   const { patience } = deps;
   const retries = patience === null ? {} : { retryStrategy: retryStrategy(patience) };
-  const settings = (region: string) => ({
+  const settings = (service: string, region: string) => ({
+    requestHandler: { ...requestHandler, ...deps.shared?.agents },
+    ...deps.shared?.known(service),
     region,
     credentials: credentials.provide,
     maxAttempts: patience?.attempts ?? 3,
     retryMode: "standard",
-    requestHandler: { ...requestHandler, ...deps.agents },
     ...retries,
     ...address(deps.endpoint(region)),
   });
@@ -102,71 +91,77 @@ export function openClients(accountId: string, credentials: RenewableCredentials
   };
   const watched = <C extends Watchable>(service: string, client: C, region: string): C => {
     watch(client, { account: accountId, region, service }, credentials, deps);
+    // It is given no logger, and would still write out each answer for one.
+    client.middlewareStack.remove("loggerMiddleware");
+    deps.shared?.keep(service, client.config);
     return client;
   };
 
-  const sts = (region: string) => once("sts", region, () => watched("sts", new STSClient(settings(region)), region));
+  const sts = (region: string) =>
+    once("sts", region, () => watched("sts", new STSClient(settings("sts", region)), region));
 
   return {
     accountId,
     identity: async (region) => required((await sts(region).send(new GetCallerIdentityCommand({}))).Arn, "Arn"),
     s3: (region) =>
       once("s3", region, () =>
-        watched("s3", new S3Client({ ...settings(region), ...s3Address(deps.s3Endpoint(region)) }), region),
+        watched("s3", new S3Client({ ...settings("s3", region), ...s3Address(deps.s3Endpoint(region)) }), region),
       ),
-    logs: (region) => once("logs", region, () => watched("logs", new CloudWatchLogsClient(settings(region)), region)),
-    bedrock: (region) => once("bedrock", region, () => watched("bedrock", new BedrockClient(settings(region)), region)),
+    logs: (region) =>
+      once("logs", region, () => watched("logs", new CloudWatchLogsClient(settings("logs", region)), region)),
+    bedrock: (region) =>
+      once("bedrock", region, () => watched("bedrock", new BedrockClient(settings("bedrock", region)), region)),
     sts,
     cloudwatch: (region) =>
       once("cloudwatch", region, async () => {
         const { CloudWatchClient } = await import("@aws-sdk/client-cloudwatch");
-        return watched("cloudwatch", new CloudWatchClient(settings(region)), region);
+        return watched("cloudwatch", new CloudWatchClient(settings("cloudwatch", region)), region);
       }),
     cloudtrail: (region) =>
       once("cloudtrail", region, async () => {
         const { CloudTrailClient } = await import("@aws-sdk/client-cloudtrail");
-        return watched("cloudtrail", new CloudTrailClient(settings(region)), region);
+        return watched("cloudtrail", new CloudTrailClient(settings("cloudtrail", region)), region);
       }),
     account: (region) =>
       once("account", region, async () => {
         const { AccountClient } = await import("@aws-sdk/client-account");
-        return watched("account", new AccountClient(settings(region)), region);
+        return watched("account", new AccountClient(settings("account", region)), region);
       }),
     iam: (region) =>
       once("iam", region, async () => {
         const { IAMClient } = await import("@aws-sdk/client-iam");
-        return watched("iam", new IAMClient(settings(region)), region);
+        return watched("iam", new IAMClient(settings("iam", region)), region);
       }),
     kms: (region) =>
       once("kms", region, async () => {
         const { KMSClient } = await import("@aws-sdk/client-kms");
-        return watched("kms", new KMSClient(settings(region)), region);
+        return watched("kms", new KMSClient(settings("kms", region)), region);
       }),
     s3control: (region) =>
       once("s3control", region, async () => {
         const { S3ControlClient } = await import("@aws-sdk/client-s3-control");
-        const settled = { ...settings(region), ...s3ControlAddress(deps.s3Endpoint(region)) };
+        const settled = { ...settings("s3control", region), ...s3ControlAddress(deps.s3Endpoint(region)) };
         return watched("s3control", new S3ControlClient(settled), region);
       }),
     ec2: (region) =>
       once("ec2", region, async () => {
         const { EC2Client } = await import("@aws-sdk/client-ec2");
-        return watched("ec2", new EC2Client(settings(region)), region);
+        return watched("ec2", new EC2Client(settings("ec2", region)), region);
       }),
     ssm: (region) =>
       once("ssm", region, async () => {
         const { SSMClient } = await import("@aws-sdk/client-ssm");
-        return watched("ssm", new SSMClient(settings(region)), region);
+        return watched("ssm", new SSMClient(settings("ssm", region)), region);
       }),
     organizations: (region) =>
       once("organizations", region, async () => {
         const { OrganizationsClient } = await import("@aws-sdk/client-organizations");
-        return watched("organizations", new OrganizationsClient(settings(region)), region);
+        return watched("organizations", new OrganizationsClient(settings("organizations", region)), region);
       }),
     securityhub: (region) =>
       once("securityhub", region, async () => {
         const { SecurityHubClient } = await import("@aws-sdk/client-securityhub");
-        return watched("securityhub", new SecurityHubClient(settings(region)), region);
+        return watched("securityhub", new SecurityHubClient(settings("securityhub", region)), region);
       }),
   };
 }
@@ -204,6 +199,7 @@ interface Watchable {
     add(middleware: unknown, options: { step: "initialize"; priority: "high"; name: string }): void;
     add(middleware: unknown, options: { step: "finalizeRequest"; priority: "low"; name: string }): void;
     add(middleware: unknown, options: { step: "deserialize"; priority: "low"; name: string }): void;
+    remove(name: string): boolean;
   };
 }
 

@@ -1,5 +1,5 @@
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Fault } from "../../scripts/demo/aws/faults.ts";
 import { simulatedCredentials } from "../../scripts/demo/aws/keys.ts";
 import { startSimulatedAws } from "../../scripts/demo/aws/simulated-aws.ts";
@@ -40,6 +40,26 @@ describe("openAws", () => {
       ["us-east-1", "eu-west-1"].map((region) => other.sts(region).send(new GetCallerIdentityCommand({}))),
     );
     expect(simulated.requests().filter(({ api }) => api === "AssumeRole")).toHaveLength(1);
+  });
+
+  it("finds out once for a service what the environment says, and connects once, in a check", async () => {
+    const { aws } = await start({ purpose: "checking" });
+    const [first, second] = [await aws.account(account), await aws.account(otherAccount)];
+    const configs = [first.s3("us-east-1"), second.s3("eu-west-1")].map(({ config }) => config);
+    expect(configs[1]?.requestHandler).toBe(configs[0]?.requestHandler);
+    expect(await Promise.all(configs.map(({ region }) => region()))).toEqual(["us-east-1", "eu-west-1"]);
+    const keys = await Promise.all(configs.map(({ credentials }) => credentials()));
+    expect(keys[1]?.accessKeyId).not.toBe(keys[0]?.accessKeyId);
+    for (const { useFipsEndpoint } of configs) expect(await useFipsEndpoint()).toBe(false);
+  });
+
+  it("takes what the environment says for every client, not for the first one alone", async () => {
+    vi.stubEnv("AWS_SDK_UA_APP_ID", "our-audit");
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const { aws } = await start({ purpose: "checking" });
+    for (const id of [account, otherAccount])
+      for (const region of ["us-east-1", "eu-west-1"])
+        expect(await (await aws.account(id)).logs(region).config.userAgentAppId()).toBe("our-audit");
   });
 
   it("asks again who we are after a failure", async () => {

@@ -15,6 +15,9 @@ const smallPage = 5;
 const widePage = 1_000;
 const mostPages = 10_000;
 
+/** Of an object its key and size are enough. */
+const unneeded = ["ChecksumAlgorithm", "ChecksumType", "ETag", "LastModified", "StorageClass"];
+
 interface Where {
   readonly startAfter: string;
   /** Goes on where the last page ended; null: from `startAfter`. */
@@ -104,7 +107,7 @@ async function pageOf(
     MaxKeys: size,
     ...(token === null ? { StartAfter: startAfter } : { ContinuationToken: token }),
   });
-  const raw = keepRawAnswer(command);
+  const raw = keepRawAnswer(command, unneeded);
   const { Contents = [], IsTruncated, NextContinuationToken } = await account.s3(region).send(command);
   requireXmlRoot(raw(), "ListBucketResult");
   return {

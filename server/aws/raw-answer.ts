@@ -25,8 +25,12 @@ interface WithMiddleware {
   };
 }
 
-/** Keeps the answer to one command as it came; call the returned function after the command has been sent. */
-export function keepRawAnswer(command: WithMiddleware): () => RawAnswer {
+/**
+ * Keeps the answer to one command as it came; call the returned function after the command has been sent. `without`: names of XML
+ * elements that hold text alone and that nobody needs; the SDK, for which each of many is much work, does not get to see them.
+ */
+export function keepRawAnswer(command: WithMiddleware, without: readonly string[] = []): () => RawAnswer {
+  const unneeded = new RegExp(`<(${without.join("|")})>[^<]*</\\1>`, "g");
   let raw: RawAnswer | null = null;
   const middleware = (next: (args: unknown) => Promise<{ response: HttpAnswer }>) => async (args: unknown) => {
     const result = await next(args);
@@ -38,7 +42,7 @@ export function keepRawAnswer(command: WithMiddleware): () => RawAnswer {
       requestId: response.headers["x-amzn-requestid"] ?? response.headers["x-amz-request-id"] ?? null,
       body: body.toString("utf8"),
     };
-    response.body = body;
+    response.body = without.length === 0 ? body : Buffer.from(raw.body.replaceAll(unneeded, ""));
     return result;
   };
   command.middlewareStack.add(middleware, { step: "deserialize", priority: "low", name: "keepRawAnswer" });

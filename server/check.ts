@@ -10,7 +10,7 @@ import { type Accepted, nothingAccepted } from "./controls/conclude.ts";
 import type { Reads } from "./controls/collectors/collector.ts";
 import { byPlace, reportOf, type RunSnapshot } from "./controls/check-report.ts";
 import type { AnyControl } from "./controls/control.ts";
-import { factsOf } from "./controls/judge.ts";
+import { factsOf, factsWhereOn } from "./controls/judge.ts";
 import { controls as allControls } from "./controls/list.ts";
 import { type CheckPolicy, defaultPolicy, windowDays } from "./controls/policy.ts";
 import type { Gate } from "./controls/summary.ts";
@@ -286,5 +286,6 @@ async function openTarget(
   const { region } = scoped;
   const target = { account, region, caller: run.caller, now: run.now, ...run.window };
   const deps = { reads, clock: run.clock, explain: explainIn(scoped, aws), withAnswers };
-  return { kind: "read", snapshot: await collect(factsOf(run.controls), target, deps) };
+  const wanted = { facts: factsOf(run.controls), whereOn: factsWhereOn(run.controls) };
+  return { kind: "read", snapshot: await collect(wanted, target, deps) };
 }

@@ -11,6 +11,7 @@ import {
 } from "./collectors/collector.ts";
 import { collectors } from "./collectors/list.ts";
 import { type FactName, type Facts, isUnreadable, type Unreadable } from "./facts.ts";
+import { isLoggingOff } from "./stores-named.ts";
 
 export interface CollectDeps {
   readonly reads: Reads;
@@ -28,8 +29,15 @@ export interface Snapshot {
   readonly evidence: readonly FactEvidence[];
 }
 
-/** Reads the named facts in parallel; what could not be read is a value. Never throws. */
-export async function collect(names: readonly FactName[], target: Target, deps: CollectDeps): Promise<Snapshot> {
+/** Which facts are read. */
+export interface Wanted {
+  readonly facts: readonly FactName[];
+  /** Of these, those that are left out where logging is off. */
+  readonly whereOn: ReadonlySet<FactName>;
+}
+
+/** Reads the wanted facts in parallel; what could not be read is a value. Never throws. */
+export async function collect({ facts, whereOn }: Wanted, target: Target, deps: CollectDeps): Promise<Snapshot> {
   const evidence: FactEvidence[] = [];
   const asked = new Map<FactName, Promise<unknown>>();
 
@@ -65,7 +73,16 @@ export async function collect(names: readonly FactName[], target: Target, deps: 
     },
   };
 
-  await Promise.all(names.map(fact));
+  async function isOff(): Promise<boolean> {
+    const config = await fact("loggingConfig");
+    return !isUnreadable(config) && isLoggingOff(config);
+  }
+
+  await Promise.all(
+    facts.map(async (name) => {
+      if (!whereOn.has(name) || !(await isOff())) await fact(name);
+    }),
+  );
   const entries = await Promise.all([...asked].map(async ([name, value]) => [name, await value] as const));
   return {
     target,

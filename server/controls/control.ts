@@ -64,6 +64,8 @@ export interface Control<R extends FactName = FactName, M extends FactName = Fac
   readonly requires: readonly R[];
   /** Handed over as they are, read or not. */
   readonly mayUse: readonly M[];
+  /** Of these, what has nothing to say where logging is off, and is not read there for this control; default none. */
+  readonly whereOn?: readonly M[];
   /** Judges one target. Pure. */
   readonly evaluate: (facts: Readable<R> & Pick<Facts, M>, context: Context) => Judgements;
   readonly examples: readonly ControlExample[];

@@ -191,6 +191,7 @@ export const deliveryAlive = control({
   why: "Logging can be on while nothing arrives: Bedrock answers calls whether it can deliver their logs or not.",
   requires: ["loggingConfig"],
   mayUse: ["usage", "delivery", "batches"],
+  whereOn: ["delivery"],
   evaluate({ batches, delivery, loggingConfig, usage }, context) {
     const off = loggingOff(loggingConfig);
     if (off !== null) return [off];

@@ -16,6 +16,15 @@ export function factsOf(controls: readonly AnyControl[]): readonly FactName[] {
   return [...new Set(controls.flatMap(({ mayUse, requires }) => [...requires, ...mayUse]))];
 }
 
+/** Of these facts, those that none of the controls looks at where logging is off. */
+export function factsWhereOn(controls: readonly AnyControl[]): ReadonlySet<FactName> {
+  const anywhere = controls.flatMap(({ mayUse, requires, whereOn = [] }) => [
+    ...requires,
+    ...mayUse.filter((name) => !whereOn.includes(name)),
+  ]);
+  return new Set(factsOf(controls).filter((name) => !anywhere.includes(name)));
+}
+
 /** What each control says of what was read. Pure: the same snapshot, policy and clock give the same results. */
 export function judge(
   controls: readonly AnyControl[],

@@ -174,6 +174,7 @@ export const logDestinationReachable = control({
   why: "Bedrock does not complain when it cannot deliver a log: the record is lost in silence.",
   requires: ["loggingConfig"],
   mayUse: ["s3Store", "logGroup", "largeDataStore", "deliveryRole", "hardening", "delivery"],
+  whereOn: ["delivery"],
   evaluate({ largeDataStore, logGroup, loggingConfig, s3Store, ...facts }, context) {
     const { cloudWatch, s3 } = loggingConfig;
     const large = cloudWatch?.largeData ?? null;

@@ -201,6 +201,7 @@ export const logsComplete = control({
   why: "A log with holes looks like a quiet day: only what was called can tell what is missing.",
   requires: ["loggingConfig"],
   mayUse: ["usage", "delivery", "batches", "s3Store"],
+  whereOn: ["delivery"],
   evaluate({ loggingConfig, usage, ...facts }, context) {
     const off = loggingOff(loggingConfig);
     if (off !== null) return [off];

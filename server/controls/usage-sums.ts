@@ -3,17 +3,31 @@ import type { Usage, UsageCounts, UsageHour } from "./facts.ts";
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
-const none: UsageCounts = { invocations: 0, clientErrors: 0, serverErrors: 0, inferences: 0 };
-
 /** The hours and their sums; default: the window goes from the first of them to the last. */
 export function usageOf(
   counted: readonly (Partial<UsageCounts> & { readonly time: number })[],
   window: Partial<Pick<Usage, "from" | "to">> = {},
 ): Usage {
-  const hours = counted.map((hour): UsageHour => ({ ...none, ...hour }));
+  const hours = counted.map(wholeHour);
   const from = window.from ?? hours[0]?.time ?? 0;
   const to = window.to ?? (hours.at(-1)?.time ?? from) + hourMs;
   return { from, to, ...sumUsage(hours), hours };
+}
+
+function wholeHour({
+  clientErrors,
+  inferences,
+  invocations,
+  serverErrors,
+  time,
+}: Partial<UsageCounts> & { time: number }): UsageHour {
+  return {
+    invocations: invocations ?? 0,
+    clientErrors: clientErrors ?? 0,
+    serverErrors: serverErrors ?? 0,
+    inferences: inferences ?? 0,
+    time,
+  };
 }
 
 export function sumUsage(hours: readonly UsageCounts[]): UsageCounts {
@@ -44,8 +58,11 @@ export interface TrafficDay extends UsageCounts {
 export function trafficDays({ hours }: Usage): readonly TrafficDay[] {
   const days = new Map<number, UsageHour[]>();
   for (const hour of hours) {
+    if (hour.invocations <= 0) continue;
     const day = Math.floor(hour.time / dayMs) * dayMs;
-    if (hour.invocations > 0) days.set(day, [...(days.get(day) ?? []), hour]);
+    const inDay = days.get(day);
+    if (inDay === undefined) days.set(day, [hour]);
+    else inDay.push(hour);
   }
   return [...days].map(([from, inDay]) => ({ day: dayName(from), from, to: endOf(from, inDay), ...sumUsage(inDay) }));
 }

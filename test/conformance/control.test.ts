@@ -81,6 +81,15 @@ describe.each(controls.map((control) => ({ control, id: control.id })))("$id", (
         }
   });
 
+  it("says the same where logging is off, whatever it would have read where it is on", () => {
+    const off = { set: false, s3: null, cloudWatch: null, delivered: {} } as unknown as Facts["loggingConfig"];
+    for (const name of control.whereOn ?? []) {
+      const [result] = judged(control, { facts: { loggingConfig: off, [name]: { trap: true } } });
+      expect(control.mayUse).toContain(name);
+      expect([result?.verdict, result?.code]).toEqual(["NOT_APPLICABLE", "logging-off"]);
+    }
+  });
+
   it("touches no fact that it did not ask for", () => {
     const asked = new Set<FactName>([...control.requires, ...control.mayUse]);
     for (const { facts, policy } of control.examples) {

@@ -3,7 +3,8 @@ import type { Fault } from "../../scripts/demo/aws/faults.ts";
 import { catalogueDate } from "../../server/aws/region-catalogue.ts";
 import type { ControlResult, FactEvidence } from "../../server/domain/compliance.ts";
 import { account, anAccount, otherAccount, region } from "../aws/small-world.ts";
-import { calls, checked, expiring, group, here, of, toBoth, toGroup, toS3, worldOf } from "./kit.ts";
+import { controls } from "../../server/controls/list.ts";
+import { calls, checked, expiring, group, here, looked, of, toBoth, toGroup, toS3, worldOf } from "./kit.ts";
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const evidenceOf = ({ evidence }: ControlResult, fact: string): FactEvidence => {
@@ -86,6 +87,36 @@ describe("the evidence of a call", () => {
       expect(evidence).toMatchObject([
         { fact: "role", service: "sts", operation: "AssumeRole", errorCode: "AccessDenied", httpStatus: 403 },
       ]);
+  });
+});
+
+describe("where logging is off", () => {
+  const off = worldOf({ config: null, region: { metrics: [calls(5, 48)] } });
+  const ids = controls.map(({ id }) => id);
+  const readsOf = async (asked: readonly string[], world = off) => {
+    const { report, requests } = await looked(world, { controls: asked });
+    const sums = requests.filter(({ api }) => api === "GetMetricData").length;
+    return { sums, verdicts: report.results.map(({ code, control, verdict }) => [control, verdict, code].join(" ")) };
+  };
+
+  it("nobody asks what was delivered but the history, and all verdicts are the same", async () => {
+    const [alone, withHistory] = await Promise.all([
+      readsOf(ids.filter((id) => id !== "logging-unbroken")),
+      readsOf(ids),
+    ]);
+    expect([alone.sums, withHistory.sums]).toEqual([1, 2]);
+    expect(alone.verdicts).toContain("delivery-alive NOT_APPLICABLE logging-off");
+    expect(withHistory.verdicts.filter((one) => !one.startsWith("logging-unbroken"))).toEqual(alone.verdicts);
+  });
+
+  it("it is asked where a destination is named, and where nobody knows", async () => {
+    const others = ids.filter((id) => id !== "logging-unbroken");
+    expect((await readsOf(others, worldOf({}))).sums).toBe(2);
+    const denied = await readsOf(
+      others,
+      worldOf({ region: { denies: ["bedrock:GetModelInvocationLoggingConfiguration"] } }),
+    );
+    expect(denied.verdicts).toContain("delivery-alive UNKNOWN permission");
   });
 });
 

@@ -17,7 +17,7 @@ import type { Log } from "./lib/log.ts";
 import { isoTime } from "./lib/time.ts";
 import type { PriceBook } from "./pricing/price-book.ts";
 import { firstTouchedDay } from "./detect-days.ts";
-import { toldClock, withPlausibleClock } from "./job-clock.ts";
+import { toldClock, type ToldJob, withPlausibleClock } from "./job-clock.ts";
 import { repeat, type Job } from "./schedule.ts";
 import { awsOf, checking, priceBookOf, publishing, storeOf } from "./setup.ts";
 import { blameUnits } from "./store/catalog/suspects.ts";
@@ -97,7 +97,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   }
   const told = () => aws?.toldTime() ?? null;
   const timed = { ...store, clock: toldClock(store, told) };
-  const guarded = (job: Job): Job => withPlausibleClock(store, told, job);
+  const guarded = (job: ToldJob): Job => withPlausibleClock(store, told, job);
   const jobs = [
     ingestJob(options, store, {
       onProgress(now) {
@@ -214,7 +214,7 @@ function ingestJob(
 }
 
 /** Judges the days that commits have touched since the last run; while much is being read, every five minutes only. */
-function detectJob({ check, policy }: Config, store: Store, prices: PriceBook, isReading: () => boolean): Job {
+function detectJob({ check, policy }: Config, store: Store, prices: PriceBook, isReading: () => boolean): ToldJob {
   const { batch: engine, catalog, clock, log } = store;
   let judged = -1;
   let judgedAt = clock();
@@ -223,7 +223,7 @@ function detectJob({ check, policy }: Config, store: Store, prices: PriceBook, i
     everyMs: 5_000,
     async work(signal) {
       const { snapshot } = await store.snapshot();
-      if (snapshot <= judged || (isReading() && clock() < judgedAt + patienceMs)) return;
+      if (snapshot <= judged || (isReading() && clock() < judgedAt + patienceMs)) return false;
       const from = await firstTouchedDay(store, judged);
       if (from !== null) {
         const to = isoTime(clock());
@@ -232,16 +232,20 @@ function detectJob({ check, policy }: Config, store: Store, prices: PriceBook, i
       }
       judged = snapshot;
       judgedAt = clock();
+      return true;
     },
   };
 }
 
 /** The file of waivers may change, and days end, when nothing else happens. */
-function waiversJob({ check }: Config, { catalog, clock }: Store): Job {
+function waiversJob({ check }: Config, { catalog, clock }: Store): ToldJob {
   return {
     name: "waivers",
     everyMs: hourMs,
-    work: async () => void (await applyFindingWaivers(catalog, openWaivers(check.waivers, clock()), clock())),
+    async work() {
+      await applyFindingWaivers(catalog, openWaivers(check.waivers, clock()), clock());
+      return true;
+    },
   };
 }
 
@@ -252,7 +256,7 @@ interface Sides {
   readonly publisher: Aws | null;
 }
 
-function checkJob({ config, version }: ServeOptions, store: Store, { aws, publisher }: Sides): Job {
+function checkJob({ config, version }: ServeOptions, store: Store, { aws, publisher }: Sides): ToldJob {
   const { accounts, organization, regions, roleName } = config.aws;
   const { region: home, roleName: importer } = config.publish.securityHub;
   const publish = publisher === null ? null : { aws: publisher, roleName: importer, home };
@@ -264,6 +268,7 @@ function checkJob({ config, version }: ServeOptions, store: Store, { aws, publis
       const accepted = { waivers: openWaivers(config.check.waivers, store.clock()), baseline: null };
       const wish = { tool: version, accounts, organization, regions, roleName, policy, accepted, signal };
       await scheduledCheck({ aws, store }, { ...wish, publish });
+      return true;
     },
   };
 }

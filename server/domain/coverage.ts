@@ -112,6 +112,7 @@ export function lagOf(targets: readonly Pick<TargetCoverage, "readThrough">[], n
 export const ingestFindingKinds = [
   "store-damaged",
   "segment-lost",
+  "upkeep-failed",
   "clock-skew",
   "sources-disagree",
   "late-delivery",

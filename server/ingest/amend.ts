@@ -1,5 +1,6 @@
 import { amendDay, copyName, type Amendment } from "../store/amend.ts";
 import { suspectUnits } from "../store/catalog/suspects.ts";
+import { reasonOf } from "../store/catalog/upkeep.ts";
 import { identityHash } from "../store/erase.ts";
 import type { Lease } from "../store/lease.ts";
 import type { Retention } from "../store/retain.ts";
@@ -23,6 +24,7 @@ import { dropStaging } from "./commit.ts";
 import type { AmendCall, BodyNote, PendingCopy, StagedAmendment } from "./protocol.ts";
 import { GroupSpoiled, type Readers } from "./readers.ts";
 import { amendedModels, unamendedModels } from "./models.ts";
+import { tellUpkeep } from "./upkeep.ts";
 
 export interface AmenderDeps {
   readonly store: Store;
@@ -75,6 +77,8 @@ export function openAmender({
 }: AmenderDeps): Amender {
   const { batch, catalog, clock, log } = store;
   let nextGroup = firstGroup;
+  /** The first one of a run. */
+  let failure: unknown = null;
 
   /** Bodies of calls that are too old, or were erased, are not wanted any more. */
   function isWanted(call: string, sourceId: string, time: number): boolean {
@@ -220,6 +224,7 @@ export function openAmender({
       try {
         while (!signal.aborted && (await work(dt)));
       } catch (error) {
+        failure ??= error;
         log.warn({ event: "amendment-failed", day: dt, code: errorCode(error) });
       }
     }
@@ -227,14 +232,17 @@ export function openAmender({
 
   return {
     async run(signal) {
+      failure = null;
       try {
         await eachDay(await daysOfPendingCopies(store), amendCopies, signal);
         await eachDay(await daysOfDueBodies(catalog, clock(), places.sourceIds()), amendBodies, signal);
         await amendAllModels(signal);
       } catch (error) {
         // What is in the lake stays as it is; the next run tries again.
+        failure ??= error;
         log.warn({ event: "amendment-failed", code: errorCode(error) });
       }
+      if (!signal.aborted) await tellUpkeep(store, "amend", failure === null ? null : reasonOf(failure));
     },
   };
 }

@@ -164,12 +164,12 @@ export interface Compacted {
   /** Segments whose place others have taken. */
   readonly replaced: number;
   /** They stay as they are: nothing that is read depends on it. */
-  readonly failed: readonly TableDay[];
+  readonly failed: readonly (TableDay & { readonly code: string })[];
 }
 
 /** Compacts every table-day that is due, newest first; begins none after the signal. A day that fails holds no other one up. */
 export async function compactDue(store: Store, lease: Lease, signal?: AbortSignal): Promise<Compacted> {
-  const failed: TableDay[] = [];
+  const failed: Compacted["failed"][number][] = [];
   let lost: LeaseLost | null = null;
   async function replacedIn(day: TableDay): Promise<number> {
     if (signal?.aborted === true || lost !== null) return 0;
@@ -177,8 +177,9 @@ export async function compactDue(store: Store, lease: Lease, signal?: AbortSigna
       return await compactDay(store, lease, day.name, day.dt);
     } catch (error) {
       if (error instanceof LeaseLost) lost = error;
-      store.log.warn({ event: "compaction-failed", table: day.name, day: day.dt, code: errorCode(error) });
-      failed.push(day);
+      const code = errorCode(error);
+      store.log.warn({ event: "compaction-failed", table: day.name, day: day.dt, code });
+      failed.push({ ...day, code });
       return 0;
     }
   }

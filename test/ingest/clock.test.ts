@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { toldClock, withPlausibleClock } from "../../server/job-clock.ts";
+import { toldClock, type ToldJob, withPlausibleClock } from "../../server/job-clock.ts";
 import type { LogFields } from "../../server/lib/log.ts";
 import { ingestStatus } from "../../server/store/catalog/coverage.ts";
 import { takeLease } from "../../server/store/lease.ts";
@@ -14,7 +14,7 @@ it("a job waits while the clock cannot be right and nobody tells another time, a
     const logged: LogFields[] = [];
     const log = { ...store.log, warn: (fields: LogFields) => logged.push(fields) };
     let [ran, told] = [0, null as number | null];
-    const job = { name: "detect", everyMs: 1, work: async () => void (ran += 1) };
+    const job: ToldJob = { name: "detect", everyMs: 1, work: async () => (ran += 1) > 0 };
     const guarded = withPlausibleClock({ ...store, log }, () => told, job);
     const run = async () => {
       await guarded.work(signal);
@@ -24,9 +24,34 @@ it("a job waits while the clock cannot be right and nobody tells another time, a
     clock.now = Date.parse("1970-01-02T00:00:00Z");
     expect([await run(), await run()]).toEqual([1, 1]);
     expect(logged).toEqual([{ event: "clock-not-plausible", job: "detect" }]);
-    expect((await ingestStatus(store)).store).toBe("read-only");
+    const refused = await ingestStatus(store);
+    expect(refused.store).toBe("read-only");
+    expect(refused.findings.map(({ key }) => key)).toEqual([
+      "Calls could not be judged since 1970-01-02T00:00:00.000Z: clock not plausible: 1970-01-02T00:00:00.000Z. " +
+        "Findings do not cover what was read since. Set the clock of this machine.",
+    ]);
     told = testNow;
     expect([await run(), toldClock(store, () => told)()]).toEqual([2, testNow]);
+    expect((await ingestStatus(store)).findings).toEqual([]);
     clock.now = testNow;
     expect([(await ingestStatus(store)).store, toldClock(store, () => null)()]).toEqual(["ok", testNow]);
+  }));
+
+it("a job that fails is told until it has done its work again, not until it has none", () =>
+  withStore(async (store) => {
+    let outcome: boolean | Error = Object.assign(new Error("of a record"), { code: "ENGINE_TIMEOUT" });
+    const work = async () => {
+      if (outcome instanceof Error) throw outcome;
+      return outcome;
+    };
+    const job = withPlausibleClock(store, () => null, { name: "check", everyMs: 1, work });
+    const told = async () => (await ingestStatus(store)).findings.map(({ kind }) => kind);
+    await expect(job.work(signal)).rejects.toThrow("of a record");
+    expect(await told()).toEqual(["upkeep-failed"]);
+    outcome = false;
+    await job.work(signal);
+    expect(await told()).toEqual(["upkeep-failed"]);
+    outcome = true;
+    await job.work(signal);
+    expect(await told()).toEqual([]);
   }));

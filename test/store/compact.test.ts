@@ -170,7 +170,7 @@ describe("compacting a day", () => {
           await commitRows(store, lease, `${dt}-${batch}`, "invocations", dt, [invocation(`${dt}-${batch}`, dayStart)]);
       const folder = path.join(store.paths.lake, "invocations", `dt=${day}`);
       for (const file of readdirSync(folder)) writeFileSync(path.join(folder, file), "no Parquet");
-      const failed = [{ name: "invocations", dt: day }];
+      const failed = [{ name: "invocations", dt: day, code: "Error" }];
       expect(await compactDue(store, lease)).toEqual({ replaced: 2, failed });
     });
   });

@@ -26,6 +26,10 @@ const words: Readonly<Record<IngestFindingKind, { readonly title: string; readon
     title: "Part of the store lost",
     means: "A file of stored records was missing or damaged; its day is read again where the sources still have it.",
   },
+  "upkeep-failed": {
+    title: "Own work failed",
+    means: "Work that the server does by itself has failed since; it is tried again until it succeeds.",
+  },
   "clock-skew": {
     title: "Clock wrong",
     means: "This machine's clock differs from that of AWS; the time of AWS is taken.",
@@ -74,6 +78,7 @@ function SourceFindings() {
             <NothingFound isRead={sources.some(({ counts }) => counts.read > 0)} />
           ) : (
             <>
+              <OwnFailures findings={findings} />
               <Kinds findings={findings} />
               <Entries findings={findings} sources={sources} />
             </>
@@ -93,6 +98,17 @@ function NothingFound({ isRead }: { isRead: boolean }) {
   ) : (
     <Empty icon="unknown" tone="warn" title="Nothing has been read yet" />
   );
+}
+
+/** What the server could not do by itself: in full, as someone is to do something about it. */
+function OwnFailures({ findings }: { findings: readonly IngestFinding[] }) {
+  const failed = findings.filter(({ kind }) => kind === "upkeep-failed");
+  return failed.map(({ key }) => (
+    <div className="callout warn" key={key}>
+      <Icon name="warning" />
+      <p>{visibleText(key ?? "")}</p>
+    </div>
+  ));
 }
 
 interface KindRow {

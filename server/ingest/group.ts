@@ -18,7 +18,7 @@ import { unexplained } from "./models.ts";
 import { LakeRows, loggedFields } from "./rows.ts";
 import type { StagedSegment } from "../store/lake.ts";
 import type { Tally } from "./unit.ts";
-import { type BodyDeps, wholeRecords } from "./whole-record.ts";
+import { askAhead, type BodyDeps, sidesElsewhere } from "./whole-record.ts";
 
 export interface GroupDeps {
   /** Asks the coordinator which records are fresh. */
@@ -49,6 +49,12 @@ export class SpoiledError extends Error {
   override readonly name = "SpoiledError";
 }
 
+/** A record that was read; null: it is judged with bodies that lie beside it, which only a fresh record is worth asking for. */
+interface Pending {
+  readonly record: IngestRecord;
+  readonly judged: Judged | null;
+}
+
 /** Units that are committed together: their records are claimed, judged and written batch by batch. */
 export class Group {
   readonly #id: number;
@@ -63,7 +69,7 @@ export class Group {
   readonly #added = new Map<number, { stored: number; duplicates: number }>();
   #quarantine: QuarantinedBytes[] = [];
   #heldBytes = 0;
-  #pending: IngestRecord[] = [];
+  #pending: Pending[] = [];
   #pendingBytes = 0;
   #writing: Promise<void> = Promise.resolve();
   #writtenUnits = new Set<number>();
@@ -75,12 +81,19 @@ export class Group {
 
   /** Waits when a whole batch is full and the one before it is still being written. */
   record(record: IngestRecord): void | Promise<void> {
-    this.#pending.push(record);
+    this.#pending.push(this.#pendingOf(record));
     const arn = unexplained(record.invocation);
     if (arn !== null && this.#unexplained.size < maxUnexplained) this.#unexplained.add(arn);
     this.#pendingBytes += bodyBytes(record);
     const { bytes, rows } = this.#deps.batch;
     if (this.#pending.length >= rows || this.#pendingBytes >= bytes) return this.#flush();
+  }
+
+  /** Judged at once: of thousands of records that wait, what is found out is far less to hold than their texts once more. */
+  #pendingOf(record: IngestRecord): Pending {
+    if (sidesElsewhere(record).length > 0) return { record, judged: null };
+    const judged = judge(record, this.#deps);
+    return { record: judged.record, judged };
   }
 
   /** Beyond what one group may hold, place and hash alone are kept: what is refused must not fill the memory. */
@@ -101,8 +114,8 @@ export class Group {
   /** Forgets what a unit gave so far. */
   dropUnit(unitId: number, damage: UnitDamage | null): void {
     if (this.#writtenUnits.has(unitId)) throw new SpoiledError(`unit ${unitId} was written in part`);
-    this.#pending = this.#pending.filter((record) => record.unitId !== unitId);
-    this.#pendingBytes = this.#pending.reduce((sum, record) => sum + bodyBytes(record), 0);
+    this.#pending = this.#pending.filter(({ record }) => record.unitId !== unitId);
+    this.#pendingBytes = this.#pending.reduce((sum, { record }) => sum + bodyBytes(record), 0);
     this.#quarantine = this.#quarantine.filter((entry) => entry.unitId !== unitId);
     this.#heldBytes = this.#quarantine.reduce((sum, { bytes }) => sum + (bytes?.length ?? 0), 0);
     if (damage !== null) this.#damaged.push(damage);
@@ -137,26 +150,28 @@ export class Group {
   /** Begins to write the pending records, after the batch before them. */
   async #flush(): Promise<void> {
     if (this.#pending.length === 0) return;
-    const records = this.#pending;
+    const batch = this.#pending;
     this.#pending = [];
     this.#pendingBytes = 0;
-    for (const { unitId } of records) this.#writtenUnits.add(unitId);
+    for (const { record } of batch) this.#writtenUnits.add(record.unitId);
     const before = this.#writing;
     await before;
-    this.#writing = this.#write(records);
+    this.#writing = this.#write(batch);
     // Its failure is told by the next flush or by `finish`.
     this.#writing.catch(() => undefined);
   }
 
-  async #write(records: readonly IngestRecord[]): Promise<void> {
+  async #write(batch: readonly Pending[]): Promise<void> {
+    const records = batch.map(({ record }) => record);
     const claim = claimOf(this.#id, records);
     const answer = await this.#deps.claim(claim);
-    const fresh: IngestRecord[] = [];
+    const fresh: Pending[] = [];
     const copies = new LakeRows();
-    for (const [index, record] of records.entries()) {
+    for (const [index, pending] of batch.entries()) {
+      const { record } = pending;
       const verdict = answer.verdicts[index];
       this.#count(record.unitId, verdict === verdicts.fresh);
-      if (verdict === verdicts.fresh) fresh.push(record);
+      if (verdict === verdicts.fresh) fresh.push(pending);
       else if (verdict === verdicts.differs) this.#addCopy(copies, record, answer.copies.get(index) ?? null);
       else if (verdict === verdicts.differsHere) this.#addCopy(copies, record, earlierCopy(records, index));
     }
@@ -164,12 +179,15 @@ export class Group {
   }
 
   /** In pieces, when bodies that lay beside their records make the batch large. */
-  async #writeFresh(fresh: readonly IngestRecord[], copies: LakeRows): Promise<void> {
+  async #writeFresh(fresh: readonly Pending[], copies: LakeRows): Promise<void> {
     let rows = copies;
     let bytes = 0;
-    for await (const record of wholeRecords(this.#deps.bodies, fresh, (notes) => this.#note(notes))) {
-      rows.day(record).add(judge(record, this.#deps));
-      bytes += bodyBytes(record);
+    const unjudged = fresh.flatMap(({ judged, record }) => (judged === null ? [record] : []));
+    const whole = askAhead(this.#deps.bodies, unjudged, (notes) => this.#note(notes));
+    for (const { judged: known, record } of fresh) {
+      const judged = known ?? judge(await whole(record), this.#deps);
+      rows.day(judged.record).add(judged);
+      bytes += bodyBytes(judged.record);
       if (bytes < this.#deps.batch.bytes * 2) continue;
       this.#files.push(...(await this.#deps.write(rows)));
       [rows, bytes] = [new LakeRows(), 0];
@@ -201,11 +219,13 @@ export class Group {
   }
 }
 
-/** What is found out about a record; of one without content, what its row says. */
+/** What is found out about a record; of one without content, what its row says. The segments have then served. */
 export function judge(record: IngestRecord, { price, scan }: Pick<GroupDeps, "price" | "scan">): Judged {
-  const { key, flags } = price(record.invocation);
-  const content = record.content ?? noContent(record.invocation);
-  return { record, ...scan(record.invocation, content), priceKey: key, priceFlags: flags };
+  const { content, invocation } = record;
+  const { key, flags } = price(invocation);
+  const { features, signals } = scan(invocation, content ?? noContent(invocation));
+  const kept = content === null ? null : { ...content, segments: [] };
+  return { record: { ...record, content: kept }, signals, features, priceKey: key, priceFlags: flags };
 }
 
 function noContent({ id }: Invocation): InvocationContent {

@@ -65,35 +65,32 @@ export function withBodies(record: IngestRecord, fetched: FetchedBodies): Ingest
 /** Records that are asked for ahead of the one that is being written. */
 const ahead = 4;
 
-/** Records in their order, each with the bodies that lay beside it; a few are asked for ahead. */
-export async function* wholeRecords(
+/**
+ * Asks for the bodies that lie beside these records, for a few of them ahead. The answer gives each of them whole; it is to be asked in
+ * their order.
+ */
+export function askAhead(
   deps: BodyDeps,
   records: readonly IngestRecord[],
   told: (notes: readonly BodyNote[]) => void,
-): AsyncGenerator<IngestRecord> {
-  const waiting = records.flatMap((record) => {
-    const sides = sidesElsewhere(record);
-    return sides.length === 0 ? [] : [{ record, sides }];
-  });
+): (record: IngestRecord) => Promise<IngestRecord> {
+  const waiting = records.values();
   const asked = new Map<IngestRecord, Promise<AskedBodies>>();
   const askNext = () => {
-    const next = waiting.shift();
-    if (next === undefined) return;
-    const answer = askBodies(deps, next.record, next.sides);
+    const { value: record } = waiting.next();
+    if (record === undefined) return;
+    const answer = askBodies(deps, record, sidesElsewhere(record));
     // A failure is told where the record is written.
     answer.catch(() => undefined);
-    asked.set(next.record, answer);
+    asked.set(record, answer);
   };
   for (let n = 0; n < ahead; n += 1) askNext();
-  for (const record of records) {
+  return async (record) => {
     const answer = await asked.get(record);
-    if (answer === undefined) {
-      yield record;
-      continue;
-    }
+    if (answer === undefined) return record;
     asked.delete(record);
     askNext();
     told(answer.notes.filter(({ outcome }) => outcome !== "done"));
-    yield withBodies(record, answer.fetched);
-  }
+    return withBodies(record, answer.fetched);
+  };
 }

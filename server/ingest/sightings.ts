@@ -34,11 +34,10 @@ export class Sightings {
   add(invocation: Invocation): void {
     const { accountId, principalKey } = invocation;
     const time = isoMs(invocation.time);
-    const seen = seenIn(invocation);
-    const id = JSON.stringify([accountId, principalKey, seen]);
+    const id = shownId(invocation);
     let rows = this.#rowsOf.get(id);
     if (rows === undefined) {
-      rows = [...shownBy(principalKey, seen)].map(([kind, key]) => this.#row(kind, accountId, key));
+      rows = [...shownBy(principalKey, seenIn(invocation))].map(([kind, key]) => this.#row(kind, accountId, key));
       this.#rowsOf.set(id, rows);
     }
     for (const row of rows) see(row, time);
@@ -100,6 +99,13 @@ function seenIn(invocation: Invocation): Seen {
     ["tool", [...new Set(toolNames)]],
     ["session-shape", sessionName === null ? [] : [sessionShape(sessionName)]],
   ];
+}
+
+/** Equal for calls that show the same. */
+function shownId(invocation: Invocation): string {
+  const { accountId, endpointType, guardrailIds, model, principalKey, region, sessionName, toolNames } = invocation;
+  const shape = sessionName === null ? null : sessionShape(sessionName);
+  return JSON.stringify([accountId, principalKey, model, region, endpointType, guardrailIds, toolNames, shape]);
 }
 
 const shapes: readonly (readonly [string, RegExp])[] = [

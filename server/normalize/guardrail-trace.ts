@@ -77,10 +77,13 @@ export function redactTraces(value: unknown, within: "record" | "body"): void {
     const { node, inTrace, inBody } = next;
     if (typeof node !== "object" || node === null) continue;
     if (inTrace && !Array.isArray(node)) redactNode(node as Mutable);
-    for (const [key, child] of Object.entries(node)) {
+    // A parsed object has no enumerable keys but its own; `for in` makes no list of pairs.
+    for (const key in node) {
+      const child = (node as JsonObject)[key];
       const isBody = inBody || key === "inputBodyJson" || key === "outputBodyJson";
       if (!isBody && typeof child === "string" && spellsTrace(child)) (node as Mutable)[key] = removedTrace;
-      else open.push({ node: child, inTrace: inTrace || key === "guardrail", inBody: isBody });
+      else if (typeof child === "object")
+        open.push({ node: child, inTrace: inTrace || key === "guardrail", inBody: isBody });
     }
   }
 }

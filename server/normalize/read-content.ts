@@ -25,13 +25,19 @@ export function takeBodies(record: JsonObject, text: string, fetched: FetchedBod
   const output = readBody(record, "output", answered);
   if ([text, asked?.text ?? "", answered?.text ?? ""].some(mayHoldTrace)) {
     redactTraces(record, "record");
-    for (const { value } of [input, output]) redactTraces(value, "body");
+    if (!isInside(record, "input", input)) redactTraces(input.value, "body");
+    if (!isInside(record, "output", output)) redactTraces(output.value, "body");
   }
   const family = chooseFamily(asText(record["operation"]), input.parts, output.parts);
   for (const { value } of output.parts) family?.strip?.(value);
   putBack(record, "input", input);
   putBack(record, "output", output);
   return { input, output, family, atHand: input.value !== undefined || output.value !== undefined };
+}
+
+/** Whether who walks the record walks its body, too. */
+function isInside(record: JsonObject, side: "input" | "output", { value }: Body): boolean {
+  return fieldsOf(record[side])[`${side}BodyJson`] === value;
 }
 
 /** A body that came as text was read apart from the record: what was kept of it replaces it. */

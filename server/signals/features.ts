@@ -4,10 +4,17 @@ import { canonicalJson } from "../lib/canonical-json.ts";
 import { sha256Hex } from "../lib/hash.ts";
 import { languageOf } from "./language.ts";
 import { outcomeOf, refusalCategoryOf } from "./outcome.ts";
-import { placed, type PlacedSegment } from "./positions.ts";
+import type { PlacedSegment } from "./positions.ts";
 
 export interface FeatureDeps {
   readonly hmac: (text: string) => string;
+}
+
+/** A record; `segments` are those of its content. */
+export interface PlacedRecord {
+  readonly invocation: Invocation;
+  readonly content: InvocationContent;
+  readonly segments: readonly PlacedSegment[];
 }
 
 /** Kinds that are turns of a conversation. Reasoning is left out: clients drop it when they send an answer back. */
@@ -24,11 +31,9 @@ const turnKinds: ReadonlySet<string> = new Set([
 /** Columns that are computed at ingest. Hashes of hashes need no key of their own: what they hash is keyed. */
 export function featuresOf(
   { hmac }: FeatureDeps,
-  invocation: Invocation,
-  content: InvocationContent,
+  { content, invocation, segments }: PlacedRecord,
   ruleSet: string,
 ): Features {
-  const segments = placed(content.segments);
   const system = content.segments.filter(({ kind, text }) => kind === "system" && text !== null);
   const user = segments
     .filter(({ segment, position }) => segment.kind === "user" && segment.text !== null && position === "new")

@@ -3,7 +3,7 @@ import type { Features, Signal } from "../domain/signal.ts";
 import { sha256Hex } from "../lib/hash.ts";
 import { decodedExcerpt, excerptOf } from "./excerpt.ts";
 import { featuresOf } from "./features.ts";
-import { placed } from "./positions.ts";
+import { placed, type PlacedSegment } from "./positions.ts";
 import type { SignalRule, Span } from "./signal-rule.ts";
 import { openSpanFinder, type SegmentPlace, type SpanFinder } from "./spans.ts";
 
@@ -52,8 +52,9 @@ export function openScanner({ hmac, rules }: ScannerDeps): Scanner {
 
   return {
     scan(invocation, content) {
-      const signals = rules.length === 0 ? [] : signalsOf(content, sightingsIn, rules);
-      return { signals, features: featuresOf({ hmac }, invocation, content, ruleSet) };
+      const segments = placed(content.segments);
+      const signals = rules.length === 0 ? [] : signalsOf(segments, sightingsIn, rules);
+      return { signals, features: featuresOf({ hmac }, { invocation, content, segments }, ruleSet) };
     },
   };
 }
@@ -63,12 +64,12 @@ function placeOf({ kind, side, turn }: Segment): SegmentPlace {
 }
 
 function signalsOf(
-  { segments }: InvocationContent,
+  segments: readonly PlacedSegment[],
   sightingsIn: (segment: Segment, text: string) => readonly Sighting[],
   rules: readonly SignalRule[],
 ): readonly Signal[] {
   const byRule = new Map<string, { readonly signals: Omit<Signal, "count">[]; readonly values: Set<string> }>();
-  for (const { segment, position } of placed(segments)) {
+  for (const { segment, position } of segments) {
     if (segment.text === null || segment.text === "") continue;
     for (const { value, ...sighting } of sightingsIn(segment, segment.text)) {
       const found = byRule.get(sighting.ruleId) ?? { signals: [], values: new Set<string>() };

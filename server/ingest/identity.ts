@@ -1,11 +1,11 @@
-import { createHash } from "node:crypto";
+import { hash as hashOnce } from "node:crypto";
 
 /** Words of 32 bits that one identity takes: two of the id's hash, two of the record's. */
 export const identityWords = 4;
 
 /** Writes the identity of a record at `offset`: 64 bits of the hash of its id, then its record hash. */
 export function writeIdentity(words: Uint32Array, offset: number, id: string, recordHash: bigint): void {
-  const hash = createHash("sha256").update(id).digest();
+  const hash = hashOnce("sha256", id, "buffer");
   words[offset] = hash.readUInt32LE(0);
   words[offset + 1] = hash.readUInt32LE(4);
   words[offset + 2] = Number(BigInt.asUintN(32, recordHash));

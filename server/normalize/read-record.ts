@@ -82,7 +82,7 @@ export function readRecord(accepted: AcceptedRecord, deps: NormalizeDeps): Norma
 /** To write the bodies once more in key order would cost as much as to read them. */
 function hashOf(record: JsonObject, bodies: Readonly<Record<Side, string | null>>): bigint {
   const fields = { ...record };
-  const texts: string[] = [];
+  let texts = "";
   for (const side of ["input", "output"] as const) {
     const group = asObject(record[side]);
     const key = `${side}BodyJson`;
@@ -90,9 +90,9 @@ function hashOf(record: JsonObject, bodies: Readonly<Record<Side, string | null>
     // A body that lay beside the record is no part of it.
     if (text === null || (group?.[key] ?? null) === null) continue;
     fields[side] = { ...group, [key]: true };
-    texts.push(text);
+    texts += `\n${text}`;
   }
-  return hash64([canonicalJson(fields), ...texts].join("\n"));
+  return hash64(canonicalJson(fields) + texts);
 }
 
 interface Reading {

@@ -92,17 +92,17 @@ function contextOf({ contextTokens, time }: PricedFields, model: string): "base"
 /** The letters of the classes with tokens: `i`nput, `o`utput, cache `r`ead, cache `w`rite for 5 minutes, and for 1 `h`our. */
 function tokenClasses(invocation: PricedFields): string {
   const written1h = invocation.cacheWrite1hTokens ?? 0;
-  const counts: readonly (readonly [string, number])[] = [
-    ["i", invocation.inputTokens ?? 0],
-    ["o", invocation.outputTokens ?? 0],
-    ["r", invocation.cacheReadTokens ?? 0],
-    ["w", (invocation.cacheWriteTokens ?? 0) - written1h],
-    ["h", written1h],
-  ];
-  return counts
-    .filter(([, count]) => count > 0)
-    .map(([letter]) => letter)
-    .join("");
+  return (
+    letterOf("i", invocation.inputTokens) +
+    letterOf("o", invocation.outputTokens) +
+    letterOf("r", invocation.cacheReadTokens) +
+    letterOf("w", (invocation.cacheWriteTokens ?? 0) - written1h) +
+    letterOf("h", written1h)
+  );
+}
+
+function letterOf(letter: string, count: number | null): string {
+  return (count ?? 0) > 0 ? letter : "";
 }
 
 function isSplitUnknown({ cacheWriteTokens, cacheWrite1hTokens }: PricedFields): boolean {

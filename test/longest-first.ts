@@ -3,6 +3,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 /** From half a minute on, the longest first. */
 const long = [
   "faults/simulation",
+  "faults/simulation-second",
   "browser/browser",
   "faults/cloudwatch",
   "ingest/aws",

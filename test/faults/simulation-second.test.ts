@@ -1,0 +1,3 @@
+import { simulateHalf } from "./simulation.ts";
+
+simulateHalf("second");

@@ -209,16 +209,18 @@ describe.each(kits)("a source of kind $kind", (kit) => {
       );
     });
 
-    it("ends within a second when it is cancelled while AWS is silent", async () => {
-      const source = await (await place(named(1), lists({ kind: "delay", ms: 5_000 }, 999))).open();
+    it("ends when it is cancelled while AWS is silent, waiting for no answer", async () => {
+      const source = await (await place(named(1), lists({ kind: "delay", ms: longerThanATest }, 999))).open();
       const [window] = await windowsOf(source);
       if (window === undefined) throw new Error("no window");
-      const began = performance.now();
-      await expect(scanned(source, window, AbortSignal.timeout(100))).rejects.toThrow();
-      expect(performance.now() - began).toBeLessThan(1_000);
+      const cancelled = new AbortController();
+      setTimeout(() => cancelled.abort(new Error("enough")), 100);
+      await expect(scanned(source, window, cancelled.signal)).rejects.toThrow("enough");
     });
   });
 });
+
+const longerThanATest = 600_000;
 
 function entryOf(entries: readonly Entry[], name: string): Entry {
   const found = entries.find((entry) => entry.name === name);

@@ -156,6 +156,9 @@ describe("listing", () => {
   });
 });
 
+/** Longer than a test may take: what ends, has not waited for it. */
+const neverMs = 2 ** 31 - 1;
+
 describe("reading", () => {
   const text = "0123456789".repeat(100);
   const object = anObject(keyOf(entry("a")), text);
@@ -173,25 +176,23 @@ describe("reading", () => {
     ["bytes that are not those of the checksum", { kind: "replace", body: text.replace("5", "6") }, "ChecksumMismatch"],
   ] as const)("does not take %s for the object", async (_, deed, code) => {
     const { own, unit } = await listedUnit([{ api: "GetObject", count: 9, do: deed }]);
-    await expect(read(unit, own, { idleMs: 300, totalMs: 5_000 })).rejects.toMatchObject({ class: "transport", code });
+    const idleMs = deed.kind === "stall" ? 300 : neverMs;
+    await expect(read(unit, own, { idleMs, totalMs: neverMs })).rejects.toMatchObject({ class: "transport", code });
   });
 
   it("ends after its whole time, too, and is free again", async () => {
     const { own, unit } = await listedUnit([{ api: "GetObject", do: { kind: "stall", afterBytes: 500 } }]);
-    const began = performance.now();
-    await expect(read(unit, own, { idleMs: 30_000, totalMs: 300 })).rejects.toMatchObject({ code: "Stalled" });
-    expect(performance.now() - began).toBeLessThan(3_000);
+    await expect(read(unit, own, { idleMs: neverMs, totalMs: 300 })).rejects.toMatchObject({ code: "Stalled" });
     expect((await read(unit, own)).toString()).toBe(text);
   });
 
-  it("ends within a second when it is cancelled in the middle of a body", async () => {
+  it("ends when it is cancelled in the middle of a body, waiting for nothing more", async () => {
     const { own, unit } = await listedUnit([{ api: "GetObject", do: { kind: "stall", afterBytes: 500 } }]);
-    const bucket = bucketOf(own);
-    const signal = AbortSignal.timeout(200);
-    const began = performance.now();
-    const opened = await bucket.get({ key: unit.key, etag: unit.version, size: unit.size }, signal);
-    await expect(readAll(opened.bytes)).rejects.toThrow();
-    expect(performance.now() - began).toBeLessThan(1_200);
+    const bucket = bucketOf(own, { limits: { idleMs: neverMs, totalMs: neverMs } });
+    const cancelled = new AbortController();
+    const opened = await bucket.get({ key: unit.key, etag: unit.version, size: unit.size }, cancelled.signal);
+    opened.bytes.once("data", () => cancelled.abort(new Error("enough")));
+    await expect(readAll(opened.bytes)).rejects.toThrow("enough");
   });
 
   it("sees that an object was overwritten since it was listed", async () => {

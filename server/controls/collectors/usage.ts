@@ -16,7 +16,10 @@ export const usage: Collector<"usage"> = {
     const models = await attempt(
       "usage.models",
       listMetrics,
-      async () => ({ runtime: await modelsOf(reads, invocations), other: await modelsOf(reads, inferences) }),
+      async () => {
+        const [runtime, other] = await Promise.all([modelsOf(reads, invocations), modelsOf(reads, inferences)]);
+        return { runtime, other };
+      },
       (used) => ({ used }),
     );
     if (isUnreadable(models)) return models;

@@ -118,7 +118,11 @@ export function openAws(options: AwsOptions): Aws {
     const region = await homeRegion(options);
     return { region, sts: openClients("caller", renewing(own, clock), deps).sts(region) };
   });
-  const caller = once(async () => callerOf((await self()).sts));
+  const caller = once(async () => {
+    const asked = callerOf((await self()).sts);
+    if (purpose === "checking") void loadAhead(options.organization === true);
+    return asked;
+  });
   const members = kept(membersKeptMs, clock, async () =>
     organizationAccounts(await ownAccount(), (await self()).region),
   );
@@ -187,6 +191,15 @@ async function homeRegion({ region, profile }: AwsOptions): Promise<string> {
     // Neither the environment nor the profile names a region.
     return "us-east-1";
   }
+}
+
+/** What a check is about to need is loaded while its first answer is under way. A failure is told where it is needed. */
+async function loadAhead(organization: boolean): Promise<void> {
+  await Promise.allSettled([
+    organization ? import("@aws-sdk/client-organizations") : null,
+    import("@aws-sdk/client-ssm"),
+    import("@aws-sdk/client-s3-control"),
+  ]);
 }
 
 async function callerOf(sts: STSClient): Promise<Caller> {

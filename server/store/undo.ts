@@ -56,7 +56,9 @@ export async function originOf(store: Store, day: LostDay): Promise<DayOrigin> {
   // What retention took of them on other days is counted as stored, too.
   let taken = sumOf(found.map(({ stored }) => stored)) - sumOf(kept.values()) - sumOf(onDay.values()) - lost;
   const accounted = taken >= 0;
-  const units = found
+  // Which units retention took rows of is not known: then each may have lost some.
+  const isSure = taken === 0;
+  const behind = found
     .toSorted((a, b) => a.window_start - b.window_start || a.id - b.id)
     .map((unit): UnitBehind => {
       const here = kept.get(unit.id) ?? 0;
@@ -64,7 +66,19 @@ export async function originOf(store: Store, day: LostDay): Promise<DayOrigin> {
       taken -= more;
       return { ...unit, kept: here + more };
     });
+  const units = isSure ? thatMiss(behind) : behind;
   return { units, left: new Set([...onDay.keys(), ...bodies.keys()]), accounted };
+}
+
+/** Units of which rows are missing, or that met a call as a duplicate; a window of pages as a whole, for it knows its events as one. */
+function thatMiss(units: readonly UnitBehind[]): UnitBehind[] {
+  const misses = ({ duplicates, kept, stored }: UnitBehind) => stored > kept || duplicates > 0;
+  const windows = new Set(units.filter((unit) => unit.kind === "page" && misses(unit)).map(windowName));
+  return units.filter((unit) => (unit.kind === "page" ? windows.has(windowName(unit)) : misses(unit)));
+}
+
+function windowName({ source_id: id, window_start: start }: Unit): string {
+  return `${start} ${id}`;
 }
 
 function sumOf(numbers: Iterable<number>): number {
@@ -124,10 +138,9 @@ function isBehind(
 
 /** Of the pages that may be wanted, those of windows of which one is: a window knows the events of all of its pages as one. */
 function wholePages(units: readonly UnitBehind[], wanted: Wanted): UnitBehind[] {
-  const nameOf = ({ source_id: id, window_start: start }: Unit) => `${start} ${id}`;
   const pages = units.filter((unit) => unit.kind === "page" && isBehind(unit, wanted));
-  const windows = new Set(pages.map(nameOf));
-  return units.filter((unit) => (unit.kind === "page" ? windows.has(nameOf(unit)) : isBehind(unit, wanted)));
+  const windows = new Set(pages.map(windowName));
+  return units.filter((unit) => (unit.kind === "page" ? windows.has(windowName(unit)) : isBehind(unit, wanted)));
 }
 
 async function inCatalog(catalog: Catalog, { commits, from, ids, to }: Wanted): Promise<UnitBehind[]> {
@@ -252,7 +265,7 @@ export async function undoDay(store: Store, lease: Lease, { again, day, gone }: 
     segments: ledger.segments,
     replaces: [...replaced, ...ledger.replaces],
     async apply(trx) {
-      files = await takeBackUnits(trx, { again, gone });
+      files = await takeBackUnits(trx, { again, gone, at: clock() });
       await deleteAwaited(trx, day.dt);
       await settleLoss(trx, day, "undone");
     },

@@ -102,6 +102,13 @@ export class Stage {
     };
   }
 
+  /** Gives the events of calls another time than that of their call. */
+  moveEvents(requestIds: readonly string[], timestamp: number, inRegion = homeRegion): void {
+    const events = this.#events.get(logGroupOf(inRegion)) ?? [];
+    const isOne = (text: string) => requestIds.some((id) => text.includes(`"${id}"`));
+    events.splice(0, events.length, ...events.map((event) => (isOne(event.message) ? { ...event, timestamp } : event)));
+  }
+
   removeGroup(name: string): void {
     this.#groups.splice(
       this.#groups.findIndex((group) => group.name === name),

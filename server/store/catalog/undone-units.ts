@@ -1,5 +1,7 @@
+import { createHash } from "node:crypto";
 import { sql } from "kysely";
 import { noCounts, type Counts } from "../../domain/coverage.ts";
+import { bytesOf } from "./event-hashes.ts";
 import { type Catalog, parts, type Unit } from "./ledger.ts";
 import { type KnownUnits, knownWithout, unitHash } from "./settled-units.ts";
 
@@ -55,19 +57,66 @@ async function eachWindow<U extends Pick<Unit, "source_id" | "window_start">>(
 interface TakenBack {
   readonly again: readonly Undone[];
   readonly gone: readonly Undone[];
+  /** Now, in ms. */
+  readonly at: number;
 }
 
 /**
  * Ledger rows of units whose day was taken out, in the transaction of that commit: each counts what it still has in the lake, and waits to
  * be read again, or is gone. Their windows lose their completeness. Returns the files of quarantined bytes that nobody names any more.
  */
-export async function takeBackUnits(trx: Catalog, { again, gone }: TakenBack): Promise<readonly string[]> {
+export async function takeBackUnits(trx: Catalog, { again, at, gone }: TakenBack): Promise<readonly string[]> {
   const isAgain = new Set(again.map(({ id }) => id));
+  const pages = new Map<string, Undone>();
   for (const unit of again) await putBack(trx, unit, await asWaiting(trx, unit));
   for (const unit of gone) await putBack(trx, unit, asGone);
   const files = await dropQuarantined(trx, again);
+  for (const page of again.filter(({ kind }) => kind === "page")) pages.set(pageWindow(page), page);
+  for (const page of pages.values()) await awaitEvents(trx, page, at);
   await eachWindow([...again, ...gone], async (units) => reopen(trx, units, isAgain));
   return files;
+}
+
+function pageWindow({ source_id: id, window_start: start }: Undone): string {
+  return `${start} ${id}`;
+}
+
+const windowMs = 3_600_000;
+
+/** The events of a window whose pages are listed anew: those that do not come with any of them are lost, and stay told. */
+async function awaitEvents(trx: Catalog, { source_id: id, window_start: start }: Undone, at: number): Promise<void> {
+  const window = await trx
+    .selectFrom("windows")
+    .select("known")
+    .where("source_id", "=", id)
+    .where("start_at", "=", start)
+    .executeTakeFirstOrThrow();
+  const events = bytesOf(window.known);
+  if (events.length === 0) return;
+  const waiting = {
+    state: "vanished",
+    error_code: "SegmentLost",
+    error: "What was stored of its events was lost; they have not come again.",
+    events,
+  };
+  await trx
+    .insertInto("units")
+    .values({
+      source_id: id,
+      window_start: start,
+      kind: "page",
+      key: `${start}-${start + windowMs - 1}/again`,
+      version: createHash("sha256").update(events).digest("hex"),
+      last_modified: null,
+      seen_at: at,
+      size: 0,
+      rule: null,
+      next_attempt_at: null,
+      snapshot: null,
+      ...waiting,
+    })
+    .onConflict((conflict) => conflict.columns(["source_id", "key", "version"]).doUpdateSet(waiting))
+    .execute();
 }
 
 type Waiting = Pick<Unit, "state" | "error_code" | "error" | "bytes" | "attempts">;
@@ -102,7 +151,9 @@ async function putBack(trx: Catalog, unit: Undone, change: Partial<Waiting>): Pr
     return;
   }
   const left = { ...countsLeft(unit, isGone), ignored_by: "{}", next_attempt_at: null, deaths: 0, suspect: 0 };
-  const set = { ...left, ...(isPage ? { kept: 0 } : { ...change, kept: unit.kept }) };
+  // Under its own name it would pass for what is listed anew.
+  const aside = { kept: 0, version: createHash("sha256").update(`kept of ${unit.version}`).digest("hex") };
+  const set = { ...left, ...(isPage ? aside : { ...change, kept: unit.kept }) };
   if (moved)
     await trx
       .insertInto("units")

@@ -420,6 +420,25 @@ const rows: readonly Row[] = [
     { told: "UNKNOWN earlier-state-unknown" },
   ],
   ["… unless the present tells", { region: history(put(80), off(12), put(12)) }, { told: "PASS unbroken" }],
+  [
+    "a policy of the account of which nothing is told may be one of retention",
+    { config: toGroup, groups: [group(365)], region: history(change("PutAccountPolicy", 10, null)) },
+    { told: "UNKNOWN earlier-state-unknown" },
+  ],
+  [
+    "a bucket that was asked for once more, when it was there already, is no new one",
+    {
+      bucket: { ...kept(400), createdAt: now - 25 * dayMs },
+      region: history(
+        put(60),
+        change("CreateBucket", 25, { bucketName: "logs" }, { id: "made" }),
+        lifecycle(24, rule(3)),
+        lifecycle(10, rule(400)),
+        change("CreateBucket", 5, { bucketName: "logs" }, { id: "again" }),
+      ),
+    },
+    { told: "FAIL gap" },
+  ],
 ];
 
 function accountPolicy(days: number, retentionInDays: number, over: object = {}) {

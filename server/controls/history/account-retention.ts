@@ -11,9 +11,9 @@ export interface GroupRetention {
 /** A policy of the account, or a change of one, takes so long to have an effect. */
 const delayMs = 24 * 3_600_000;
 
-/** A change of a policy of the account that sets how long groups keep; a trial run changes nothing. */
+/** A change of a policy of the account that sets how long groups keep, or may do so; a trial run changes nothing. */
 export function isAccountRetention({ name, parameters }: TrailChange): boolean {
-  const { dryRun, policyType } = namesOf(parameters);
+  const { dryRun, policyType = "RETENTION_POLICY" } = namesOf(parameters);
   return /^(Put|Delete)AccountPolicy$/.test(name) && policyType === "RETENTION_POLICY" && dryRun !== true;
 }
 

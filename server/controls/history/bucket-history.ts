@@ -45,7 +45,9 @@ export function bucketLosses(
   const deletions = of("DeleteBucket");
   const isGone = !isUnreadable(store) && (store === null || store.owner !== "own");
   if (isGone) return goneLosses(isFormer, deletions, span);
-  const made = of("CreateBucket").at(-1)?.time ?? null;
+  // In us-east-1 a bucket can be asked for again, and is the same as before.
+  const gone = deletions.at(-1)?.time ?? -Infinity;
+  const made = of("CreateBucket").find(({ time }) => time >= gone)?.time ?? null;
   const living = (change: TrailChange): boolean => change.time >= (made ?? since);
   const steps = of(...bucketChanges).filter(living);
   if (steps.length === 0 && deletions.length === 0 && !isFormer && made === null) return noLosses;

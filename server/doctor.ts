@@ -219,9 +219,13 @@ interface Examined {
 
 async function accountOf(aws: Aws, id: string, caller: Caller, options: DoctorOptions): Promise<Examined> {
   const account = await aws.account(id);
-  const principal = await principalOf(account, id === caller.accountId ? caller.arn : null, options);
+  const nowhere = placeless(account, caller, options);
+  const principal = await principalOf(account, id === caller.accountId ? caller.arn : null, {
+    home: nowhere.home,
+    role: `arn:${caller.partition}:iam::${id}:role/${options.roleName}`,
+  });
   const known = principal === null ? null : await placeOf(aws, account, caller, options);
-  return { id, caller, principal, place: known ?? placeless(account, caller, options) };
+  return { id, caller, principal, place: known ?? nowhere };
 }
 
 /** An account whose role cannot be had has one line for that already. */
@@ -291,23 +295,23 @@ function simulatedState(isAllowed: boolean | undefined): Pick<DoctorLine, "state
   return { state, said: bySimulation };
 }
 
-/** ARN of the role or user behind a session; null where the role cannot be had. */
+/** ARN of the role or user behind a session; null where the role cannot be had. `role`: the one that was asked for. */
 async function principalOf(
   account: AwsAccount,
   known: string | null,
-  { regions }: Pick<DoctorOptions, "regions">,
+  { home, role: asked }: { readonly home: string; readonly role: string },
 ): Promise<string | null> {
-  const region = regions[0] ?? "us-east-1";
   try {
-    const arn = known ?? (await account.identity(region));
-    const [, partition = "", role] = /^arn:([a-z-]+):sts::\d{12}:assumed-role\/([^/]+)\//.exec(arn) ?? [];
-    if (role === undefined) return arn;
-    // The session does not tell the path of its role.
-    const found = await findRole({ account, region }, role).catch(() => null);
-    return found?.arn ?? `arn:${partition}:iam::${account.accountId}:role/${role}`;
+    await account.sts(home).config.credentials();
   } catch {
     return null;
   }
+  const arn = known ?? (await account.identity(home).catch(() => asked));
+  const [, partition = "", role] = /^arn:([a-z-]+):sts::\d{12}:assumed-role\/([^/]+)\//.exec(arn) ?? [];
+  if (role === undefined) return arn;
+  // The session does not tell the path of its role.
+  const found = await findRole({ account, region: home }, role).catch(() => null);
+  return found?.arn ?? `arn:${partition}:iam::${account.accountId}:role/${role}`;
 }
 
 /** Where the account's logs lie: the first region in which a bucket is configured, and a group if there is one. */
@@ -340,16 +344,20 @@ async function regionsOf(aws: Aws, account: AwsAccount, { regions }: DoctorOptio
 }
 
 function namesOf({ account, bucket, group, partition, region }: ProbePlace): RoleNames {
-  const [prefix = ""] = bucket?.folder.split("AWSLogs/") ?? [];
   return {
     partition,
     account: account.accountId,
     region: bucket?.region ?? region,
     bucket: bucket?.name ?? "BUCKET",
-    prefix: bucket === null ? "PREFIX" : prefix,
+    prefix: bucket === null ? "PREFIX" : prefixOf(bucket.folder),
     group: group ?? "GROUP",
     keyArn: "KEY_ARN",
   };
+}
+
+/** What stands before the last `AWSLogs/`. With two slashes at its end it is not known how many there are. */
+function prefixOf(folder: string): string {
+  return folder.slice(0, folder.lastIndexOf("AWSLogs/")).replace(/\/\/$/, "/*");
 }
 
 /** What the role may do that it should not: as IAM says it, else by calls that change nothing, else nobody knows. */

@@ -31,6 +31,8 @@ function worldOf(denies: readonly string[] = [], over: Partial<SimulatedAccount>
 interface Over {
   readonly accounts?: readonly string[];
   readonly faults?: readonly Fault[];
+  /** Default: `us-east-1`. */
+  readonly home?: string;
   /** Whether the role that imports findings is looked at, too. */
   readonly publishes?: boolean;
 }
@@ -44,7 +46,7 @@ async function examined(world: World, over: Over = {}) {
   const began = Date.now();
   const how: AwsOptions = {
     endpoint: simulated.url,
-    region: here,
+    region: over.home ?? here,
     purpose: "checking",
     quotaShare: 1_000,
     clock: () => now + Date.now() - began,
@@ -144,6 +146,39 @@ describe("a role", () => {
     expect(theirs.map(({ action, state }) => `${state} ${action}`)).toEqual(["MISSING sts:AssumeRole bedrock-audit"]);
     expect(report.mends[0]).toMatchObject({ role: "caller", policy: callerPolicy("aws", "bedrock-audit") });
     expect(report.exitCode).toBe(1);
+  });
+
+  it("of another account is looked at in any partition, and where it does not say who it is", async () => {
+    const lines = async (world: World, over: Over) => {
+      const { report } = await examined(world, { accounts: [account, otherAccount], ...over });
+      return report.lines.filter((line) => line.role === "audit" && line.account === otherAccount);
+    };
+    const abroad = (id: string) =>
+      anAccount(id, {
+        callerArn: `arn:aws-us-gov:iam::${id}:user/auditor`,
+        regions: new Map([["us-gov-west-1", region()]]),
+      });
+    const gov = await lines(aWorld({ accounts: [account, otherAccount].map(abroad) }), { home: "us-gov-west-1" });
+    expect(gov.length).toBeGreaterThan(auditActions.length);
+    expect(gov[0]?.principal).toBe(`arn:aws-us-gov:iam::${otherAccount}:role/bedrock-audit`);
+    const mute: Fault = { api: "GetCallerIdentity", match: otherAccount, count: 99, do: { kind: "deny" } };
+    expect((await lines(aWorld(), { faults: [mute] })).length).toBe(gov.length);
+  });
+
+  it("is told a policy for the folders that are listed, whatever the key prefix is", async () => {
+    const under = async (keyPrefix: string) => {
+      const config = { s3Config: { bucketName: "logs", keyPrefix } };
+      const regions = new Map([[here, region({ loggingConfig: config, denies: ["s3:GetBucketAcl"] })]]);
+      const world = aWorld({ accounts: [anAccount(account, { regions })], buckets: [aBucket("logs", [])] });
+      const { report } = await examined(world);
+      const delivery = report.mends[0]?.policy.Statement.find(({ Sid }) => Sid === "Delivery");
+      return delivery?.Condition?.["StringLike"]?.["s3:prefix"];
+    };
+    const folder = "AWSLogs/111122223333/BedrockModelInvocationLogs/*";
+    expect(await under("")).toBe(folder);
+    expect(await under("old/AWSLogs/b")).toBe(`old/AWSLogs/b/${folder}`);
+    // How Bedrock joins such a prefix is not documented: both ways are listed.
+    expect(await under("p/")).toBe(`p/*${folder}`);
   });
 
   it("of nobody ends with 3", async () => {

@@ -35,9 +35,24 @@ export async function answerMetric(deps: MetricDeps, query: MetricQuery, signal:
         signal,
       )
     : [];
-  const { asOf, rows: sizes } = await deps.snapshot();
+  const { asOf, days, rows: sizes } = await deps.snapshot();
   const answer = await deps.engine.query(compile(questionOf(query, plan, sizes), rates), options(signal));
-  return resultOf(deps, query, plan, { rows: answer.rows, snapshot: answer.snapshot, asOf });
+  const nothingBefore = plan.compared !== null && isBlank(plan.compared, [deps.since, firstDay(days)]);
+  return resultOf(deps, query, plan, { rows: answer.rows, snapshot: answer.snapshot, asOf, nothingBefore });
+}
+
+/** Of a period that the range is held against, so much may be without evidence. */
+const blankShare = 0.05;
+
+/** Whether a period lies so far before the evidence begins that its numbers say nothing. Times are ISO; null: no bound. */
+function isBlank({ start, end }: Span, begins: readonly (string | null)[]): boolean {
+  const begin = Math.max(...begins.map((time) => (time === null ? -Infinity : Date.parse(time))));
+  return begin - start > blankShare * (end - start);
+}
+
+/** Nobody can tell a time before the first call from one of which no logs were kept. */
+function firstDay(days: SnapshotInfo["days"]): string | null {
+  return [...days.keys()].sort()[0] ?? null;
 }
 
 function options(signal: AbortSignal): QueryOptions {
@@ -109,14 +124,18 @@ interface Answer {
   readonly rows: readonly Row[];
   readonly snapshot: number;
   readonly asOf: string | null;
+  /** What the range is held against is not known. */
+  readonly nothingBefore: boolean;
 }
 
 function resultOf(deps: MetricDeps, query: MetricQuery, plan: Plan, answer: Answer): MetricResult {
   const { span, compared, buckets } = plan;
   const targets = targetsOf(deps.coverage, query.filters);
   const states = bucketStates(buckets.length === 0 ? [span] : buckets, targets, deps.since);
+  const before = answer.nothingBefore ? unknownValues : emptyValues;
   const nothing = states.every((state) => state === "uncovered") ? unknownValues : emptyValues;
-  const cells = cellsOf(query.measures, answer.rows);
+  const known = answer.nothingBefore ? answer.rows.filter(({ slot }) => Number(slot) < comparedSlot) : answer.rows;
+  const cells = cellsOf(query.measures, known);
   const count = Math.max(0, ...answer.rows.map((row) => Number(row["group_count"] ?? 0)));
   const others = count - query.top;
   return {
@@ -130,10 +149,10 @@ function resultOf(deps: MetricDeps, query: MetricQuery, plan: Plan, answer: Answ
       label,
       state: states[index] ?? "complete",
     })),
-    rows: rowsOf(query, plan, states, cells),
+    rows: rowsOf(query, plan, states, cells, before),
     totals: {
       values: cells.totals.get(0) ?? nothing(query.measures),
-      compare: compared === null ? null : (cells.totals.get(comparedSlot) ?? emptyValues(query.measures)),
+      compare: compared === null ? null : (cells.totals.get(comparedSlot) ?? before(query.measures)),
     },
     other: others > 0 ? { groups: others } : null,
     partial: holesWithin(targets, span),
@@ -189,7 +208,13 @@ function emptyValues(measures: readonly Measure[]): MetricValues {
 }
 
 /** One row a group and bucket: the groups in their order, Other last. Where nothing was counted, nothing happened or nothing is known. */
-function rowsOf(query: MetricQuery, plan: Plan, states: readonly string[], { groups }: Cells): MetricRow[] {
+function rowsOf(
+  query: MetricQuery,
+  plan: Plan,
+  states: readonly string[],
+  { groups }: Cells,
+  before: typeof emptyValues,
+): MetricRow[] {
   const { measures, dimensions } = query;
   const places = [...groups.keys()].filter((place) => place > 0).sort((a, b) => a - b);
   const kept = dimensions.length === 0 ? [1] : [...places, ...(groups.has(0) ? [0] : [])];
@@ -201,7 +226,7 @@ function rowsOf(query: MetricQuery, plan: Plan, states: readonly string[], { gro
       bucket: plan.buckets.length === 0 ? null : slot,
       values:
         group.bySlot.get(slot) ?? (states[slot] === "uncovered" ? unknownValues(measures) : emptyValues(measures)),
-      compare: plan.compared === null ? null : (group.bySlot.get(comparedSlot + slot) ?? emptyValues(measures)),
+      compare: plan.compared === null ? null : (group.bySlot.get(comparedSlot + slot) ?? before(measures)),
     }));
   });
 }

@@ -248,6 +248,25 @@ describe("comparison", () => {
     expect(within(range.from, range.to).length).toBeGreaterThan(0);
   });
 
+  it("says nothing of a period of which over a twentieth was read by nobody, or lies before the first call", async () => {
+    const range = { from: "2026-11-19T00:00:00Z", to: "2026-11-21T00:00:00Z" };
+    const asked: Partial<MetricQueryInput> = {
+      range,
+      compare: "previous",
+      bucket: "1d",
+      dimensions: ["model"],
+      top: 1,
+    };
+    const unread = await ask(asked, { since: "2026-11-17T03:00:00Z" });
+    expect(unread.totals.compare).toEqual({ invocations: null });
+    expect(unread.rows.map(({ compare }) => compare?.invocations)).toEqual(unread.rows.map(() => null));
+    expect(unread.totals.values).toEqual((await ask(asked)).totals.values);
+    const read = await ask(asked, { since: "2026-11-17T02:00:00Z" });
+    expect(read.totals.compare?.invocations).toBe(within("2026-11-17T00:00:00Z", "2026-11-19T00:00:00Z").length);
+    const earlier = { ...asked, range: { from: "2026-11-17T00:00:00Z", to: "2026-11-19T00:00:00Z" } };
+    expect((await ask(earlier)).totals.compare).toEqual({ invocations: null });
+  });
+
   it("aligns buckets by their number", async () => {
     const range = { from: "2026-11-19T00:00:00Z", to: "2026-11-21T00:00:00Z" };
     const { rows } = await ask({ range, compare: "previous", bucket: "1d" });

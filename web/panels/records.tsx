@@ -85,7 +85,7 @@ function columnsOf(zone: string, may: boolean): readonly Column<PricedInvocation
     {
       id: "principal",
       head: "Principal",
-      className: "nowrap",
+      className: "nowrap subject",
       cell: ({ principalKey }) => <SubjectName subject={principalKey} />,
     },
     {

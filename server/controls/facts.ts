@@ -238,7 +238,7 @@ export interface TrailChange {
   readonly parameters: unknown;
 }
 
-/** Changes in `[from, to)`, in order. */
+/** All changes in `[from, to)`, and those behind it that are told already, in order. */
 export interface TrailChanges {
   readonly from: number;
   readonly to: number;

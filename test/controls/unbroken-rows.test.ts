@@ -64,6 +64,9 @@ const callsBetween = (from: number, to: number, value: number): SimulatedMetric 
   },
 });
 
+/** Five minutes, in days: CloudTrail may tell of them, and need not. */
+const moment = 5 / (24 * 60);
+
 interface Expected {
   readonly told: string;
   readonly gaps?: readonly unknown[];
@@ -424,6 +427,64 @@ const rows: readonly Row[] = [
     "a policy of the account of which nothing is told may be one of retention",
     { config: toGroup, groups: [group(365)], region: history(change("PutAccountPolicy", 10, null)) },
     { told: "UNKNOWN earlier-state-unknown" },
+  ],
+  [
+    "switched on a moment ago, after calls that left nothing",
+    { region: { metrics: busy.slice(0, 1), trailEvents: [put(moment)] } },
+    {
+      told: "FAIL gap",
+      gaps: [{ from: windowStart, to: windowEnd, kind: "off", invocations: expect.any(Number), actor: null }],
+    },
+  ],
+  [
+    "put once more a moment ago, with deliveries all the time",
+    { region: history(put(moment)) },
+    { told: "PASS unbroken", gaps: [] },
+  ],
+  ["… and without any call", { region: { trailEvents: [put(moment)] } }, { told: "PASS unbroken" }],
+  [
+    "switched off a moment ago, without any call",
+    { config: {}, region: { trailEvents: [off(moment)] } },
+    { told: "NOT_APPLICABLE no-traffic" },
+  ],
+  [
+    "off for long, switched on a moment ago",
+    { region: history(off(60), put(moment)) },
+    {
+      told: "FAIL gap",
+      gaps: [{ from: windowStart, to: windowEnd, kind: "off", invocations: expect.any(Number), actor: admin }],
+    },
+  ],
+  [
+    "rules that are a moment old, and nobody knows those before",
+    { bucket: kept(400), region: history(lifecycle(moment, rule(400))) },
+    { told: "UNKNOWN earlier-state-unknown" },
+  ],
+  [
+    "rules that are a moment old, and short ones before",
+    { bucket: kept(400), region: history(lifecycle(40, rule(3)), lifecycle(moment, rule(400))) },
+    { told: "FAIL gap", gaps: [erased(new Date(now - 15 * 60_000 - 3 * dayMs).toISOString())] },
+  ],
+  [
+    "a group that keeps long since a moment ago",
+    { config: toGroup, groups: [group(365)], region: history(retention(moment, 365)) },
+    { told: "UNKNOWN earlier-state-unknown" },
+  ],
+  [
+    "a group that keeps long since a moment ago, and kept three days before",
+    { config: toGroup, groups: [group(365)], region: history(retention(40, 3), retention(moment, 365)) },
+    { told: "FAIL gap" },
+  ],
+  [
+    "a stream deleted a moment ago",
+    {
+      config: toGroup,
+      groups: [group(365)],
+      region: history(
+        change("DeleteLogStream", moment, { logGroupName: "/b/log", logStreamName: "aws/bedrock/modelinvocations" }),
+      ),
+    },
+    { told: "FAIL gap", gaps: [erased(windowEnd)] },
   ],
   [
     "a bucket that was asked for once more, when it was there already, is no new one",

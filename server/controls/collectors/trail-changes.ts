@@ -15,7 +15,7 @@ export interface Question {
   readonly name: string;
 }
 
-/** The changes that concern us, as far back as CloudTrail tells of them. */
+/** The changes that concern us, as far back as CloudTrail tells of them, and as new as it does. */
 export async function trailChanges(
   { changes }: Pick<Reads, "changes">,
   questions: readonly Question[],
@@ -23,7 +23,8 @@ export async function trailChanges(
   concerns: (change: TrailChange) => boolean,
 ): Promise<TrailChanges> {
   const range = { from: now - toldDays * dayMs, to: now - lateMs };
-  const answers = await Promise.all(questions.map(({ name, region }) => changes(region, name, range)));
+  const asked = { from: range.from, to: now };
+  const answers = await Promise.all(questions.map(({ name, region }) => changes(region, name, asked)));
   const cuts = answers.map((answer) => (answer.complete ? range.from : youngerThanCut(answer.changes, range.to)));
   const found = answers.flatMap((answer) => answer.changes).filter(concerns);
   return {

@@ -36,11 +36,13 @@ export interface PastBucket {
 /** What became of the records in a bucket, by all changes that are known of it. */
 export function bucketLosses(
   { isFormer, place, seen, store }: PastBucket,
-  { changes, since }: KnownChanges,
+  { changes, later, since }: KnownChanges,
   span: Span,
   context: Context,
 ): Losses {
-  const own = changes.filter(({ parameters }) => [place.bucket, undefined].includes(namesOf(parameters).bucketName));
+  const own = [...changes, ...later].filter(({ parameters }) =>
+    [place.bucket, undefined].includes(namesOf(parameters).bucketName),
+  );
   const of = (...names: readonly string[]): readonly TrailChange[] => own.filter(({ name }) => names.includes(name));
   const deletions = of("DeleteBucket");
   const isGone = !isUnreadable(store) && (store === null || store.owner !== "own");
@@ -88,12 +90,14 @@ function keptPhases(
   context: Context,
 ): readonly Phase<KeptDays>[] {
   const now = store?.owner === "own" ? store : null;
+  // What is younger than the span has made the present, not the end of it.
+  const isLate = (kind: Kind): boolean => steps.some(({ name, time }) => name.endsWith(kind) && time >= span.to);
   const lifecycle = phasesOf(steps.flatMap(lifecycleStep), span, {
-    now: now === null ? null : read(now.lifecycle),
+    now: now === null || isLate("Lifecycle") ? null : read(now.lifecycle),
     before: isNew ? [] : beforeFirst(steps, "Lifecycle", looks, ({ lifecycle: rules }) => read(rules)),
   });
   const versioning = phasesOf(steps.flatMap(versioningStep), span, {
-    now: now === null ? null : versioningNow(now),
+    now: now === null || isLate("Versioning") ? null : versioningNow(now),
     before: isNew ? "never" : beforeFirst(steps, "Versioning", looks, versioningNow),
   });
   return both<Rules, Versioning>(lifecycle, versioning).map((side) => ({
@@ -110,10 +114,12 @@ function versioningNow({ versioning }: OwnBucket): Versioning | null {
   return isUnreadable(versioning) ? null : (versioning ?? "never");
 }
 
+type Kind = "Lifecycle" | "Versioning";
+
 /** As the last run saw it that came before the first change of that kind. */
 function beforeFirst<T>(
   steps: readonly TrailChange[],
-  kind: "Lifecycle" | "Versioning",
+  kind: Kind,
   looks: PastBucket["seen"],
   of: (bucket: OwnBucket) => T | null,
 ): T | null {

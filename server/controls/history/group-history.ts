@@ -32,13 +32,16 @@ export interface PastGroup {
 /** What became of the records in a log group, by all changes that are known of it. */
 export function groupLosses(
   { isFormer, name, seen, store }: PastGroup,
-  { changes, since }: KnownChanges,
+  { changes, later, since }: KnownChanges,
   span: Span,
   minimumDays: number,
 ): Losses {
-  const own = changes.filter(({ parameters }) => [name, undefined].includes(namesOf(parameters).logGroupName));
-  const deletions = own.filter((change) => change.name === "DeleteLogGroup");
-  const emptied = own.filter(isEmptying);
+  const isOwn = ({ parameters }: TrailChange): boolean => [name, undefined].includes(namesOf(parameters).logGroupName);
+  const own = changes.filter(isOwn);
+  const young = later.filter(isOwn);
+  const all = [...own, ...young];
+  const deletions = all.filter((change) => change.name === "DeleteLogGroup");
+  const emptied = all.filter(isEmptying);
   if (!isUnreadable(store) && (store === null || !store.exists))
     return goneLosses(isFormer, [...deletions, ...emptied], span);
   const now = isUnreadable(store) ? null : store;
@@ -46,9 +49,11 @@ export function groupLosses(
   const living = own.filter(({ time }) => time >= (made ?? since));
   const looks = seen.filter(({ time }) => time >= (made ?? since));
   const steps = stepsOf(name, now, living, made);
-  const before = made === null ? seenBefore(looks, steps[0]?.time ?? Infinity) : forever;
-  const phases = phasesOf(steps, span, { now: now === null ? null : retentionNow(now), before });
-  const isChanged = steps.length > 0 || isFormer;
+  // A policy of the account that is so young has no effect yet.
+  const isLate = young.some(isOwnRetention);
+  const before = made === null ? seenBefore(looks, steps[0]?.time ?? young[0]?.time ?? Infinity) : forever;
+  const phases = phasesOf(steps, span, { now: now === null || isLate ? null : retentionNow(now), before });
+  const isChanged = steps.length > 0 || isFormer || isLate;
   const { marks, unsureBefore } = lossesOf(isChanged ? phases.map((phase) => keptIn(phase, now)) : [], minimumDays);
   return {
     since: deletions.length === 0 ? (made ?? -Infinity) : -Infinity,
@@ -82,6 +87,10 @@ function seenBefore(looks: PastGroup["seen"], first: number): GroupRetention | n
   return look?.value.exists === true ? retentionNow(look.value) : null;
 }
 
+function isOwnRetention({ name }: TrailChange): boolean {
+  return /^(Put|Delete)RetentionPolicy$/.test(name);
+}
+
 /** An account's policy goes over the group's own period, whatever that is. */
 function stepsOf(
   group: string,
@@ -92,7 +101,7 @@ function stepsOf(
   const policyNow = now?.retentionPolicy ?? null;
   const byAccount = changes.filter((change) => isAccountRetention(change) && reaches(change, group, made));
   if (byAccount.length === 0 && policyNow !== null) return [];
-  const own = changes.filter(({ name }) => /^(Put|Delete)RetentionPolicy$/.test(name));
+  const own = changes.filter(isOwnRetention);
   return retentionSteps({ own, byAccount, made, policyNow });
 }
 

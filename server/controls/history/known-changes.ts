@@ -11,6 +11,8 @@ import {
 export interface KnownChanges {
   readonly changes: readonly TrailChange[];
   readonly since: number;
+  /** Younger ones, of which there may be more: what is now need not have been before them. */
+  readonly later: readonly TrailChange[];
 }
 
 /** Those that CloudTrail tells now, and as far back as earlier runs join on without a hole. */
@@ -18,10 +20,14 @@ export function knownChanges(now: TrailChanges, earlier: readonly TrailChanges[]
   const joined = [now, ...joining(now.wholeSince, earlier)];
   const byId = new Map(joined.flatMap(({ changes }) => changes).map((change) => [change.id, change]));
   const since = Math.min(...joined.map(({ wholeSince }) => wholeSince));
-  const changes = [...byId.values()].filter(
-    ({ errorCode, time }) => errorCode === null && time >= since && time < now.to,
-  );
-  return { changes: changes.toSorted((a, b) => a.time - b.time || (a.id < b.id ? -1 : 1)), since };
+  const all = [...byId.values()]
+    .filter(({ errorCode, time }) => errorCode === null && time >= since)
+    .toSorted((a, b) => a.time - b.time || (a.id < b.id ? -1 : 1));
+  return {
+    changes: all.filter(({ time }) => time < now.to),
+    since,
+    later: all.filter(({ time }) => time >= now.to),
+  };
 }
 
 /** The range that ends latest joins on first. */

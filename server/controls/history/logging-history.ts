@@ -22,17 +22,21 @@ export function isOff({ cloudWatch, s3 }: PastLogging): boolean {
 /** How the logging was over a span. The first phase is null where neither a change nor an earlier run shows it. */
 export function loggingPhases(
   config: LoggingConfig,
-  { changes, since }: KnownChanges,
+  { changes, later, since }: KnownChanges,
   looks: readonly EarlierLook[],
   span: Span,
 ): readonly Phase<PastLogging>[] {
-  const steps = changes.map((change, at) => stepOf(change, at === changes.length - 1 ? config : null));
-  const first = steps[0]?.time ?? Infinity;
+  const isNow = later.length === 0;
+  const steps = changes.map((change, at) => stepOf(change, isNow && at === changes.length - 1 ? config : null));
+  const first = [...changes, ...later][0]?.time ?? Infinity;
   const seen = remembered(looks, "loggingConfig").find(({ time }) => time >= since && time < first);
-  return phasesOf(steps, span, { now: pastOf(config), before: seen === undefined ? null : pastOf(seen.value) });
+  return phasesOf(steps, span, {
+    now: isNow ? pastOf(config) : null,
+    before: seen === undefined ? null : pastOf(seen.value),
+  });
 }
 
-function pastOf({ cloudWatch, delivered, s3 }: LoggingConfig): PastLogging {
+export function pastOf({ cloudWatch, delivered, s3 }: LoggingConfig): PastLogging {
   return { s3, cloudWatch, delivered };
 }
 

@@ -10,7 +10,7 @@ import {
 import { windowDays } from "../policy.ts";
 import { shownBy } from "./earlier-state.ts";
 import { type KnownChanges, knownChanges, remembered } from "./known-changes.ts";
-import { isOff, loggingPhases, type PastLogging } from "./logging-history.ts";
+import { isOff, loggingPhases, type PastLogging, pastOf as loggingOf } from "./logging-history.ts";
 import { type MomentSpan, momentsOf } from "./moments.ts";
 import type { Phase, Span } from "./phases.ts";
 import { storeLosses } from "./store-losses.ts";
@@ -97,12 +97,19 @@ const off: PastLogging = { s3: null, cloudWatch: null, delivered: nothing };
  * Before its first known change the configuration stood still, whatever it was: the counts show whether logging was on.
  * Its stores are then taken to be the next ones.
  */
-function withEarlier(phases: readonly Phase<PastLogging>[], { changes }: KnownChanges, facts: LoggingFacts): Resolved {
+function withEarlier(
+  phases: readonly Phase<PastLogging>[],
+  { changes, later }: KnownChanges,
+  facts: LoggingFacts,
+): Resolved {
   const [first, ...rest] = phases;
   const isEarlier = first !== undefined && (changes[0]?.time ?? Infinity) >= first.to;
   const isOpen = isEarlier && (first.state === null || (changes.length === 0 && isOff(first.state)));
   if (!isOpen) return { resolved: phases, earlierUnread: [] };
-  const next = rest.find(({ state }) => state !== null && !isOff(state))?.state ?? null;
+  // A change behind the span has made it what it is now.
+  const present = later.length === 0 ? null : loggingOf(facts.loggingConfig);
+  const following = [...rest.map(({ state }) => state), present];
+  const next = following.find((state) => state !== null && !isOff(state)) ?? null;
   const as = (state: PastLogging | null): Resolved => ({
     resolved: state === null ? rest : [{ ...first, state }, ...rest],
     earlierUnread: [],
@@ -111,5 +118,6 @@ function withEarlier(phases: readonly Phase<PastLogging>[], { changes }: KnownCh
   if (shown.kind === "on") return as(next);
   if (first.state !== null) return as(first.state);
   if (shown.kind === "off") return as(off);
+  if (shown.kind === "quiet") return as(next ?? present);
   return { ...as(next), earlierUnread: shown.kind === "unread" ? shown.unread : [] };
 }

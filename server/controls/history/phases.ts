@@ -21,7 +21,7 @@ export interface Span {
   readonly to: number;
 }
 
-/** How a thing is now, and how it was before its first change; null: nothing shows it. */
+/** How a thing was at the span's end, and how it was before its first change; null: nothing shows it. */
 export interface Ends<S> {
   readonly now: S | null;
   readonly before: S | null;
@@ -29,14 +29,15 @@ export interface Ends<S> {
 
 /**
  * The phases of a thing over a span, from all its changes since it was as `before`, in whatever order. Without any
- * change it was as it is now. Changes from the span's end on are left out.
+ * change it was all the time as it was at one of its ends. Changes from the span's end on are left out.
  */
 export function phasesOf<S>(steps: readonly Step<S>[], span: Span, ends: Ends<S>): readonly Phase<S>[] {
   const turns = turnsOf(
     steps.filter(({ time }) => time < span.to),
     ends.now,
   );
-  const first: Step<S> = { time: -Infinity, actor: null, state: turns.length === 0 ? ends.now : ends.before };
+  const throughout = ends.now ?? ends.before;
+  const first: Step<S> = { time: -Infinity, actor: null, state: turns.length === 0 ? throughout : ends.before };
   return [first, ...turns].flatMap(({ actor, state, time }, at, all) => {
     const from = Math.max(span.from, time);
     const to = Math.min(span.to, all[at + 1]?.time ?? span.to);

@@ -28,7 +28,7 @@ export async function sumAgain(store: Store, lease: Lease, day: LostDay): Promis
   if (!lost.every(({ tbl }) => sumTables.some((table) => table === tbl))) return false;
   if (!(await hasWholeRows(catalog, dt)) || !(await leftSumsAgree(store, day))) return false;
   const batchId = ulid(clock(), random);
-  const segments = await staged(store, dt, batchId);
+  const segments = await stagedSums(store, { dt, batchId });
   const replaces: string[] = [];
   for (const table of sumTables) for (const { id } of await liveSegments(store, table, dt)) replaces.push(id);
   await commit(store, lease, {
@@ -58,10 +58,15 @@ async function leftSumsAgree({ batch }: Store, { dt, segments: lost }: LostDay):
   return true;
 }
 
-async function staged(store: Store, dt: string, batchId: string): Promise<readonly StagedSegment[]> {
+/** The sums of a day, staged; of the calls of some units alone, where they are named. */
+export async function stagedSums(
+  store: Store,
+  { batchId, dt, units }: { readonly dt: string; readonly batchId: string; readonly units?: ReadonlySet<number> },
+): Promise<readonly StagedSegment[]> {
   const [rollups, sightings] = [new RollupSums(), new Sightings()];
   for await (const row of callsOf(store, dt)) {
     const call = storedCall(row);
+    if (units?.has(call.record.unitId) === false) continue;
     rollups.add(call);
     sightings.add(call.record.invocation);
   }

@@ -71,6 +71,11 @@ export async function hasWholeRows(catalog: Store["catalog"], dt: string): Promi
     .where(statement<boolean>`coalesce(lost_segments.outcome, '') != 'undone'`)
     .limit(1)
     .executeTakeFirst();
+  return missed === undefined && !(await isCut(catalog, dt));
+}
+
+/** Whether retention took calls of a day. */
+export async function isCut(catalog: Store["catalog"], dt: string): Promise<boolean> {
   const cut = await catalog
     .selectFrom("segments")
     .innerJoin("commits", (join) =>
@@ -82,7 +87,7 @@ export async function hasWholeRows(catalog: Store["catalog"], dt: string): Promi
     .where("commits.kind", "=", "retain")
     .limit(1)
     .executeTakeFirst();
-  return missed === undefined && cut === undefined;
+  return cut !== undefined;
 }
 
 /** Windows that wait for nothing but what has been made good by now are complete again. */

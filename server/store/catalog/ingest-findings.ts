@@ -128,8 +128,11 @@ function damaged({ disk, paths }: Store): IngestFinding[] {
 const lossWords: ReadonlyMap<string | null, string> = new Map([
   [null, "its sources have not been asked yet"],
   ["unanswered", "its sources did not answer, or are not read; they are asked again"],
-  ["undone", "its day is read again"],
-  ["held", "its sources have a part of its day and lack what is left of it here, so it is not read again"],
+  ["undone", "its day is read again as far as its sources have it"],
+  [
+    "held",
+    "its sources have a part of its day and lack what is left of it here, which retention has cut, so it is not read again",
+  ],
   ["gone", "its sources do not have it any more"],
   ["summed", "made again from the calls of its day"],
   ["kept", "which objects these calls came from is not known any more"],

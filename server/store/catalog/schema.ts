@@ -61,9 +61,9 @@ export interface SegmentsTable {
 }
 
 /**
- * `undone`: the sources are read again; `held`: not yet, as what is left of the day stands nowhere else; `gone`: they do not have the rows
- * any more; `kept`: no call was lost with the rows; `summed`: they were sums, made again from the calls; `unanswered`: the
- * sources have been asked, and are asked again.
+ * `undone`: the sources are read again; `held`: not yet, as some of what is left stands nowhere else, and the sums know of calls that
+ * retention took; `gone`: they do not have the rows any more; `kept`: no call was lost with the rows; `summed`: they were sums, made again
+ * from the calls; `unanswered`: the sources have been asked, and are asked again.
  */
 export type LossOutcome = "unanswered" | "undone" | "held" | "gone" | "kept" | "summed";
 

@@ -24,6 +24,22 @@ export async function markLost(
   });
 }
 
+/** Units of which nothing was lost after all: their windows wait for nothing. */
+export async function markWhole(
+  trx: Catalog,
+  units: readonly Pick<Unit, "source_id" | "window_start">[],
+): Promise<void> {
+  await eachWindow(units, async ([{ source_id: id, window_start: start }]) => {
+    await trx
+      .updateTable("windows")
+      .set({ lost: 0 })
+      .where("source_id", "=", id)
+      .where("start_at", "=", start)
+      .where("lost", "=", 1)
+      .execute();
+  });
+}
+
 /** Nothing of these windows comes again: what is left of them is all that there is. */
 export async function markGone(
   trx: Catalog,

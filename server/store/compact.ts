@@ -21,7 +21,7 @@ export interface SliceLimits {
 }
 
 /** What a rewriter sorts within its memory: twice as many rows of `invocations` take all of it. */
-const sliceLimits: SliceLimits = { rows: 40_000, bytes: 64 * 1024 * 1024 };
+const sliceLimits: SliceLimits = { rows: 40_000, bytes: 48 * 1024 * 1024 };
 
 /** Rows of one key are added up, not kept side by side. */
 export function isSummed(name: TableName): boolean {
@@ -58,7 +58,7 @@ function timeColumn(name: TableName): string | null {
   return ["time", "hour"].find((column) => column in columns) ?? null;
 }
 
-/** The milliseconds, half-open, of each slice of a day's rows. */
+/** The milliseconds, half-open, of each slice of a day's rows. What a slice holds is weighed: one hour can have all the long bodies of a day. */
 async function slicesOf(
   rewriter: Rewriter,
   name: TableName,
@@ -66,16 +66,20 @@ async function slicesOf(
   limits: SliceLimits,
 ): Promise<readonly (readonly [number, number])[]> {
   const column = timeColumn(name);
-  const rows = group.reduce((sum, segment) => sum + segment.rows, 0);
-  const bytes = name === "content" ? Number(await rewriter.value(name, group, 'sum("body_bytes")')) : 0;
-  const slices = Math.ceil(Math.max(rows / limits.rows, bytes / limits.bytes, 1));
-  if (column === null || slices === 1) return [[-Infinity, Infinity]];
-  const cuts: number[] = [];
-  for (let cut = 1; cut < slices; cut += 1) {
-    const at = await rewriter.value(name, group, `quantile_disc(epoch_ms(${quoted(column)}), ${cut / slices})`);
-    cuts.push(Number(at) + 1);
-  }
-  const edges = [-Infinity, ...new Set(cuts), Infinity];
+  if (column === null) return [[-Infinity, Infinity]];
+  const time = quoted(column);
+  const [weight, whole] =
+    name === "content"
+      ? [`${limits.bytes} + coalesce("body_bytes", 0) * ${limits.rows}`, limits.rows * limits.bytes]
+      : ["1", limits.rows];
+  const lasts = await rewriter.numbers(
+    name,
+    group,
+    (rows) => `select epoch_ms(max(${time})) as last from (
+      select ${time}, (sum(${weight}) over (order by ${time} rows unbounded preceding) - 1) // ${whole} as slice from ${rows} as row
+    ) group by slice order by last`,
+  );
+  const edges = [-Infinity, ...new Set(lasts.slice(0, -1).map((last) => last + 1)), Infinity];
   return edges.slice(1).map((to, index) => [edges[index] ?? -Infinity, to]);
 }
 

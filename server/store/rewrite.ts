@@ -44,8 +44,8 @@ export interface Rewriter {
   list(name: string, values: readonly string[]): Promise<void>;
   /** Number of rows for which the condition does not hold. Conditions name columns and lists only: never a value. */
   countBut(name: TableName, group: readonly LiveSegment[], condition: string): Promise<number>;
-  /** What an aggregate makes of the rows; it names columns and our own numbers only. */
-  value(name: TableName, group: readonly LiveSegment[], aggregate: string): Promise<unknown>;
+  /** The numbers that `query` makes of the rows. It gets the rows as something to select from, and names columns and our own numbers only. */
+  numbers(name: TableName, group: readonly LiveSegment[], query: (rows: string) => string): Promise<readonly number[]>;
   /** Writes what `query` makes of the rows, sealed and staged. `query` gets the rows as something to select from. */
   write(name: TableName, group: readonly LiveSegment[], query: (rows: string) => string): Promise<StagedSegment>;
 }
@@ -90,9 +90,9 @@ function rewriterOf(store: Store, batchId: string, connection: DuckDBConnection)
       );
       return Number(result.getRows()[0]?.[0] ?? 0);
     },
-    async value(name, group, aggregate) {
-      const result = await connection.runAndReadAll(`select ${aggregate} from ${rowsOf(name, group)} as row`);
-      return result.getRows()[0]?.[0] ?? null;
+    async numbers(name, group, query) {
+      const result = await connection.runAndReadAll(query(rowsOf(name, group)));
+      return result.getRows().map(([value]) => Number(value));
     },
     async write(name, group, query) {
       const stagedFile = path.join(stagingFolder(store.paths, store.disk, batchId), `${++number}.parquet`);

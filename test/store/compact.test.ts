@@ -139,7 +139,7 @@ describe("compacting a day", () => {
       await compactDay(store, lease, "invocations", day, { rows: 250, bytes: 1_000_000 });
       expect(await rowsOf(store, all)).toEqual(before);
       const segments = await liveSpans(store, "invocations");
-      expect(segments.map(({ rows }) => rows)).toEqual([210, 210, 210, 210, 210]);
+      expect(segments.map(({ rows }) => rows)).toEqual([250, 250, 250, 250, 50]);
       for (const [index, { from }] of segments.entries()) expect(from).toBeGreaterThan(segments[index - 1]?.to ?? 0);
       expect(await compactDue(store, lease)).toEqual({ replaced: 0, failed: [] });
     });
@@ -155,9 +155,34 @@ describe("compacting a day", () => {
         await commitRows(store, lease, `c-${batch}`, "content", day, bodies);
       }
       for (const table of ["invocations", "content"] as const)
-        await compactDay(store, lease, table, day, { rows: table === "content" ? 100 : 2, bytes: 200 });
+        await compactDay(store, lease, table, day, { rows: table === "content" ? 100 : 2, bytes: 210 });
       expect(await liveSegments(store, "invocations")).toBe(1);
       expect((await liveSpans(store, "content")).map(({ rows }) => rows)).toEqual([2, 2, 2]);
+    });
+  });
+
+  it("cuts more often in the hour that has the long bodies", async () => {
+    await withStore(async (store) => {
+      const lease = await takeLease(store, "test");
+      const lengths = Array.from({ length: 40 }, (_, index) => (index >= 20 && index < 26 ? 900 : 10));
+      for (const half of [0, 1]) {
+        const bodies = lengths.flatMap((length, index) =>
+          index % 2 === half ? [body(`r-${index}`, dayStart + index * 60_000, "x".repeat(length))] : [],
+        );
+        await commitRows(store, lease, `c-${half}`, "content", day, bodies);
+      }
+      await compactDay(store, lease, "content", day, { rows: 1_000, bytes: 2_000 });
+      const spans = await liveSpans(store, "content");
+      const bytes = spans.map(({ from, to }) =>
+        lengths.reduce((sum, length, index) => {
+          const at = dayStart + index * 60_000;
+          return at >= (from ?? 0) && at <= (to ?? Infinity) ? sum + length : sum;
+        }, 0),
+      );
+      expect(spans.reduce((sum, { rows }) => sum + rows, 0)).toBe(40);
+      // The body that goes over the edge stands whole behind it.
+      expect(Math.max(...bytes)).toBeLessThanOrEqual(2_000 + 900);
+      expect(spans.length).toBeGreaterThan(1);
     });
   });
 

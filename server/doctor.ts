@@ -383,35 +383,49 @@ async function excessLines(
 
 const wordsOf = (action: string): string => (action === "s3:GetObject" ? "s3:GetObject outside the logs" : action);
 
-/** Asked of everything, and of the very places of the logs: a policy may name them. */
+/** Any of them: a policy that lets models be called may name them. */
+const someModel = "anthropic.claude-3-haiku-20240307-v1:0";
+const logStream = "aws/bedrock/modelinvocations";
+
+/** Asked of everything, of the very places of the logs, of a model and of the role itself: a policy may name them. */
 async function simulated(
   principalArn: string,
   place: ProbePlace,
   actions: readonly string[],
 ): Promise<ReadonlyMap<string, boolean>> {
   const { account, bucket, group, home, nobody, partition, region } = place;
-  const ofService = (service: string) => actions.filter((action) => action.startsWith(`${service}:`));
+  const of = (service: string, but: readonly string[] = []) =>
+    actions.filter((action) => action.startsWith(`${service}:`) && !but.includes(action));
   const isOfObject = (action: string) => /Object/.test(action);
   const bucketArn = `arn:${partition}:s3:::${bucket?.name ?? ""}`;
+  const groupArn = `arn:${partition}:logs:${region}:${account.accountId}:log-group:${group ?? ""}`;
   const questions = [
     { actions },
+    { actions: of("bedrock"), resource: `arn:${partition}:bedrock:${region}::foundation-model/${someModel}` },
+    // Who may change the role may do whatever it likes.
+    { actions: of("iam"), resource: principalArn },
     ...(bucket === null
       ? []
       : [
-          { actions: ofService("s3").filter(isOfObject), resource: `${bucketArn}/${nobody}` },
-          { actions: ofService("s3").filter((action) => !isOfObject(action)), resource: bucketArn },
+          { actions: of("s3").filter(isOfObject), resource: `${bucketArn}/${nobody}` },
+          // Among the logs objects may be read.
+          {
+            actions: of("s3", ["s3:GetObject"]).filter(isOfObject),
+            resource: `${bucketArn}/${bucket.folder}${nobody}`,
+          },
+          { actions: of("s3").filter((action) => !isOfObject(action)), resource: bucketArn },
         ]),
     ...(group === null
       ? []
       : [
-          {
-            actions: ofService("logs"),
-            resource: `arn:${partition}:logs:${region}:${account.accountId}:log-group:${group}:*`,
-          },
+          { actions: of("logs"), resource: `${groupArn}:*` },
+          { actions: of("logs"), resource: `${groupArn}:log-stream:${logStream}` },
         ]),
   ];
   const answers = await Promise.all(
-    questions.map((question) => simulatedPermissions(account, home, { principalArn, ...question })),
+    questions
+      .filter((question) => question.actions.length > 0)
+      .map((question) => simulatedPermissions(account, home, { principalArn, ...question })),
   );
   const all = new Map<string, boolean>();
   for (const answer of answers) for (const [action, may] of answer) all.set(action, may || all.get(action) === true);

@@ -124,6 +124,19 @@ describe("a role", () => {
     expect(report.exitCode).toBe(1);
   });
 
+  it.each([
+    "s3:DeleteObject arn:aws:s3:::logs/bedrock/AWSLogs/111122223333/*",
+    "s3:PutObject arn:aws:s3:::logs/bedrock/*",
+    "s3:PutLifecycleConfiguration arn:aws:s3:::logs",
+    "logs:DeleteLogStream arn:aws:logs:us-east-1:111122223333:log-group:/b/log:log-stream:*",
+    "logs:DeleteLogGroup arn:aws:logs:us-east-1:111122223333:log-group:/b/log:*",
+    "bedrock:InvokeModel arn:aws:bedrock:us-east-1::foundation-model/*",
+    "iam:PutRolePolicy arn:aws:iam::111122223333:user/auditor",
+  ])("with a right of some things alone has too much: %s", async (excess) => {
+    const { report } = await examined(worldOf([], { excess: [excess] }));
+    expect(inState(report, "EXCESS")).toEqual(excess.split(" ", 1));
+  });
+
   it("that IAM tells nothing of is tried with calls that change nothing, and is unknown beyond them", async () => {
     const { report, requests } = await examined(worldOf(["iam:SimulatePrincipalPolicy", "logs:Unmask"]));
     expect(inState(report, "EXCESS")).toContain("s3:GetObject outside the logs");

@@ -144,7 +144,7 @@ function simulatePrincipalPolicy({ caller, here, world }: Call, parameters: URLS
     const isRead = isPublisher
       ? EvalActionName === "securityhub:BatchImportFindings"
       : /:(Get|List|Describe|Filter|Lookup|Decrypt)/.test(EvalActionName) && EvalActionName !== "s3:GetObject";
-    const isGranted = isRead || (caller.account.excess ?? []).includes(EvalActionName);
+    const isGranted = isRead || (caller.account.excess ?? []).some((one) => grants(one, EvalActionName, resource));
     const EvalDecision = here.denies.includes(EvalActionName) ? "explicitDeny" : isGranted ? "allowed" : "implicitDeny";
     return {
       EvalActionName,
@@ -155,4 +155,10 @@ function simulatePrincipalPolicy({ caller, here, world }: Call, parameters: URLS
     };
   });
   return { EvaluationResults: { member }, IsTruncated: false };
+}
+
+/** `s3:PutObject` of everything, or `s3:PutObject arn:aws:s3:::logs/*` of what begins so. */
+function grants(excess: string, action: string, resource: string): boolean {
+  const [granted, pattern] = excess.split(" ");
+  return granted === action && (pattern === undefined || resource.startsWith(pattern.replace(/\*$/, "")));
 }

@@ -57,12 +57,16 @@ function readMaxTokens(request: JsonObject): number | null {
 
 /** The same for requests that one client program writes: which fields it sets, not to what. */
 function shapeOf(request: JsonObject, betaFlags: readonly string[], hasTools: boolean): string {
-  const inner = settings.map((key) => Object.keys(fieldsOf(request[key])).toSorted());
-  return shapeHash(JSON.stringify([Object.keys(request).toSorted(), inner, betaFlags, hasTools]));
+  const inner = settings.map((key) => Object.keys(fieldsOf(request[key])));
+  return shapeHash(JSON.stringify([Object.keys(request), inner, betaFlags, hasTools]));
 }
 
-/** Few programs write most requests. */
-const shapeHash = memo((shape) => sha256Hex(shape).slice(0, 32));
+/** Few programs write most requests, and each sets its fields in one order: they are sorted when they first come. */
+const shapeHash = memo((written) => {
+  const [fields, inner, ...rest] = JSON.parse(written) as [string[], string[][], ...unknown[]];
+  const shape = [fields.toSorted(), inner.map((keys) => keys.toSorted()), ...rest];
+  return sha256Hex(JSON.stringify(shape)).slice(0, 32);
+});
 
 export function readServiceTier(input: readonly BodyPart[], output: readonly BodyPart[]): string | null {
   for (const { value } of [...output, ...input]) {

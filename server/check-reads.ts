@@ -125,11 +125,16 @@ export async function openReads(
   };
 }
 
+/** Other services have calls of the same names: WorkMail puts retention policies, too. */
+const changers = new Set(["bedrock.amazonaws.com", "logs.amazonaws.com", "s3.amazonaws.com"]);
+
 async function changesIn(account: AwsAccount, region: string, question: Parameters<typeof lookupEvents>[2]): Changes {
   const { complete, events } = await lookupEvents(account, region, question);
   return {
     complete,
-    changes: events.map(({ requestParameters, ...event }) => ({ ...event, parameters: requestParameters })),
+    changes: events
+      .filter(({ source }) => source === null || changers.has(source))
+      .map(({ requestParameters, source: _, ...event }) => ({ ...event, parameters: requestParameters })),
   };
 }
 

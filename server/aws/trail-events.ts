@@ -7,6 +7,8 @@ import { UnreadableAnswer } from "./raw-answer.ts";
 export interface TrailEvent {
   readonly id: string;
   readonly name: string;
+  /** The service that was called: `s3.amazonaws.com`; null where CloudTrail tells none. */
+  readonly source: string | null;
   readonly time: number;
   /** ARN, else the name that CloudTrail gives; null where it tells none. */
   readonly actor: string | null;
@@ -37,10 +39,11 @@ export async function lookupEvents(
   const inRange = () => [...events.values()].filter(({ time }) => time < to);
   let pages = 0;
   for await (const { Events, NextToken } of pagesOf(fetch, ({ NextToken }) => NextToken)) {
-    for (const { CloudTrailEvent, EventId, EventTime, Username } of required(Events, "Events")) {
+    for (const { CloudTrailEvent, EventId, EventSource, EventTime, Username } of required(Events, "Events")) {
       const id = required(EventId, "EventId");
       const time = required(EventTime, "EventTime").getTime();
-      events.set(id, { id, name, time, ...detailsOf(CloudTrailEvent, Username ?? null) });
+      const details = detailsOf(CloudTrailEvent, Username ?? null);
+      events.set(id, { id, name, source: EventSource ?? null, time, ...details });
     }
     pages += 1;
     if (pages === maxPages && NextToken !== undefined) return { events: inRange(), complete: false };

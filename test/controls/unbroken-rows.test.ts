@@ -487,6 +487,18 @@ const rows: readonly Row[] = [
     { told: "FAIL gap", gaps: [erased(windowEnd)] },
   ],
   [
+    "a call of the same name of another service, which names no group",
+    {
+      config: toGroup,
+      groups: [group(365)],
+      region: history({
+        ...change("PutRetentionPolicy", 10, { organizationId: "m-1", name: "mail" }),
+        source: "workmail.amazonaws.com",
+      }),
+    },
+    { told: "PASS unbroken", gaps: [] },
+  ],
+  [
     "a bucket that was asked for once more, when it was there already, is no new one",
     {
       bucket: { ...kept(400), createdAt: now - 25 * dayMs },

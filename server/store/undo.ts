@@ -1,7 +1,8 @@
 import path from "node:path";
+import { sql as statement } from "kysely";
 import { bodyKind, type Catalog, parts, type Unit } from "./catalog/ledger.ts";
 import type { LossOutcome } from "./catalog/schema.ts";
-import { markWhole, takeBackUnits } from "./catalog/undone-units.ts";
+import { markWhole, segmentLost, takeBackUnits } from "./catalog/undone-units.ts";
 import { commit } from "./commit.ts";
 import { isSummed } from "./compact.ts";
 import { type Keep, segmentsWithout } from "./drop-rows.ts";
@@ -71,13 +72,14 @@ export async function originOf(store: Store, day: LostDay): Promise<DayOrigin> {
       taken -= more;
       return { ...unit, kept: here + more };
     });
-  const units = isSure ? thatMiss(behind) : behind;
-  return { units, rows: onDay, left: new Set([...onDay.keys(), ...bodies.keys()]), accounted };
+  const left = new Set([...onDay.keys(), ...bodies.keys()]);
+  const units = isSure ? thatMiss(behind, left) : behind;
+  return { units, rows: onDay, left, accounted };
 }
 
-/** Units of which rows are missing, or that met a call as a duplicate; a window of pages as a whole, for it knows its events as one. */
-function thatMiss(units: readonly UnitBehind[]): UnitBehind[] {
-  const misses = ({ duplicates, kept, stored }: UnitBehind) => stored > kept || duplicates > 0;
+/** Units of which rows are missing or will be, or that met a call as a duplicate; a window of pages as a whole, for it knows its events as one. */
+function thatMiss(units: readonly UnitBehind[], left: ReadonlySet<number>): UnitBehind[] {
+  const misses = ({ duplicates, id, kept, stored }: UnitBehind) => stored > kept || duplicates > 0 || left.has(id);
   const windows = new Set(units.filter((unit) => unit.kind === "page" && misses(unit)).map(windowName));
   return units.filter((unit) => (unit.kind === "page" ? windows.has(windowName(unit)) : misses(unit)));
 }
@@ -148,10 +150,13 @@ function wholePages(units: readonly UnitBehind[], wanted: Wanted): UnitBehind[] 
   return units.filter((unit) => (unit.kind === "page" ? windows.has(windowName(unit)) : isBehind(unit, wanted)));
 }
 
+/** Read, or of an earlier loss what is left of it. */
+const hasRows = statement<boolean>`(state in ('done', 'partial')
+  or (state = 'vanished' and error_code = ${segmentLost} and (kind != 'page' or stored > 0)))`;
+
 async function inCatalog(catalog: Catalog, { commits, from, ids, to }: Wanted): Promise<UnitBehind[]> {
   const found = new Map<number, Unit>();
-  const read = () =>
-    catalog.selectFrom("units").selectAll().where("kind", "!=", bodyKind).where("state", "in", ["done", "partial"]);
+  const read = () => catalog.selectFrom("units").selectAll().where("kind", "!=", bodyKind).where(hasRows);
   const add = (units: readonly Unit[]) => units.forEach((unit) => found.set(unit.id, unit));
   for (const part of parts([...commits], 500)) add(await read().where("snapshot", "in", part).execute());
   for (const part of parts([...ids.keys()], 500)) add(await read().where("id", "in", part).execute());

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, renameSync, rmSync, truncateSync } from "node:
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { account } from "../aws/small-world.ts";
+import { FlakyDisk } from "../faults/flaky-disk.ts";
 import { bucketOf, homeRegion } from "../faults/stage.ts";
 import { openTrial, type Trial, type TrialOptions } from "../faults/trial.ts";
 import { day, hour, minute } from "../faults/virtual-time.ts";
@@ -329,8 +330,11 @@ describe("a lost segment", () => {
     const { sources } = await findSources(store, aws, () => discoverSources(aws, { regions: [homeRegion], signal }));
     const lease = await takeLease(store, "trial");
     const opened = sources.map(({ source }) => source);
-    await recoverLost({ store, lease, sources: opened, retention: defaultRetention }, signal);
-    await lease.release();
+    try {
+      await recoverLost({ store, lease, sources: opened, retention: defaultRetention }, signal);
+    } finally {
+      await lease.release();
+    }
   }
 
   it("takes out nothing that no source has any more", { timeout: 60_000 }, async () => {
@@ -361,8 +365,10 @@ describe("a lost segment", () => {
   });
 
   /** Calls of one day in two objects, read and compacted, of which the bucket has lost the first. */
-  async function halfGone(): Promise<{ readonly trial: Trial; readonly first: string }> {
-    const trial = await openTrial({ deliveries: { [homeRegion]: "s3" }, since: "5d" });
+  async function halfGone(
+    options: Partial<TrialOptions> = {},
+  ): Promise<{ readonly trial: Trial; readonly first: string }> {
+    const trial = await openTrial({ deliveries: { [homeRegion]: "s3" }, since: "5d", ...options });
     const at = Date.parse(`${dayBefore}T09:00:00Z`);
     const call = trial.stage.call(at);
     const held = trial.stage.put([call], at);
@@ -435,6 +441,33 @@ describe("a lost segment", () => {
       `1 of the events from ${dayBefore}T21:00:00.000Z to ${dayBefore}T21:59:59.999Z`,
     ]);
   });
+
+  it.each(["rollups", "content", "invocations"] as const)(
+    "of %s is made good wherever the disk fails meanwhile",
+    { timeout: 240_000 },
+    async (table) => {
+      const disk = new FlakyDisk();
+      const { trial } = await halfGone({ disk });
+      const content = await rowsOf(trial, "content");
+      if (table === "invocations") {
+        // Once no call is left of it, the object that is gone is no part of the truth.
+        const { delivered } = trial.stage;
+        delivered.shift();
+      }
+      for (let failAt = 1, touched = true; touched; failAt += 1) {
+        await lose(trial, table);
+        disk.failAt(failAt, false);
+        await recoverOnly(trial).catch(() => undefined);
+        touched = disk.touches >= failAt;
+        disk.mend();
+        await trial.close();
+        await trial.run();
+        await trial.expectExact();
+        if (table === "invocations") expect(await rowsOf(trial, "content")).toEqual(content);
+        expect(failAt).toBeLessThan(100);
+      }
+    },
+  );
 
   it("is none when nothing of the lake is there: then the folder is, elsewhere", { timeout: 60_000 }, async () => {
     const trial = await twoDays();

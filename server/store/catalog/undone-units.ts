@@ -5,6 +5,9 @@ import { bytesOf } from "./event-hashes.ts";
 import { type Catalog, parts, type Unit } from "./ledger.ts";
 import { type KnownUnits, knownWithout, unitHash } from "./settled-units.ts";
 
+/** The error of a unit whose rows were lost and that its source does not show any more. */
+export const segmentLost = "SegmentLost";
+
 /** A unit whose rows on a lost day were taken out; its `kept` stay in the lake. */
 type Undone = Unit & { readonly moved: boolean };
 
@@ -111,7 +114,7 @@ async function awaitEvents(trx: Catalog, { source_id: id, window_start: start }:
   if (events.length === 0) return;
   const waiting = {
     state: "vanished",
-    error_code: "SegmentLost",
+    error_code: segmentLost,
     error: "What was stored of its events was lost; they have not come again.",
     events,
   };
@@ -139,7 +142,7 @@ type Waiting = Pick<Unit, "state" | "error_code" | "error" | "bytes" | "attempts
 
 const asGone = {
   state: "vanished",
-  error_code: "SegmentLost",
+  error_code: segmentLost,
   error: "Records of it were lost, and its source does not show it any more.",
 } as const;
 

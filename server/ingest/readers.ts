@@ -96,7 +96,7 @@ const prefetchedUnits = 8;
 const prefetchedBytes = 2 ** 20;
 const oldSpaceMb = 512;
 /** Most of what is read dies young: a larger nursery halves the time that collecting it takes. */
-const youngSpaceMb = 144;
+const youngSpaceMb = 96;
 
 export function openReaders(threads: number, deps: ReadersDeps): Readers {
   const all = Array.from({ length: threads }, () => openThread(deps));

@@ -1,5 +1,7 @@
 import path from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { classify } from "./engine/classify.ts";
+import { EngineError } from "./engine/engine-error.ts";
 import { stagingFolder, type StagedSegment } from "./lake.ts";
 import { compressionOf } from "./segments/compression.ts";
 import { sealFile } from "./segments/segment-file.ts";
@@ -61,10 +63,18 @@ export async function withRewriter<T>(
   const connection = await instance.connect();
   try {
     return await use(rewriterOf(store, batchId, connection));
+  } catch (error) {
+    throw coded(error);
   } finally {
     connection.closeSync();
     instance.closeSync();
   }
+}
+
+/** DuckDB's errors have no code; its words, which can quote data, stay here. */
+function coded(error: unknown): unknown {
+  const { code } = classify(error);
+  return code === "ENGINE_FAILED" ? error : new EngineError(code);
 }
 
 function rewriterOf(store: Store, batchId: string, connection: DuckDBConnection): Rewriter {

@@ -195,7 +195,7 @@ describe("compacting a day", () => {
           await commitRows(store, lease, `${dt}-${batch}`, "invocations", dt, [invocation(`${dt}-${batch}`, dayStart)]);
       const folder = path.join(store.paths.lake, "invocations", `dt=${day}`);
       for (const file of readdirSync(folder)) writeFileSync(path.join(folder, file), "no Parquet");
-      const failed = [{ name: "invocations", dt: day, code: "Error" }];
+      const failed = [{ name: "invocations", dt: day, code: "SEGMENT_MISSING" }];
       expect(await compactDue(store, lease)).toEqual({ replaced: 2, failed });
     });
   });

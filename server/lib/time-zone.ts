@@ -1,4 +1,4 @@
-import { IANAZone } from "luxon";
+import { FixedOffsetZone, IANAZone } from "luxon";
 import { UserError } from "./errors.ts";
 
 const minute = 60_000;
@@ -19,7 +19,8 @@ export function timeZone(name: string): TimeZone {
   if (!IANAZone.isValidZone(name)) {
     throw new UserError("The time zone is not known.", "Name an IANA zone such as Europe/Berlin or UTC.");
   }
-  const rules = IANAZone.create(name);
+  // The most asked for, and the only one that needs no calendar.
+  const rules = name === "UTC" ? FixedOffsetZone.utcInstance : IANAZone.create(name);
   const zone: TimeZone = { name, offsetMs: (instant) => rules.offset(instant) * minute };
   known.set(name, zone);
   return zone;

@@ -4,6 +4,7 @@ import type { Engine, SnapshotInfo } from "../store/store.ts";
 const maxKeys = 50_000;
 const daysAtOnce = 31;
 const daysRemembered = 1_200;
+const rangesRemembered = 50;
 
 function priceKeysSql(days: readonly string[]): Sql {
   const values = days.map((dt) => sql`${dt}`);
@@ -22,6 +23,8 @@ interface Memory {
   readonly days: Map<string, DayKeys>;
   /** Most days have the same keys: each text is held once. */
   readonly texts: Map<string, string>;
+  /** The keys of all days of a range, by the days with their versions: a page asks for the same range in each of its panels. */
+  readonly ranges: Map<string, ReadonlySet<string>>;
 }
 
 /** What an engine has said of each day; it holds for as long as the day's sums stay as they are. */
@@ -30,7 +33,7 @@ const remembered = new WeakMap<Engine, Memory>();
 function memoryOf(engine: Engine): Memory {
   const known = remembered.get(engine);
   if (known !== undefined && known.days.size <= daysRemembered && known.texts.size <= maxKeys) return known;
-  const memory: Memory = { days: new Map(), texts: new Map() };
+  const memory: Memory = { days: new Map(), texts: new Map(), ranges: new Map() };
   remembered.set(engine, memory);
   return memory;
 }
@@ -53,11 +56,17 @@ export async function priceKeysOf(
   const { days } = await snapshot();
   const memory = memoryOf(engine);
   const wanted = [...days].filter(([dt]) => dt >= fromDay && dt <= toDay);
+  const range = wanted.flat().join(" ");
+  const known = memory.ranges.get(range);
+  if (known !== undefined) return known;
   const changed = wanted.filter(([dt, version]) => memory.days.get(dt)?.version !== version);
   for (let first = 0; first < changed.length; first += daysAtOnce) {
     await learn(engine, memory, changed.slice(first, first + daysAtOnce), signal);
   }
-  return new Set(wanted.flatMap(([dt]) => memory.days.get(dt)?.keys ?? []));
+  const keys = new Set(wanted.flatMap(([dt]) => memory.days.get(dt)?.keys ?? []));
+  if (memory.ranges.size >= rangesRemembered) memory.ranges.clear();
+  memory.ranges.set(range, keys);
+  return keys;
 }
 
 async function learn(

@@ -62,12 +62,27 @@ async function someSums(
         throw new UnreadableAnswer("GetMetricData answered in an unknown shape.");
       if (StatusCode !== "Complete" && StatusCode !== "PartialData")
         throw new UnreadableAnswer("GetMetricData could not read a series.");
-      one.points.push(...Timestamps.map((time, index) => ({ time: time.getTime(), sum: Values[index] ?? 0 })));
+      one.points.push(...Timestamps.map((time, index) => point(time, Values[index])));
       one.whole = StatusCode === "Complete";
     }
   if (!series.every(({ whole }) => whole))
     throw new UnreadableAnswer("GetMetricData left a series out, or unfinished.");
-  return series.map(({ points }) => points.toSorted((a, b) => a.time - b.time));
+  return series.map(({ points }) => inOrder(points));
+}
+
+/** A count: what is none, or below 0, must not pass for a time without calls; with more than can be counted, no sum is sure. */
+function point(time: unknown, sum: unknown): MetricPoint {
+  const at = time instanceof Date ? time.getTime() : NaN;
+  if (Number.isNaN(at) || typeof sum !== "number" || !(sum >= 0 && sum <= Number.MAX_SAFE_INTEGER))
+    throw new UnreadableAnswer("GetMetricData answered with a sum that is none.");
+  return { time: at, sum };
+}
+
+function inOrder(points: readonly MetricPoint[]): readonly MetricPoint[] {
+  const sorted = points.toSorted((a, b) => a.time - b.time);
+  if (sorted.some(({ time }, index) => time === sorted[index - 1]?.time))
+    throw new UnreadableAnswer("GetMetricData told of a period twice.");
+  return sorted;
 }
 
 /** No unit: with one, values that were put under another are left out. */

@@ -11,7 +11,7 @@ import {
   bucketVersioning,
   ownBuckets,
 } from "../../server/aws/bucket-settings.ts";
-import { classify } from "../../server/aws/classify.ts";
+import { classify, classifyAlone } from "../../server/aws/classify.ts";
 import type { AwsAccount } from "../../server/aws/clients.ts";
 import { findLogGroup } from "../../server/aws/log-groups.ts";
 import { dimensionValues, metricSums } from "../../server/aws/metric-sums.ts";
@@ -206,6 +206,34 @@ describe("what is read of use and history", () => {
     for (const answer of answers) {
       const own = await open([{ api: "GetMetricData", count: 9, do: replaced(JSON.stringify(answer)) }]);
       await expect(metricSums(own, here, [invocations()], range)).rejects.toMatchObject({ name: "UnreadableAnswer" });
+    }
+  });
+
+  it("is not 0 where a sum is none, or a period is told of twice", async () => {
+    const second = (now - 4 * hourMs) / 1_000;
+    const series: readonly (readonly [times: readonly unknown[], values: readonly unknown[]])[] = [
+      [[second], [-7]],
+      [[second], ["NaN"]],
+      [[second], ["Infinity"]],
+      [[second], [1e300]],
+      [[second], [null]],
+      [[second], ["7"]],
+      [[second], [{}]],
+      [["soon"], [7]],
+      [[null], [7]],
+      [
+        [second, second],
+        [7, 7],
+      ],
+    ];
+    for (const [Timestamps, Values] of series) {
+      const answer = { MetricDataResults: [{ Id: "m0", Timestamps, Values, StatusCode: "Complete" }] };
+      const own = await open([{ api: "GetMetricData", count: 9, do: replaced(JSON.stringify(answer)) }]);
+      const read = metricSums(own, here, [invocations()], range).then(
+        (sums) => `read as ${JSON.stringify(sums)}`,
+        (error: unknown) => classifyAlone(error).class,
+      );
+      expect(await read, JSON.stringify([Timestamps, Values])).toBe("unreadable-answer");
     }
   });
 

@@ -9,7 +9,8 @@ export function ingestExitCode(run: IngestRun, status: IngestStatus, problems: n
   const waits = status.sources.some(
     ({ backlog, state }) => backlog.units > 0 || (state !== "active" && state !== "retired"),
   );
-  if (waits || problems > 0 || run.failure !== null) return exitCodes.inPart;
+  const isHoled = status.targets.some(({ hole }) => hole !== null);
+  if (waits || isHoled || problems > 0 || run.failure !== null) return exitCodes.inPart;
   const lost = status.sources.some(({ units }) =>
     [units.vanished, units.crashed, units.oversize, units.partial].some((n) => (n ?? 0) > 0),
   );

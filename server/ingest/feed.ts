@@ -2,7 +2,7 @@ import type { Counts } from "../domain/coverage.ts";
 import { addCounts, noCounts } from "../domain/coverage.ts";
 import type { Claims } from "./claims.ts";
 import { commitGroup, dropStaging, type CommitDeps } from "./commit.ts";
-import { damageFailure, sourceFailure, wholeAttempts, type FailureContext } from "./failures.ts";
+import { damageFailure, sourceFailure, wholeAttempts, type FailureContext, type UnitFailure } from "./failures.ts";
 import type { Pages } from "./pages.ts";
 import type { UnitJob } from "./protocol.ts";
 import { GroupSpoiled, type GroupReading, type GroupUnit, type Readers } from "./readers.ts";
@@ -12,6 +12,7 @@ import type { OpenedUnit, Source, UnitRef } from "../sources/source.ts";
 import { failUnit, giveBack, nextAttemptAt, takeUnits, type Unit } from "../store/catalog/ledger.ts";
 import { bytesOf, eventHash, pack, unpack } from "../store/catalog/event-hashes.ts";
 import { suspectUnits } from "../store/catalog/suspects.ts";
+import { askForNewer } from "../store/catalog/windows.ts";
 import { clearWriteFailure, noteWriteFailure } from "../store/catalog/write-failure.ts";
 import { LeaseLost } from "../store/commit.ts";
 import type { Retention } from "../store/retain.ts";
@@ -214,7 +215,7 @@ export class Feed {
     { failed, staged }: GroupReading,
     opened: ReadonlyMap<number, OpenPage>,
   ): Promise<void> {
-    const { pages, store } = this.#deps;
+    const { pages } = this.#deps;
     const read = new Set(staged.units.map(({ unitId }) => unitId));
     const damaged = new Map(staged.damaged.map((damage) => [damage.unitId, damage]));
     for (const unit of units) {
@@ -231,10 +232,16 @@ export class Feed {
       const failure =
         damage === undefined ? sourceFailure(failed.get(unit.id), context) : damageFailure(damage, context);
       if (failure.state === "listed") this.#failures.set(unit.id, context.failures);
-      await failUnit(store.catalog, unit, failure);
+      await this.#failed(unit, failure);
       // What it showed may come again.
       if (failure.state === "vanished") await pages.gone(id, start, gone);
     }
+  }
+
+  async #failed(unit: Unit, failure: UnitFailure): Promise<void> {
+    const { catalog } = this.#deps.store;
+    await failUnit(catalog, unit, failure);
+    if (failure.state === "replaced") await askForNewer(catalog, unit);
   }
 
   /** For those who only read the store, if it can still be told. */
@@ -271,7 +278,7 @@ export class Feed {
       for (const unit of units.filter(({ id }) => id === unitId)) {
         const context = this.#context(unit);
         this.#failures.set(unit.id, context.failures);
-        await failUnit(catalog, unit, sourceFailure(error, context));
+        await this.#failed(unit, sourceFailure(error, context));
       }
       return;
     }

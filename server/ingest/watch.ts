@@ -2,7 +2,7 @@ import { look, lookAtTail, openRange, windowOf, type ListDeps, type LookEnd } fr
 import { growing, hotRange, hourMs, isHot, tailRange, wholeRange, type Backlog } from "./schedule.ts";
 import { SourceError, type Source } from "../sources/source.ts";
 import { noteCleanLook, noteTail, setSourceState, tailEnd } from "../store/catalog/sources.ts";
-import { dueWindows } from "../store/catalog/windows.ts";
+import { dueAtOnce, dueWindows } from "../store/catalog/windows.ts";
 
 /** One look at a source, and what it leaves. */
 export interface Looked {
@@ -51,10 +51,18 @@ export class Watch {
     const newest = await this.#newest();
     if (newest === null) return this.#ended({ whole: false, error: null }, false);
     if (isClosed(newest.error)) return this.#ended(newest, false);
-    const windows = await this.#due();
-    const rest = await look(this.#deps, this.#source, { windows, until }, this.#signal);
+    const rest = await this.#rest(until);
     const ended = { whole: newest.whole && rest.whole, error: rest.error ?? newest.error };
     return this.#ended(ended, ended.error === null && !ended.whole);
+  }
+
+  /** All windows that are due, many at a time. */
+  async #rest(until: number): Promise<LookEnd> {
+    for (;;) {
+      const windows = await this.#due();
+      const ended = await look(this.#deps, this.#source, { windows, until }, this.#signal);
+      if (!ended.whole || windows.length < dueAtOnce) return ended;
+    }
   }
 
   get #signal(): AbortSignal {

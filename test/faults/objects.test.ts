@@ -3,6 +3,7 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import type { SimulatedBucket } from "../../scripts/demo/aws/world.ts";
 import { visibleText } from "../../server/domain/visible-text.ts";
+import { holeOfProgress } from "../../server/domain/coverage.ts";
 import type { Aws } from "../../server/aws/aws.ts";
 import type { Discovered } from "../../server/ingest/discovery.ts";
 import { unitLimits } from "../../server/ingest/gunzip.ts";
@@ -10,6 +11,7 @@ import type { ListDeps } from "../../server/ingest/look.ts";
 import { Pages } from "../../server/ingest/pages.ts";
 import { Watch } from "../../server/ingest/watch.ts";
 import { silentLog } from "../../server/lib/log.ts";
+import { dueAtOnce } from "../../server/store/catalog/windows.ts";
 import { sql } from "../../server/store/sql.ts";
 import { openBucket } from "../../server/sources/s3-bucket.ts";
 import { s3Source } from "../../server/sources/s3.ts";
@@ -182,6 +184,39 @@ describe("objects in S3", { timeout: 240_000 }, () => {
     await trial.expectExact({ quarantined: 1 });
     expect(await states(trial)).toEqual({ done: 3, partial: 1 });
     expect(await kinds(trial)).toContain("partial-object");
+  });
+
+  it(
+    "one look lists all hours that are due, be they more than are asked for at once",
+    { timeout: 120_000 },
+    async () => {
+      const trial = await onS3();
+      const { stage, time } = trial;
+      const at = time.now - (dueAtOnce + 30) * hour;
+      stage.put([stage.call(at)], at);
+      await trial.run({ since: `${Math.ceil(dueAtOnce / 24) + 2}d` });
+      expect(await states(trial)).toEqual({ done: 1 });
+    },
+  );
+
+  it("B6: what took the place of an object is looked for at once, and its hour is a hole until then", async () => {
+    const trial = await onS3();
+    const { stage, time } = trial;
+    // So long ago that nobody would look there again for hours.
+    const at = time.now - 3 * day;
+    stage.object(keyAt(at, "overwritten.json.gz"), gzipSync(lines(stage.call(at))));
+    trial.plan([{ api: "GetObject", count: 10_000, do: { kind: "error", status: 503, code: "SlowDown" } }]);
+    await trial.run();
+    trial.plan([]);
+    stage.put([stage.call(at)], at, { name: "overwritten.json.gz" });
+    time.pass(10 * minute);
+    await trial.run();
+    expect(await states(trial)).toEqual({ replaced: 1 });
+    expect((await trial.target()).hole?.reason).toBe(holeOfProgress.unlisted);
+    time.pass(minute);
+    await trial.run();
+    expect(await states(trial)).toEqual({ replaced: 1, done: 1 });
+    await trial.expectExact();
   });
 
   it("B6: overwritten between LIST and GET: row and data of one version; deleted: vanished, a finding, no loop", async () => {

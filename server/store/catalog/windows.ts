@@ -1,6 +1,6 @@
 import { bytesOf } from "./event-hashes.ts";
 import { amendReportRuns } from "./report-runs.ts";
-import { bodyKind, type Catalog, parts, waitingStates } from "./ledger.ts";
+import { bodyKind, type Catalog, parts, type Unit, waitingStates } from "./ledger.ts";
 
 export interface WindowEntry {
   readonly start: number;
@@ -56,6 +56,9 @@ export interface DueOptions {
   readonly ended: boolean;
 }
 
+/** The most windows that are given at once. */
+export const dueAtOnce = 1_000;
+
 /** Windows that were never passed over, or whose next pass is due: newest first, and last those whose last pass failed. */
 export async function dueWindows(
   catalog: Catalog,
@@ -70,7 +73,7 @@ export async function dueWindows(
     .$if(ended, (query) => query.where("end_at", "<=", now))
     .orderBy((order) => order("failures", ">", 0))
     .orderBy("start_at", "desc")
-    .limit(1_000)
+    .limit(dueAtOnce)
     .execute();
   return rows.map((row) => ({ start: row.start_at, end: row.end_at }));
 }
@@ -80,6 +83,29 @@ export async function notePassFailure(catalog: Catalog, sourceId: string, start:
   await catalog
     .updateTable("windows")
     .set((column) => ({ failures: column("failures", "+", 1), error_code: code }))
+    .where("source_id", "=", sourceId)
+    .where("start_at", "=", start)
+    .execute();
+}
+
+/** What took the place of a unit is to be listed at once, unless it was already: until then its window is a hole. */
+export async function askForNewer(
+  catalog: Catalog,
+  { id, key, source_id: sourceId, window_start: start }: Unit,
+): Promise<void> {
+  const newer = await catalog
+    .selectFrom("units")
+    .select("id")
+    .where("source_id", "=", sourceId)
+    .where("window_start", "=", start)
+    .where("key", "=", key)
+    .where("id", ">", id)
+    .limit(1)
+    .executeTakeFirst();
+  if (newer !== undefined) return;
+  await catalog
+    .updateTable("windows")
+    .set({ passes: 0, next_pass_at: null })
     .where("source_id", "=", sourceId)
     .where("start_at", "=", start)
     .execute();

@@ -6,7 +6,7 @@ import { visibleText } from "../server/domain/visible-text.ts";
 
 const progressEveryMs = 2_000;
 
-function grouped(count: number): string {
+export function grouped(count: number): string {
   return count.toLocaleString("en-US");
 }
 

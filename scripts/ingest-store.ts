@@ -8,7 +8,7 @@ import { UserError } from "../server/lib/errors.ts";
 import { safeJson } from "../server/lib/safe-json.ts";
 import { visibleText } from "../server/domain/visible-text.ts";
 import { storeOf } from "../server/setup.ts";
-import { quarantineList } from "../server/store/catalog/ledger-report.ts";
+import { quarantineCount, quarantineList } from "../server/store/catalog/ledger-report.ts";
 import { retryUnit, unitNamed } from "../server/store/catalog/retry.ts";
 import { heldEntry } from "../server/store/catalog/quarantine.ts";
 import { backup } from "../server/store/backup.ts";
@@ -19,7 +19,7 @@ import type { Store } from "../server/store/store.ts";
 import { sweep } from "../server/store/sweep.ts";
 import { verify } from "../server/store/verify.ts";
 import { exitCodes, guarded, interruption, stderrLog } from "./command.ts";
-import { printQuarantine } from "./ingest-print.ts";
+import { grouped, printQuarantine } from "./ingest-print.ts";
 
 interface StoreFlags {
   readonly data?: string;
@@ -41,6 +41,9 @@ interface EraseFlags extends ReasonFlags {
   readonly request?: string;
   readonly before?: string;
 }
+
+/** Entries of the quarantine that are listed at most, the newest. */
+const maxListed = 1_000;
 
 /** Adds the commands that look after the store: `quarantine`, `retry`, `verify`, `compact`, `retain`, `erase`, `backup`. */
 export function addStoreCommands(ingest: Command): void {
@@ -145,9 +148,11 @@ function say({ json }: StoreFlags, document: object, sentence: string): void {
 
 function list(flags: StoreFlags): Promise<number> {
   return inStore(flags, async ({ catalog }) => {
-    const entries = await quarantineList(catalog, { limit: 1_000 });
+    const entries = await quarantineList(catalog, { limit: maxListed });
     if (flags.json === true) console.log(safeJson(entries));
     else printQuarantine(entries);
+    const all = entries.length < maxListed ? entries.length : await quarantineCount(catalog);
+    if (all > entries.length) console.error(`These are the first ${grouped(entries.length)} of ${grouped(all)}.`);
     return exitCodes.done;
   });
 }
@@ -270,8 +275,11 @@ function erased(flags: EraseFlags): Promise<number> {
   };
   return asWriter(flags, "ingest erase", async (store, lease) => {
     const done = await eraseContent(store, lease, { scope, by: operator(), reason });
-    say(flags, done, `${done.calls} calls, ${done.rows} texts erased; the files go within 15 minutes of the next run`);
-    return exitCodes.done;
+    const gone = `${done.calls} calls, ${done.rows} texts erased; the files go within 15 minutes of the next run`;
+    const failed = done.backupFailed;
+    const untold = `the catalog could not be backed up afterwards (${failed}): the next run of ingest tries again`;
+    say(flags, done, failed === null ? gone : `${gone}\n${untold}`);
+    return failed === null ? exitCodes.done : exitCodes.inPart;
   });
 }
 

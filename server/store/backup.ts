@@ -126,6 +126,12 @@ export async function backupCatalog(store: Store): Promise<void> {
   for (const name of catalogBackups(store.paths).slice(catalogsKept)) store.disk.remove(path.join(backups, name));
 }
 
+/** Keeps the catalog as it is now in place of all older copies, which name what has been erased since and are used no more. */
+export async function renewCatalogBackups(store: Store): Promise<void> {
+  for (const name of catalogBackups(store.paths)) store.disk.remove(path.join(store.paths.backups, name));
+  await backupCatalog(store);
+}
+
 /** Names of the kept copies of the catalog, newest first. */
 export function catalogBackups({ backups }: Pick<DataPaths, "backups">): readonly string[] {
   if (!existsSync(backups)) return [];

@@ -6,6 +6,8 @@ export interface DataPaths {
   readonly root: string;
   readonly catalog: string;
   readonly commitMark: string;
+  /** Whose content was erased, kept apart from the catalog; see `kept-erasures.ts`. Not there before the first erasure. */
+  readonly erasures: string;
   /** Stands while the catalog is known to be damaged, until the next start has set it aside. */
   readonly damageMark: string;
   readonly lake: string;
@@ -26,6 +28,7 @@ export function dataPaths(dataDir: string): DataPaths {
     root,
     catalog: path.join(root, "catalog.db"),
     commitMark: path.join(root, "commit.mark"),
+    erasures: path.join(root, "erasures.db"),
     damageMark: path.join(root, "catalog.damaged"),
     lake: path.join(root, "lake"),
     staging: path.join(root, "staging"),

@@ -1,4 +1,7 @@
+import { errorCode } from "../lib/errors.ts";
 import { sha256Hex } from "../lib/hash.ts";
+import { renewCatalogBackups } from "./backup.ts";
+import { keepErasures } from "./catalog/kept-erasures.ts";
 import { dropRows, type Keep } from "./drop-rows.ts";
 import type { Lease } from "./lease.ts";
 import { join, type Sql, sql } from "./sql.ts";
@@ -18,6 +21,8 @@ export interface Erased {
   readonly calls: number;
   /** Rows of content and copies that went. */
   readonly rows: number;
+  /** Code of the error for which the catalog was not backed up afterwards: the erasure stands all the same. Null: it was. */
+  readonly backupFailed: string | null;
 }
 
 const maxCalls = 5_000_000;
@@ -29,7 +34,7 @@ export function identityHash(id: string): string {
 
 /**
  * Takes prompts and answers of some calls out of the lake for good: their content and kept copies are rewritten away in one commit, and
- * their identities are remembered. The calls themselves, and every count, stay.
+ * their identities are remembered, also by a catalog that comes back after a loss. The calls themselves, and every count, stay.
  */
 export async function erase(
   store: Store,
@@ -42,21 +47,40 @@ export async function erase(
   const condition = `not exists (from erased where erased.value = row.account_id || '/' || row.region || '/' || row.request_id)`;
   const keeps = days.flatMap((dt) => (["content", "copies"] as const).map((table): Keep => ({ table, dt, condition })));
   const at = store.clock();
+  const erasures = ids.map((id) => ({ identity_hash: identityHash(id), at, by, reason }));
+  if (erasures.length > 0) keepErasures(store.paths, erasures);
   const { rows } = await dropRows(store, lease, {
     kind: "erase",
     keeps,
     lists: { erased: ids },
-    async apply(transaction) {
-      for (const id of ids)
+    async apply(transaction, snapshot) {
+      for (const { dt, table } of keeps)
+        await transaction
+          .insertInto("commit_days")
+          .values({ snapshot, tbl: table, dt, rows: 0 })
+          .onConflict((conflict) => conflict.doNothing())
+          .execute();
+      for (const erasure of erasures)
         await transaction
           .insertInto("erasures")
-          .values({ identity_hash: identityHash(id), at, by, reason })
+          .values(erasure)
           .onConflict((conflict) => conflict.column("identity_hash").doNothing())
           .execute();
     },
   });
   store.log.info({ event: "content-erased", calls: ids.length, rows });
-  return { calls: ids.length, rows };
+  return { calls: ids.length, rows, backupFailed: ids.length === 0 ? null : await backupFailure(store) };
+}
+
+/** Backs the catalog up as it is after an erasure; the error's code if that fails. The hourly job tries again at its next run. */
+async function backupFailure(store: Store): Promise<string | null> {
+  try {
+    await renewCatalogBackups(store);
+    return null;
+  } catch (error) {
+    store.log.warn({ event: "backup-after-erasure-failed", code: errorCode(error) });
+    return errorCode(error);
+  }
 }
 
 async function callsOf({ batch }: Store, { before, principal, request }: ErasureScope) {

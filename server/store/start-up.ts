@@ -1,6 +1,7 @@
 import path from "node:path";
 import { sql } from "kysely";
 import { UserError } from "../lib/errors.ts";
+import { alignErasures } from "./catalog/kept-erasures.ts";
 import { readCommitMark } from "./commit-mark.ts";
 import { findLost, refuseEmptyLake } from "./find-lost.ts";
 import { currentSnapshot } from "./snapshots.ts";
@@ -38,6 +39,12 @@ async function refuseDamaged(store: Store): Promise<void> {
   );
 }
 
+/** A store that was copied or restored has no file of its erasures; a crash can leave one that is ahead. */
+async function alignKept({ catalog, disk, paths }: Store): Promise<void> {
+  const known = await catalog.selectFrom("erasures").select("at").limit(1).executeTakeFirst();
+  if (known !== undefined || disk.stat(paths.erasures) !== null) alignErasures(paths);
+}
+
 async function lostSegments(store: Store): Promise<string[]> {
   const found = await findLost(store);
   refuseEmptyLake(store, found);
@@ -71,6 +78,7 @@ async function moveOrphans(store: Store): Promise<number> {
 export async function checkStore(store: Store): Promise<StartUp> {
   await refuseDamaged(store);
   const { paths, disk } = store;
+  await alignKept(store);
   for (const name of disk.list(paths.staging)) disk.remove(path.join(paths.staging, name));
   return { lost: await lostSegments(store), orphans: await moveOrphans(store) };
 }

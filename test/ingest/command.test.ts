@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { simulatedCredentials } from "../../scripts/demo/aws/keys.ts";
 import { startSimulatedAws } from "../../scripts/demo/aws/simulated-aws.ts";
 import { demoWorld } from "../../scripts/demo/world.ts";
+import { openSqlite } from "../../server/store/catalog/dialect.ts";
 import { nodeArguments } from "../../server/lib/worker.ts";
 import { hourPath, inWorkspace, lines, record } from "./kit.ts";
 
@@ -99,6 +100,18 @@ describe("the command", { timeout: 300_000 }, () => {
         /^\w{26} open not-json AWSLogs\/.*\/one\.json\.gz bytes \d+–\d+ \S+ The line is no JSON\.\n$/,
       );
       expect(listed.out).not.toContain("secret");
+      expect(listed.err).toBe("");
+
+      const catalog = openSqlite(path.join(root, "data", "catalog.db"));
+      const insert = catalog.prepare(
+        `insert into quarantine (id, unit_id, source_id, reason, detail, state, created_at)
+         select ?, unit_id, source_id, reason, detail, state, created_at from quarantine limit 1`,
+      );
+      for (let more = 0; more < 1_100; more += 1) insert.run([`more-${more}`]);
+      catalog.close();
+      const many = await bedrockAudit(root, ["quarantine", "list", ...args]);
+      expect(many.out.trimEnd().split("\n")).toHaveLength(1_000);
+      expect(many.err).toBe("These are the first 1,000 of 1,101.\n");
     }));
 
   it("reads one source alone, an object again that was given up, and all of it into a new store", () =>

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { UserError } from "../../server/lib/errors.ts";
@@ -15,6 +15,23 @@ afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
 
 const deps = { clock: () => testNow, random: seededRandom("catalog") };
 const catalogFile = () => path.join(dataDir, "catalog.db");
+
+/** Makes a catalog of schema version 15. */
+function openOlder(): ReturnType<typeof openSqlite> {
+  const database = openSqlite(catalogFile());
+  for (const { statements } of migrations.slice(0, 15)) for (const statement of statements) database.exec(statement);
+  database.exec("insert into meta (key, value) values ('schema_version', '15')");
+  return database;
+}
+
+/** One that holds a row to know it by. */
+function olderCatalog(id: number): void {
+  const database = openOlder();
+  database
+    .prepare("insert into holds (id, account_id, dt_from, dt_to, reason) values (?, '111122223333', '', '', '')")
+    .run([String(id)]);
+  database.close();
+}
 
 async function meta(catalog: ReturnType<typeof openCatalog>, key: string): Promise<string | undefined> {
   return (await catalog.selectFrom("meta").select("value").where("key", "=", key).executeTakeFirst())?.value;
@@ -57,14 +74,48 @@ describe("a catalog", () => {
     await catalog.destroy();
   });
 
+  it("of an older version is copied before its upgrade; a new one is not, and few copies are kept", async () => {
+    const backups = path.join(dataDir, "backups");
+    await openCatalog(catalogFile(), deps).destroy();
+    expect(existsSync(backups)).toBe(false);
+    for (const second of [1, 2, 3, 4]) {
+      rmSync(catalogFile());
+      olderCatalog(second);
+      await openCatalog(catalogFile(), { ...deps, clock: () => testNow + second * 1_000 }).destroy();
+    }
+    const copies = () =>
+      readdirSync(backups)
+        .filter((name) => name.endsWith(".db"))
+        .toSorted();
+    const kept = copies();
+    expect(readdirSync(backups)).toHaveLength(3);
+    const time = new Date(testNow + 4_000).toISOString().replaceAll(/[-:.]/g, "");
+    expect(kept[2]).toBe(`catalog-schema-15-${time}.db`);
+    const copy = openSqlite(path.join(backups, kept[2] ?? ""));
+    expect(copy.prepare("select value from meta where key = 'schema_version'").all()).toEqual([{ value: "15" }]);
+    expect(copy.prepare("select id from holds").all()).toEqual([{ id: "4" }]);
+    copy.close();
+    const upgraded = openCatalog(catalogFile(), deps);
+    expect(await meta(upgraded, "schema_version")).toBe(String(schemaVersion));
+    expect(copies()).toEqual(kept);
+    await upgraded.destroy();
+  });
+
+  it("that can't be copied before its upgrade is not changed", () => {
+    olderCatalog(1);
+    writeFileSync(path.join(dataDir, "backups"), "in the way");
+    expect(() => openCatalog(catalogFile(), deps)).toThrow("could not be backed up before its upgrade");
+    const database = openSqlite(catalogFile());
+    expect(database.prepare("select value from meta where key = 'schema_version'").all()).toEqual([{ value: "15" }]);
+    database.close();
+  });
+
   it("has migrations without a gap", () => {
     expect(migrations.map(({ version }) => version)).toEqual(migrations.map((_, index) => index + 1));
   });
 
   it("takes up again the objects that came to an hour which is read, and had been left out for its age", async () => {
-    const database = openSqlite(catalogFile());
-    for (const { statements } of migrations.slice(0, 15)) for (const statement of statements) database.exec(statement);
-    database.exec("insert into meta (key, value) values ('schema_version', '15')");
+    const database = openOlder();
     const window = "insert into windows (source_id, start_at, end_at, state, read, stored, ignored) values";
     database.exec(
       `${window} ('s3:a', 3600000, 7200000, 'provisional', 3, 1, 2), ('s3:a', 7200000, 10800000, 'open', 1, 0, 1)`,

@@ -1,9 +1,12 @@
 import { copyFileSync, existsSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { DuckDBInstance } from "@duckdb/node-api";
 import { describe, expect, it } from "vitest";
 import { ingest } from "../../server/ingest.ts";
 import { folderSources } from "../../server/sources/folder.ts";
-import { backup, backupCatalog, catalogBackups } from "../../server/store/backup.ts";
+import { backup, backupCatalog, backupCatalogDue, catalogBackups } from "../../server/store/backup.ts";
+import type { DataPaths } from "../../server/store/data-dir.ts";
+import type { Disk } from "../../server/store/disk.ts";
 import { erase, erasedHashes, identityHash } from "../../server/store/erase.ts";
 import { takeLease } from "../../server/store/lease.ts";
 import { retain } from "../../server/store/retain.ts";
@@ -152,7 +155,11 @@ describe("erasure", () => {
         await filled(workspace, store);
         const lease = await takeLease(store, "test");
         const scope = { principal: "arn:aws:iam::111122223333:user/petra" };
-        expect(await erase(store, lease, { scope, by: "cli", reason: "request 7" })).toEqual({ calls: 2, rows: 4 });
+        expect(await erase(store, lease, { scope, by: "cli", reason: "request 7" })).toEqual({
+          calls: 2,
+          rows: 4,
+          backupFailed: null,
+        });
         expect(await ids(store, "content")).toEqual(["o-2026-09-20", "o-2026-11-19"]);
         expect(await ids(store, "invocations")).toHaveLength(4);
         expect((await verify(store, { hashes: true })).faults).toEqual([]);
@@ -172,6 +179,155 @@ describe("erasure", () => {
       });
     }));
 });
+
+const petra = { principal: "arn:aws:iam::111122223333:user/petra" };
+
+/** Brings a late call of a finished day, which ingest compacts at its end: the copy before is a replaced segment. */
+async function compactContent(workspace: Workspace, store: Store): Promise<void> {
+  workspace.write(`${folder("2026-11-19")}/y.json.gz`, lines(record("later", { timestamp: "2026-11-19T09:30:00Z" })));
+  await workspace.ingest(store);
+  const compacted = store.catalog.selectFrom("commits").select("snapshot").where("kind", "=", "compact");
+  expect(await compacted.execute()).not.toEqual([]);
+}
+
+/** Files below the data directory that hold content of a call. */
+async function filesWith(store: Store, requestId: string): Promise<readonly string[]> {
+  const instance = await DuckDBInstance.create(":memory:");
+  const connection = await instance.connect();
+  try {
+    const files = readdirSync(store.paths.root, { recursive: true, encoding: "utf8" }).filter((name) =>
+      name.endsWith(".parquet"),
+    );
+    const holding: string[] = [];
+    for (const name of files) {
+      const found = await connection.runAndReadAll("select * from read_parquet($file) limit 0", {
+        file: path.join(store.paths.root, name),
+      });
+      if (!found.columnNames().includes("body")) continue;
+      const { currentRowCount } = await connection.runAndReadAll(
+        "select 1 from read_parquet($file) where request_id = $id",
+        { file: path.join(store.paths.root, name), id: requestId },
+      );
+      if (currentRowCount > 0) holding.push(name);
+    }
+    return holding;
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+/** Damages the catalog of a store that is closed. */
+function damageCatalog({ catalog }: DataPaths): void {
+  for (const suffix of ["-wal", "-shm"]) rmSync(`${catalog}${suffix}`, { force: true });
+  writeFileSync(catalog, "no catalog");
+}
+
+describe("erased content", () => {
+  it.each([
+    { replaced: "shortly before", waitedMs: 0 },
+    { replaced: "and moved to the trash before", waitedMs: 16 * 60_000 },
+  ])("is in no file after its grace, also where compaction had replaced one $replaced", ({ waitedMs }) =>
+    inWorkspace(async (workspace) => {
+      await workspace.withStore(async (store) => {
+        await filled(workspace, store);
+        await compactContent(workspace, store);
+        const lease = await takeLease(store, "test");
+        workspace.now = (workspace.now ?? 0) + waitedMs;
+        await sweep(store, lease);
+        expect(await filesWith(store, "p-2026-11-19")).toHaveLength(2);
+        await erase(store, lease, { scope: petra, by: "cli", reason: "request 7" });
+        workspace.now += 10 * 60_000;
+        await sweep(store, lease);
+        expect(await filesWith(store, "p-2026-11-19")).toHaveLength(2);
+        workspace.now += 6 * 60_000;
+        await sweep(store, lease);
+        for (const id of ["p-2026-09-20", "p-2026-11-19"]) expect(await filesWith(store, id)).toEqual([]);
+        expect(await filesWith(store, "o-2026-11-19")).not.toEqual([]);
+        expect((await verify(store, { hashes: true })).faults).toEqual([]);
+      });
+    }),
+  );
+
+  it.each([
+    { backups: "the backup that follows", lost: () => false, state: 4 },
+    { backups: "only backups from before", lost: (name: string) => name.includes("T120000001"), state: 0 },
+    { backups: "no backup", lost: () => true, state: 0 },
+  ])("does not come back with $backups when the catalog is damaged at once", ({ lost, state }) =>
+    inWorkspace(async (workspace) => {
+      const older = path.join(workspace.root, "older.db");
+      const paths = await workspace.withStore(async (store) => {
+        await filled(workspace, store);
+        await backupCatalog(store);
+        const [name = ""] = catalogBackups(store.paths);
+        copyFileSync(path.join(store.paths.backups, name), older);
+        workspace.now = (workspace.now ?? 0) + 1;
+        const lease = await takeLease(store, "test");
+        await erase(store, lease, { scope: petra, by: "cli", reason: "request 7" });
+        expect(catalogBackups(store.paths)).toEqual(["catalog-20261120T120000001Z.db"]);
+        await lease.release();
+        // One that was not removed in time, as after a crash.
+        copyFileSync(older, path.join(store.paths.backups, name));
+        for (const kept of catalogBackups(store.paths).filter(lost)) rmSync(path.join(store.paths.backups, kept));
+        return store.paths;
+      });
+      damageCatalog(paths);
+      await workspace.withStore(async (store) => {
+        expect(await store.state()).toBe("refilling");
+        expect(await ids(store, "invocations")).toHaveLength(state);
+        expect(await ids(store, "content")).toEqual(state === 0 ? [] : ["o-2026-09-20", "o-2026-11-19"]);
+        expect(await erasedHashes(store)).toContain(identityHash("111122223333/us-east-1/p-2026-11-19"));
+        await store.catalog.deleteFrom("units").execute();
+        await store.catalog.deleteFrom("windows").execute();
+        await store.catalog.updateTable("segments").set({ replaced_snapshot: 1 }).execute();
+        await workspace.ingest(store);
+        expect(await ids(store, "invocations")).toHaveLength(4);
+        expect(await ids(store, "content")).toEqual(["o-2026-09-20", "o-2026-11-19"]);
+      });
+    }),
+  );
+
+  it("is erased although the catalog can't be backed up, which is told and made up for", () =>
+    inWorkspace(async (workspace) => {
+      await workspace.withStore(async (store) => {
+        await filled(workspace, store);
+        await backupCatalog(store);
+        const lease = await takeLease(store, "test");
+        const failing = { ...store, disk: { ...store.disk, move: refuseBackup(store.disk.move) } };
+        const done = await erase(failing, lease, { scope: petra, by: "cli", reason: "request 7" });
+        expect(done).toEqual({ calls: 2, rows: 4, backupFailed: "ENOSPC" });
+        expect(await ids(store, "content")).toEqual(["o-2026-09-20", "o-2026-11-19"]);
+        expect(catalogBackups(store.paths)).toEqual([]);
+        await backupCatalogDue(store);
+        expect(catalogBackups(store.paths)).toHaveLength(1);
+      });
+    }));
+
+  it("is known by the file beside the catalog again, and by the catalog, whichever of them missed it", () =>
+    inWorkspace(async (workspace) => {
+      await workspace.withStore(async (store) => {
+        await filled(workspace, store);
+        let lease = await takeLease(store, "test");
+        await erase(store, lease, { scope: petra, by: "cli", reason: "request 7" });
+        await lease.release();
+        const known = await erasedHashes(store);
+        for (const suffix of ["", "-wal", "-shm"]) rmSync(`${store.paths.erasures}${suffix}`, { force: true });
+        lease = await takeLease(store, "test");
+        await lease.release();
+        await store.catalog.deleteFrom("erasures").execute();
+        await (await takeLease(store, "test")).release();
+        expect(await erasedHashes(store)).toEqual(known);
+      });
+    }));
+});
+
+/** A disk that is full when the copy of the catalog is put into its place. */
+function refuseBackup(move: Disk["move"]): Disk["move"] {
+  return (from, to) => {
+    if (path.basename(to).startsWith("catalog-")) throw Object.assign(new Error("full"), { code: "ENOSPC" });
+    move(from, to);
+  };
+}
 
 describe("backup", () => {
   it("is a whole store, also while the store goes on", () =>
@@ -202,11 +358,10 @@ describe("backup", () => {
         await workspace.ingest(store);
         expect(await ids(store, "invocations")).toHaveLength(5);
       });
-      const { catalog } = (await workspace.open().then(async (store) => (await store.close(), store))).paths;
-      for (const suffix of ["-wal", "-shm"]) rmSync(`${catalog}${suffix}`, { force: true });
-      writeFileSync(catalog, "no catalog");
+      const { paths } = await workspace.open().then(async (store) => (await store.close(), store));
+      damageCatalog(paths);
       await workspace.withStore(async (store) => {
-        expect(existsSync(`${catalog}.damaged-20261120T120000000Z`)).toBe(true);
+        expect(existsSync(`${paths.catalog}.damaged-20261120T120000000Z`)).toBe(true);
         expect(await store.state()).toBe("refilling");
         expect(await ids(store, "invocations")).toHaveLength(4);
         await workspace.ingest(store);

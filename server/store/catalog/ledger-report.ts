@@ -180,13 +180,18 @@ export async function quarantineList(
   }));
 }
 
-export async function openQuarantine(catalog: Catalog): Promise<number> {
+/** How many there are; of one state, where it is given. */
+export async function quarantineCount(catalog: Catalog, state?: QuarantineEntry["state"]): Promise<number> {
   const { entries } = await catalog
     .selectFrom("quarantine")
     .select(({ fn }) => fn.countAll<number>().as("entries"))
-    .where("state", "=", "open")
+    .$if(state !== undefined, (query) => query.where("state", "=", state ?? "open"))
     .executeTakeFirstOrThrow();
   return entries;
+}
+
+export function openQuarantine(catalog: Catalog): Promise<number> {
+  return quarantineCount(catalog, "open");
 }
 
 /** Rows of a table that are current. */

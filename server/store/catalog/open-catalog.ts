@@ -1,9 +1,12 @@
+import path from "node:path";
 import type Database from "libsql";
 import { Kysely } from "kysely";
 import type { Clock } from "../../lib/clock.ts";
 import { errorCode, UserError } from "../../lib/errors.ts";
 import { type Random, ulid } from "../ulid.ts";
+import { backupBeforeUpgrade } from "./before-upgrade.ts";
 import { libsqlDialect, openSqlite } from "./dialect.ts";
+import { attachErasures, detachErasures, takeErasures } from "./kept-erasures.ts";
 import { migrations, schemaVersion } from "./migrations.ts";
 import type { CatalogSchema, StoreState } from "./schema.ts";
 
@@ -12,6 +15,8 @@ export interface CatalogDeps {
   readonly random: Random;
   /** State of a catalog that is made new; see `MetaTable`. */
   readonly stateWhenNew?: StoreState;
+  /** File of kept erasures, which a catalog that is made new takes over. */
+  readonly erasures?: string;
 }
 
 /** The catalog file can't be read as one. Its writer sets it aside; see `sound-catalog.ts`. */
@@ -39,7 +44,11 @@ function setMeta(database: Database.Database, key: string, value: string): void 
 }
 
 /** Brings the catalog to this program's version, step by step; each step is one transaction. */
-function migrate(database: Database.Database, { clock, random, stateWhenNew = "ok" }: CatalogDeps): void {
+function migrate(
+  database: Database.Database,
+  { clock, random, stateWhenNew = "ok" }: CatalogDeps,
+  erasuresJoined: boolean,
+): void {
   for (const { version, statements } of migrations) {
     database.exec("begin immediate");
     try {
@@ -50,6 +59,7 @@ function migrate(database: Database.Database, { clock, random, stateWhenNew = "o
           setMeta(database, "catalog_id", ulid(clock(), random));
           setMeta(database, "created_at", String(clock()));
           setMeta(database, "state", stateWhenNew);
+          if (erasuresJoined) takeErasures(database);
         }
       }
       database.exec("commit");
@@ -57,6 +67,27 @@ function migrate(database: Database.Database, { clock, random, stateWhenNew = "o
       database.exec("rollback");
       throw error;
     }
+  }
+}
+
+/** Migrates a catalog that is older, after a copy of it is kept; or makes a new one. */
+function bringUp(database: Database.Database, file: string, version: number, deps: CatalogDeps): void {
+  if (version > 0) keepBefore(database, file, version, deps);
+  const isJoined = version === 0 && deps.erasures !== undefined && attachErasures(database, deps.erasures);
+  migrate(database, deps, isJoined);
+  if (isJoined) detachErasures(database);
+}
+
+function keepBefore(database: Database.Database, file: string, version: number, { clock, random }: CatalogDeps): void {
+  try {
+    backupBeforeUpgrade(database, version, { backups: path.join(path.dirname(file), "backups"), clock, random });
+  } catch (error) {
+    if (damageCodes.has(errorCode(error))) throw error;
+    throw new UserError(
+      `the catalog has version ${version} and could not be backed up before its upgrade to ${schemaVersion} (${errorCode(error)})`,
+      "Make room on the disk of the data directory, and see that its folder backups can be written. Nothing was changed.",
+      { exitCode: 3, cause: error },
+    );
   }
 }
 
@@ -76,7 +107,7 @@ export function openCatalog(file: string, deps: CatalogDeps): Kysely<CatalogSche
     database = openSqlite(file);
     const version = storedVersion(database);
     refuseNewer(version);
-    if (version < schemaVersion) migrate(database, deps);
+    if (version < schemaVersion) bringUp(database, file, version, deps);
     return new Kysely<CatalogSchema>({ dialect: libsqlDialect(database) });
   } catch (error) {
     database?.close();

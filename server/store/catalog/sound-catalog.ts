@@ -8,6 +8,7 @@ import { type CommitMark, writeCommitMark } from "../commit-mark.ts";
 import type { DataPaths } from "../data-dir.ts";
 import type { Disk } from "../disk.ts";
 import { lockWriter } from "../writer-lock.ts";
+import { attachErasures, detachErasures, knowsErasures } from "./kept-erasures.ts";
 import { type CatalogDeps, DamagedCatalog, openCatalog } from "./open-catalog.ts";
 import type { CatalogSchema } from "./schema.ts";
 
@@ -33,9 +34,10 @@ function setAside({ catalog, damageMark, writerLock }: DataPaths, disk: Disk, { 
 
 /**
  * Opens the catalog. A damaged one is set aside; the newest good backup of the last hours takes its place, else an empty one. It is
- * `refilling`: what came since is read again.
+ * `refilling`: what came since is read again. What was erased stays so.
  */
-export function openSoundCatalog(paths: DataPaths, disk: Disk, deps: CatalogDeps): Kysely<CatalogSchema> {
+export function openSoundCatalog(paths: DataPaths, disk: Disk, given: CatalogDeps): Kysely<CatalogSchema> {
+  const deps = { ...given, erasures: paths.erasures };
   const knownDamaged = disk.stat(paths.damageMark) !== null;
   try {
     if (!knownDamaged) return openCatalog(paths.catalog, deps);
@@ -61,13 +63,14 @@ function restored(paths: DataPaths, disk: Disk, deps: CatalogDeps): Kysely<Catal
 
 /**
  * Makes a copy of the catalog fit for use: segments that have been replaced since come back from the trash. Null for one that is damaged
- * itself, or names a file that is gone.
+ * itself, names a file that is gone, or is older than an erasure: what was erased would be back.
  */
 function takeBack(file: string, paths: DataPaths, disk: Disk): CommitMark | null {
   const database = new Database(file);
   try {
     const [check] = database.prepare("pragma quick_check(1)").all() as { quick_check: string }[];
     if (check?.quick_check !== "ok") return null;
+    if (!isAfterErasures(database, paths)) return null;
     const live = database.prepare("select path from segments where replaced_snapshot is null").all() as {
       path: string;
     }[];
@@ -81,9 +84,18 @@ function takeBack(file: string, paths: DataPaths, disk: Disk): CommitMark | null
     const [id] = database.prepare("select value from meta where key = 'catalog_id'").all() as { value: string }[];
     const [newest] = database.prepare("select coalesce(max(snapshot), 0) as at from commits").all() as { at: number }[];
     return { catalogId: id?.value ?? "", snapshot: newest?.at ?? 0 };
-  } catch {
+  } catch (error) {
+    // No copy can be judged without what was erased.
+    if (error instanceof UserError) throw error;
     return null;
   } finally {
     database.close();
   }
+}
+
+function isAfterErasures(database: Database.Database, { erasures }: DataPaths): boolean {
+  if (!attachErasures(database, erasures)) return true;
+  const isAfter = knowsErasures(database);
+  detachErasures(database);
+  return isAfter;
 }

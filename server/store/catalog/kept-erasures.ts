@@ -1,0 +1,98 @@
+import { existsSync } from "node:fs";
+import type Database from "libsql";
+import { UserError } from "../../lib/errors.ts";
+import type { DataPaths } from "../data-dir.ts";
+import { openSqlite } from "./dialect.ts";
+import type { ErasuresTable } from "./schema.ts";
+
+type Places = Pick<DataPaths, "catalog" | "erasures">;
+
+/**
+ * Notes erasures in a file of their own beside the catalog, so that a catalog that comes back in place of a damaged one knows them, whatever
+ * became of its copies. Lasting when it returns. Throws `UserError` when the file can't be read.
+ */
+export function keepErasures({ erasures }: Places, added: readonly ErasuresTable[]): void {
+  withKept(erasures, (database) => {
+    const insert = database.prepare(
+      'insert or ignore into erasures (identity_hash, at, "by", reason) values (?, ?, ?, ?)',
+    );
+    database.exec("begin immediate");
+    for (const { at, by, identity_hash, reason } of added) insert.run([identity_hash, at, by, reason]);
+    database.exec("commit");
+  });
+}
+
+/** Lets the catalog and the file beside it know the same erasures: one of them may have missed the last, or be new. */
+export function alignErasures({ catalog, erasures }: Places): void {
+  withKept(erasures, (database) => {
+    database.prepare("attach database ? as catalog").run([catalog]);
+    const [count] = database
+      .prepare("select (select count(*) from main.erasures) = (select count(*) from catalog.erasures) as same")
+      .all() as { same: number }[];
+    if (count?.same === 1) return;
+    database.exec(copy("catalog", "main"));
+    database.exec(copy("main", "catalog"));
+  });
+}
+
+const kept = "kept";
+
+/** Joins the kept erasures, if there are any, to a catalog as the schema `kept`. Throws `UserError` when they can't be read. */
+export function attachErasures(database: Database.Database, erasures: string): boolean {
+  if (!existsSync(erasures)) return false;
+  try {
+    database.prepare(`attach database ? as ${kept}`).run([erasures]);
+    database.prepare(`select identity_hash from ${kept}.erasures limit 1`).all();
+    return true;
+  } catch (error) {
+    throw unreadable(erasures, error);
+  }
+}
+
+export function detachErasures(database: Database.Database): void {
+  database.exec(`detach database ${kept}`);
+}
+
+/** Writes the kept erasures into a catalog to which they are joined. */
+export function takeErasures(database: Database.Database): void {
+  database.exec(copy(kept, "main"));
+}
+
+/** Whether a catalog to which the kept erasures are joined knows all of them: then it names nothing that was erased since. */
+export function knowsErasures(database: Database.Database): boolean {
+  const missing = database
+    .prepare(
+      `select 1 from ${kept}.erasures as kept
+       where not exists (select 1 from main.erasures as known where known.identity_hash = kept.identity_hash) limit 1`,
+    )
+    .all();
+  return missing.length === 0;
+}
+
+function copy(from: string, to: string): string {
+  return `insert or ignore into ${to}.erasures (identity_hash, at, "by", reason)
+    select identity_hash, at, "by", reason from ${from}.erasures`;
+}
+
+function withKept(file: string, use: (database: Database.Database) => void): void {
+  let database: Database.Database | null = null;
+  try {
+    database = openSqlite(file);
+    database.exec(
+      'create table if not exists erasures (identity_hash text primary key, at integer not null, "by" text not null, reason text not null)',
+    );
+    use(database);
+  } catch (error) {
+    throw unreadable(file, error);
+  } finally {
+    database?.close();
+  }
+}
+
+function unreadable(file: string, cause: unknown): UserError {
+  return new UserError(
+    `${file}, which keeps what was erased, can't be read or written`,
+    "Make room, or put it back from a copy of the data directory. Without it, and with a damaged catalog, erased content is stored again.",
+    { exitCode: 3, cause },
+  );
+}

@@ -293,7 +293,7 @@ describe("erased content", () => {
         await filled(workspace, store);
         await backupCatalog(store);
         const lease = await takeLease(store, "test");
-        const failing = { ...store, disk: { ...store.disk, move: refuseBackup(store.disk.move) } };
+        const failing = { ...store, disk: fullForBackups(store.disk) };
         const done = await erase(failing, lease, { scope: petra, by: "cli", reason: "request 7" });
         expect(done).toEqual({ calls: 2, rows: 4, backupFailed: "ENOSPC" });
         expect(await ids(store, "content")).toEqual(["o-2026-09-20", "o-2026-11-19"]);
@@ -322,10 +322,13 @@ describe("erased content", () => {
 });
 
 /** A disk that is full when the copy of the catalog is put into its place. */
-function refuseBackup(move: Disk["move"]): Disk["move"] {
-  return (from, to) => {
-    if (path.basename(to).startsWith("catalog-")) throw Object.assign(new Error("full"), { code: "ENOSPC" });
-    move(from, to);
+function fullForBackups(disk: Disk): Disk {
+  return {
+    ...disk,
+    move(from, to) {
+      if (path.basename(to).startsWith("catalog-")) throw Object.assign(new Error("full"), { code: "ENOSPC" });
+      disk.move(from, to);
+    },
   };
 }
 

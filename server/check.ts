@@ -10,9 +10,10 @@ import { type Accepted, nothingAccepted } from "./controls/conclude.ts";
 import type { Reads } from "./controls/collectors/collector.ts";
 import { byPlace, reportOf, type RunSnapshot } from "./controls/check-report.ts";
 import type { AnyControl } from "./controls/control.ts";
+import { countedWindow } from "./controls/counted.ts";
 import { factsOf, factsWhereOn } from "./controls/judge.ts";
 import { controls as allControls } from "./controls/list.ts";
-import { type CheckPolicy, defaultPolicy, windowDays } from "./controls/policy.ts";
+import { type CheckPolicy, defaultPolicy } from "./controls/policy.ts";
 import type { Gate } from "./controls/summary.ts";
 import {
   type JudgedTarget,
@@ -114,9 +115,7 @@ export async function checkWithSnapshot(deps: CheckDeps, options: CheckOptions):
   const judging = { controls, policy, now };
   const stop = stopSignal(options);
   const caller = await whoAmI(deps.aws, stop, options.signal);
-  // The window ends an hour ago: counts of the last one are still growing.
-  const to = Math.floor((now - hourMs) / hourMs) * hourMs;
-  const window = { from: to - windowDays(policy) * 24 * hourMs, to };
+  const window = countedWindow(judging);
   const run = { ...judging, caller, window, clock: deps.clock };
   const { judged, targets } = await lookAtAll(deps, options, run, stop);
   const finishedAt = deps.clock();

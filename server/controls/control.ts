@@ -1,6 +1,7 @@
 import type { ControlNote, Days, LoggingGap, Verdict } from "../domain/compliance.ts";
 import type { Severity } from "../domain/severity.ts";
 import type { FactName, Facts, Readable, Unreadable } from "./facts.ts";
+import type { Span } from "./history/phases.ts";
 import type { CheckPolicy } from "./policy.ts";
 
 /** Where and when a target is judged. */
@@ -10,6 +11,8 @@ export interface Context {
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly policy: CheckPolicy;
+  /** What calls were counted over when AWS was asked, under whatever policy. */
+  readonly counted: Span;
 }
 
 /** A rule or setting, as JSON values. */

@@ -9,6 +9,7 @@ import {
   pass,
   unknown,
 } from "./control.ts";
+import { overWindow } from "./counted.ts";
 import { type DeliverySpan, deliverySpans } from "./delivery-spans.ts";
 import {
   type Batches,
@@ -200,7 +201,7 @@ export const deliveryAlive = control({
       .map((channel) =>
         isUnreadable(usage) || isUnreadable(delivery)
           ? unknown([usage, delivery].filter(isUnreadable), null, { resource: channel.resource })
-          : judgeChannel(channel, usage, delivery, context),
+          : overWindow(judgeChannel(channel, usage, delivery, context), context),
       );
     return first === undefined ? [notApplicable("no-traffic", "No channel is in use.")] : [first, ...rest];
   },

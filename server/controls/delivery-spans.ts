@@ -29,7 +29,7 @@ function spanSince(since: number, { hours, to }: Usage, delivered: readonly Deli
   const within = delivered.filter(({ time }) => time >= since && time < to);
   const invocations = sum(hours.map(({ invocations, time }) => (time >= since ? invocations : 0)));
   const last = sum(hours.map(({ invocations, time }) => (time >= to - hourMs ? invocations : 0)));
-  const behind = sum(delivered.map(({ successes, time }) => (time >= to ? successes : 0)));
+  const behind = sum(delivered.map(({ successes, time }) => (time >= to && time < to + hourMs ? successes : 0)));
   return {
     since,
     invocations,

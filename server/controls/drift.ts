@@ -107,7 +107,14 @@ function causeOf(result: ControlResult, again: ById | null, maker: Causes["maker
   if (maker === null) return "aws";
   if (again === null) return null;
   const then = again.get(result.id);
-  return then !== undefined && isSame(then, result) ? maker : "aws";
+  if (then !== undefined && isSame(then, result)) return maker;
+  return then !== undefined && isTooShort(then) ? null : "aws";
+}
+
+/** What was looked at then does not reach over today's window. */
+function isTooShort({ code, notes, unread }: ControlResult): boolean {
+  const codes = [code, ...notes.map((note) => note.code), ...unread.map((fact) => fact.class)];
+  return codes.includes("history-too-short");
 }
 
 function isSame(a: ControlResult, b: ControlResult): boolean {

@@ -1,4 +1,5 @@
 import { control, fail, pass } from "./control.ts";
+import { overWindow } from "./counted.ts";
 import type { UsageCounts } from "./facts.ts";
 import { mendUncovered } from "./remediation.ts";
 import { usageOf } from "./usage-sums.ts";
@@ -16,15 +17,12 @@ export const endpointsCovered = control({
   why: "Invocation logging covers one endpoint: a call on another leaves no record, however well logging is set up.",
   requires: ["usage"],
   mayUse: [],
-  evaluate({ usage: { inferences } }) {
+  evaluate({ usage: { inferences } }, context) {
     const decidedBy = { endpoint: uncovered, inferences };
-    if (inferences === 0) return [pass("covered", `No traffic on uncovered endpoints. ${notShown}`, { decidedBy })];
-    return [
-      fail("uncovered", `${inferences} inferences on ${uncovered} left no invocation log.`, {
-        remediation: mendUncovered(uncovered),
-        decidedBy,
-      }),
-    ];
+    const none = pass("covered", `No traffic on uncovered endpoints. ${notShown}`, { decidedBy });
+    if (inferences === 0) return [overWindow(none, context)];
+    const reason = `${inferences} inferences on ${uncovered} left no invocation log.`;
+    return [overWindow(fail("uncovered", reason, { remediation: mendUncovered(uncovered), decidedBy }), context)];
   },
   examples: [
     { facts: { usage: counted({}) }, gives: ["PASS", "covered"] },

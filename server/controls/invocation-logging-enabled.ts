@@ -1,9 +1,16 @@
 import { control, fail, notApplicable, pass } from "./control.ts";
-import { isUnreadable, textAlone } from "./facts.ts";
+import { isCounted, shortNotes } from "./counted.ts";
+import { isUnreadable, textAlone, type Unreadable, type Usage } from "./facts.ts";
 import { windowDays } from "./policy.ts";
 import { mendLogging } from "./remediation.ts";
 import { destinationsIn } from "./stores-named.ts";
 import { usageOf } from "./usage-sums.ts";
+
+/** `isWhole`: they were counted in all of the window. */
+function missedIn(usage: Usage | Unreadable, isWhole: boolean): string {
+  if (isUnreadable(usage) || (!isWhole && usage.invocations === 0)) return "an unknown number of";
+  return `${isWhole ? "" : "at least "}${usage.invocations}`;
+}
 
 const off = { set: false, s3: null, cloudWatch: null, delivered: textAlone };
 const unused = usageOf([]);
@@ -15,7 +22,8 @@ export const invocationLoggingEnabled = control({
   why: "Without invocation logs, misuse of a model leaves no trace.",
   requires: ["loggingConfig"],
   mayUse: ["usage"],
-  evaluate({ loggingConfig, usage }, { policy, region }) {
+  evaluate({ loggingConfig, usage }, context) {
+    const { policy, region } = context;
     const { cloudWatch, s3, set } = loggingConfig;
     const decidedBy = destinationsIn(loggingConfig);
     const destinations = [
@@ -24,7 +32,8 @@ export const invocationLoggingEnabled = control({
     ];
     if (destinations.length > 0) return [pass("on", `Logging is on: ${destinations.join(", ")}.`, { decidedBy })];
     const remediation = mendLogging(region);
-    if (!isUnreadable(usage) && usage.invocations === 0 && usage.inferences === 0) {
+    const isWhole = isCounted(context);
+    if (isWhole && !isUnreadable(usage) && usage.invocations === 0 && usage.inferences === 0) {
       const { inferences, invocations } = usage;
       const unused = { ...decidedBy, invocations, inferences };
       const reason = `Logging is off; no model was called in ${windowDays(policy)} days.`;
@@ -38,9 +47,9 @@ export const invocationLoggingEnabled = control({
           decidedBy,
         }),
       ];
-    const missed = isUnreadable(usage) ? "an unknown number of" : usage.invocations;
-    const reason = `Logging is off; ${missed} invocations in ${windowDays(policy)} days are not recorded.`;
-    return [fail("off", reason, { remediation, decidedBy })];
+    const reason = `Logging is off; ${missedIn(usage, isWhole)} invocations in ${windowDays(policy)} days are not recorded.`;
+    const notes = isUnreadable(usage) ? [] : shortNotes(context);
+    return [fail("off", reason, { notes, remediation, decidedBy })];
   },
   examples: [
     { facts: { loggingConfig: { ...off, set: true, s3: { bucket: "logs", prefix: "" } } }, gives: ["PASS", "on"] },

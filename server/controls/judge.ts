@@ -4,6 +4,7 @@ import { sha256Hex } from "../lib/hash.ts";
 import type { Snapshot } from "./collect.ts";
 import type { AnyControl, Context, Judgement, Judgements } from "./control.ts";
 import { unknown } from "./control.ts";
+import { inWindow } from "./counted.ts";
 import { type FactName, type Facts, isUnreadable, type Unreadable } from "./facts.ts";
 import { supportedBy } from "./frameworks.ts";
 import type { CheckPolicy } from "./policy.ts";
@@ -31,19 +32,22 @@ export function judge(
   snapshot: Snapshot,
   options: { readonly policy: CheckPolicy; readonly now: number },
 ): readonly ControlResult[] {
-  const { account, region } = snapshot.target;
-  const context: Context = { account, region, ...options };
+  const { account, from, region, to } = snapshot.target;
+  const context: Context = { account, region, counted: { from, to }, ...options };
+  const facts = inWindow(snapshot.facts, context);
   return controls.flatMap((control) => {
     const used = evidenceFor(control, snapshot.evidence);
-    return judgements(control, snapshot.facts, context).map((judgement) => result(control, judgement, used, context));
+    return judgements(control, facts, context).map((judgement) => result(control, judgement, used, context));
   });
 }
+
+type Place = Pick<Context, "account" | "policy" | "region">;
 
 /** A control that could not be asked, because nothing could be read. */
 export function unreadTarget(
   control: AnyControl,
   { evidence, ...said }: { readonly code: string; readonly reason: string; readonly evidence: readonly FactEvidence[] },
-  context: Context,
+  context: Place,
 ): ControlResult {
   return { ...result(control, unknown([]), evidence, context), ...said };
 }
@@ -87,7 +91,7 @@ function result(
   control: AnyControl,
   judgement: Judgement,
   evidence: readonly FactEvidence[],
-  { account, policy, region }: Context,
+  { account, policy, region }: Place,
 ): ControlResult {
   const resource = judgement.resource ?? wholeConfiguration;
   const { code, reason } = worded(judgement);

@@ -1,5 +1,6 @@
 import type { ControlNote, LoggingGap } from "../domain/compliance.ts";
 import { type Context, control, fail, type Judgement, notApplicable, pass, unknown } from "./control.ts";
+import { notCounted } from "./counted.ts";
 import {
   type Facts,
   isUnreadable,
@@ -16,7 +17,7 @@ import type { Span } from "./history/phases.ts";
 import { mendUnbroken } from "./remediation.ts";
 import { usageOf } from "./usage-sums.ts";
 
-type Counts = Pick<Facts, "callPeriods" | "usage">;
+type Counts = Pick<Facts, "callPeriods" | "usage"> & Pick<Context, "counted">;
 
 /** So many are told one by one. */
 const named = 3;
@@ -45,9 +46,9 @@ function gapsText(gaps: readonly Gap[]): string {
 
 /** null: enough is known. */
 function unknownOf(
-  { earlierUnread, isCut, moments, window }: Past,
+  { earlierUnread, isCut, moments, until, window }: Past,
   gaps: readonly Gap[],
-  { callPeriods, usage }: Counts,
+  { callPeriods, counted, usage }: Counts,
   said: Said,
 ): Judgement | null {
   if (isCut)
@@ -56,11 +57,18 @@ function unknownOf(
       reason: "There were more changes than are read: not all are known.",
     });
   const unmeasured = gaps.filter(({ invocations }) => invocations === null);
-  if (unmeasured.length > 0 || (earlierUnread.length > 0 && gaps.length > 0))
-    return unknown([usage, callPeriods, ...earlierUnread].filter(isUnreadable), "gap-not-measured", said);
+  if (unmeasured.length > 0 || (earlierUnread.length > 0 && gaps.length > 0)) {
+    const uncounted = unmeasured.some(({ from }) => from < counted.from) ? [notCounted] : [];
+    const unread = [usage, callPeriods, ...earlierUnread, ...uncounted].filter(isUnreadable);
+    return unknown(unread, "gap-not-measured", said);
+  }
   if (earlierUnread.length > 0) return unknown(earlierUnread, "earlier-state-unknown", said);
   const blind = moments.filter(({ moment }) => moment.kind === "unknown");
   if (blind.length > 0) return blindJudgement(blind, said);
+  if (until < window.to) {
+    const reason = `What changed after ${minute(until)} is not known: it was not looked at since.`;
+    return unknown([], "history-too-short", { ...said, reason });
+  }
   const since = moments[0]?.from ?? window.to;
   if (since <= window.from) return null;
   const reason = `What changed before ${minute(since)} is not known: no earlier run of this program saw it.`;
@@ -176,7 +184,8 @@ export const loggingUnbroken = control({
   mayUse: ["usage", "delivery", "callPeriods", "logGroup", "s3Store", "largeDataStore", "formerStores", "earlierLooks"],
   evaluate(facts, context: Context) {
     const past = pastOf(facts, context);
-    const gaps = gapsOf(past.moments, facts);
+    const counts = { ...facts, counted: context.counted };
+    const gaps = gapsOf(past.moments, counts);
     const changes = [...facts.configEvents.changes, ...facts.storeEvents.changes];
     const said = {
       decidedBy: {
@@ -192,7 +201,7 @@ export const loggingUnbroken = control({
       notes: attemptNotes(past.window, changes),
       remediation: mendUnbroken(facts.loggingConfig),
     };
-    return [verdictOf(past, gaps, facts, said)];
+    return [verdictOf(past, gaps, counts, said)];
   },
   examples: [
     { facts: unchanged, gives: ["PASS", "unbroken"] },

@@ -1,5 +1,6 @@
 import type { ControlNote } from "../domain/compliance.ts";
 import { type Context, control, fail, type Judgement, notApplicable, pass, unknown } from "./control.ts";
+import { overWindow } from "./counted.ts";
 import {
   type BatchDays,
   type Batches,
@@ -210,8 +211,9 @@ export const logsComplete = control({
     const nothing = notApplicable("no-traffic", "No call that must have left a log.", {
       decidedBy: { invocations, clientErrors, serverErrors },
     });
-    if (expectedRecords(usage) === 0) return [nothing];
-    return [together(sidesOf(loggingConfig, usage, facts, context), context.policy) ?? nothing];
+    if (expectedRecords(usage) === 0) return [overWindow(nothing, context)];
+    const sides = sidesOf(loggingConfig, usage, facts, context);
+    return [overWindow(together(sides, context.policy) ?? nothing, context)];
   },
   examples: [
     {

@@ -48,9 +48,9 @@ export function judgeTarget(seen: TargetSnapshot, judging: Judging): JudgedTarge
 
 function judgeShut(
   { account, code, evidence, reason, region }: TargetSnapshot & { readonly kind: "shut" },
-  { controls, now, policy }: Judging,
+  { controls, policy }: Judging,
 ): JudgedTarget {
-  const context = { account, region, now, policy };
+  const context = { account, region, policy };
   const results = controls.map((control) => unreadTarget(control, { code, reason, evidence }, context));
   return { target: targetResult({ account, region }, results), results };
 }

@@ -10,6 +10,7 @@ const mends: Readonly<Record<string, (unread: Unreadable) => string>> = {
   expired: () => "The credentials have expired.",
   deadline: () => "The run ended before it was read.",
   "unreadable-answer": () => "The answer was not one of this service.",
+  "history-too-short": () => "It was not looked at in all of the window; look again under this policy.",
   "contradictory-facts": () => "Two answers contradict each other; run again.",
 };
 

@@ -92,7 +92,7 @@ export const Drift = z.object({
   change: DriftChange,
   /**
    * `policy` or `tool`: what was seen last time, judged by the policy or program of today, changes just so; `aws`: it does not.
-   * Null where nothing changed, and where the policy or program did and what was seen then is no longer kept.
+   * Null where nothing changed, and where the policy or program did and what was seen then is no longer kept, or not of all of the window.
    */
   by: z.enum(["policy", "tool", "aws"]).nullable(),
   /** Settings that changed: their path, as JSON values before and after; null where there was none. At most 50. */

@@ -2,13 +2,14 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { AnyControl, ControlExample } from "../../server/controls/control.ts";
 import { collectors } from "../../server/controls/collectors/list.ts";
+import { countedWindow } from "../../server/controls/counted.ts";
 import type { FactName, Facts, Unreadable } from "../../server/controls/facts.ts";
 import { judge } from "../../server/controls/judge.ts";
 import { controls } from "../../server/controls/list.ts";
 import { defaultPolicy } from "../../server/controls/policy.ts";
 
 const now = Date.parse("2026-09-15T12:00:00Z");
-const target = { account: "111122223333", region: "us-east-1", caller: null, from: now - 1, to: now, now };
+const place = { account: "111122223333", region: "us-east-1", caller: null };
 
 const folder = new URL("../../server/controls/", import.meta.url);
 
@@ -33,8 +34,10 @@ function refused(name: string): Unreadable {
 
 function judged(control: AnyControl, { facts, policy }: Pick<ControlExample, "facts" | "policy">) {
   const unread = Object.fromEntries(Object.keys(collectors).map((name) => [name, refused(name)]));
+  const judging = { policy: { ...defaultPolicy, ...policy }, now };
+  const target = { ...place, ...countedWindow(judging), now };
   const snapshot = { target, facts: { ...unread, ...facts } as Facts, evidence: [] };
-  return judge([control], snapshot, { policy: { ...defaultPolicy, ...policy }, now });
+  return judge([control], snapshot, judging);
 }
 
 describe.each(controls.map((control) => ({ control, id: control.id })))("$id", ({ control }) => {

@@ -19,7 +19,7 @@ import { openSqlite } from "../../server/store/catalog/dialect.ts";
 import { migrations } from "../../server/store/catalog/migrations.ts";
 import { openCatalog } from "../../server/store/catalog/open-catalog.ts";
 import { account, hourMs, now } from "../aws/small-world.ts";
-import { expiring, here, looked, type Options, type Setup, worldOf } from "./kit.ts";
+import { calls, expiring, here, looked, type Options, type Setup, worldOf } from "./kit.ts";
 
 const dayMs = 24 * hourMs;
 
@@ -122,6 +122,25 @@ describe("runs that are kept", () => {
     const none = await checkHistory(catalog, { from: now + 1, to: now + 2, control: "delivery-alive" });
     expect([none.runs, none.changes]).toEqual([[], []]);
     expect((await checkHistory(catalog, { ...all, region: "eu-west-1" })).changes).toEqual([]);
+  });
+
+  it("tells no cause where the run before did not look over all of the window", async () => {
+    const catalog = emptyCatalog();
+    const failed = {
+      ...calls(0, 0, "ModelInvocationLogsS3DeliveryFailure"),
+      *points(from: number, to: number) {
+        const time = now - 40 * dayMs;
+        if (time >= from && time < to) yield { time, value: 5_000 };
+      },
+    };
+    const metrics = [calls(10, 60 * 24), calls(10, 60 * 24, "ModelInvocationLogsS3DeliverySuccess"), failed];
+    const setup: Setup = { region: { metrics } };
+    const delivery = ({ results }: CheckReport) => results.find(({ control }) => control === "delivery-alive");
+    await kept(catalog, at(await seen(setup), "a", now));
+    const longer = await kept(catalog, at(await seen(setup, { settings: { windowDays: 90 } }), "b", now));
+    expect(delivery(longer)).toMatchObject({ code: "failing", drift: { change: "regressed", by: null } });
+    const shorter = await kept(catalog, at(await seen(setup, { settings: { windowDays: 20 } }), "c", now));
+    expect(delivery(shorter)?.drift).toMatchObject({ change: "resolved", by: "policy" });
   });
 
   it("tells a policy that asks for more from a store that keeps less", async () => {

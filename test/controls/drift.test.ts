@@ -30,6 +30,8 @@ function run({ policy = "a", results = [], targets = [evaluated()], tool = "1" }
 const result = (over: Partial<ControlResult> = {}) => aResult({ code: "kept", ...over });
 const failing = result({ verdict: "FAIL", code: "short" });
 const unseen = result({ verdict: "UNKNOWN", code: "permission" });
+const tooShort = result({ verdict: "UNKNOWN", code: "history-too-short" });
+const notes = [{ level: "warn" as const, code: "history-too-short", text: "" }];
 const none = result({ verdict: "NOT_APPLICABLE", code: "not-configured" });
 
 function read(fact: string, fields: Record<string, unknown>, errorCode: string | null = null) {
@@ -112,6 +114,8 @@ describe("who caused it", () => {
     ["aws", "what was seen then is not known of today's rule", "b", "1", []],
     ["tool", "what was seen then fails by today's program too", "a", "2", [failing]],
     [null, "what was seen then is not kept", "b", "1", null],
+    [null, "what was seen then is not of all of today's window", "b", "1", [tooShort]],
+    [null, "what was seen then fails, and is not of all of it", "b", "1", [{ ...failing, code: "other", notes }]],
     ["aws", "nothing of ours changed", "a", "1", null],
   ])("%s: %s", (by, _, policy, tool, rejudged) => {
     const [one] = drifted({ results: [result()] }, { results: [failing], policy, tool }, rejudged).results;

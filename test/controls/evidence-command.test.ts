@@ -60,8 +60,11 @@ it(
 
     const again = await command(["--from", "evidence", "--format", "json", "--progress", "none"]);
     expect(again).toMatchObject({ code: 1, out: live.out });
-    const silent = await command(["--from", "evidence", "--fail-on", "none", "--now", "2026-12-01"]);
+    const silent = await command(["--from", "evidence", "--fail-on", "none"]);
     expect(silent).toMatchObject({ code: 0, err: "" });
+    // Of the month before that nothing was looked at.
+    const later = await command(["--from", "evidence", "--fail-on", "none", "--now", "2026-12-01"]);
+    expect(later).toMatchObject({ code: 4, err: "" });
 
     const twice = await command(["--region", here, "--save", "evidence"]);
     expect([twice.code, twice.out]).toEqual([2, ""]);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Facts, type LoggingConfig, textAlone, type Unreadable } from "../../server/controls/facts.ts";
+import { countedWindow } from "../../server/controls/counted.ts";
 import { controls } from "../../server/controls/list.ts";
 import { type CheckPolicy, defaultPolicy } from "../../server/controls/policy.ts";
 import { judgeTarget } from "../../server/controls/target-snapshot.ts";
@@ -20,7 +21,7 @@ const absent: Unreadable = {
 };
 const off: LoggingConfig = { set: false, s3: null, cloudWatch: null, delivered: textAlone };
 const trail = { from: now - 90 * dayMs, to: now - 15 * 60_000, wholeSince: now - 90 * dayMs, changes: [] };
-const unused = usageOf([], { from: now - 30 * dayMs, to: now });
+const unused = usageOf([], countedWindow({ now, policy: defaultPolicy }));
 
 function judged(facts: Partial<Facts>, policy: Partial<CheckPolicy> = {}) {
   const target = { account, region: here, caller: null, from: unused.from, to: unused.to, now };

@@ -216,7 +216,7 @@ function rebuilt(deeds: readonly Deed[], changes: readonly TrailChange[], mode: 
     earlierLooks: null,
   };
   const policy = { ...defaultPolicy, destinations: mode };
-  return pastOf(facts, { account, region: here, now, policy });
+  return pastOf(facts, { account, region: here, now, policy, counted: { from: windowFrom, to: end } });
 }
 
 function kindsOf({ moments }: ReturnType<typeof rebuilt>, times: readonly number[]): readonly string[] {
@@ -246,7 +246,10 @@ describe("the rebuilt past", () => {
         const callPeriods = [...expected.keys()].map((time) => ({ time, seconds: 60, invocations: 1 }));
         const { moments } = rebuilt(deeds, changesOf(deeds), mode);
         const usage = { from: 0, to: 0, invocations: 0, clientErrors: 0, serverErrors: 0, inferences: 0, hours: [] };
-        const lost = gapsOf(moments, { callPeriods, usage }).reduce((sum, gap) => sum + (gap.invocations ?? NaN), 0);
+        const lost = gapsOf(moments, { callPeriods, usage, counted: { from: windowFrom } }).reduce(
+          (sum, gap) => sum + (gap.invocations ?? NaN),
+          0,
+        );
         expect(lost).toBe([...expected.values()].filter((kind) => kind !== "well").length);
       }),
       { numRuns: 100 },

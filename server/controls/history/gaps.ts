@@ -10,29 +10,48 @@ export interface Gap extends Span {
   readonly invocations: number | null;
 }
 
-type Counts = Pick<Facts, "callPeriods" | "usage">;
+/** `counted`: since when calls were counted at all. */
+type Counts = Pick<Facts, "callPeriods" | "usage"> & { readonly counted: Pick<Span, "from"> };
 
 const hourSeconds = 3_600;
+/** The hours end where counts are still growing: an hour ago, and at a whole one. */
+const growingMs = 2 * 3_600_000;
 
+/** One that began before calls were counted is told in two. */
 export function gapsOf(moments: readonly MomentSpan[], counts: Counts): readonly Gap[] {
-  return moments.flatMap(({ from, moment, to }) =>
+  return moments.flatMap(({ moment, ...span }) =>
     isGap(moment)
-      ? [{ from, to, kind: moment.kind, actor: moment.actor, invocations: callsIn({ from, to }, counts) }]
+      ? cutAt(counts.counted.from, span).map((part) => ({
+          ...part,
+          kind: moment.kind,
+          actor: moment.actor,
+          invocations: callsIn(part, counts),
+        }))
       : [],
   );
+}
+
+function cutAt(time: number, { from, to }: Span): readonly Span[] {
+  return from < time && time < to
+    ? [
+        { from, to: time },
+        { from: time, to },
+      ]
+    : [{ from, to }];
 }
 
 function isGap(moment: Moment): moment is Moment & { readonly kind: Gap["kind"] } {
   return moment.kind !== "well" && moment.kind !== "unknown";
 }
 
-/** By the finest periods that were read, else by the hours of the window. */
-export function callsIn(span: Span, { callPeriods, usage }: Counts): number | null {
+/** By the finest periods that were read, else by the hours of the window. null: they were not read for the whole span. */
+export function callsIn(span: Span, { callPeriods, counted, usage }: Counts): number | null {
+  if (span.from < counted.from) return null;
   if (callPeriods !== null && !isUnreadable(callPeriods)) return sumIn(span, callPeriods);
   if (isUnreadable(usage)) return null;
-  // Where nothing changed, the hours tell as much as is asked of them; else they must cover the whole span.
-  const isCovered = span.from >= usage.from && span.to <= usage.to;
-  if (callPeriods !== null && !isCovered) return null;
+  // Where nothing changed, the hours are all that is asked for; else they stand in for what was not read.
+  const growing = callPeriods === null ? growingMs : 0;
+  if (span.from < usage.from || span.to > usage.to + growing) return null;
   return sumIn(
     span,
     usage.hours.map(({ invocations, time }) => ({ time, seconds: hourSeconds, invocations })),

@@ -1,4 +1,5 @@
 import type { Context } from "../control.ts";
+import { notCounted } from "../counted.ts";
 import {
   type EarlierLook,
   type Facts,
@@ -29,7 +30,9 @@ export interface PastFacts
 /** What is known of the window. */
 export interface Past {
   readonly window: Span;
-  /** In order, without a hole; they begin later than the window where no more is known. */
+  /** Its end, or when it was looked at, if that was before: what changed since is not known. */
+  readonly until: number;
+  /** In order, without a hole, to there; they begin later than the window where no more is known. */
   readonly moments: readonly MomentSpan[];
   /** There were more changes than are read. */
   readonly isCut: boolean;
@@ -49,15 +52,17 @@ export function windowOf({ now, policy }: Context): Span {
 export function pastOf(facts: PastFacts, context: Context): Past {
   const { configEvents, loggingConfig, storeEvents } = facts;
   const looks = looksOf(facts);
-  const config = knownOf(configEvents, looks, "configEvents");
-  const stores = knownOf(storeEvents, looks, "storeEvents");
   const window = windowOf(context);
-  const span = { from: Math.max(window.from, config.since, stores.since), to: window.to };
+  const until = Math.min(window.to, configEvents.to, storeEvents.to);
+  const config = knownOf({ ...configEvents, to: until }, looks, "configEvents");
+  const stores = knownOf({ ...storeEvents, to: until }, looks, "storeEvents");
+  const span = { from: Math.max(window.from, config.since, stores.since), to: until };
   const phases = span.from < span.to ? loggingPhases(loggingConfig, config, looks, span) : [];
-  const { earlierUnread, resolved } = withEarlier(phases, config, facts);
+  const { earlierUnread, resolved } = withEarlier(phases, config, { ...facts, counted: context.counted });
   const losses = storeLosses({ ...facts, config: loggingConfig, known: stores, looks }, span, context);
   return {
     window,
+    until,
     moments: momentsOf(resolved, { present: loggingConfig, losses, policy: context.policy }),
     isCut: config.since > configEvents.from || stores.since > storeEvents.from,
     earlierUnread,
@@ -68,9 +73,9 @@ export function pastOf(facts: PastFacts, context: Context): Past {
 export function offSpans(facts: LoggingFacts, { from, now }: { readonly from: number; readonly now: number }): Span[] {
   const looks = looksOf(facts);
   const config = knownOf(facts.configEvents, looks, "configEvents");
-  const span = { from: Math.max(from, config.since), to: now - lateMs };
+  const span = { from: Math.max(from, config.since), to: Math.min(now - lateMs, facts.configEvents.to) };
   const phases = span.from < span.to ? loggingPhases(facts.loggingConfig, config, looks, span) : [];
-  const { resolved } = withEarlier(phases, config, facts);
+  const { resolved } = withEarlier(phases, config, { ...facts, counted: { from } });
   return resolved.flatMap(({ from, state, to }) => (state !== null && isOff(state) ? [{ from, to }] : []));
 }
 
@@ -100,7 +105,7 @@ const off: PastLogging = { s3: null, cloudWatch: null, delivered: nothing };
 function withEarlier(
   phases: readonly Phase<PastLogging>[],
   { changes, later }: KnownChanges,
-  facts: LoggingFacts,
+  facts: LoggingFacts & { readonly counted: Pick<Span, "from"> },
 ): Resolved {
   const [first, ...rest] = phases;
   const isEarlier = first !== undefined && (changes[0]?.time ?? Infinity) >= first.to;
@@ -118,6 +123,7 @@ function withEarlier(
   if (shown.kind === "on") return as(next);
   if (first.state !== null) return as(first.state);
   if (shown.kind === "off") return as(off);
+  if (shown.kind === "quiet" && first.from < facts.counted.from) return { ...as(next), earlierUnread: [notCounted] };
   if (shown.kind === "quiet") return as(next ?? present);
   return { ...as(next), earlierUnread: shown.kind === "unread" ? shown.unread : [] };
 }

@@ -36,9 +36,9 @@ function verdictOf(past: Past, gaps: readonly Gap[], counts: Counts, said: Said)
 type Said = Parameters<typeof pass>[2] & object;
 
 function gapsText(gaps: readonly Gap[]): string {
-  const sentences = gaps.slice(0, named).map(({ actor, from, invocations, to }) => {
+  const sentences = gaps.slice(0, named).map(({ actor, from, invocations, isAtMost, to }) => {
     const by = actor === null ? "" : `, by ${actor}`;
-    return `${invocations} invocations unlogged ${minute(from)}–${minute(to)}${by}.`;
+    return `${isAtMost ? "up to " : ""}${invocations} invocations unlogged ${minute(from)}–${minute(to)}${by}.`;
   });
   const more = gaps.length - sentences.length;
   return [...sentences, ...(more === 0 ? [] : [`And ${more} more gaps.`])].join(" ");

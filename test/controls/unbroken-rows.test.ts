@@ -548,6 +548,16 @@ describe("logging-unbroken", () => {
     );
   });
 
+  it.each([
+    ["at the edge of a period", 0, "240 invocations"],
+    ["within a period", 30_000, "up to 240 invocations"],
+  ])("says how exactly calls were counted where logging ended %s", async (_, after, counted) => {
+    const end = 12 - after / dayMs;
+    const found = of(await checked(worldOf({ region: history(put(80), off(end), put(11)) }), only), "unbroken");
+    expect(found.reason).toBe(`${counted} unlogged 2026-09-03T12:00Z–2026-09-04T12:00Z, by ${admin}.`);
+    expect(found.gaps.map(({ invocations }) => invocations)).toEqual([240]);
+  });
+
   it("asks CloudTrail in the region of the bucket", async () => {
     const elsewhere = aBucket("logs", [], { region: "eu-west-1", lifecycle: [expiring(400)] });
     const world = worldOf({ buckets: [elsewhere], region: { metrics: busy } });

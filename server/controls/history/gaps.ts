@@ -8,6 +8,8 @@ export interface Gap extends Span {
   readonly actor: string | null;
   /** Calls in it, at most: those of a period that is cut count whole. null: that could not be read. */
   readonly invocations: number | null;
+  /** Some of them were counted in a period that reaches beyond it: there may be fewer. */
+  readonly isAtMost: boolean;
 }
 
 /** `counted`: since when calls were counted at all. */
@@ -25,7 +27,7 @@ export function gapsOf(moments: readonly MomentSpan[], counts: Counts): readonly
           ...part,
           kind: moment.kind,
           actor: moment.actor,
-          invocations: callsIn(part, counts),
+          ...countedIn(part, counts),
         }))
       : [],
   );
@@ -44,15 +46,26 @@ function isGap(moment: Moment): moment is Moment & { readonly kind: Gap["kind"] 
   return moment.kind !== "well" && moment.kind !== "unknown";
 }
 
+function countedIn(span: Span, counts: Counts): Pick<Gap, "invocations" | "isAtMost"> {
+  const periods = periodsIn(span, counts);
+  const isCut = periods?.some((period) => period.invocations > 0 && !isWithin(period, span)) ?? false;
+  return { invocations: periods === null ? null : sumOf(periods), isAtMost: isCut };
+}
+
+export function callsIn(span: Span, counts: Counts): number | null {
+  const periods = periodsIn(span, counts);
+  return periods === null ? null : sumOf(periods);
+}
+
 /** By the finest periods that were read, else by the hours of the window. null: they were not read for the whole span. */
-export function callsIn(span: Span, { callPeriods, counted, usage }: Counts): number | null {
+function periodsIn(span: Span, { callPeriods, counted, usage }: Counts): readonly Period[] | null {
   if (span.from < counted.from) return null;
-  if (callPeriods !== null && !isUnreadable(callPeriods)) return sumIn(span, callPeriods);
+  if (callPeriods !== null && !isUnreadable(callPeriods)) return touching(span, callPeriods);
   if (isUnreadable(usage)) return null;
   // Where nothing changed, the hours are all that is asked for; else they stand in for what was not read.
   const growing = callPeriods === null ? growingMs : 0;
   if (span.from < usage.from || span.to > usage.to + growing) return null;
-  return sumIn(
+  return touching(
     span,
     usage.hours.map(({ invocations, time }) => ({ time, seconds: hourSeconds, invocations })),
   );
@@ -64,11 +77,16 @@ interface Period {
   readonly invocations: number;
 }
 
-function sumIn({ from, to }: Span, periods: readonly Period[]): number {
-  const sum = periods.reduce(
-    (sum, { invocations, seconds, time }) => (time < to && time + seconds * 1_000 > from ? sum + invocations : sum),
-    0,
-  );
+function touching({ from, to }: Span, periods: readonly Period[]): readonly Period[] {
+  return periods.filter(({ seconds, time }) => time < to && time + seconds * 1_000 > from);
+}
+
+function isWithin({ seconds, time }: Period, { from, to }: Span): boolean {
+  return time >= from && time + seconds * 1_000 <= to;
+}
+
+function sumOf(periods: readonly Period[]): number {
+  const sum = periods.reduce((sum, { invocations }) => sum + invocations, 0);
   // Sums of CloudWatch are no whole numbers by nature.
   return Math.round(sum);
 }

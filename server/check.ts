@@ -116,8 +116,8 @@ export async function checkWithSnapshot(deps: CheckDeps, options: CheckOptions):
   const stop = stopSignal(options);
   const caller = await whoAmI(deps.aws, stop, options.signal);
   const window = countedWindow(judging);
-  const run = { ...judging, caller, window, clock: deps.clock };
-  const { judged, targets } = await lookAtAll(deps, options, run, stop);
+  const run = { ...judging, window, clock: deps.clock };
+  const { judged, targets } = caller === null ? nothing : await lookAtAll(deps, options, { ...run, caller }, stop);
   const finishedAt = deps.clock();
   const without = notAsked(judging);
   const snapshot: RunSnapshot = {
@@ -132,7 +132,7 @@ export async function checkWithSnapshot(deps: CheckDeps, options: CheckOptions):
       catalogueDate,
     },
     window: { from: iso(window.from), to: iso(window.to) },
-    scope: runScope(caller, options, without),
+    scope: runScope(caller ?? "", options, without),
     without,
     targets,
   };
@@ -179,17 +179,20 @@ interface Looked {
   readonly targets: readonly TargetSnapshot[];
 }
 
-/** Without the list of the accounts nobody knows what is missing in a report. */
+const nothing: Looked = { judged: [], targets: [] };
+
+/** Without the list of the accounts nobody knows what is missing in a report; one that was interrupted says that it is not whole. */
 async function listed(aws: Aws, { accounts = [], organization = false, signal }: CheckOptions, stop: AbortSignal) {
   const choice = { organization, ...(accounts.length === 0 ? {} : { accounts }) };
   try {
     return await unlessAborted(aws.listing(choice), stop);
   } catch (cause) {
+    if (signal?.aborted === true) return [];
     const why = classifyAlone(cause);
     throw new UserError(
       `the organisation's accounts could not be listed: ${why.errorCode} (${why.class})`,
       "Grant organizations:ListAccounts in the management account or to a delegate, or name accounts without the organisation.",
-      { cause, exitCode: signal?.aborted === true ? interrupted : 3 },
+      { cause, exitCode: 3 },
     );
   }
 }
@@ -239,16 +242,17 @@ async function lookAtAll(
 
 const iso = (time: number): string => new Date(time).toISOString();
 
-/** The caller's ARN. */
-async function whoAmI(aws: Aws, stop: AbortSignal, signal: AbortSignal | undefined): Promise<string> {
+/** The caller's ARN; null: the run was interrupted before AWS told it. */
+async function whoAmI(aws: Aws, stop: AbortSignal, signal: AbortSignal | undefined): Promise<string | null> {
   try {
     return (await unlessAborted(aws.caller(), stop)).arn;
   } catch (cause) {
+    if (signal?.aborted === true) return null;
     const why = classifyAlone(cause);
     throw new UserError(
       `AWS did not say who we are: ${why.errorCode} (${why.class})`,
       "Give credentials that AWS knows: a profile, the environment, or a role.",
-      { cause, exitCode: signal?.aborted === true ? interrupted : 3 },
+      { cause, exitCode: 3 },
     );
   }
 }

@@ -20,6 +20,8 @@ export async function compared(
   { report, snapshot }: { readonly report: CheckReport; readonly snapshot: RunSnapshot },
   judging: Pick<Judging, "controls" | "policy">,
 ): Promise<ComparedRun> {
+  // It was ended before anything was listed: nothing is gone.
+  if (!report.run.complete && report.targets.length === 0) return { report, previous: null };
   const isOfOthers = (old: CheckReport) =>
     old.policy.sha256 !== report.policy.sha256 || old.run.tool !== report.run.tool;
   const last = await lastOfScope(catalog, snapshot.scope, isOfOthers);

@@ -124,6 +124,19 @@ describe("runs that are kept", () => {
     expect((await checkHistory(catalog, { ...all, region: "eu-west-1" })).changes).toEqual([]);
   });
 
+  it("takes nothing for gone that a run did not come to", async () => {
+    const catalog = emptyCatalog();
+    const first = await seen(good);
+    await kept(catalog, at(first, "a", now));
+    const ended = at(first, "b", now + hourMs, { complete: false });
+    const nothing: Checked = {
+      ...ended,
+      report: { ...ended.report, targets: [], results: [] },
+      snapshot: { ...ended.snapshot, targets: [] },
+    };
+    expect(await kept(catalog, nothing)).toMatchObject({ targetsGone: [], previous: null });
+  });
+
   it("tells no cause where the run before did not look over all of the window", async () => {
     const catalog = emptyCatalog();
     const failed = {

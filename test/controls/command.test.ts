@@ -92,6 +92,18 @@ describe("the command", () => {
     expect((await command(["--region", here], { world })).code).toBe(4);
   });
 
+  it.each([
+    ["GetCallerIdentity", ["--region", here]],
+    ["ListAccounts", ["--org"]],
+  ])("shows that it has nothing when it is interrupted in %s", async (interruptAt, args) => {
+    const faults: readonly Fault[] = [{ api: interruptAt, count: 99, do: { kind: "delay", ms: 60_000 } }];
+    const stopped = await command([...args, "--format", "json"], { faults, interruptAt });
+    expect([stopped.code, stopped.calls.includes(interruptAt)]).toEqual([130, true]);
+    const { results, run, targets } = CheckReport.parse(JSON.parse(stopped.out));
+    expect(run).toMatchObject({ complete: false, exitCode: 130 });
+    expect([results, targets]).toEqual([[], []]);
+  });
+
   it("shows what it has when its time is over, or when it is interrupted", async () => {
     const faults: readonly Fault[] = [{ api: "GetBucketVersioning", count: 99, do: { kind: "delay", ms: 60_000 } }];
     const late = await command(["--region", here, "--max-runtime", "5s", "--format", "json"], { faults });

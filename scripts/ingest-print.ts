@@ -98,11 +98,17 @@ export function adviceOn({ counts, sources }: IngestStatus): string[] {
     advice.push(
       `Not readable: ${grouped(counts.quarantined)}. "bedrock-audit ingest quarantine list" names each and its place.`,
     );
-  if (sources.some(({ state }) => state === "denied"))
+  const denied = sources.filter(({ state }) => state === "denied");
+  if (denied.some(({ kind }) => kind === "folder"))
+    advice.push("A folder of logs is refused. Let this program read it.");
+  if (denied.some(({ kind }) => kind !== "folder"))
     advice.push(
       "Some logs are refused. Grant s3:ListBucket and s3:GetObject on the bucket and kms:Decrypt on its key, or logs:FilterLogEvents on the log group; the next run goes on from there.",
     );
-  if (sources.some(({ state }) => state === "missing"))
+  const missing = sources.filter(({ state }) => state === "missing");
+  if (missing.some(({ kind }) => kind === "folder"))
+    advice.push("A folder of logs is not there. Mount it or put it back.");
+  if (missing.some(({ kind }) => kind !== "folder"))
     advice.push("A destination of logs does not exist. Correct the logging configuration of its account and region.");
   if (sources.some(({ backlog }) => backlog.units > 0)) advice.push("What waits is tried again by later runs.");
   return advice;

@@ -199,7 +199,7 @@ function ingestJob(
         log,
         signal,
         onProgress,
-        onProblem: ({ code }) => log.warn({ event: "source-not-opened", code }),
+        onProblem: ({ code, place }) => log.warn({ event: "source-not-opened", place, code }),
         blame: () => blameUnits(catalog),
       }).catch((error: unknown) => {
         onStop(error instanceof UserError ? error.message : `the ingest ended (${errorCode(error)})`);

@@ -10,6 +10,7 @@ import { parseOverrides } from "./pricing/overrides.ts";
 import { openPriceBook, type PriceBook } from "./pricing/price-book.ts";
 import { retireSources } from "./ingest/retire.ts";
 import { saveTargets } from "./store/catalog/targets.ts";
+import { noteUnopened } from "./store/catalog/unopened-places.ts";
 import { openStore } from "./store/open-store.ts";
 import type { Store } from "./store/store.ts";
 
@@ -73,6 +74,9 @@ export async function findSources(store: Store, aws: Aws | null, find: () => Pro
   const found = await find();
   const { catalog, clock } = store;
   await saveTargets(catalog, found.targets, clock());
+  // A search that was broken off proves nothing.
+  if (found.problems.every(({ code }) => code !== "AbortError"))
+    await noteUnopened(catalog, found.problems, { at: clock(), whole: aws !== null });
   const retired = await retireSources(catalog, found, clock());
   if (aws === null) return found;
   const reread = await Promise.all(

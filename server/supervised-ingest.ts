@@ -5,6 +5,8 @@ import { ingest, type IngestProgress } from "./ingest.ts";
 import { errorCode, stackFrames, UserError } from "./lib/errors.ts";
 import type { Log } from "./lib/log.ts";
 import { awsOf, findSources, sourcesOf, storeOf } from "./setup.ts";
+import { folderFailure } from "./sources/folder.ts";
+import { closeSources } from "./store/catalog/unopened-places.ts";
 import { takeLease } from "./store/lease.ts";
 import type { FromIngest, IngestEnd, IngestOrder, ToIngest } from "./supervise-ingest.ts";
 
@@ -56,8 +58,9 @@ async function run({ command, config, credentials, discover, folders, once, sour
   const { signal } = stop;
   const aws = discover ? awsOf(config, log, credentials ?? undefined) : null;
   const find = () => sourcesOf(config, { aws, folders, signal });
-  // A folder that is not there is said before a store is made.
   const found = await find();
+  // A folder that is not there is said before a store is made.
+  if (!discover) requireFolder(folders, found);
   const problems = found.problems.map(({ code, place }) => ({ code, place }));
   for (const problem of problems) send({ type: "problem", problem });
   const store = await storeOf(config, log);
@@ -65,6 +68,8 @@ async function run({ command, config, credentials, discover, folders, once, sour
     const lease = await takeLease(store, command);
     const all = await findSources(store, aws, async () => found);
     const { sources } = only(source)(all);
+    const open = new Set(all.sources.map((known) => known.source.id));
+    await closeSources(store.catalog, found.problems, { at: store.clock(), open });
     if (sources.length === 0 && !once) return { run: null, problems };
     const { inFlightBytes, memory, pollSeconds, since, workers } = config.ingest;
     const run = await ingest(
@@ -97,6 +102,13 @@ async function run({ command, config, credentials, discover, folders, once, sour
   } finally {
     await store.close();
   }
+}
+
+/** Throws a `UserError` when there are no sources but folders, and none of them can be read. */
+function requireFolder(folders: readonly string[], { problems }: Discovered): void {
+  const closed = folders.flatMap((path) => problems.filter(({ place }) => place === path).slice(0, 1));
+  const [first] = closed;
+  if (first !== undefined && closed.length === folders.length) throw folderFailure(first.place, first.code);
 }
 
 /** Leaves the source of this id, or throws a `UserError` that names those that there are. */

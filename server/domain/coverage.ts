@@ -113,6 +113,7 @@ export const ingestFindingKinds = [
   "store-damaged",
   "segment-lost",
   "upkeep-failed",
+  "place-not-opened",
   "clock-skew",
   "sources-disagree",
   "late-delivery",

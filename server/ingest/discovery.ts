@@ -9,11 +9,12 @@ import type { Clock } from "../lib/clock.ts";
 import { errorCode } from "../lib/errors.ts";
 import { s3BodyPlace } from "../sources/body-place.ts";
 import { cloudWatchSource } from "../sources/cloudwatch.ts";
-import { folderSources } from "../sources/folder.ts";
+import { openFolder } from "../sources/folder.ts";
 import { openBucket, type Bucket } from "../sources/s3-bucket.ts";
 import { s3Source, s3Targets } from "../sources/s3.ts";
-import type { BodyPlace, Source } from "../sources/source.ts";
+import { type BodyPlace, type Source, SourceError } from "../sources/source.ts";
 import type { DiscoveredTarget } from "../store/catalog/targets.ts";
+import type { UnopenedPlace } from "../store/catalog/unopened-places.ts";
 
 /** A place of logs that the operator names. */
 export type ConfiguredSource =
@@ -31,8 +32,8 @@ export type ConfiguredSource =
 
 export interface Discovered {
   readonly sources: readonly IngestSource[];
-  /** What could not be looked at: an account, a region or a configured place, with our code. */
-  readonly problems: readonly { readonly place: string; readonly code: string }[];
+  /** What could not be looked at. */
+  readonly problems: readonly UnopenedPlace[];
   /** Every account × region that AWS was asked about. */
   readonly targets: readonly DiscoveredTarget[];
 }
@@ -43,7 +44,7 @@ interface Found {
   readonly problems: Discovered["problems"];
 }
 
-/** Opens the places that the operator names. A folder that does not exist is a `UserError`; what AWS refuses is a problem. */
+/** Opens the places that the operator names. One that can't be opened is a problem; a folder is a source even so, which says why. */
 export async function configuredSources(
   places: readonly ConfiguredSource[],
   deps: { readonly aws: Aws | null; readonly clock: Clock; readonly signal: AbortSignal },
@@ -56,10 +57,14 @@ async function openPlace(
   place: ConfiguredSource,
   { aws, clock, signal }: { readonly aws: Aws | null; readonly clock: Clock; readonly signal: AbortSignal },
 ): Promise<Found> {
-  if (place.kind === "folder") return { sources: await folderSources({ path: place.path, clock }), problems: [] };
-  const name = place.kind === "s3" ? `s3://${place.bucket}` : place.logGroupArn;
-  if (aws === null) return { sources: [], problems: [{ place: name, code: "NoAwsAccess" }] };
-  return orProblem(name, async () => {
+  if (place.kind === "folder") return openedFolder(place.path, clock);
+  const name = place.kind === "s3" ? `s3://${place.bucket}` : place.logGroupArn.replace(/:\*$/, "");
+  const named =
+    place.kind === "s3"
+      ? ({ kind: "bucket", place: name, covers: `${name}/` } as const)
+      : ({ kind: "log-group", place: name, covers: name } as const);
+  if (aws === null) return { sources: [], problems: [{ ...named, code: "NoAwsAccess", state: "denied" }] };
+  return orProblem(named, async () => {
     const account = await aws.account(place.account ?? (await aws.caller()).accountId);
     if (place.kind === "cloudwatch") return [logGroupSource(account, place.logGroupArn, { now: () => aws.now() })];
     const owner = place.bucketOwner;
@@ -69,19 +74,27 @@ async function openPlace(
   });
 }
 
+async function openedFolder(path: string, clock: Clock): Promise<Found> {
+  const { failure, root, sources } = await openFolder({ path, clock });
+  return {
+    sources,
+    problems: failure === null ? [] : [problem({ kind: "folder", place: path, covers: root }, failure)],
+  };
+}
+
 /** Finds where every target delivers its logs. */
 export async function discoverSources(
   aws: Aws,
   options: { readonly regions: readonly string[]; readonly signal: AbortSignal },
 ): Promise<Discovered> {
   let accounts: readonly ListedAccount[];
-  let place = "AWS credentials";
+  let named: NamedPlace = { kind: "credentials", place: "AWS credentials", covers: null };
   try {
     await aws.caller();
-    place = "list of accounts";
+    named = { kind: "accounts", place: "list of accounts", covers: null };
     accounts = await aws.listing();
   } catch (error) {
-    return { sources: [], problems: [{ place, code: errorCode(error) }], targets: [] };
+    return { sources: [], problems: [problem(named, error)], targets: [] };
   }
   const found = await Promise.all(accounts.map((account) => discoverListed(aws, account, options)));
   return told(found.flat(), "discovered");
@@ -92,13 +105,15 @@ async function discoverListed(
   { id, standing, state }: ListedAccount,
   options: { readonly regions: readonly string[]; readonly signal: AbortSignal },
 ): Promise<Found[]> {
+  const named = { kind: "account", place: id, covers: `${id}/` } as const;
   try {
     if (standing === "filtered") return [];
-    if (standing === "stranger") return [{ sources: [], problems: [{ place: id, code: "NotInOrganization" }] }];
+    if (standing === "stranger")
+      return [{ sources: [], problems: [{ ...named, code: "NotInOrganization", state: "denied" }] }];
     if (standing === "shut") return await inactive(aws, id, state, options.regions);
     return await discoverAccount(aws, id, options);
   } catch (error) {
-    return [{ sources: [], problems: [{ place: id, code: errorCode(error) }] }];
+    return [{ sources: [], problems: [problem(named, error)] }];
   }
 }
 
@@ -121,7 +136,8 @@ async function discoverAccount(
   const found = await Promise.all(
     known.regions.map(async (region): Promise<Found> => {
       const scope = { accountId, region };
-      const found = await orProblem(`${accountId}/${region}`, async () => {
+      const place = `${accountId}/${region}`;
+      const found = await orProblem({ kind: "target", place, covers: place }, async () => {
         signal.throwIfAborted();
         const account = await aws.account(accountId);
         const { partition } = await aws.caller();
@@ -145,7 +161,7 @@ async function enabledRegions(
     return { regions: regions.filter(({ state }) => state !== "DISABLED").map(({ region }) => region), problems: [] };
   } catch (error) {
     const { partition } = await aws.caller();
-    const problems = [{ place: `${accountId} (list of regions)`, code: errorCode(error) }];
+    const problems = [problem({ kind: "regions", place: `${accountId} (list of regions)`, covers: null }, error)];
     return { regions: regionCatalogue.get(partition) ?? [], problems };
   }
 }
@@ -214,12 +230,24 @@ function logGroupSource(
   return cloudWatchSource({ client, logGroup: name.join(":"), logGroupArn, scope, bodies, now });
 }
 
-async function orProblem(place: string, open: () => Promise<readonly Source[]>): Promise<Found> {
+type NamedPlace = Pick<UnopenedPlace, "kind" | "place" | "covers">;
+
+async function orProblem(named: NamedPlace, open: () => Promise<readonly Source[]>): Promise<Found> {
   try {
     return { sources: await open(), problems: [] };
   } catch (error) {
-    return { sources: [], problems: [{ place, code: errorCode(error) }] };
+    return { sources: [], problems: [problem(named, error)] };
   }
+}
+
+function problem(named: NamedPlace, error: unknown): UnopenedPlace {
+  return { ...named, code: errorCode(error), state: stateAfter(error) };
+}
+
+function stateAfter(error: unknown): UnopenedPlace["state"] {
+  if (error instanceof SourceError && error.class === "gone") return "missing";
+  const isRefused = error instanceof SourceError ? error.class === "refused" : /^AccessDenied/.test(errorCode(error));
+  return isRefused ? "denied" : "degraded";
 }
 
 function told(found: readonly Found[], origin: IngestSource["origin"]): Discovered {

@@ -1,13 +1,15 @@
-import { realpath, stat } from "node:fs/promises";
+import { readlink, realpath } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 import { Readable } from "node:stream";
 import type { Target } from "../domain/target.ts";
 import type { Clock } from "../lib/clock.ts";
-import { UserError } from "../lib/errors.ts";
+import { errorCode, UserError } from "../lib/errors.ts";
 import { changed, fileBytes, listedBytes, settledFiles, versionOf } from "./folder-file.ts";
 import {
   type FolderTree,
   type FoundFile,
   fileAt,
+  folderError,
   hourFiles,
   pathsOf,
   readTree,
@@ -30,19 +32,52 @@ export interface FolderOptions {
   readonly readFolder?: typeof readTree;
 }
 
-/** The sources of a folder: one a target whose delivery layout is found in it, and one for all other files. */
-export async function folderSources({ path, clock, readFolder = readTree }: FolderOptions): Promise<readonly Source[]> {
-  const root = await realFolder(path);
-  const tree = sharedTree(root, readFolder);
-  const { targets } = await tree.read();
-  return [...targets, null].map((scope) => folderSource({ root, name: path, scope, clock, tree }));
+export interface OpenedFolder {
+  /** One a target whose delivery layout is found in it, and one for all other files; that one alone, which says why, if it can't be read. */
+  readonly sources: readonly Source[];
+  /** Its real path, or the one that it will have. */
+  readonly root: string;
+  /** Null: it was read. */
+  readonly failure: SourceError | null;
 }
 
-async function realFolder(path: string): Promise<string> {
-  const found = await stat(path).catch(() => null);
-  if (found === null || !found.isDirectory())
-    throw new UserError(`${path} is not a folder`, "Name a folder that holds downloaded log files.");
-  return realpath(path);
+/** Opens a folder, whether it is there or not: what is not mounted now can be later. */
+export async function openFolder({ path, clock, readFolder = readTree }: FolderOptions): Promise<OpenedFolder> {
+  const root = await realPlace(resolve(path));
+  const tree = sharedTree(root, readFolder);
+  const source = (scope: Target | null) => folderSource({ root, name: path, scope, clock, tree });
+  try {
+    const { targets } = await tree.read();
+    return { sources: [...targets, null].map(source), root, failure: null };
+  } catch (error) {
+    return { sources: [source(null)], root, failure: folderError(error) };
+  }
+}
+
+/** The sources of a folder that must be there, or a `UserError`. */
+export async function folderSources(options: FolderOptions): Promise<readonly Source[]> {
+  const { failure, sources } = await openFolder(options);
+  if (failure !== null) throw folderFailure(options.path, failure.code);
+  return sources;
+}
+
+/** What to tell the person who named a folder that can't be read. */
+export function folderFailure(path: string, code: string): UserError {
+  if (["ENOENT", "ENOTDIR"].includes(code))
+    return new UserError(`${path} is not a folder`, "Name a folder that holds downloaded log files.");
+  return new UserError(`${path} could not be read (${code})`, "Let this program read it, or name another folder.");
+}
+
+/** Also of what is not there yet, as links that lead to it will have it. */
+async function realPlace(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT" || dirname(path) === path) return path;
+    const link = await readlink(path).catch(() => null);
+    if (link !== null) return realPlace(resolve(dirname(path), link));
+    return join(await realPlace(dirname(path)), basename(path));
+  }
 }
 
 interface Place {

@@ -55,7 +55,7 @@ it("shows the regions of an account that is not active, and waits for no record 
     const unlisted = openAws({ ...options, endpoint: shut.url, clock: () => now, log: silentLog });
     const nothing = await discoverSources(unlisted, { regions: [], signal: new AbortController().signal });
     await shut.close();
-    expect(nothing.problems).toEqual([{ place: "list of accounts", code: "AccessDeniedException" }]);
+    expect(nothing.problems).toMatchObject([{ place: "list of accounts", code: "AccessDeniedException" }]);
   }));
 
 it("lists every account and region whatever its state, and waits only for those that may have records", () =>

@@ -30,6 +30,10 @@ const words: Readonly<Record<IngestFindingKind, { readonly title: string; readon
     title: "Own work failed",
     means: "Work that the server does by itself has failed since; it is tried again until it succeeds.",
   },
+  "place-not-opened": {
+    title: "Place not opened",
+    means: "Logs may lie in a place that could not be looked at; it is tried again until it opens.",
+  },
   "clock-skew": {
     title: "Clock wrong",
     means: "This machine's clock differs from that of AWS; the time of AWS is taken.",
@@ -100,9 +104,9 @@ function NothingFound({ isRead }: { isRead: boolean }) {
   );
 }
 
-/** What the server could not do by itself: in full, as someone is to do something about it. */
+/** What the server could not do, or not look at: in full, as someone is to do something about it. */
 function OwnFailures({ findings }: { findings: readonly IngestFinding[] }) {
-  const failed = findings.filter(({ kind }) => kind === "upkeep-failed");
+  const failed = findings.filter(({ kind }) => kind === "upkeep-failed" || kind === "place-not-opened");
   return failed.map(({ key }) => (
     <div className="callout warn" key={key}>
       <Icon name="warning" />

@@ -8,6 +8,7 @@ import { eventBytes } from "./event-hashes.ts";
 import { bodyKind, lostStates } from "./ledger.ts";
 import { liveRows } from "./ledger-report.ts";
 import { notedFindings } from "./source-findings.ts";
+import { unopenedPlaces } from "./unopened-places.ts";
 import { upkeepFailures } from "./upkeep.ts";
 
 const maxFindings = 100;
@@ -77,6 +78,7 @@ export async function ingestFindings(store: Store): Promise<IngestFinding[]> {
     ...damaged(store),
     ...(await lostSegments(store)),
     ...(await upkeepFailures(catalog)).map(({ at, told }) => finding("upkeep-failed", null, told, at)),
+    ...(await unopenedPlaces(catalog)).map(({ at, told }) => finding("place-not-opened", null, told, at)),
     ...unresolved.map((row) => finding("model-unresolved", null, `${row.arn}: ${row.error}`, row.asked_at ?? 0)),
     ...noted.map((row) =>
       finding(row.kind as IngestFindingKind, row.source_id === "" ? null : row.source_id, row.key, row.at),

@@ -1,0 +1,133 @@
+import { mkdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import path from "node:path";
+import { expect, it } from "vitest";
+import { type ConfiguredSource, configuredSources, type Discovered } from "../../server/ingest/discovery.ts";
+import { ingest, type IngestRun } from "../../server/ingest.ts";
+import { findSources } from "../../server/setup.ts";
+import { ingestStatus } from "../../server/store/catalog/coverage.ts";
+import { closeSources } from "../../server/store/catalog/unopened-places.ts";
+import { takeLease } from "../../server/store/lease.ts";
+import type { Store } from "../../server/store/store.ts";
+import { account } from "../aws/small-world.ts";
+import { bucketOf, homeRegion } from "../faults/stage.ts";
+import { openTrial, type Trial } from "../faults/trial.ts";
+import { hour, minute } from "../faults/virtual-time.ts";
+import { hourPath, inWorkspace, lines, record } from "./kit.ts";
+
+const { signal } = new AbortController();
+
+async function told(store: Store): Promise<readonly (string | null)[]> {
+  return (await ingestStatus(store)).findings.filter(({ kind }) => kind === "place-not-opened").map(({ key }) => key);
+}
+
+async function states(store: Store): Promise<readonly (readonly [string, string, string | null])[]> {
+  const { sources } = await ingestStatus(store);
+  return sources.map(({ place, reason, state }) => [path.basename(place), state, reason] as const).toSorted();
+}
+
+/** As a run begins: asks for the sources, says which are closed, and reads the others. */
+async function run(store: Store, paths: readonly string[]): Promise<IngestRun> {
+  const places = paths.map((folder): ConfiguredSource => ({ kind: "folder", path: folder }));
+  const found = await findSources(store, null, () => configuredSources(places, { aws: null, clock: Date.now, signal }));
+  const open = new Set(found.sources.map(({ source }) => source.id));
+  await closeSources(store.catalog, found.problems, { at: store.clock(), open });
+  const lease = await takeLease(store, "test");
+  try {
+    return await ingest({ store, lease, sources: found.sources }, { once: true, since: "30d", signal, workers: 1 });
+  } finally {
+    await lease.release();
+  }
+}
+
+it("a folder that is not there is missing since then, all else is read, and it is read when it comes", () =>
+  inWorkspace(async (workspace) => {
+    const { logs, root } = workspace;
+    const gone = path.join(root, "gone");
+    workspace.write(`${hourPath}/one.json.gz`, lines(record("a-1")));
+    await workspace.withStore(async (store) => {
+      workspace.now = Date.parse("2026-11-20T12:00:00Z");
+      expect(await run(store, [gone, logs])).toMatchObject({ counts: { stored: 1 }, sources: 3, listed: 2 });
+      expect(await states(store)).toEqual([
+        ["gone", "missing", "listing failed: ENOENT"],
+        ["logs", "active", null],
+        ["logs", "active", null],
+      ]);
+      workspace.now += hour;
+      await run(store, [gone, logs]);
+      expect(await told(store)).toEqual([
+        `The folder ${gone} could not be opened since 2026-11-20T12:00:00.000Z: ENOENT. Mount it and let this program read ` +
+          "all that lies in it, or take it out of the configuration. It is tried again every hour.",
+      ]);
+      const [missing] = (await ingestStatus(store)).sources.filter(({ state }) => state === "missing");
+      expect(missing?.stateSince).toBe("2026-11-20T12:00:00.000Z");
+
+      mkdirSync(gone);
+      workspace.write("../gone/AWSLogs/x.jsonl", lines(record("a-2")));
+      expect((await run(store, [gone, logs])).counts.stored).toBe(1);
+      expect((await states(store)).map(([, state]) => state)).toEqual(["active", "active", "active"]);
+      expect(await told(store)).toEqual([]);
+    });
+  }));
+
+it("no source of a folder that is gone stays active, whatever link leads to it, and a file in its place is no folder", () =>
+  inWorkspace(async (workspace) => {
+    const { logs, root } = workspace;
+    const link = path.join(root, "link");
+    symlinkSync("logs", link);
+    workspace.write(`${hourPath}/one.json.gz`, lines(record("a-1")));
+    await workspace.withStore(async (store) => {
+      await run(store, [link]);
+      renameSync(logs, `${logs}-away`);
+      await run(store, [link]);
+      const closed = "its place could not be opened: ENOENT";
+      expect(await states(store)).toEqual([
+        ["logs", "missing", closed],
+        ["logs", "missing", "listing failed: ENOENT"],
+      ]);
+      workspace.write("../logs", "no folder");
+      await run(store, [link]);
+      expect((await told(store))[0]).toContain("ENOTDIR");
+      rmSync(logs);
+      renameSync(`${logs}-away`, logs);
+      await run(store, [link]);
+      expect((await states(store)).map(([, state]) => state)).toEqual(["active", "active"]);
+    });
+  }));
+
+async function runOnBucket(trial: Trial): Promise<Discovered> {
+  const bucket = bucketOf(homeRegion);
+  const place: ConfiguredSource = { kind: "s3", bucket, prefixes: [""], bucketOwner: account, region: homeRegion };
+  let found: Discovered | null = null;
+  await trial.run({
+    find: async (aws) => (found ??= await configuredSources([place], { aws, clock: trial.clock, signal })),
+  });
+  if (found === null) throw new Error("nobody asked for the sources");
+  return found;
+}
+
+it("a bucket whose listing is refused is told with place, reason and remedy until it opens", async () => {
+  const trial = await openTrial({ deliveries: { [homeRegion]: "s3" } });
+  const { stage, time } = trial;
+  const bucket = bucketOf(homeRegion);
+  const at = time.now - 90 * minute;
+  stage.put([stage.call(at)], at);
+  await runOnBucket(trial);
+  const store = await trial.store();
+  expect(await told(store)).toEqual([]);
+  const since = new Date(time.now).toISOString();
+  trial.plan([{ api: "ListObjectsV2", count: 999, do: { kind: "deny" } }]);
+  const { problems } = await runOnBucket(trial);
+  expect(await told(store)).toEqual([
+    `The bucket s3://${bucket} could not be opened since ${since}: AccessDenied. Grant s3:ListBucket on it, and look ` +
+      "whether its name, region and owner are right in the configuration. It is tried again every hour.",
+  ]);
+  expect((await states(store)).map(([, state]) => state)).toEqual(["active"]);
+  await closeSources(store.catalog, problems, { at: time.now, open: new Set() });
+  expect((await states(store)).map(([, ...state]) => state)).toEqual([
+    ["denied", "its place could not be opened: AccessDenied"],
+  ]);
+  trial.plan([]);
+  await runOnBucket(trial);
+  expect(await told(store)).toEqual([]);
+  expect((await states(store)).map(([, state]) => state)).toEqual(["active"]);
+});

@@ -10,6 +10,7 @@ import type { Config } from "./config.ts";
 import { detect } from "./detect.ts";
 import type { Status } from "./domain/api.ts";
 import { paceAfter, secondsLeft, type Pace } from "./domain/pace.ts";
+import { visibleText } from "./domain/visible-text.ts";
 import type { IngestProgress } from "./ingest.ts";
 import { applyFindingWaivers } from "./findings/waivers.ts";
 import { errorCode, UserError } from "./lib/errors.ts";
@@ -199,7 +200,7 @@ function ingestJob(
         log,
         signal,
         onProgress,
-        onProblem: ({ code, place }) => log.warn({ event: "source-not-opened", place, code }),
+        onProblem: ({ code, place }) => log.warn({ event: "source-not-opened", place: visibleText(place), code }),
         blame: () => blameUnits(catalog),
       }).catch((error: unknown) => {
         onStop(error instanceof UserError ? error.message : `the ingest ended (${errorCode(error)})`);

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { loggingConfiguration, type LoggingConfiguration } from "../aws/logging-configuration.ts";
 import type { ListedAccount } from "../aws/accounts.ts";
 import type { Aws } from "../aws/aws.ts";
@@ -74,12 +75,16 @@ async function openPlace(
   });
 }
 
+/** Folders in a folder that are named, when they can't be read. */
+const maxUnread = 20;
+
 async function openedFolder(path: string, clock: Clock): Promise<Found> {
-  const { failure, root, sources } = await openFolder({ path, clock });
-  return {
-    sources,
-    problems: failure === null ? [] : [problem({ kind: "folder", place: path, covers: root }, failure)],
-  };
+  const { failure, root, sources, unread } = await openFolder({ path, clock });
+  const closed = [...(failure === null ? [] : [["", failure] as const]), ...unread].slice(0, maxUnread);
+  const problems = closed.map(([folder, error]) =>
+    problem({ kind: "folder", place: folder === "" ? path : join(path, folder), covers: root }, error),
+  );
+  return { sources, problems };
 }
 
 /** Finds where every target delivers its logs. */

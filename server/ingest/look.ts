@@ -109,7 +109,7 @@ async function scanEach(deps: ListDeps, source: Source, task: Scan & Look, signa
   for (const window of task.windows) {
     if (signal.aborted || deps.clock() > task.until) return { whole: false, error: last };
     const error = await patiently(deps, signal, () => scanOnce(deps, source, window, task, signal));
-    inARow = error === null ? 0 : inARow + 1;
+    inARow = error === null || isPart(error) ? 0 : inARow + 1;
     if (error === null) continue;
     if (signal.aborted) return { whole: false, error };
     last = error;
@@ -117,7 +117,7 @@ async function scanEach(deps: ListDeps, source: Source, task: Scan & Look, signa
     await task.found.save();
     await fail(deps, source, error, signal);
     await notePassFailure(deps.catalog, source.id, entryOf(window).start, errorCode(error));
-    if (isFinal(error) || inARow >= failuresInARow) break;
+    if (isClosed(error) || inARow >= failuresInARow) break;
   }
   return { whole: failed === 0, error: last };
 }
@@ -136,9 +136,19 @@ async function patiently(deps: ListDeps, signal: AbortSignal, work: () => Promis
   }
 }
 
-/** A refusal or a missing place: trying at once again would change nothing. */
+/** Trying at once again would change nothing. */
 function isFinal(error: unknown): boolean {
-  return error instanceof SourceError && (error.class === "refused" || error.class === "gone");
+  return isClosed(error) || isPart(error);
+}
+
+/** The place refuses us as a whole, or is not there. */
+export function isClosed(error: unknown): boolean {
+  return error instanceof SourceError && !error.isPart && (error.class === "refused" || error.class === "gone");
+}
+
+/** A part of the place could not be listed: other windows can be. */
+function isPart(error: unknown): boolean {
+  return error instanceof SourceError && error.isPart;
 }
 
 async function scanOnce(
@@ -268,7 +278,9 @@ function listed(ref: UnitRef, { isOpened }: Pick<Scan, "isOpened">): ListedUnit 
 }
 
 /** S3 refuses a bucket of another owner in the words of a right that is missing. */
-function whyNot({ kind }: Source, code: string): string {
+function whyNot({ kind }: Source, error: unknown): string {
+  const code = errorCode(error);
+  if (isPart(error)) return `a part of it could not be listed: ${code}`;
   const owner =
     kind === "s3" && code === "AccessDenied" ? " (no right to list it, or it belongs to another account)" : "";
   return `listing failed: ${code}${owner}`;
@@ -288,7 +300,7 @@ async function fail(
   if (signal.aborted) return;
   const errorClass = error instanceof SourceError ? error.class : "transport";
   const code = errorCode(error);
-  const state = stateOf.get(errorClass) ?? "degraded";
-  await setSourceState(catalog, source.id, { state, reason: whyNot(source, code), at: clock() });
+  const state = isPart(error) ? "degraded" : (stateOf.get(errorClass) ?? "degraded");
+  await setSourceState(catalog, source.id, { state, reason: whyNot(source, error), at: clock() });
   log.warn({ event: "listing-failed", sourceId: source.id, code });
 }

@@ -1,4 +1,4 @@
-import { look, lookAtTail, openRange, windowOf, type ListDeps, type LookEnd } from "./look.ts";
+import { isClosed, look, lookAtTail, openRange, windowOf, type ListDeps, type LookEnd } from "./look.ts";
 import { growing, hotRange, hourMs, isHot, tailRange, wholeRange, type Backlog } from "./schedule.ts";
 import { SourceError, type Source } from "../sources/source.ts";
 import { noteCleanLook, noteTail, setSourceState, tailEnd } from "../store/catalog/sources.ts";
@@ -124,13 +124,9 @@ export class Watch {
   }
 }
 
-function isClosed(error: unknown): boolean {
-  return error instanceof SourceError && (error.class === "refused" || error.class === "gone");
-}
-
 /** A place that refuses us, or is not there, is asked less often. */
 function waitAfter(error: unknown, pollMs: number): number {
-  if (!(error instanceof SourceError)) return pollMs;
+  if (!(error instanceof SourceError) || error.isPart) return pollMs;
   if (error.class === "gone") return Math.max(pollMs, hourMs);
   return error.class === "refused" ? Math.max(pollMs, deniedAgainMs) : pollMs;
 }

@@ -3,7 +3,8 @@ import { lstat, readdir } from "node:fs/promises";
 import { basename, dirname, join, sep } from "node:path";
 import type { Target } from "../domain/target.ts";
 import { errorCode } from "../lib/errors.ts";
-import { parseLogKey } from "./key-grammar.ts";
+import { hourOfPath, hourPath } from "./hours.ts";
+import { parseLogKey, targetFolder, targetOfKey } from "./key-grammar.ts";
 import { SourceError } from "./source.ts";
 
 /** What lies where in a folder, by name alone. Paths are relative to it. */
@@ -13,7 +14,14 @@ export interface FolderTree {
   readonly hours: ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>;
   /** Key → paths of the files outside the delivery layout. */
   readonly flat: ReadonlyMap<string, readonly string[]>;
+  /** Folder that could not be listed → why. What lies in it is not known. */
+  readonly unread: ReadonlyMap<string, SourceError>;
 }
+
+/** Reads one folder; throws what the disk says. */
+export type ListFolder = (folder: string) => Promise<Dirent[]>;
+
+const fromDisk: ListFolder = (folder) => readdir(folder, { withFileTypes: true });
 
 export interface FoundFile {
   /** Absolute. */
@@ -39,11 +47,13 @@ function keyOf(relativePath: string): string {
   return start === -1 ? path : path.slice(start);
 }
 
-export async function readTree(root: string): Promise<FolderTree> {
+/** A folder in it that can't be listed stops no other one; throws only when the root itself can't be. */
+export async function readTree(root: string, list = fromDisk): Promise<FolderTree> {
+  const unread = new Map<string, SourceError>();
   const targets = new Map<string, Target>();
   const hours = new Map<string, Map<string, Set<string>>>();
   const flat = new Map<string, string[]>();
-  for await (const path of pathsBelow(root)) {
+  for await (const path of pathsBelow(root, { list, unread })) {
     const key = keyOf(path);
     const log = parseLogKey(key);
     if (log === null) flat.set(key, [...(flat.get(key) ?? []), path]);
@@ -54,7 +64,11 @@ export async function readTree(root: string): Promise<FolderTree> {
       ensure(ensure(hours, name, newHours), log.hour, newPaths).add(hourFolder);
     }
   }
-  return { targets: [...targets.values()], hours, flat };
+  for (const folder of unread.keys()) {
+    const target = targetOfKey(folderKey(folder));
+    if (target !== null) targets.set(targetName(target), target);
+  }
+  return { targets: [...targets.values()], hours, flat, unread };
 }
 
 const newHours = () => new Map<string, Set<string>>();
@@ -67,10 +81,23 @@ function ensure<V>(map: Map<string, V>, key: string, make: () => V): V {
 }
 
 /** Paths of the regular files below `root`, links not followed, in no particular order. */
-async function* pathsBelow(root: string): AsyncGenerator<string> {
+async function* pathsBelow(
+  root: string,
+  { list, unread }: { readonly list: ListFolder; readonly unread: Map<string, SourceError> },
+): AsyncGenerator<string> {
+  async function entriesIn(folder: string): Promise<Dirent[]> {
+    try {
+      return await entriesOf(join(root, folder), list);
+    } catch (error) {
+      if (folder === "") throw error;
+      unread.set(folder, folderError(error));
+      return [];
+    }
+  }
+
   const folders = [""];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    for (const entry of await entriesOf(join(root, folder))) {
+    for (const entry of await entriesIn(folder)) {
       const path = join(folder, entry.name);
       if (entry.isDirectory()) folders.push(path);
       else if (entry.isFile()) yield path;
@@ -78,14 +105,52 @@ async function* pathsBelow(root: string): AsyncGenerator<string> {
   }
 }
 
-/** Paths of the files in an hour folder and in its `data/`. */
-export async function hourFiles(root: string, hourFolder: string): Promise<string[]> {
+/** The key of a folder, with a slash at its end. */
+function folderKey(folder: string): string {
+  return keyOf(join(folder, sep));
+}
+
+/**
+ * Why not all is known of the files of a target, or of one hour of it (ISO); of the flat files when `target` is null. Null: all is.
+ * A folder outside of any `AWSLogs/` may hold whatever there is.
+ */
+export function unreadOf({ unread }: FolderTree, target: Target | null, hour?: string): SourceError | null {
+  for (const [folder, error] of unread) {
+    const key = folderKey(folder);
+    if (target === null ? targetOfKey(key) === null : !key.startsWith("AWSLogs/")) return error;
+    if (target === null) continue;
+    const own = targetFolder(target) + (hour === undefined ? "" : `${hourPath({ start: hour, end: hour })}/`);
+    if (own.startsWith(key) || key.startsWith(own)) return error;
+  }
+  return null;
+}
+
+/** Why a file with this key may be there, though it is not found; null: it is not there. */
+export function unreadAt(tree: FolderTree, key: string): SourceError | null {
+  const log = parseLogKey(key);
+  return log === null ? unreadOf(tree, null) : unreadOf(tree, log.target, log.hour);
+}
+
+/** The first hours that folders of a target can hold that could not be listed. */
+export function unreadHours({ unread }: FolderTree, target: Target): readonly string[] {
+  const own = targetFolder(target);
+  return [...unread.keys()].flatMap((folder) => {
+    const key = folderKey(folder);
+    const [year = "", month = "01", day = "01", hour = "00"] = key.slice(own.length).split("/").filter(Boolean);
+    const first = key.startsWith(own) ? hourOfPath(year, month, day, hour) : null;
+    return first === null ? [] : [first];
+  });
+}
+
+/** Paths of the files in an hour folder and in its `data/`, if that could be listed. */
+export async function hourFiles(root: string, hourFolder: string, { unread }: FolderTree): Promise<string[]> {
   const entries = await entriesOf(join(root, hourFolder));
   const filesOf = (folder: string, found: readonly Dirent[]) =>
     found.filter((entry) => entry.isFile()).map((entry) => join(folder, entry.name));
   const files = filesOf(hourFolder, entries);
   if (!entries.some((entry) => entry.isDirectory() && entry.name === "data")) return files;
   const data = join(hourFolder, "data");
+  if (unread.has(data)) return files;
   return [...files, ...filesOf(data, await entriesOf(join(root, data)))];
 }
 
@@ -119,9 +184,9 @@ export async function fileAt(root: string, relativePath: string): Promise<FoundF
   }
 }
 
-async function entriesOf(folder: string): Promise<Dirent[]> {
+async function entriesOf(folder: string, list = fromDisk): Promise<Dirent[]> {
   try {
-    return await readdir(folder, { withFileTypes: true });
+    return await list(folder);
   } catch (error) {
     if (isMissing(error)) return [];
     throw folderError(error);
@@ -138,6 +203,11 @@ export async function requireFolder(path: string): Promise<void> {
 
 function isMissing(error: unknown): boolean {
   return ["ENOENT", "ENOTDIR"].includes(errorCode(error));
+}
+
+/** The same, where it concerns a part of the folder alone. */
+export function partError({ class: errorClass, code, message }: SourceError): SourceError {
+  return new SourceError(errorClass, code, message, { isPart: true });
 }
 
 export function folderError(error: unknown): SourceError {

@@ -11,10 +11,14 @@ import {
   fileAt,
   folderError,
   hourFiles,
+  partError,
   pathsOf,
   readTree,
   requireFolder,
   targetName,
+  unreadAt,
+  unreadHours,
+  unreadOf,
 } from "./folder-tree.ts";
 import { bodyKeyOf } from "./body-place.ts";
 import { hourWindow } from "./hours.ts";
@@ -39,6 +43,8 @@ export interface OpenedFolder {
   readonly root: string;
   /** Null: it was read. */
   readonly failure: SourceError | null;
+  /** Path of a folder in it that could not be read → why. */
+  readonly unread: ReadonlyMap<string, SourceError>;
 }
 
 /** Opens a folder, whether it is there or not: what is not mounted now can be later. */
@@ -47,10 +53,10 @@ export async function openFolder({ path, clock, readFolder = readTree }: FolderO
   const tree = sharedTree(root, readFolder);
   const source = (scope: Target | null) => folderSource({ root, name: path, scope, clock, tree });
   try {
-    const { targets } = await tree.read();
-    return { sources: [...targets, null].map(source), root, failure: null };
+    const { targets, unread } = await tree.read();
+    return { sources: [...targets, null].map(source), root, failure: null, unread };
   } catch (error) {
-    return { sources: [source(null)], root, failure: folderError(error) };
+    return { sources: [source(null)], root, failure: folderError(error), unread: new Map() };
   }
 }
 
@@ -94,22 +100,27 @@ function folderSource({ root, name, scope, clock, tree }: Place): Source {
   let looked: FolderTree | null = null;
 
   /** Flat files are looked for in the whole folder each time, an hour only in its own folders. */
-  async function pathsIn(window: Window): Promise<string[]> {
+  async function seenFor(window: Window): Promise<{ paths: string[]; unread: SourceError | null }> {
     await requireFolder(root);
     if (scope === null) {
-      const { flat } = looked ?? (await tree.read());
+      const seen = looked ?? (await tree.read());
       looked = null;
-      return [...flat.values()].flat();
+      return { paths: [...seen.flat.values()].flat(), unread: unreadOf(seen, null) };
     }
-    const { hours } = await tree.known();
-    const folders = hours.get(targetName(scope))?.get(window.start) ?? [];
-    return (await Promise.all([...folders].map((folder) => hourFiles(root, folder)))).flat();
+    const known = await tree.known();
+    const folders = known.hours.get(targetName(scope))?.get(window.start) ?? [];
+    const files = await Promise.all([...folders].map((folder) => hourFiles(root, folder, known))).catch(
+      (error: unknown) => {
+        throw partError(folderError(error));
+      },
+    );
+    return { paths: files.flat(), unread: unreadOf(known, scope, window.start) };
   }
 
-  async function filesIn(window: Window): Promise<{ files: FoundFile[]; nameless: number }> {
+  async function filesAt(paths: readonly string[]): Promise<{ files: FoundFile[]; nameless: number }> {
     const files: FoundFile[] = [];
     let nameless = 0;
-    for (const path of await pathsIn(window)) {
+    for (const path of paths) {
       const file = await fileAt(root, path);
       if (file !== null) files.push(file);
       // Node gives U+FFFD for bytes that are no UTF-8: such a name opens nothing.
@@ -131,13 +142,16 @@ function folderSource({ root, name, scope, clock, tree }: Place): Source {
         looked = seen;
         return yield flatWindow;
       }
-      const { hours } = seen;
-      const found = [...(hours.get(targetName(scope))?.keys() ?? [])].toSorted().toReversed();
+      const hours = new Set([...(seen.hours.get(targetName(scope))?.keys() ?? []), ...unreadHours(seen, scope)]);
+      const unread = hours.size === 0 ? unreadOf(seen, scope) : null;
+      if (unread !== null) throw unread;
+      const found = [...hours].toSorted().toReversed();
       yield* found.map((hour) => hourWindow(Date.parse(hour))).filter((window) => touches(window, range));
     },
 
     async *scan(window, signal) {
-      const { files, nameless } = await filesIn(window);
+      const { paths, unread } = await seenFor(window);
+      const { files, nameless } = await filesAt(paths);
       const { settled, moving } = await settledFiles(files, { root, clock, signal });
       for (let at = 0; at < settled.length; at += pageSize) {
         const page: UnitRef[] = [];
@@ -147,8 +161,9 @@ function folderSource({ root, name, scope, clock, tree }: Place): Source {
         }
         yield page;
       }
-      if (nameless > 0) throw new SourceError("refused", "NameNotUtf8", "The name of a file is not UTF-8: rename it.");
       if (moving > 0) throw new SourceError("transport", "FileStillChanging", "A file is still being written.");
+      if (nameless > 0) throw nameNotUtf8();
+      if (unread !== null) throw partError(unread);
     },
 
     async open(unit, signal) {
@@ -171,7 +186,7 @@ function folderSource({ root, name, scope, clock, tree }: Place): Source {
         throw new SourceError("too-large", "TooLarge", "The file is over the limit of its kind.");
       return { bytes: Readable.from(fileBytes(file.path, signal)), length: file.size, version: file.stamp };
     }
-    throw new SourceError("gone", "ENOENT", "The file is not there.");
+    throw unreadAt(await tree.known(), key) ?? new SourceError("gone", "ENOENT", "The file is not there.");
   }
 
   /** A key can lie in several downloads; the content says which one was listed. */
@@ -181,8 +196,12 @@ function folderSource({ root, name, scope, clock, tree }: Place): Source {
     );
     for (const file of files) if ((await versions.of(file, signal)) === unit.version) return file.path;
     if (files.length > 0) throw changed();
-    throw new SourceError("gone", "ENOENT", "The file is not there any more.");
+    throw unreadAt(tree, unit.key) ?? new SourceError("gone", "ENOENT", "The file is not there any more.");
   }
+}
+
+function nameNotUtf8(): SourceError {
+  return new SourceError("refused", "NameNotUtf8", "The name of a file is not UTF-8: rename it.", { isPart: true });
 }
 
 /** What the sources of one folder know of it together. */

@@ -25,6 +25,14 @@ export function targetFolder({ accountId, region }: Target): string {
   return `AWSLogs/${accountId}/BedrockModelInvocationLogs/${region}/`;
 }
 
+const TARGET_FOLDER = /^AWSLogs\/(\d{12})\/BedrockModelInvocationLogs\/([a-z]{2,4}(?:-[a-z]+){1,2}-\d{1,2})\//;
+
+/** The target in whose folder a key, or a folder that ends in a slash, lies; null if in none. */
+export function targetOfKey(key: string): Target | null {
+  const [, accountId, region] = TARGET_FOLDER.exec(key) ?? [];
+  return accountId === undefined || region === undefined ? null : { accountId, region };
+}
+
 /** Reads a key from `AWSLogs/` on, from its first to its last character; null for what Bedrock does not write. */
 export function parseLogKey(key: string): LogKey | null {
   const match = LAYOUT.exec(key);

@@ -94,16 +94,19 @@ export class SourceError extends Error {
   /** The service's error code, or a fixed word of ours; safe to store and to log. */
   readonly code: string;
   readonly region: string | null;
+  /** True: it concerns a part of a place, and the rest can be read. */
+  readonly isPart: boolean;
 
   constructor(
     errorClass: SourceErrorClass,
     code: string,
     message: string,
-    options: { readonly region?: string | null; readonly cause?: unknown } = {},
+    options: { readonly region?: string | null; readonly isPart?: boolean; readonly cause?: unknown } = {},
   ) {
     super(message, options.cause === undefined ? {} : { cause: options.cause });
     this.class = errorClass;
     this.code = code;
     this.region = options.region ?? null;
+    this.isPart = options.isPart ?? false;
   }
 }

@@ -63,6 +63,17 @@ describe("the command", { timeout: 300_000 }, () => {
     }),
   );
 
+  it("a folder that is missing beside one that is there is named, and the other one is read", () =>
+    inWorkspace(async (workspace) => {
+      workspace.write(`${hourPath}/one.json.gz`, lines(record("a-1")));
+      const { code, err, out } = await bedrockAudit(workspace.root, ["run", "--once", "--folder", "gone", "logs"]);
+      expect(err).toContain('could not look at "gone": ENOENT\n');
+      expect(out).toContain("read 1 = stored 1 ");
+      expect(out).toMatch(/^source folder \S+\/gone: missing: listing failed: ENOENT$/m);
+      expect(out).toContain("finding place-not-opened The folder gone could not be opened since ");
+      expect(code).toBe(4);
+    }));
+
   it("an unknown setting is named with its place", () =>
     inWorkspace(async ({ root }) => {
       writeFileSync(path.join(root, "bedrock-audit.yaml"), "store:\n  dirr: x\n");

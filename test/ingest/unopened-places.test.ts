@@ -1,9 +1,12 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { expect, it } from "vitest";
 import { type ConfiguredSource, configuredSources, type Discovered } from "../../server/ingest/discovery.ts";
 import { ingest, type IngestRun } from "../../server/ingest.ts";
 import { findSources } from "../../server/setup.ts";
+import { openFolder } from "../../server/sources/folder.ts";
+import { type ListFolder, readTree } from "../../server/sources/folder-tree.ts";
 import { ingestStatus } from "../../server/store/catalog/coverage.ts";
 import { closeSources } from "../../server/store/catalog/unopened-places.ts";
 import { takeLease } from "../../server/store/lease.ts";
@@ -91,6 +94,54 @@ it("no source of a folder that is gone stays active, whatever link leads to it, 
       renameSync(`${logs}-away`, logs);
       await run(store, [link]);
       expect((await states(store)).map(([, state]) => state)).toEqual(["active", "active"]);
+    });
+  }));
+
+it("a folder in a folder that may not be read holds back its hours until it can, and all around it is read", () =>
+  inWorkspace(async (workspace) => {
+    const { logs } = workspace;
+    const call = (day: number) => record(`a-${day}`, { timestamp: `2026-11-${day}T09:15:00Z` });
+    // Three refusals in a row end the look at a place that does not answer: these are four.
+    for (const day of [14, 16, 17, 18, 19, 20])
+      workspace.write(`${hourPath.replace("11/20", `11/${day}`)}/one.json.gz`, lines(call(day)));
+    workspace.write("flat.jsonl", lines(record("a-flat")));
+    let refused = /2026\/11\/1[6-9]$/;
+    const list: ListFolder = async (folder) => {
+      if (refused.test(folder)) throw Object.assign(new Error("refused"), { code: "EACCES" });
+      return readdir(folder, { withFileTypes: true });
+    };
+    const { sources: opened, unread } = await openFolder({
+      path: logs,
+      clock: Date.now,
+      readFolder: (root) => readTree(root, list),
+    });
+    expect([...unread.keys()].map((folder) => path.basename(folder)).toSorted()).toEqual(["16", "17", "18", "19"]);
+    const sources = opened.map((source) => ({ source, origin: "configured" as const }));
+    await workspace.withStore(async (store) => {
+      const read = async () => {
+        const lease = await takeLease(store, "test");
+        try {
+          return await ingest({ store, lease, sources }, { once: true, since: "30d", signal, workers: 1 });
+        } finally {
+          await lease.release();
+        }
+      };
+      workspace.now = Date.parse("2026-11-20T12:00:00Z");
+      expect(await read()).toMatchObject({ counts: { stored: 3 }, sources: 2, listed: 1 });
+      expect(await states(store)).toEqual([
+        ["logs", "active", null],
+        ["logs", "degraded", "a part of it could not be listed: EACCES"],
+      ]);
+      expect((await ingestStatus(store)).targets).toMatchObject([
+        { readThrough: null, hole: { from: "2026-11-16T00:00:00.000Z", reason: "listing failed: EACCES" } },
+      ]);
+      refused = /^none$/;
+      workspace.now += hour;
+      expect(await read()).toMatchObject({ counts: { stored: 4 }, listed: 2 });
+      expect((await states(store)).map(([, state]) => state)).toEqual(["active", "active"]);
+      expect((await ingestStatus(store)).targets).toMatchObject([
+        { readThrough: "2026-11-20T10:00:00.000Z", hole: null },
+      ]);
     });
   }));
 

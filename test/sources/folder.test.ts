@@ -1,10 +1,10 @@
-import { appendFile, chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { appendFile, chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { folderSources } from "../../server/sources/folder.ts";
-import { readTree } from "../../server/sources/folder-tree.ts";
-import type { Source } from "../../server/sources/source.ts";
+import { type ListFolder, readTree } from "../../server/sources/folder-tree.ts";
+import type { Source, SourceError } from "../../server/sources/source.ts";
 import { otherAccount } from "../aws/small-world.ts";
 import { allUnits, entry, forever, keyOf, readAll } from "./source-kit.ts";
 
@@ -70,6 +70,100 @@ describe("a folder", () => {
     await write("file.json");
     await expect(folderSources({ path: join(root, "file.json"), clock: later })).rejects.toMatchObject({
       name: "UserError",
+    });
+  });
+
+  describe("of which a part can't be listed", () => {
+    const bedrock = "AWSLogs/111122223333/BedrockModelInvocationLogs/us-east-1";
+
+    /** Its sources by region, where the disk refuses one folder. */
+    async function refusing(folder: string): Promise<(region: string | null) => Source> {
+      const list: ListFolder = async (path) => {
+        if (path === join(root, folder)) throw Object.assign(new Error("refused"), { code: "EACCES" });
+        return readdir(path, { withFileTypes: true });
+      };
+      const readFolder: typeof readTree = (path) => readTree(path, list);
+      const sources = await folderSources({ path: root, clock: later, readFolder });
+      return (region) => {
+        const source = sources.find(({ scope }) => (scope?.region ?? null) === region);
+        if (source === undefined) throw new Error(`no source in ${region}`);
+        return source;
+      };
+    }
+
+    async function hoursOf(source: Source): Promise<readonly string[]> {
+      const found: string[] = [];
+      const ever = { from: "2000-01-01T00:00:00.000Z", to: "2100-01-01T00:00:00.000Z" };
+      for await (const { start } of source.windows(ever, Date.now())) found.push(start);
+      return found;
+    }
+
+    /** Keys of an hour, and how its listing ended. */
+    async function listing(source: Source, start: string) {
+      const keys: string[] = [];
+      const scan = async () => {
+        for await (const page of source.scan({ start, end: start }, forever)) keys.push(...page.map(({ key }) => key));
+        return "whole";
+      };
+      const end = await scan().catch((error: SourceError) => `${error.class} ${error.code} ${error.isPart}`);
+      return { keys, end };
+    }
+
+    const [hour, midnight] = ["2026-09-15T10:00:00.000Z", "2026-09-16T00:00:00.000Z"];
+
+    beforeEach(async () => {
+      await write(`${bedrock}/2026/09/15/10/x.json.gz`);
+      await write(`${bedrock}/2026/09/16/11/y.json.gz`);
+      await write("notes.jsonl");
+    });
+
+    it("has a hole where a day is not shown, and lists all else", async () => {
+      const sources = await refusing(`${bedrock}/2026/09/16`);
+      expect(await hoursOf(sources("us-east-1"))).toEqual([midnight, hour]);
+      expect(await listing(sources("us-east-1"), midnight)).toEqual({ keys: [], end: "refused EACCES true" });
+      expect(await listing(sources("us-east-1"), "2026-09-16T11:00:00.000Z")).toMatchObject({
+        end: "refused EACCES true",
+      });
+      expect(await listing(sources("us-east-1"), hour)).toEqual({
+        keys: [`${bedrock}/2026/09/15/10/x.json.gz`],
+        end: "whole",
+      });
+      expect(await listing(sources(null), "flat")).toEqual({ keys: ["notes.jsonl"], end: "whole" });
+    });
+
+    it("lists the records of an hour whose bodies it may not, and does not call it whole", async () => {
+      await write(`${bedrock}/2026/09/15/10/data/1_input.json.gz`);
+      const sources = await refusing(`${bedrock}/2026/09/15/10/data`);
+      expect(await listing(sources("us-east-1"), hour)).toEqual({
+        keys: [`${bedrock}/2026/09/15/10/x.json.gz`],
+        end: "refused EACCES true",
+      });
+      const body = sources("us-east-1").bodies[0]?.open(`${bedrock}/2026/09/15/10/data/1_input.json.gz`, {
+        maxBytes: 100,
+        signal: forever,
+      });
+      await expect(body).resolves.toMatchObject({ length: 8 });
+    });
+
+    it("is closed for a target of which nothing is shown", async () => {
+      const sources = await refusing(bedrock);
+      await expect(hoursOf(sources("us-east-1"))).rejects.toMatchObject({ class: "refused", isPart: false });
+      expect(await listing(sources(null), "flat")).toEqual({ keys: ["notes.jsonl"], end: "whole" });
+    });
+
+    it("calls nothing whole when a folder is not shown that may hold anything", async () => {
+      await write("more/z.jsonl");
+      const sources = await refusing("more");
+      expect(await listing(sources("us-east-1"), hour)).toMatchObject({ end: "refused EACCES true", keys: [{}] });
+      expect(await listing(sources(null), "flat")).toEqual({ keys: ["notes.jsonl"], end: "refused EACCES true" });
+    });
+
+    it("does not call a file gone that may be there", async () => {
+      const unit = { kind: "file", version: "v", size: 8, lastModified: null, window: hour, ignored: null } as const;
+      const sources = await refusing(`${bedrock}/2026/09/16`);
+      const open = (key: string) => sources("us-east-1").open({ ...unit, key }, forever);
+      await expect(open(`${bedrock}/2026/09/16/11/y.json.gz`)).rejects.toMatchObject({ class: "refused" });
+      await expect(open(`${bedrock}/2026/09/15/10/none.json.gz`)).rejects.toMatchObject({ class: "gone" });
     });
   });
 

@@ -251,7 +251,8 @@ function problem(named: NamedPlace, error: unknown): UnopenedPlace {
 
 function stateAfter(error: unknown): UnopenedPlace["state"] {
   if (error instanceof SourceError && error.class === "gone") return "missing";
-  const isRefused = error instanceof SourceError ? error.class === "refused" : /^AccessDenied/.test(errorCode(error));
+  const isRefused =
+    error instanceof SourceError ? error.class === "refused" : errorCode(error).startsWith("AccessDenied");
   return isRefused ? "denied" : "degraded";
 }
 

@@ -25,7 +25,9 @@ async function told(store: Store): Promise<readonly (string | null)[]> {
 
 async function states(store: Store): Promise<readonly (readonly [string, string, string | null])[]> {
   const { sources } = await ingestStatus(store);
-  return sources.map(({ place, reason, state }) => [path.basename(place), state, reason] as const).toSorted();
+  return sources
+    .map(({ place, reason, state }) => [path.basename(place), state, reason] as const)
+    .toSorted(([a, one], [b, other]) => `${a} ${one}`.localeCompare(`${b} ${other}`));
 }
 
 /** As a run begins: asks for the sources, says which are closed, and reads the others. */

@@ -1,4 +1,4 @@
-import type { LifecycleRule } from "@aws-sdk/client-s3";
+import type { LifecycleRule, Transition } from "@aws-sdk/client-s3";
 
 /** Below this size lifecycle moves nothing by default. */
 const smallObjectBytes = 131_072;
@@ -21,6 +21,11 @@ function rulePrefix({ Filter, ...rule }: LifecycleRule): string {
 
 export function hasTagFilter({ Filter }: LifecycleRule): boolean {
   return Filter?.Tag !== undefined || (Filter?.And?.Tags ?? []).length > 0;
+}
+
+/** Reading from there needs a restore. */
+export function isArchive({ StorageClass }: Transition): boolean {
+  return StorageClass === "GLACIER" || StorageClass === "DEEP_ARCHIVE";
 }
 
 /** Exclusive bounds; null for none. */

@@ -1,6 +1,7 @@
 import type { LifecycleRule } from "@aws-sdk/client-s3";
 import type { Context } from "./control.ts";
 import type { BucketPlace, LoggingConfig, Modality } from "./facts.ts";
+import { lengthened, neededDays } from "./lengthened-rules.ts";
 
 /** Periods that a log group can have. */
 const allowedDays = [
@@ -58,8 +59,8 @@ function cloudWatchConfig({ largeData, logGroup, roleArn }: NonNullable<LoggingC
 }
 
 /** Beyond the longest period: never expire. */
-export function mendGroup(name: string, region: string, minimumDays: number): string {
-  const days = allowedDays.find((allowed) => allowed >= minimumDays);
+export function mendGroup(name: string, region: string, needed: number): string {
+  const days = allowedDays.find((allowed) => allowed >= needed);
   const group = `--region ${region} --log-group-name ${quoted(name)}`;
   const command =
     days === undefined
@@ -72,8 +73,8 @@ export function mendGroup(name: string, region: string, minimumDays: number): st
 const leastAccountDays = 30;
 
 /** Where a policy of the account decides, of several the longest holds: one more for this group shortens no other. */
-export function mendGroupByAccount(name: string, region: string, minimumDays: number): string {
-  const days = allowedDays.find((allowed) => allowed >= Math.max(minimumDays, leastAccountDays));
+export function mendGroupByAccount(name: string, region: string, needed: number): string {
+  const days = allowedDays.find((allowed) => allowed >= Math.max(needed, leastAccountDays));
   const document = { retentionInDays: days ?? "NEVER_EXPIRE", enforcementMode: "RETROACTIVE" };
   const policy = `--policy-name keep-invocation-logs --policy-type RETENTION_POLICY`;
   const criteria = `--selection-criteria ${quoted(`LogGroupNamePrefix IN [${JSON.stringify(name)}]`)}`;
@@ -82,20 +83,12 @@ export function mendGroupByAccount(name: string, region: string, minimumDays: nu
   return inTerraform(command, "cloudwatch_log_account_policy");
 }
 
-/** The bucket's whole list of rules, since a Put replaces it; whatever ends too early ends at `minimumDays`. */
+/** The bucket's whole list of rules, since a Put replaces it; whatever ends or archives records too early comes later. */
 export function mendBucket(bucket: string, rules: readonly LifecycleRule[], { now, policy }: Context): string {
   const name = `--bucket ${quoted(bucket)}`;
-  const Rules = rules.map((rule) => lengthened(rule, policy.minimumDays, now));
+  const Rules = rules.map((rule) => lengthened(rule, neededDays(policy), now));
   const command = `aws s3api put-bucket-lifecycle-configuration ${name} --lifecycle-configuration ${quoted(JSON.stringify({ Rules }))}`;
   return inTerraform(command, "s3_bucket_lifecycle_configuration");
-}
-
-function lengthened(rule: LifecycleRule, minimumDays: number, now: number): LifecycleRule {
-  const { Expiration, Status } = rule;
-  if (Status !== "Enabled" || Expiration === undefined) return rule;
-  const { Date: date, Days } = Expiration;
-  const due = date === undefined ? Days : (date.getTime() - now) / 86_400_000;
-  return due === undefined || due >= minimumDays ? rule : { ...rule, Expiration: { Days: Math.max(1, minimumDays) } };
 }
 
 /** `store`: `bucket logs`, `log group /b/log`. */

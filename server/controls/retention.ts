@@ -2,7 +2,7 @@ import type { LifecycleRule } from "@aws-sdk/client-s3";
 import type { ControlNote } from "../domain/compliance.ts";
 import type { DecidingRule } from "./control.ts";
 import type { ObjectLock } from "./facts.ts";
-import { hasTagFilter, logFolders, type ObjectClass, objectClasses } from "./lifecycle-classes.ts";
+import { hasTagFilter, isArchive, logFolders, type ObjectClass, objectClasses } from "./lifecycle-classes.ts";
 
 /** Whole days after writing, or without end. */
 export type KeptDays = number | "forever";
@@ -151,9 +151,7 @@ function noncurrentExpiration(rules: readonly LifecycleRule[]): Due {
 function archival(rules: readonly LifecycleRule[], now: number): Due {
   return first(
     rules.flatMap((rule) =>
-      (rule.Transitions ?? [])
-        .filter(({ StorageClass }) => StorageClass === "GLACIER" || StorageClass === "DEEP_ARCHIVE")
-        .map((move) => ({ days: dueDays(move, now), rule })),
+      (rule.Transitions ?? []).filter(isArchive).map((move) => ({ days: dueDays(move, now), rule })),
     ),
   );
 }

@@ -1,5 +1,6 @@
 import type { Context } from "./control.ts";
 import { type BucketPlace, type BucketStore, isUnreadable, type LogGroupStore, type Unreadable } from "./facts.ts";
+import { neededDays } from "./lengthened-rules.ts";
 import { inTerraform, loggingResource, mendBucket, mendGroup, mendGroupByAccount } from "./remediation.ts";
 import { bucketRetention, groupRetention, type Retention } from "./retention.ts";
 
@@ -19,6 +20,12 @@ const mendLost = inTerraform(
   `s3_bucket, cloudwatch_log_group, ${loggingResource}`,
 );
 
+/** No setting of such a group lengthens what it keeps. */
+const mendClass = inTerraform(
+  "Name a log group of class STANDARD in the logging configuration.",
+  `cloudwatch_log_group.log_group_class, ${loggingResource}`,
+);
+
 const nothing: Retention = {
   kept: 0,
   readable: 0,
@@ -36,19 +43,18 @@ export function groupDays(
   { policy, region }: Context,
 ): StoreDays {
   const label = `Log group ${name}`;
-  const remediation = mendGroup(name, region, policy.minimumDays);
-  const base = { name: label, unread: [], lost: null, remediation };
+  const needed = neededDays(policy).kept;
+  const base = { name: label, unread: [], lost: null, remediation: mendGroup(name, region, needed) };
   if (isUnreadable(store)) return { ...base, retention: null, unread: [store] };
   if (store === null || !store.exists) {
     const reason = `${label} does not exist: nothing is kept.`;
     return { ...base, retention: nothing, lost: { code: "store-missing", reason }, remediation: mendLost };
   }
-  const byAccount = mendGroupByAccount(name, region, policy.minimumDays);
-  return {
-    ...base,
-    retention: groupRetention(store),
-    remediation: store.retentionPolicy ? byAccount : remediation,
-  };
+  const retention = groupRetention(store);
+  if (store.logGroupClass === "DELIVERY") return { ...base, retention, remediation: mendClass };
+  return store.retentionPolicy
+    ? { ...base, retention, remediation: mendGroupByAccount(name, region, needed) }
+    : { ...base, retention };
 }
 
 export function bucketDays(place: BucketPlace, store: BucketStore | null | Unreadable, context: Context): StoreDays {

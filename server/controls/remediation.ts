@@ -117,7 +117,13 @@ export function mendUnbroken({ cloudWatch, s3 }: LoggingConfig): string {
   });
   const Statement = [
     deny("KeepLogging", actions("bedrock", ["Put", "Delete"], "ModelInvocationLoggingConfiguration"), "*"),
-    ...(cloudWatch === null ? [] : [deny("KeepLogGroup", groupActions, groupArns(cloudWatch.logGroup))]),
+    ...(cloudWatch === null
+      ? []
+      : [
+          deny("KeepLogGroup", groupActions, groupArns(cloudWatch.logGroup)),
+          // They name no group, though they shorten what one keeps.
+          deny("KeepAccountPolicies", actions("logs", ["Put", "Delete"], "AccountPolicy"), "*"),
+        ]),
     ...(buckets.length === 0
       ? []
       : [

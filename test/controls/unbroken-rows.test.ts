@@ -578,6 +578,35 @@ describe("logging-unbroken", () => {
     );
   });
 
+  it("is mended by a policy that denies each change that would count as a break", async () => {
+    const deniedIn = async (setup: Setup): Promise<readonly unknown[]> => {
+      const found = of(
+        await checked(worldOf({ ...setup, region: { metrics: busy, trailEvents: [off(12)] } }), only),
+        "unbroken",
+      );
+      const [, content = ""] =
+        /--content '(.*)' # Terraform: organizations_policy$/.exec(found.remediation ?? "") ?? [];
+      const { Statement } = JSON.parse(content) as { readonly Statement: readonly Record<string, unknown>[] };
+      return Statement.map(({ Action, Effect, Resource }) => [Effect, Action, Resource]);
+    };
+    const logging = [
+      "Deny",
+      ["bedrock:PutModelInvocationLoggingConfiguration", "bedrock:DeleteModelInvocationLoggingConfiguration"],
+      "*",
+    ];
+    const buckets = ["s3:PutLifecycleConfiguration", "s3:PutBucketVersioning", "s3:DeleteBucket"];
+    expect(await deniedIn({})).toEqual([logging, ["Deny", buckets, ["arn:*:s3:::logs"]]]);
+    expect(await deniedIn({ config: toGroupAlone, groups: [group(365)] })).toEqual([
+      logging,
+      [
+        "Deny",
+        ["logs:DeleteLogGroup", "logs:DeleteLogStream", "logs:PutRetentionPolicy", "logs:DeleteRetentionPolicy"],
+        ["arn:*:logs:*:*:log-group:/b/log", "arn:*:logs:*:*:log-group:/b/log:*"],
+      ],
+      ["Deny", ["logs:PutAccountPolicy", "logs:DeleteAccountPolicy"], "*"],
+    ]);
+  });
+
   it("asks for changes of what is configured, and for no deletion of what is old", async () => {
     const asked = async (setup: Setup) => {
       const { requests } = await looked(worldOf(setup), only);

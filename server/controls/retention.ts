@@ -1,4 +1,4 @@
-import type { LifecycleRule } from "@aws-sdk/client-s3";
+import type { LifecycleRule, Transition } from "@aws-sdk/client-s3";
 import type { ControlNote } from "../domain/compliance.ts";
 import type { DecidingRule } from "./control.ts";
 import type { ObjectLock } from "./facts.ts";
@@ -149,9 +149,18 @@ function noncurrentExpiration(rules: readonly LifecycleRule[]): Due {
  * too is not told by its rules, so they are taken to move.
  */
 function archival(rules: readonly LifecycleRule[], now: number): Due {
+  return moving(rules, now, isArchive);
+}
+
+/** Whether the bucket has switched on those of its tiers that need a restore is not told by its rules. */
+function tiering(rules: readonly LifecycleRule[], now: number): Due {
+  return moving(rules, now, ({ StorageClass }) => StorageClass === "INTELLIGENT_TIERING");
+}
+
+function moving(rules: readonly LifecycleRule[], now: number, isMeant: (move: Transition) => boolean): Due {
   return first(
     rules.flatMap((rule) =>
-      (rule.Transitions ?? []).filter(isArchive).map((move) => ({ days: dueDays(move, now), rule })),
+      (rule.Transitions ?? []).filter(isMeant).map((move) => ({ days: dueDays(move, now), rule })),
     ),
   );
 }
@@ -162,6 +171,7 @@ interface ClassDays {
   readonly readable: Due;
   readonly locked: boolean;
   readonly archived: boolean;
+  readonly tiered: boolean;
 }
 
 function classDays(of: ObjectClass, { lock, versioning }: BucketFacts, now: number): ClassDays {
@@ -176,6 +186,7 @@ function classDays(of: ObjectClass, { lock, versioning }: BucketFacts, now: numb
     readable: first([expires, archives]),
     locked: lockDays > unlocked.days,
     archived: archives.days < expires.days,
+    tiered: tiering(of.rules, now).days < expires.days,
   };
 }
 
@@ -242,6 +253,14 @@ function bucketNotes(
     notes.push(note("warn", "tag-rule", "A rule deletes what carries a tag: whoever may tag may delete."));
   if (days.some(({ archived }) => archived))
     notes.push(note("info", "archived", "Records move to an archive: reading them then needs a restore."));
+  if (days.some(({ tiered }) => tiered))
+    notes.push(
+      note(
+        "info",
+        "intelligent-tiering",
+        "Records move to Intelligent-Tiering: if the bucket opts into its archive tiers, reading them then needs a restore.",
+      ),
+    );
   if (
     versioning !== null &&
     [...reaching].some(({ NoncurrentVersionExpiration }) => NoncurrentVersionExpiration !== undefined) &&

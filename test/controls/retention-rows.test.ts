@@ -22,7 +22,7 @@ const rules = (...lifecycle: NonNullable<Parameters<typeof aBucket>[2]>["lifecyc
   bucket: { lifecycle },
 });
 const noncurrent = (NoncurrentDays: number) => ({ NoncurrentVersionExpiration: { NoncurrentDays } });
-const archive = (StorageClass: "GLACIER" | "GLACIER_IR") => ({
+const archive = (StorageClass: "GLACIER" | "GLACIER_IR" | "INTELLIGENT_TIERING") => ({
   Status: "Enabled" as const,
   Filter: { Prefix: "" },
   Transitions: [{ Days: 0, StorageClass }],
@@ -186,6 +186,17 @@ const rows: readonly Row[] = [
   ],
   ["an archive", rules(archive("GLACIER")), { s3: "PASS kept archived readable-short" }],
   ["an archive that reads at once", rules(archive("GLACIER_IR")), { s3: "PASS kept" }],
+  [
+    "tiers of which some need a restore",
+    rules(archive("INTELLIGENT_TIERING")),
+    { s3: "PASS kept intelligent-tiering" },
+    { settings: { basis: "readable" } },
+  ],
+  [
+    "tiers that no record lives to see",
+    rules({ ...expiring(30), Transitions: [{ Days: 30, StorageClass: "INTELLIGENT_TIERING" }] }),
+    { s3: "PASS kept" },
+  ],
   ["no such bucket", { buckets: [] }, { s3: "FAIL store-missing", reach: "FAIL missing takeover" }],
   [
     "somebody else's bucket",

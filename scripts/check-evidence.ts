@@ -48,6 +48,30 @@ export function requireEmpty(folder: string): void {
     );
 }
 
+/** Flags of a look at AWS, and of what is kept of one, by their long names. */
+const ofAws = {
+  account: "account",
+  org: "org",
+  region: "region",
+  profile: "profile",
+  roleName: "role-name",
+  externalId: "external-id",
+  data: "data",
+  config: "config",
+  save: "save",
+  demo: "demo",
+  publish: "publish",
+  dryRun: "dry-run",
+  maxRuntime: "max-runtime",
+  concurrency: "concurrency",
+} as const satisfies Partial<Record<keyof CheckFlags, string>>;
+
+/** What was seen is judged as it is. Throws `UserError` for a flag that says how to look, rather than to ignore it. */
+export function requireNoAws(flags: CheckFlags): void {
+  const wrong = Object.entries(ofAws).find(([flag]) => flags[flag as keyof typeof ofAws] !== undefined);
+  if (wrong !== undefined) throw new UserError(`--${wrong[1]} has no meaning with --from`, "Leave one of them away.");
+}
+
 /** Writes a run's evidence and gives the hash of its manifest: what it holds cannot be changed unseen by who knows that. */
 export function saveEvidence(
   folder: string,

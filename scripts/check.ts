@@ -17,7 +17,14 @@ import { policyPlace } from "../server/reports/policy-place.ts";
 import { awsOf, checking, publishing } from "../server/setup.ts";
 import { type Asked, askedOf } from "./check-asked.ts";
 import { openDemoAws } from "./check-demo.ts";
-import { askedOfEvidence, judgeEvidence, openEvidence, requireEmpty, saveEvidence } from "./check-evidence.ts";
+import {
+  askedOfEvidence,
+  judgeEvidence,
+  openEvidence,
+  requireEmpty,
+  requireNoAws,
+  saveEvidence,
+} from "./check-evidence.ts";
 import { type CheckFlags, checkOptions, gateOf } from "./check-flags.ts";
 import { openHistory } from "./check-history.ts";
 import { dryRunText, explainText, listText } from "./check-listing.ts";
@@ -112,15 +119,13 @@ function keepEvidence({ progress }: CheckFlags, folder: string, { asked, checked
 
 /** AWS is not asked, no store is opened: what was seen is all that there is. */
 async function judgeAgain(flags: CheckFlags, folder: string): Promise<number> {
-  const wrong = (["account", "org", "region", "save", "demo", "publish"] as const).find(
-    (name) => flags[name] !== undefined,
-  );
-  if (wrong !== undefined) throw new UserError(`--${wrong} has no meaning with --from`, "Leave one of them away.");
+  requireNoAws(flags);
   const saved = openEvidence(folder);
   const asked = askedOfEvidence(flags, saved);
   const report = judgeEvidence(saved, { ...asked, failOn: gateOf(flags), allowUnknown: flags.allowUnknown ?? [] });
   await deliver(report, outputOptions(flags, asked.policy), checkProgress(flags.progress));
   if (flags.writeBaseline !== undefined) writeBaseline(flags.writeBaseline, report, asked.accepted.baseline);
+  if (flags.metrics !== undefined) writeMetrics(flags.metrics, report, requestCounts());
   return report.run.exitCode;
 }
 

@@ -2,10 +2,13 @@ import { spawn } from "node:child_process";
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { beforeAll, expect, it, onTestFinished } from "vitest";
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { simulatedCredentials } from "../../scripts/demo/aws/keys.ts";
 import { startSimulatedAws } from "../../scripts/demo/aws/simulated-aws.ts";
+import { requireNoAws } from "../../scripts/check-evidence.ts";
+import { type CheckFlags, checkOptions } from "../../scripts/check-flags.ts";
 import { CheckReport } from "../../server/domain/compliance.ts";
+import { UserError } from "../../server/lib/errors.ts";
 import { sha256Hex } from "../../server/lib/hash.ts";
 import { nodeArguments } from "../../server/lib/worker.ts";
 import { account, now } from "../aws/small-world.ts";
@@ -58,8 +61,12 @@ it(
         expect(text).not.toContain(accessKeyId);
       }
 
-    const again = await command(["--from", "evidence", "--format", "json", "--progress", "none"]);
+    const asJson = ["--format", "json", "--progress", "none"];
+    const again = await command(["--from", "evidence", "--metrics", "check.prom", ...asJson]);
     expect(again).toMatchObject({ code: 1, out: live.out });
+    const metrics = readFileSync(path.join(folder, "check.prom"), "utf8");
+    expect(metrics).toContain('bedrock_audit_check_results{control="s3-log-retention",verdict="FAIL"} 1');
+    expect(metrics).not.toContain("aws_requests_total{");
     const silent = await command(["--from", "evidence", "--fail-on", "none"]);
     expect(silent).toMatchObject({ code: 0, err: "" });
     // Of the month before that nothing was looked at.
@@ -76,3 +83,30 @@ it(
     expect(altered.err).toContain("policy.yaml is no evidence: it was altered");
   },
 );
+
+describe("what was seen", () => {
+  it.each([
+    ["--profile", "audit"],
+    ["--role-name", "audit"],
+    ["--external-id", "x"],
+    ["--data", "data"],
+    ["--config", "audit.yaml"],
+    ["--demo"],
+    ["--dry-run"],
+    ["--max-runtime", "10m"],
+    ["--concurrency", "8"],
+  ])("is looked at by no other %s", (...flag) => {
+    const flags = checkOptions()
+      .parse(["--from", "evidence", ...flag], { from: "user" })
+      .opts<CheckFlags>();
+    expect(() => requireNoAws(flags)).toThrow(
+      new UserError(`${flag[0]} has no meaning with --from`, "Leave one of them away."),
+    );
+  });
+
+  it("is judged by what says nothing of AWS", () => {
+    const flags = ["--from", "evidence", "--metrics", "m", "--no-history", "--quiet", "--policy", "cis-v8"];
+    const parsed = checkOptions().parse(flags, { from: "user" }).opts<CheckFlags>();
+    expect(() => requireNoAws(parsed)).not.toThrow();
+  });
+});

@@ -1,14 +1,19 @@
 import type { Context } from "./control.ts";
-import type { Facts, LoggingConfig } from "./facts.ts";
+import { type Facts, isUnreadable, type LoggingConfig } from "./facts.ts";
 import type { Destination } from "./retention-verdict.ts";
 import { bucketDays, groupDays } from "./store-days.ts";
 
-type StoreFacts = Pick<Facts, "logGroup" | "s3Store" | "largeDataStore">;
+type StoreFacts = Pick<Facts, "logGroup" | "s3Store" | "largeDataStore" | "batches">;
 
 /** null: logs are not delivered to S3. */
-export function s3Destination({ s3 }: LoggingConfig, { s3Store }: StoreFacts, context: Context): Destination | null {
+export function s3Destination(
+  { s3 }: LoggingConfig,
+  { batches, s3Store }: StoreFacts,
+  context: Context,
+): Destination | null {
   if (s3 === null) return null;
-  return { resource: `bucket:${s3.bucket}`, parts: [bucketDays(s3, s3Store, context)], complete: true };
+  const found = isUnreadable(batches) || isUnreadable(batches.s3) ? null : batches.s3;
+  return { resource: `bucket:${s3.bucket}`, parts: [bucketDays(s3, s3Store, context, found)], complete: true };
 }
 
 /** The group, and the bucket of what is too large for it; null: logs are not delivered to CloudWatch. */

@@ -1,4 +1,5 @@
 import type { LifecycleRule, Transition } from "@aws-sdk/client-s3";
+import type { BatchDays } from "./facts.ts";
 
 /** Below this size lifecycle moves nothing by default. */
 const smallObjectBytes = 131_072;
@@ -41,6 +42,13 @@ export function logFolders(keyPrefix: string, account: string, region: string): 
   const rest = `AWSLogs/${account}/BedrockModelInvocationLogs/${region}/`;
   if (keyPrefix === "") return [rest];
   return keyPrefix.endsWith("/") ? [`${keyPrefix}${rest}`, `${keyPrefix}/${rest}`] : [`${keyPrefix}/${rest}`];
+}
+
+/** Of the folders those that hold a batch; all of them where none is known to. */
+export function writtenFolders(folders: readonly string[], found: BatchDays | null): readonly string[] {
+  const held = new Set(found?.folders.flatMap(({ days, folder }) => (days.length > 0 ? [folder] : [])));
+  const written = folders.filter((folder) => held.has(folder));
+  return written.length === 0 ? folders : written;
 }
 
 /**

@@ -45,7 +45,8 @@ export const logGroupRetention = control({
   severity: "high",
   why: "Misuse is often found weeks later: a record that is gone by then can prove nothing.",
   requires: ["loggingConfig"],
-  mayUse: ["logGroup", "largeDataStore", "s3Store"],
+  mayUse: ["logGroup", "largeDataStore", "s3Store", "batches"],
+  whereOn: ["batches"],
   evaluate({ loggingConfig, ...stores }, context) {
     const off = loggingOff(loggingConfig);
     if (off !== null) return [off];

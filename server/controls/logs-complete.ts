@@ -88,7 +88,7 @@ function ofDays(
   store: BucketStore | null | Unreadable,
   context: Context,
 ): Judgement {
-  const kept = listableDays(prefix, store, context);
+  const kept = listableDays(prefix, store, found, context);
   const listed = typeof kept === "object" ? "forever" : kept;
   const judged = days.filter(({ from }) => listed === "forever" || ageInDays(from, context.now) < listed);
   if (judged.length === 0) {
@@ -116,6 +116,7 @@ function ofDays(
 function listableDays(
   keyPrefix: string,
   store: BucketStore | null | Unreadable,
+  found: BatchDays | null,
   { account, now, policy, region }: Context,
 ): KeptDays | readonly Unreadable[] {
   if (isUnreadable(store)) return [store];
@@ -124,7 +125,7 @@ function listableDays(
   if (isUnreadable(lifecycle) || isUnreadable(versioning) || isUnreadable(lock))
     return [lifecycle, versioning, lock].filter(isUnreadable);
   const expiring = lifecycle.map(({ Transitions: _, ...rule }) => rule);
-  const where = { keyPrefix, account, region, now, minimumDays: policy.minimumDays };
+  const where = { keyPrefix, account, region, now, minimumDays: policy.minimumDays, found };
   return bucketRetention({ lifecycle: expiring, lock, versioning }, where).readable;
 }
 

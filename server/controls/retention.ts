@@ -1,8 +1,15 @@
 import type { LifecycleRule, Transition } from "@aws-sdk/client-s3";
 import type { ControlNote } from "../domain/compliance.ts";
 import type { DecidingRule } from "./control.ts";
-import type { ObjectLock } from "./facts.ts";
-import { hasTagFilter, isArchive, logFolders, type ObjectClass, objectClasses } from "./lifecycle-classes.ts";
+import type { BatchDays, ObjectLock } from "./facts.ts";
+import {
+  hasTagFilter,
+  isArchive,
+  logFolders,
+  type ObjectClass,
+  objectClasses,
+  writtenFolders,
+} from "./lifecycle-classes.ts";
 
 /** Whole days after writing, or without end. */
 export type KeptDays = number | "forever";
@@ -38,6 +45,8 @@ export interface BucketContext {
   readonly region: string;
   readonly now: number;
   readonly minimumDays: number;
+  /** What lies in it; null: that is not known. */
+  readonly found: BatchDays | null;
 }
 
 const dayMs = 86_400_000;
@@ -216,8 +225,8 @@ const note = (level: ControlNote["level"], code: string, text: string): ControlN
  * Where it is not known in which of two folders the records are, the worse one counts.
  */
 export function bucketRetention(facts: BucketFacts, context: BucketContext): Retention {
-  const { account, keyPrefix, now, region } = context;
-  const folders = logFolders(keyPrefix, account, region).map((folder) =>
+  const { account, found, keyPrefix, now, region } = context;
+  const folders = writtenFolders(logFolders(keyPrefix, account, region), found).map((folder) =>
     objectClasses(facts.lifecycle, folder, context).map((each) => classDays(each, facts, now)),
   );
   const days = folders.flat();

@@ -24,7 +24,8 @@ export const s3LogRetention = control({
   severity: "high",
   why: "Misuse is often found weeks later: a record that is gone by then can prove nothing.",
   requires: ["loggingConfig"],
-  mayUse: ["s3Store", "logGroup", "largeDataStore"],
+  mayUse: ["s3Store", "logGroup", "largeDataStore", "batches"],
+  whereOn: ["batches"],
   evaluate({ loggingConfig, ...stores }, context) {
     const off = loggingOff(loggingConfig);
     if (off !== null) return [off];

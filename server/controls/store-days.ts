@@ -1,5 +1,12 @@
 import type { Context } from "./control.ts";
-import { type BucketPlace, type BucketStore, isUnreadable, type LogGroupStore, type Unreadable } from "./facts.ts";
+import {
+  type BatchDays,
+  type BucketPlace,
+  type BucketStore,
+  isUnreadable,
+  type LogGroupStore,
+  type Unreadable,
+} from "./facts.ts";
 import { neededDays } from "./lengthened-rules.ts";
 import { inTerraform, loggingResource, mendBucket, mendGroup, mendGroupByAccount } from "./remediation.ts";
 import { bucketRetention, groupRetention, type Retention } from "./retention.ts";
@@ -57,7 +64,13 @@ export function groupDays(
     : { ...base, retention };
 }
 
-export function bucketDays(place: BucketPlace, store: BucketStore | null | Unreadable, context: Context): StoreDays {
+/** `found`: what is known to lie in it. */
+export function bucketDays(
+  place: BucketPlace,
+  store: BucketStore | null | Unreadable,
+  context: Context,
+  found: BatchDays | null = null,
+): StoreDays {
   const label = `Bucket ${place.bucket}`;
   const base = { name: label, unread: [], lost: null, remediation: mendLost };
   if (isUnreadable(store)) return { ...base, retention: null, unread: [store] };
@@ -73,7 +86,7 @@ export function bucketDays(place: BucketPlace, store: BucketStore | null | Unrea
   if (isUnreadable(lifecycle) || isUnreadable(versioning) || isUnreadable(lock))
     return { ...base, retention: null, unread: [lifecycle, versioning, lock].filter(isUnreadable) };
   const { account, now, policy, region } = context;
-  const where = { keyPrefix: place.prefix, account, region, now, minimumDays: policy.minimumDays };
+  const where = { keyPrefix: place.prefix, account, region, now, minimumDays: policy.minimumDays, found };
   return {
     ...base,
     retention: bucketRetention({ lifecycle, lock, versioning }, where),

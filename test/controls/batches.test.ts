@@ -1,7 +1,19 @@
 import { describe, expect, it } from "vitest";
 import type { SimulatedMetric } from "../../scripts/demo/aws/world.ts";
 import { aBucket, account, anObject } from "../aws/small-world.ts";
-import { here, looked, logsFolder, worldOf } from "./kit.ts";
+import {
+  checked,
+  expiring,
+  group,
+  here,
+  looked,
+  logsFolder,
+  of,
+  type Setup,
+  told,
+  toGroupAlone,
+  worldOf,
+} from "./kit.ts";
 
 const folder = (prefix: string): string => `${prefix}AWSLogs/${account}/BedrockModelInvocationLogs/${here}/`;
 const batch = (hour: string, under = logsFolder): string =>
@@ -67,5 +79,46 @@ describe("the days with calls of a bucket", () => {
       batch("2026/09/13/11", folder("p/")),
     ];
     expect((await said(days, keys, "p/")).words).toBe("PASS complete Logs on all 3 days with calls.");
+  });
+});
+
+describe("a prefix that ends in a slash", () => {
+  const config = { s3Config: { bucketName: "logs", keyPrefix: "p/" }, textDataDeliveryEnabled: true };
+  const short = expiring(7, { Prefix: "p//" });
+  const judged = async (keys: readonly string[], over: Partial<Setup> = {}) => {
+    const objects = keys.map((key) => anObject(key));
+    const buckets = [aBucket("logs", objects, { lifecycle: [short] })];
+    const metrics = [callsAt("2026-09-13T11")];
+    const world = worldOf({ config, buckets, ...over, region: { metrics, ...over.region } });
+    return checked(world, { controls: ["s3-log-retention", "log-group-retention", "logs-complete"] });
+  };
+  const one = batch("2026/09/13/11", folder("p/"));
+  const other = batch("2026/09/13/11", folder("p//"));
+
+  it("is judged by the folder that records lie in, where they lie in one", async () => {
+    expect(told(of(await judged([one]), "s3"))).toBe("PASS kept");
+    const found = of(await judged([other]), "s3");
+    expect(found).toMatchObject({ verdict: "FAIL", code: "short", keptDays: 7 });
+    expect(found.evidence.map(({ fact }) => fact)).toContain("batches.s3");
+  });
+
+  it.each([
+    ["both hold some", [one, other], {}],
+    ["none holds any", [], {}],
+    ["neither can be listed", [one], { bucket: { denies: ["s3:ListBucket"] } }],
+    ["nobody knows which days had calls", [one], { region: { denies: ["cloudwatch:GetMetricData"] } }],
+  ])("is judged by the worse one, where %s", async (_, keys, { bucket = {}, region = {} }: Partial<Setup>) => {
+    const objects = keys.map((key) => anObject(key));
+    const buckets = [aBucket("logs", objects, { lifecycle: [short], ...bucket })];
+    expect(told(of(await judged(keys, { buckets, region }), "s3"))).toBe("FAIL short");
+  });
+
+  it("does not fail a group beside the bucket, nor end what can be listed, for a folder without records", async () => {
+    const early = [aBucket("logs", [anObject(one)], { lifecycle: [expiring(1, { Prefix: "p//" })] })];
+    const both = { buckets: early, groups: [group(7)], config: { ...toGroupAlone, ...config } };
+    const report = await judged([], both);
+    expect(told(of(report, "group"))).toBe("PASS kept destination-short");
+    const complete = report.results.find(({ control }) => control === "logs-complete");
+    expect(complete?.reason).toBe("Logs on all 1 days with calls.");
   });
 });

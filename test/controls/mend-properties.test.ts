@@ -1,31 +1,39 @@
 import type { LifecycleRule, Transition } from "@aws-sdk/client-s3";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Context, Judgement } from "../../server/controls/control.ts";
+import type { AnyControl } from "../../server/controls/control.ts";
 import { type Facts, type LogGroupStore, type OwnBucket, textAlone } from "../../server/controls/facts.ts";
+import { judge } from "../../server/controls/judge.ts";
 import { logGroupRetention } from "../../server/controls/log-group-retention.ts";
 import { shippedPolicy } from "../../server/controls/policy-file.ts";
 import { type CheckPolicy, defaultPolicy, profileNames } from "../../server/controls/policy.ts";
 import { s3LogRetention } from "../../server/controls/s3-log-retention.ts";
+import type { ControlResult } from "../../server/domain/compliance.ts";
 import { account, now } from "../aws/small-world.ts";
 import { expiring, here, logsFolder } from "./kit.ts";
 
 const dayMs = 86_400_000;
 const place = { bucket: "logs", prefix: "bedrock" };
 const bucket: OwnBucket = { ...place, owner: "own", region: here, lifecycle: [], versioning: null, lock: null };
-const contextOf = (policy: CheckPolicy): Context => ({ account, region: here, now, policy });
 
-function judged(store: OwnBucket, policy: CheckPolicy): Judgement {
+function result(control: AnyControl, facts: Partial<Facts>, policy: CheckPolicy): ControlResult {
+  const target = { account, region: here, caller: null, from: now - 1, to: now, now };
+  const [found] = judge([control], { target, facts, evidence: [] }, { policy, now });
+  if (found === undefined) throw new Error(`${control.id} said nothing`);
+  return found;
+}
+
+function judged(store: OwnBucket, policy: CheckPolicy): ControlResult {
   const loggingConfig = { set: true, s3: place, cloudWatch: null, delivered: textAlone };
-  return s3LogRetention.evaluate({ loggingConfig, s3Store: store } as unknown as Facts, contextOf(policy))[0];
+  return result(s3LogRetention, { loggingConfig, s3Store: store }, policy);
 }
 
 const revived = ({ Date: date, ...due }: Transition): Transition =>
   date === undefined ? due : { ...due, Date: new Date(date) };
 
 /** The rules of the command, as S3 takes them. */
-function mended({ remediation = "" }: Judgement): readonly LifecycleRule[] {
-  const [, text = ""] = /--lifecycle-configuration '(.*)' # Terraform/s.exec(remediation) ?? [];
+function mended({ remediation }: ControlResult): readonly LifecycleRule[] {
+  const [, text = ""] = /--lifecycle-configuration '(.*)' # Terraform/s.exec(remediation ?? "") ?? [];
   const { Rules } = JSON.parse(text) as { readonly Rules: readonly LifecycleRule[] };
   return Rules.map(({ Expiration, Transitions, ...rule }) => ({
     ...rule,
@@ -169,13 +177,11 @@ describe("what is printed to mend a log group", () => {
     retentionPolicy: null,
     createdAt: null,
   };
-  const said = (over: Partial<typeof group>, settings: CheckPolicy): Judgement => {
-    const facts = { loggingConfig: config, logGroup: { ...group, ...over } };
-    return logGroupRetention.evaluate(facts as unknown as Facts, contextOf(settings))[0];
-  };
-  const daysIn = ({ remediation = "" }: Judgement): number | null => {
-    if (remediation.includes("delete-retention-policy") || remediation.includes("NEVER_EXPIRE")) return null;
-    return Number(/(?:--retention-in-days |"retentionInDays":)(\d+)/.exec(remediation)?.[1]);
+  const said = (over: Partial<typeof group>, settings: CheckPolicy): ControlResult =>
+    result(logGroupRetention, { loggingConfig: config, logGroup: { ...group, ...over } }, settings);
+  const daysIn = ({ remediation }: ControlResult): number | null => {
+    if (/delete-retention-policy|NEVER_EXPIRE/.test(remediation ?? "")) return null;
+    return Number(/(?:--retention-in-days |"retentionInDays":)(\d+)/.exec(remediation ?? "")?.[1]);
   };
 
   it.each([null, "all"])("passes when it is done (account policy: %s)", (retentionPolicy) => {

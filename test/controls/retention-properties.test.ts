@@ -7,7 +7,7 @@ import { account, now } from "../aws/small-world.ts";
 import { logsFolder } from "./kit.ts";
 
 const dayMs = 86_400_000;
-const context = { keyPrefix: "bedrock", account, region: "us-east-1", now, minimumDays: 30 };
+const context = { keyPrefix: "bedrock", account, region: "us-east-1", now, minimumDays: 30, found: null };
 /** Nothing below is due later than that. */
 const end = 300;
 

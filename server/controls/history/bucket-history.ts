@@ -145,7 +145,7 @@ function keptDays(
   { account, policy, region }: Context,
 ): KeptDays | null {
   if (rules === null) return null;
-  const where = { keyPrefix: prefix, account, region, now: to, minimumDays: policy.minimumDays };
+  const where = { keyPrefix: prefix, account, region, now: to, minimumDays: policy.minimumDays, found: null };
   const lifecycle = rules.map((rule) => dueBy(rule, to));
   const least = bucketRetention({ lifecycle, versioning: null, lock: null }, where).kept;
   if (lasts(least, policy.minimumDays)) return least;

@@ -1,7 +1,8 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
+import { explainText } from "../../scripts/check-listing.ts";
 import {
   callerActions,
   forbiddenActions,
@@ -122,10 +123,29 @@ describe("the other roles", () => {
   });
 });
 
+/** Of CloudFormation: for the setting of invocation logging there is none. */
+const knownTypes = ["AWS::CloudFormation::StackSet", "AWS::IAM::Role", "AWS::IAM::RolePolicy"];
+const typesIn = (text: string) => text.match(/\bAWS::\w+::\w+/g) ?? [];
+
+describe("what a control prints", () => {
+  const folder = new URL("../../server/controls/", import.meta.url);
+  const sources = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
+
+  it("names no type that there is not, to mend or to explain", () => {
+    const texts = [
+      ...sources.map((name) => readFileSync(new URL(name, folder), "utf8")),
+      ...controls.map(({ id }) => explainText(id)),
+    ];
+    expect(sources).toContain("access-remediation.ts");
+    expect(texts.flatMap(typesIn).filter((type) => !knownTypes.includes(type))).toEqual([]);
+    expect(typesIn("use `AWS::Bedrock::ModelInvocationLoggingConfiguration`.")).toHaveLength(1);
+  });
+});
+
 describe("the templates", () => {
   it("name only types that there are", () => {
     const types = [...Object.values(template), ...Object.values(organization)].map(({ Type }) => Type);
-    expect(unique(types)).toEqual(["AWS::CloudFormation::StackSet", "AWS::IAM::Role", "AWS::IAM::RolePolicy"]);
+    expect(unique(types)).toEqual(knownTypes);
   });
 
   it("hand on every parameter of the role", () => {

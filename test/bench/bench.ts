@@ -1,5 +1,6 @@
 import { availableParallelism, cpus, loadavg } from "node:os";
 import { Command } from "commander";
+import { missedLimits } from "./check-limits.ts";
 import { benchIngest } from "./ingest.ts";
 
 /* `npm run bench -- <what>`: ratios within one run; prints the machine, because a time alone says nothing. */
@@ -61,9 +62,12 @@ program
   .action(async ({ json, rounds }: Flags) => {
     const { benchCheck } = await import("./check.ts");
     const result = await benchCheck(Number(rounds));
-    if (json === true) console.log(JSON.stringify({ machine: machine(), ...result }));
+    const missed = missedLimits(result);
+    if (missed.length > 0) process.exitCode = 1;
+    if (json === true) console.log(JSON.stringify({ machine: machine(), ...result, missed }));
     else
-      for (const [name, value] of [["machine", machine()], ...Object.entries(result)]) console.log(`${name}: ${value}`);
+      for (const [name, value] of [["machine", machine()], ...Object.entries(result)])
+        console.log(`${name}: ${value}${missed.includes(String(name)) ? "  MISSED" : ""}`);
   });
 program
   .command("listing")

@@ -45,7 +45,8 @@ export async function benchCheck(rounds: number): Promise<Readonly<Record<string
     peakRssMegabytes: Math.max(...all.map(({ rssMegabytes }) => rssMegabytes)),
     requests: median(without.map(({ requests }) => requests)),
     requestsWithHistory: hasHistory ? median(history.map(({ requests }) => requests)) : "–",
-    fullestBudget: `${Math.round((busiest?.budgetUse ?? 0) * 100)} % (${busiest?.fullest ?? ""})`,
+    fullestBudgetPercent: Math.round((busiest?.budgetUse ?? Number.NaN) * 100),
+    fullestBudget: busiest?.fullest ?? "",
     throttledAccountRatio: ratio(unevenly.slow, evenly.slow),
     otherAccountsRatio: ratio(unevenly.others, evenly.others),
   };

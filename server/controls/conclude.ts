@@ -1,7 +1,7 @@
 import type { CheckReport } from "../domain/compliance.ts";
 import type { Waiver } from "../domain/waiver.ts";
 import { applyBaseline, type Baseline } from "./baseline.ts";
-import { exitCodeOf, type Gate, summarise } from "./summary.ts";
+import { accountResults, exitCodeOf, type Gate, summarise } from "./summary.ts";
 import { applyWaivers } from "./waivers.ts";
 
 /** What the organisation has accepted of what a check may find. */
@@ -13,7 +13,7 @@ export interface Accepted {
 export const nothingAccepted: Accepted = { waivers: [], baseline: null };
 
 /** A report whose results are judged and not yet weighed. */
-export type Unweighed = Omit<CheckReport, "run" | "summary" | "waivers"> & {
+export type Unweighed = Omit<CheckReport, "run" | "summary" | "accounts" | "waivers"> & {
   readonly run: Omit<CheckReport["run"], "exitCode">;
 };
 
@@ -27,5 +27,6 @@ export function conclude(
   const results = applyBaseline(waived, accepted.baseline, now);
   const summary = summarise(judged.targets, results, gate);
   const exitCode = exitCodeOf(summary, judged.targets, results, gate);
-  return { ...judged, run: { ...judged.run, exitCode }, summary, results: [...results], waivers };
+  const accounts = accountResults(judged.targets);
+  return { ...judged, run: { ...judged.run, exitCode }, summary, accounts, results: [...results], waivers };
 }

@@ -33,13 +33,28 @@ export function targetResult(
   const decided = hasFailed || asked.some(({ verdict }) => verdict === "PASS" || verdict === "FAIL");
   if (!decided && unknown === undefined && first !== undefined)
     return { ...place, state: "not-applicable", code: first.code, verdict: "NOT_APPLICABLE" };
-  const verdict: Verdict = byWeight.find((weight) => results.some((result) => result.verdict === weight)) ?? "UNKNOWN";
   return {
     ...place,
     state: decided ? "evaluated" : "unknown",
     code: decided ? null : (unknown?.code ?? null),
-    verdict,
+    verdict: gravest(results),
   };
+}
+
+/** What does not apply does not count; where nothing is assessed, nothing is known. */
+function gravest(parts: readonly { readonly verdict: Verdict }[]): Verdict {
+  return byWeight.find((weight) => parts.some(({ verdict }) => verdict === weight)) ?? "UNKNOWN";
+}
+
+/** Each account by its targets, in their order. */
+export function accountResults(targets: readonly TargetResult[]): CheckReport["accounts"] {
+  const byAccount = new Map<string, TargetResult[]>();
+  for (const target of targets) {
+    const known = byAccount.get(target.account);
+    if (known === undefined) byAccount.set(target.account, [target]);
+    else known.push(target);
+  }
+  return [...byAccount].map(([account, its]) => ({ account, verdict: gravest(its) }));
 }
 
 /** The two numbers of the gate: UNKNOWN is graded by `high` where FAIL is silenced. What is accepted or was known does not gate. */
@@ -52,6 +67,7 @@ export function summarise(
   const ofVerdict = (wanted: ShownVerdict): number => shown.filter((result) => result.shown === wanted).length;
   const inState = (wanted: TargetResult["state"]): number => targets.filter(({ state }) => state === wanted).length;
   return {
+    verdict: gravest(targets),
     verdicts: {
       FAIL: ofVerdict("FAIL"),
       UNKNOWN: ofVerdict("UNKNOWN"),

@@ -213,6 +213,8 @@ export const CheckReport = z.object({
   policy: z.object({ name: z.string(), sha256: z.string(), settings: z.record(z.string(), z.unknown()) }),
   window: z.object({ from: z.string(), to: z.string() }),
   summary: z.object({
+    /** Of all accounts; null: it was not noted then. */
+    verdict: Verdict.nullable().default(null),
     verdicts: z.object({
       FAIL: z.number().int(),
       UNKNOWN: z.number().int(),
@@ -230,6 +232,8 @@ export const CheckReport = z.object({
       excluded: z.number().int(),
     }),
   }),
+  /** Each account, by its targets that were assessed. */
+  accounts: z.array(z.object({ account: z.string(), verdict: Verdict })).default([]),
   targets: z.array(TargetResult),
   results: z.array(ControlResult),
   /** The waivers that the run was given: their ids by what became of them, and what each says. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { conclude } from "../../server/controls/conclude.ts";
 import type { Gate } from "../../server/controls/summary.ts";
-import { targetResult } from "../../server/controls/summary.ts";
-import type { ControlResult, TargetResult } from "../../server/domain/compliance.ts";
+import { accountResults, summarise, targetResult } from "../../server/controls/summary.ts";
+import type { ControlResult, TargetResult, Verdict } from "../../server/domain/compliance.ts";
 import type { Waiver } from "../../server/domain/waiver.ts";
 import { aResult, checkReport } from "../reports/check-document.ts";
 
@@ -139,5 +139,33 @@ describe("the exit code, the first row that applies", () => {
 
   it("does not depend on the order of results", () => {
     for (const [exit, , setup] of rows) expect(exitOf({ ...setup, results: setup.results.toReversed() })).toBe(exit);
+  });
+});
+
+describe("the verdict of an account, and of the whole", () => {
+  const of = (account: string, verdict: Verdict) =>
+    ({ account, region: "r", state: "evaluated", code: null, verdict }) as const;
+
+  it.each<readonly [Verdict, readonly Verdict[]]>([
+    ["FAIL", ["PASS", "UNKNOWN", "FAIL"]],
+    ["UNKNOWN", ["PASS", "UNKNOWN", "NOT_APPLICABLE"]],
+    ["PASS", ["NOT_APPLICABLE", "PASS"]],
+    ["UNKNOWN", ["NOT_APPLICABLE"]],
+  ])("is %s of %s", (verdict, targets) => {
+    expect(accountResults(targets.map((one) => of("a", one)))).toEqual([{ account: "a", verdict }]);
+    expect(
+      summarise(
+        targets.map((one) => of(one, one)),
+        [],
+        { failOn: null, allowUnknown: [] },
+      ).verdict,
+    ).toBe(verdict);
+  });
+
+  it("is each account's own", () => {
+    expect(accountResults([of("a", "PASS"), of("b", "FAIL"), of("a", "UNKNOWN")])).toEqual([
+      { account: "a", verdict: "UNKNOWN" },
+      { account: "b", verdict: "FAIL" },
+    ]);
   });
 });

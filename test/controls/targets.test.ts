@@ -33,6 +33,8 @@ describe("a region", () => {
     });
     expect(report.run.exitCode).toBe(1);
     expect(report.summary.targets).toMatchObject({ evaluated: 2, unknown: 0 });
+    expect(report.accounts).toEqual([{ account, verdict: "FAIL" }]);
+    expect(report.summary.verdict).toBe("FAIL");
   });
 
   it("with flags, and no place to write to", async () => {

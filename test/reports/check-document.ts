@@ -4,6 +4,7 @@ import {
   shownVerdict,
   type ShownVerdict,
 } from "../../server/domain/compliance.ts";
+import { accountResults } from "../../server/controls/summary.ts";
 import { atLeast } from "../../server/domain/severity.ts";
 import type { CheckRenderOptions } from "../../server/reports/check-format.ts";
 
@@ -225,13 +226,17 @@ export function checkReport(name = "logs", over: readonly ControlResult[] = resu
 }
 
 /** The report with these results, its counts made anew. */
-export function withResults(report: Omit<CheckReport, "summary">, over: readonly ControlResult[]): CheckReport {
+export function withResults(
+  report: Omit<CheckReport, "summary" | "accounts">,
+  over: readonly ControlResult[],
+): CheckReport {
   const count = (verdict: ShownVerdict) => over.filter((result) => shownVerdict(result) === verdict).length;
   const state = (wanted: string) => report.targets.filter((target) => target.state === wanted).length;
   return {
     ...report,
     results: [...over],
     summary: {
+      verdict: "FAIL",
       verdicts: {
         FAIL: count("FAIL"),
         UNKNOWN: count("UNKNOWN"),
@@ -251,5 +256,6 @@ export function withResults(report: Omit<CheckReport, "summary">, over: readonly
         excluded: state("excluded"),
       },
     },
+    accounts: accountResults(report.targets),
   };
 }

@@ -21,7 +21,9 @@ export function deliverySpans(
   delivered: readonly DeliveryHour[],
 ): readonly [whole: DeliverySpan, recent: DeliverySpan] {
   const busy = usage.hours.filter(({ invocations }) => invocations > 0);
-  const recent = busy.at(-recentHours)?.time ?? usage.from;
+  const [first] = busy;
+  // Where fewer hours had calls, it begins with the first: what came before it shows nothing of them.
+  const recent = (busy.at(-recentHours) ?? first)?.time ?? usage.from;
   return [spanSince(usage.from, usage, delivered), spanSince(recent, usage, delivered)];
 }
 

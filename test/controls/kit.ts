@@ -172,6 +172,9 @@ const short = {
   reach: "log-destination-reachable",
   guard: "log-store-hardened",
   unbroken: "logging-unbroken",
+  alive: "delivery-alive",
+  complete: "logs-complete",
+  covered: "endpoints-covered",
 } as const;
 
 export type ControlName = keyof typeof short;

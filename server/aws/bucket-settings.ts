@@ -8,7 +8,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { describe } from "./classify.ts";
 import type { AwsAccount } from "./clients.ts";
-import { oneOf, pagesOf, required } from "./pages.ts";
+import { oneOf, pagesOf, periodOrNull, required } from "./pages.ts";
 import { keepRawAnswer, requireXmlRoot, UnreadableAnswer } from "./raw-answer.ts";
 
 export interface BucketCall {
@@ -54,8 +54,9 @@ export async function bucketLock(call: BucketCall): Promise<ObjectLock | null> {
   oneOf(["Enabled"], lock?.ObjectLockEnabled, "ObjectLockEnabled");
   const retention = lock?.Rule?.DefaultRetention;
   if (retention === undefined) return { mode: null, days: null, years: null };
-  const { Days: days = null, Mode, Years: years = null } = retention;
-  const mode = oneOf(["GOVERNANCE", "COMPLIANCE"], Mode, "Mode");
+  const mode = oneOf(["GOVERNANCE", "COMPLIANCE"], retention.Mode, "Mode");
+  const days = periodOrNull(retention.Days, "Days");
+  const years = periodOrNull(retention.Years, "Years");
   if ((days === null) === (years === null)) throw new UnreadableAnswer("A lock has no period, or two.");
   return { mode, days, years };
 }

@@ -6,7 +6,7 @@ import {
 import { orNull } from "./bucket-settings.ts";
 import { describe } from "./classify.ts";
 import type { AwsAccount } from "./clients.ts";
-import { pagesOf, required } from "./pages.ts";
+import { pagesOf, periodOrNull, required, timeOrNull } from "./pages.ts";
 import { jsonObject, keepRawAnswer, UnreadableAnswer } from "./raw-answer.ts";
 
 export interface LogGroup {
@@ -37,9 +37,9 @@ export async function findLogGroup(account: AwsAccount, region: string, name: st
     if (found !== undefined)
       return {
         name,
-        retentionInDays: found.retentionInDays ?? null,
+        retentionInDays: periodOrNull(found.retentionInDays, "retentionInDays"),
         logGroupClass: found.logGroupClass ?? null,
-        createdAt: found.creationTime ?? null,
+        createdAt: timeOrNull(found.creationTime, "creationTime"),
         kmsKeyId: found.kmsKeyId ?? null,
         deletionProtected: found.deletionProtectionEnabled ?? null,
         bearerToken: found.bearerTokenAuthenticationEnabled ?? null,
@@ -76,8 +76,10 @@ export async function lastIngestion(
   let last: number | null = null;
   try {
     for await (const { logStreams } of pagesOf(fetch, ({ nextToken }) => nextToken))
-      for (const { lastIngestionTime } of required(logStreams, "logStreams"))
-        if (lastIngestionTime !== undefined) last = Math.max(last ?? 0, lastIngestionTime);
+      for (const { lastIngestionTime } of required(logStreams, "logStreams")) {
+        const time = timeOrNull(lastIngestionTime, "lastIngestionTime");
+        if (time !== null) last = Math.max(last ?? 0, time);
+      }
   } catch (error) {
     if (describe(error).code !== "ResourceNotFoundException") throw error;
   }

@@ -35,6 +35,32 @@ export function requiredFlag(value: unknown, name: string): boolean {
   return value;
 }
 
+/** AWS counts days in whole numbers of 32 bits. */
+const mostDays = 2 ** 31 - 1;
+/** The last moment that a date can tell, in milliseconds. */
+const lastMoment = 8.64e15;
+
+/** Whole days or years, at least one; null where they are left out. */
+export function periodOrNull(value: unknown, name: string): number | null {
+  return wholeOrNull(value, name, { least: 1, most: mostDays });
+}
+
+/** Milliseconds since the epoch; null where they are left out. */
+export function timeOrNull(value: unknown, name: string): number | null {
+  return wholeOrNull(value, name, { least: 0, most: lastMoment });
+}
+
+function wholeOrNull(
+  value: unknown,
+  name: string,
+  { least, most }: { readonly least: number; readonly most: number },
+): number | null {
+  if (value === undefined || value === null) return null;
+  if (typeof value !== "number" || !Number.isInteger(value) || value < least || value > most)
+    throw new UnreadableAnswer(`The answer has no number in ${name}.`);
+  return value;
+}
+
 /** A member that has one of these values in every answer that we understand. */
 export function oneOf<const T extends string>(known: readonly T[], value: unknown, name: string): T {
   const found = known.find((one) => one === value);

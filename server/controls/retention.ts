@@ -107,8 +107,11 @@ export function isSoundRule(rule: LifecycleRule): boolean {
   return (rule.Transitions ?? []).every((move) => isDue(move) && move.StorageClass !== undefined);
 }
 
+/** AWS counts in whole numbers of 32 bits. */
+const mostDays = 2 ** 31 - 1;
+
 function isDays(days: number | undefined): boolean {
-  return days !== undefined && Number.isInteger(days) && days >= 0;
+  return days !== undefined && Number.isInteger(days) && days >= 0 && days <= mostDays;
 }
 
 function isDue({

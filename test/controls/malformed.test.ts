@@ -2,7 +2,19 @@ import { describe, expect, it } from "vitest";
 import type { Fault } from "../../scripts/demo/aws/faults.ts";
 import type { SimulatedRole } from "../../scripts/demo/aws/world.ts";
 import { deliveryRole } from "../aws/small-world.ts";
-import { calls as called, checked, group, of, toBoth, toGroup, toGroupAlone, toS3, worldOf } from "./kit.ts";
+import {
+  calls as called,
+  checked,
+  expiring,
+  group,
+  of,
+  toBoth,
+  toGroup,
+  toGroupAlone,
+  told,
+  toS3,
+  worldOf,
+} from "./kit.ts";
 
 const replaced = (api: string, body: string, contentType?: string): Fault => ({
   api,
@@ -30,6 +42,7 @@ const bodies: readonly string[] = [
 ];
 const managed = "arn:aws:iam::111122223333:policy/write";
 const policies = [{ arn: managed, document: { Version: "2012-10-17", Statement: [] } }];
+const noncurrent = (NoncurrentDays: number) => ({ NoncurrentVersionExpiration: { NoncurrentDays } });
 const keyId = "arn:aws:kms:us-east-1:111122223333:key/k";
 const stores = {
   bucket: { encryption: { algorithm: "aws:kms", keyId } },
@@ -111,6 +124,52 @@ describe("an answer that is none never becomes a PASS", () => {
       const report = await checked(worldOf({}), {}, [replaced("GetBucketLifecycleConfiguration", body)]);
       const found = report.results.find(({ control }) => control === "s3-log-retention");
       expect([found?.verdict, found?.code], `${rule} ${found?.reason}`).toEqual(["UNKNOWN", "unreadable-answer"]);
+    }
+  });
+
+  it("days that are none are neither long nor for ever", async () => {
+    const rewritten = (api: string, from: RegExp, to: string): Fault => ({
+      api,
+      count: 999,
+      do: { kind: "rewrite", of: (body) => body.replace(from, to) },
+    });
+    const locked = { versioning: "Enabled", objectLock: { mode: "COMPLIANCE", days: 7 } } as const;
+    const bucket = { ...locked, lifecycle: [expiring(7), { ...expiring(7), ...noncurrent(7) }] };
+    const world = worldOf({ config: toBoth, bucket, groups: [group(7)] });
+    const rules = "GetBucketLifecycleConfiguration";
+    const soiled = ["-1", "1e300", "2.5", "99999999999", "NaN", "soon"].flatMap(
+      (days) =>
+        [
+          { days, control: "s3", fault: rewritten(rules, /(?<=<Days>)\d+/g, days) },
+          { days, control: "s3", fault: rewritten(rules, /(?<=<NoncurrentDays>)\d+/g, days) },
+          { days, control: "s3", fault: rewritten("GetObjectLockConfiguration", /(?<=<Days>)\d+/, days) },
+        ] as const,
+    );
+    const ofGroup = [-1, 0, 1e300, 2.5, "90", "soon", {}, [90]].map((days) => ({
+      days: JSON.stringify(days),
+      control: "group" as const,
+      fault: rewritten("DescribeLogGroups", /(?<="retentionInDays":)\d+/, JSON.stringify(days)),
+    }));
+    for (const { control, days, fault } of [...soiled, ...ofGroup]) {
+      const { code, verdict } = of(await checked(world, { settings: { destinations: "all" } }, [fault]), control);
+      expect([verdict, code], `${fault.api} ${days}`).toEqual(["UNKNOWN", "unreadable-answer"]);
+    }
+  });
+
+  it("a time that is none shows of no stream that it took in something", async () => {
+    const times = [`-1`, `1e300`, `2.5`, `"soon"`, `"1789473600000"`, `{}`];
+    const bodies = [
+      ...times.map((time) => `{"logStreams":[{"lastIngestionTime":${time}}]}`),
+      `{"logStreams":{}}`,
+      `{}`,
+      "",
+      "<html></html>",
+    ];
+    for (const body of bodies) {
+      const used = { metrics: [called(10, 48)] };
+      const world = worldOf({ config: toGroup, groups: [group(90)], region: used });
+      const report = await checked(world, {}, [replaced("DescribeLogStreams", body)]);
+      expect(told(of(report, "alive")), body).toBe("FAIL broken store-unread");
     }
   });
 

@@ -39,6 +39,8 @@ export type FaultDeed =
       readonly headers?: Readonly<Record<string, string>>;
       readonly body?: string;
     }
+  /** Sends what is made of the body that would have been sent. */
+  | { readonly kind: "rewrite"; readonly of: (body: string) => string }
   | { readonly kind: "redirect"; readonly region: string }
   /** A page of a list without entries, but with the token that it was asked with, or a first one. */
   | { readonly kind: "empty-page" }
@@ -61,6 +63,7 @@ export interface WireFault {
     readonly headers?: Readonly<Record<string, string>>;
     readonly body?: string;
   } | null;
+  readonly rewrite: ((body: string) => string) | null;
 }
 
 interface Hit {
@@ -154,6 +157,7 @@ function wireOf(deeds: readonly FaultDeed[]): WireFault {
     delayMs: find(deeds, "delay")?.ms ?? 0,
     stopAfter: stop === null ? null : { bytes: stop.afterBytes, close: stop.kind === "cut" },
     replace: find(deeds, "replace"),
+    rewrite: find(deeds, "rewrite")?.of ?? null,
   };
 }
 

@@ -81,7 +81,7 @@ function serviceOf(name: string, { path }: AwsRequest): Service | undefined {
 }
 
 const keptRequests = 10_000;
-const noWireFault: WireFault = { delayMs: 0, stopAfter: null, replace: null };
+const noWireFault: WireFault = { delayMs: 0, stopAfter: null, replace: null, rewrite: null };
 
 /** Answers on loopback as AWS does, for one world. The SDK talks to it when it is given the URL as its endpoint. */
 export async function startSimulatedAws(world: World, options: SimulatedAwsOptions): Promise<SimulatedAws> {
@@ -174,7 +174,7 @@ function denial(callerArn: string, { action, resource }: Operation): string {
 
 async function send(response: ServerResponse, answer: Answer, wire: WireFault, now: number): Promise<void> {
   const status = wire.replace?.status ?? answer.status;
-  const body = Buffer.from(wire.replace?.body ?? answer.body);
+  const body = Buffer.from(wire.replace?.body ?? rewritten(answer, wire));
   const requestId = randomUUID();
   if (wire.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, wire.delayMs));
   response.sendDate = false;
@@ -190,6 +190,10 @@ async function send(response: ServerResponse, answer: Answer, wire: WireFault, n
   response.write(body.subarray(0, wire.stopAfter.bytes), () => {
     if (wire.stopAfter?.close === true) response.destroy();
   });
+}
+
+function rewritten({ body }: Answer, { rewrite }: WireFault): Answer["body"] {
+  return rewrite === null ? body : rewrite(Buffer.from(body).toString());
 }
 
 function listen(server: Server, port: number): Promise<void> {

@@ -27,7 +27,7 @@ async function states(store: Store): Promise<readonly (readonly [string, string,
   const { sources } = await ingestStatus(store);
   return sources
     .map(({ place, reason, state }) => [path.basename(place), state, reason] as const)
-    .toSorted(([a, one], [b, other]) => `${a} ${one}`.localeCompare(`${b} ${other}`));
+    .toSorted((a, b) => a.join(" ").localeCompare(b.join(" ")));
 }
 
 /** As a run begins: asks for the sources, says which are closed, and reads the others. */

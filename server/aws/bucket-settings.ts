@@ -25,8 +25,11 @@ export const bucketInput = ({ bucket, owner }: BucketCall) => ({ Bucket: bucket,
 /** The rules of a bucket; none if it has no such configuration. */
 export async function bucketLifecycle(call: BucketCall): Promise<readonly LifecycleRule[]> {
   const command = new GetBucketLifecycleConfigurationCommand(bucketInput(call));
+  const raw = keepRawAnswer(command);
   const answer = await orNull("NoSuchLifecycleConfiguration", call.account.s3(call.region).send(command));
-  return answer === null ? [] : required(answer.Rules, "Rules");
+  if (answer === null) return [];
+  requireXmlRoot(raw(), "LifecycleConfiguration");
+  return required(answer.Rules, "Rules");
 }
 
 /** null: never switched on. */

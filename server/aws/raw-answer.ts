@@ -75,10 +75,11 @@ function parse(text: string): unknown {
   }
 }
 
-/** The root element that a real answer has, whatever it holds. */
+/** The root element that a real answer has, whatever it holds, to its end: the SDK reads what came of one that was cut. */
 export function requireXmlRoot({ body }: RawAnswer, root: string): void {
   const [, found] = /^\s*(?:<\?xml[^>]*\?>\s*)?<([A-Za-z]+)[\s/>]/.exec(body) ?? [];
-  if (found !== root) throw new UnreadableAnswer(`The answer is no ${root}.`);
+  const isWhole = body.trimEnd().endsWith(`</${root}>`) || /^\s*(?:<\?xml[^>]*\?>\s*)?<[^<>]*\/>\s*$/.test(body);
+  if (found !== root || !isWhole) throw new UnreadableAnswer(`The answer is no whole ${root}.`);
 }
 
 /** A flag as it stands in the answer: the SDK takes whatever is not "true" for false. */

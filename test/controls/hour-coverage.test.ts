@@ -181,7 +181,7 @@ describe("the calls that a check saw", () => {
   it("are unknown, with the reason, where they could not be read, were not asked for, or nobody looked", async () => {
     const denied = await seen({ region: { denies: ["cloudwatch:GetMetricData"] } });
     expect([denied.usage, denied.unread]).toEqual([null, "AccessDeniedException (permission)"]);
-    const narrow = await seen({}, { controls: ["s3-log-retention"] });
+    const narrow = await seen({}, { controls: ["required-modalities-logged"] });
     expect([narrow.usage, narrow.unread]).toEqual([null, "no check has counted them"]);
     expect(knownCalls(null).unread).toBe("no check has looked");
     const shut = {

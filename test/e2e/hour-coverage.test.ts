@@ -88,7 +88,7 @@ describe("coverage by target and hour", () => {
     withServer(
       async (server) => {
         await keep(server.store, await seen(busy, { settings: { completenessTolerance: 0.1 } }), "a");
-        await keep(server.store, await seen(busy, { controls: ["s3-log-retention"] }), "b", now + 1);
+        await keep(server.store, await seen(busy, { controls: ["required-modalities-logged"] }), "b", now + 1);
         const cut = await seen({ region: { metrics: [calls(99, 24 * 40)] } });
         const report = { ...cut.report, run: { ...cut.report.run, complete: false } };
         await keep(server.store, { ...cut, report }, "c", now + 2);

@@ -8,7 +8,7 @@ import { findSources } from "../../server/setup.ts";
 import { openFolder } from "../../server/sources/folder.ts";
 import { type ListFolder, readTree } from "../../server/sources/folder-tree.ts";
 import { ingestStatus } from "../../server/store/catalog/coverage.ts";
-import { closeSources } from "../../server/store/catalog/unopened-places.ts";
+import { closeSources, noteUnopened } from "../../server/store/catalog/unopened-places.ts";
 import { takeLease } from "../../server/store/lease.ts";
 import type { Store } from "../../server/store/store.ts";
 import { account } from "../aws/small-world.ts";
@@ -184,3 +184,21 @@ it("a bucket whose listing is refused is told with place, reason and remedy unti
   expect(await told(store)).toEqual([]);
   expect((await states(store)).map(([, state]) => state)).toEqual(["active"]);
 });
+
+it("of more places than are named, the number is told", () =>
+  inWorkspace(async (workspace) => {
+    await workspace.withStore(async (store) => {
+      const places = Array.from({ length: 103 }, (_, n) => `1111${String(n).padStart(8, "0")}`).map((place) => ({
+        kind: "account" as const,
+        place,
+        code: "AccessDenied",
+        state: "denied" as const,
+        covers: `${place}/`,
+      }));
+      await noteUnopened(store.catalog, places, { at: store.clock(), whole: true });
+      const lines = await told(store);
+      expect(lines).toHaveLength(101);
+      expect(lines.filter((line) => line?.startsWith("The account 1111"))).toHaveLength(100);
+      expect(lines).toContain("3 more places could not be opened. The log of this program names each.");
+    });
+  }));

@@ -148,6 +148,16 @@ describe("retention", () => {
     }));
 });
 
+/** The same records come again, as after a loss of the lake. */
+async function expectErasedWhenReadAgain(workspace: Workspace, store: Store): Promise<void> {
+  await store.catalog.deleteFrom("units").execute();
+  await store.catalog.deleteFrom("windows").execute();
+  await store.catalog.updateTable("segments").set({ replaced_snapshot: 1 }).execute();
+  await workspace.ingest(store);
+  expect(await ids(store, "invocations")).toHaveLength(4);
+  expect(await ids(store, "content")).toEqual(["o-2026-09-20", "o-2026-11-19"]);
+}
+
 describe("erasure", () => {
   it("takes one person's texts away, keeps calls and counts, and forgets nothing of it after a refill", () =>
     inWorkspace(async (workspace) => {
@@ -169,13 +179,7 @@ describe("erasure", () => {
         expect(readdirSync(store.paths.trash)).toEqual([]);
         await lease.release();
 
-        // The same records come again, as after a loss of the lake.
-        await store.catalog.deleteFrom("units").execute();
-        await store.catalog.deleteFrom("windows").execute();
-        await store.catalog.updateTable("segments").set({ replaced_snapshot: 1 }).execute();
-        await workspace.ingest(store);
-        expect(await ids(store, "invocations")).toHaveLength(4);
-        expect(await ids(store, "content")).toEqual(["o-2026-09-20", "o-2026-11-19"]);
+        await expectErasedWhenReadAgain(workspace, store);
       });
     }));
 });
@@ -277,12 +281,7 @@ describe("erased content", () => {
         expect(await ids(store, "invocations")).toHaveLength(state);
         expect(await ids(store, "content")).toEqual(state === 0 ? [] : ["o-2026-09-20", "o-2026-11-19"]);
         expect(await erasedHashes(store)).toContain(identityHash("111122223333/us-east-1/p-2026-11-19"));
-        await store.catalog.deleteFrom("units").execute();
-        await store.catalog.deleteFrom("windows").execute();
-        await store.catalog.updateTable("segments").set({ replaced_snapshot: 1 }).execute();
-        await workspace.ingest(store);
-        expect(await ids(store, "invocations")).toHaveLength(4);
-        expect(await ids(store, "content")).toEqual(["o-2026-09-20", "o-2026-11-19"]);
+        await expectErasedWhenReadAgain(workspace, store);
       });
     }),
   );

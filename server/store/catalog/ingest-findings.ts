@@ -78,7 +78,7 @@ export async function ingestFindings(store: Store): Promise<IngestFinding[]> {
     ...damaged(store),
     ...(await lostSegments(store)),
     ...(await upkeepFailures(catalog)).map(({ at, told }) => finding("upkeep-failed", null, told, at)),
-    ...(await unopenedPlaces(catalog)).map(({ at, told }) => finding("place-not-opened", null, told, at)),
+    ...(await unopenedPlaces(catalog, maxFindings)).map(({ at, told }) => finding("place-not-opened", null, told, at)),
     ...unresolved.map((row) => finding("model-unresolved", null, `${row.arn}: ${row.error}`, row.asked_at ?? 0)),
     ...noted.map((row) =>
       finding(row.kind as IngestFindingKind, row.source_id === "" ? null : row.source_id, row.key, row.at),

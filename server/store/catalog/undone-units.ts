@@ -11,11 +11,10 @@ export const segmentLost = "SegmentLost";
 /** A unit whose rows on a lost day were taken out; its `kept` stay in the lake. */
 type Undone = Unit & { readonly moved: boolean };
 
+type InWindow = Pick<Unit, "source_id" | "window_start">;
+
 /** Windows of which rows were lost: what they hold is not complete any more. */
-export async function markLost(
-  trx: Catalog,
-  units: readonly Pick<Unit, "source_id" | "window_start">[],
-): Promise<void> {
+export async function markLost(trx: Catalog, units: readonly InWindow[]): Promise<void> {
   await eachWindow(units, async ([{ source_id: id, window_start: start }]) => {
     await trx
       .updateTable("windows")
@@ -28,30 +27,16 @@ export async function markLost(
 }
 
 /** Units of which nothing was lost after all: their windows wait for nothing. */
-export async function markWhole(
-  trx: Catalog,
-  units: readonly Pick<Unit, "source_id" | "window_start">[],
-): Promise<void> {
-  await eachWindow(units, async ([{ source_id: id, window_start: start }]) => {
-    await trx
-      .updateTable("windows")
-      .set({ lost: 0 })
-      .where("source_id", "=", id)
-      .where("start_at", "=", start)
-      .where("lost", "=", 1)
-      .execute();
-  });
-}
+export const markWhole = (trx: Catalog, units: readonly InWindow[]): Promise<void> => settleLost(trx, units, 0);
 
 /** Nothing of these windows comes again: what is left of them is all that there is. */
-export async function markGone(
-  trx: Catalog,
-  units: readonly Pick<Unit, "source_id" | "window_start">[],
-): Promise<void> {
+export const markGone = (trx: Catalog, units: readonly InWindow[]): Promise<void> => settleLost(trx, units, 3);
+
+async function settleLost(trx: Catalog, units: readonly InWindow[], lost: 0 | 3): Promise<void> {
   await eachWindow(units, async ([{ source_id: id, window_start: start }]) => {
     await trx
       .updateTable("windows")
-      .set({ lost: 3 })
+      .set({ lost })
       .where("source_id", "=", id)
       .where("start_at", "=", start)
       .where("lost", "=", 1)
@@ -59,7 +44,7 @@ export async function markGone(
   });
 }
 
-async function eachWindow<U extends Pick<Unit, "source_id" | "window_start">>(
+async function eachWindow<U extends InWindow>(
   units: readonly U[],
   work: (units: readonly [U, ...U[]]) => Promise<void>,
 ): Promise<void> {

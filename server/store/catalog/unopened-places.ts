@@ -52,7 +52,8 @@ const Known = z.array(
 type Known = z.infer<typeof Known>;
 
 const key = "unopened_places";
-const maxKept = 100;
+/** As many as an organisation has accounts. */
+const maxKept = 10_000;
 
 /**
  * Keeps what a search for sources could not open, and forgets what it did open. A search in folders alone, which is not `whole`, says
@@ -82,17 +83,29 @@ export async function noteUnopened(
   });
 }
 
-/** The places that the last search could not open: which, since when, why and what to do about it, in words, and when it was tried last. */
+/**
+ * The places that the last search could not open: which, since when, why and what to do about it, in words, and when it was tried last. Beyond
+ * `limit` their number is told: a place of which nothing is said would pass for open.
+ */
 export async function unopenedPlaces(
   catalog: Catalog,
+  limit: number,
 ): Promise<readonly { readonly told: string; readonly at: number }[]> {
-  return (await unopened(catalog)).map(({ at, code, kind, place, since }) => {
+  const places = await unopened(catalog);
+  const named = places.slice(0, limit).map(({ at, code, kind, place, since }) => {
     const [what, remedy] = words[kind];
     return {
       told: `${what} ${place} could not be opened since ${isoTime(since)}: ${code}. ${remedy} It is tried again every hour.`,
       at,
     };
   });
+  const [next] = places.slice(limit);
+  if (next === undefined) return named;
+  const more = places.length - limit;
+  return [
+    ...named,
+    { told: `${more} more places could not be opened. The log of this program names each.`, at: next.at },
+  ];
 }
 
 /** Sources that are known from before and that nobody looks at, as their place can't be opened, are no longer `active`. */

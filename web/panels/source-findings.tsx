@@ -104,13 +104,17 @@ function NothingFound({ isRead }: { isRead: boolean }) {
   );
 }
 
-/** What the server could not do, or not look at: in full, as someone is to do something about it. */
+const failuresInFull = 5;
+
+/** What the server could not do, or not look at: in full, as someone is to do something about it; of many the first, as the list has all. */
 function OwnFailures({ findings }: { findings: readonly IngestFinding[] }) {
   const failed = findings.filter(({ kind }) => kind === "upkeep-failed" || kind === "place-not-opened");
-  return failed.map(({ key }) => (
-    <div className="callout warn" key={key}>
+  const more = failed.length - failuresInFull;
+  const told = failed.slice(0, failuresInFull).map(({ key }) => visibleText(key ?? ""));
+  return [...told, ...(more > 0 ? [`${format.count(more)} more are in the list below.`] : [])].map((text) => (
+    <div className="callout warn in-panel" key={text}>
       <Icon name="warning" />
-      <p>{visibleText(key ?? "")}</p>
+      <p>{text}</p>
     </div>
   ));
 }

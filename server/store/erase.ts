@@ -1,7 +1,7 @@
 import { errorCode } from "../lib/errors.ts";
 import { sha256Hex } from "../lib/hash.ts";
 import { renewCatalogBackups } from "./backup.ts";
-import { keepErasures } from "./catalog/kept-erasures.ts";
+import { endErasures, keepErasures, tellUnended } from "./catalog/kept-erasures.ts";
 import { dropRows, type Keep } from "./drop-rows.ts";
 import type { Lease } from "./lease.ts";
 import { join, type Sql, sql } from "./sql.ts";
@@ -68,6 +68,7 @@ export async function erase(
           .execute();
     },
   });
+  if (erasures.length > 0) await tellUnended(store, endErasures(store.paths, erasures));
   store.log.info({ event: "content-erased", calls: ids.length, rows });
   return { calls: ids.length, rows, backupFailed: ids.length === 0 ? null : await backupFailure(store) };
 }

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { sql } from "kysely";
 import { UserError } from "../lib/errors.ts";
-import { alignErasures } from "./catalog/kept-erasures.ts";
+import { alignErasures, tellUnended } from "./catalog/kept-erasures.ts";
 import { readCommitMark } from "./commit-mark.ts";
 import { findLost, refuseEmptyLake } from "./find-lost.ts";
 import { currentSnapshot } from "./snapshots.ts";
@@ -40,9 +40,10 @@ async function refuseDamaged(store: Store): Promise<void> {
 }
 
 /** A store that was copied or restored has no file of its erasures; a crash can leave one that is ahead. */
-async function alignKept({ catalog, disk, paths }: Store): Promise<void> {
+async function alignKept(store: Store): Promise<void> {
+  const { catalog, disk, paths } = store;
   const known = await catalog.selectFrom("erasures").select("at").limit(1).executeTakeFirst();
-  if (known !== undefined || disk.stat(paths.erasures) !== null) alignErasures(paths);
+  if (known !== undefined || disk.stat(paths.erasures) !== null) await tellUnended(store, alignErasures(paths));
 }
 
 async function lostSegments(store: Store): Promise<string[]> {

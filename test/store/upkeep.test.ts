@@ -5,6 +5,8 @@ import { describe, expect, it } from "vitest";
 import { ingest } from "../../server/ingest.ts";
 import { folderSources } from "../../server/sources/folder.ts";
 import { backup, backupCatalog, backupCatalogDue, catalogBackups } from "../../server/store/backup.ts";
+import { keepErasures } from "../../server/store/catalog/kept-erasures.ts";
+import { upkeepFailures } from "../../server/store/catalog/upkeep.ts";
 import type { DataPaths } from "../../server/store/data-dir.ts";
 import type { Disk } from "../../server/store/disk.ts";
 import { erase, erasedHashes, identityHash } from "../../server/store/erase.ts";
@@ -285,6 +287,27 @@ describe("erased content", () => {
       });
     }),
   );
+
+  it("is told to be there still after an erasure that did not end, until that one is run again", () =>
+    inWorkspace(async (workspace) => {
+      await workspace.withStore(async (store) => {
+        await filled(workspace, store);
+        // As a crash leaves it: noted, and nothing taken out.
+        const [hash, at] = [identityHash("111122223333/us-east-1/p-2026-11-19"), store.clock()];
+        keepErasures(store.paths, [{ identity_hash: hash, at, by: "cli", reason: "request 7" }]);
+      });
+      await workspace.withStore(async (store) => {
+        const told = async () => (await upkeepFailures(store.catalog)).map((failure) => failure.told);
+        const lease = await takeLease(store, "test");
+        await erase(store, lease, { scope: { request: "444455556666/none/none" }, by: "cli", reason: "request 8" });
+        expect(await told()).toEqual([
+          expect.stringMatching(/^An erasure was begun and did not end since .*: 1 calls/),
+        ]);
+        await erase(store, lease, { scope: petra, by: "cli", reason: "request 7" });
+        expect(await told()).toEqual([]);
+        expect(await ids(store, "content")).toEqual(["o-2026-09-20", "o-2026-11-19"]);
+      });
+    }));
 
   it("is erased although the catalog can't be backed up, which is told and made up for", () =>
     inWorkspace(async (workspace) => {

@@ -1,9 +1,12 @@
 import { existsSync } from "node:fs";
 import type Database from "libsql";
+import type { Clock } from "../../lib/clock.ts";
 import { UserError } from "../../lib/errors.ts";
 import type { DataPaths } from "../data-dir.ts";
 import { openSqlite } from "./dialect.ts";
+import type { Catalog } from "./ledger.ts";
 import type { ErasuresTable } from "./schema.ts";
+import { noteUpkeep } from "./upkeep.ts";
 
 type Places = Pick<DataPaths, "catalog" | "erasures">;
 
@@ -16,23 +19,57 @@ export function keepErasures({ erasures }: Places, added: readonly ErasuresTable
     const insert = database.prepare(
       'insert or ignore into erasures (identity_hash, at, "by", reason) values (?, ?, ?, ?)',
     );
+    const begin = database.prepare("insert or ignore into begun (identity_hash) values (?)");
     database.exec("begin immediate");
-    for (const { at, by, identity_hash, reason } of added) insert.run([identity_hash, at, by, reason]);
+    for (const { at, by, identity_hash, reason } of added) {
+      insert.run([identity_hash, at, by, reason]);
+      begin.run([identity_hash]);
+    }
     database.exec("commit");
   });
 }
 
-/** Lets the catalog and the file beside it know the same erasures: one of them may have missed the last, or be new. */
-export function alignErasures({ catalog, erasures }: Places): void {
-  withKept(erasures, (database) => {
+/** Their content is gone. Says of how many calls an erasure was begun and has not ended. */
+export function endErasures({ erasures }: Places, ended: readonly Pick<ErasuresTable, "identity_hash">[]): number {
+  return withKept(erasures, (database) => {
+    const end = database.prepare("delete from begun where identity_hash = ?");
+    database.exec("begin immediate");
+    for (const { identity_hash } of ended) end.run([identity_hash]);
+    database.exec("commit");
+    return unended(database);
+  });
+}
+
+function unended(database: Database.Database): number {
+  const [row] = database.prepare("select count(*) as calls from begun").all() as { calls: number }[];
+  return row?.calls ?? 0;
+}
+
+/**
+ * Lets the catalog and the file beside it know the same erasures: one of them may have missed the last, or be new. Says of how many calls an
+ * erasure was begun and has not ended.
+ */
+export function alignErasures({ catalog, erasures }: Places): number {
+  return withKept(erasures, (database) => {
     database.prepare("attach database ? as catalog").run([catalog]);
     const [count] = database
       .prepare("select (select count(*) from main.erasures) = (select count(*) from catalog.erasures) as same")
       .all() as { same: number }[];
-    if (count?.same === 1) return;
-    database.exec(copy("catalog", "main"));
-    database.exec(copy("main", "catalog"));
+    if (count?.same !== 1) {
+      database.exec(copy("catalog", "main"));
+      database.exec(copy("main", "catalog"));
+    }
+    return unended(database);
   });
+}
+
+/** Keeps of how many calls an erasure was begun and has not ended, as after a crash: they count as erased, and their content may be there. */
+export async function tellUnended(
+  store: { readonly catalog: Catalog; readonly clock: Clock },
+  calls: number,
+): Promise<void> {
+  const reason = { why: `${calls} calls are noted as erased`, remedy: "Run the erasure again." };
+  await noteUpkeep(store, "erase", calls === 0 ? null : reason);
 }
 
 const kept = "kept";
@@ -74,14 +111,15 @@ function copy(from: string, to: string): string {
     select identity_hash, at, "by", reason from ${from}.erasures`;
 }
 
-function withKept(file: string, use: (database: Database.Database) => void): void {
+function withKept<T>(file: string, use: (database: Database.Database) => T): T {
   let database: Database.Database | null = null;
   try {
     database = openSqlite(file);
     database.exec(
       'create table if not exists erasures (identity_hash text primary key, at integer not null, "by" text not null, reason text not null)',
     );
-    use(database);
+    database.exec("create table if not exists begun (identity_hash text primary key)");
+    return use(database);
   } catch (error) {
     throw unreadable(file, error);
   } finally {

@@ -19,6 +19,7 @@ const words = {
     "Calls or prompts are kept for longer than the settings of retention say.",
   ],
   sweep: ["Files that nobody reads any more could not be cleared away", "Nothing is missing; the disk fills."],
+  erase: ["An erasure was begun and did not end", "The content that it was to take out may still be there."],
   backup: [
     "The catalog could not be backed up",
     "Were it damaged now, all that came since the last backup would have to be read again.",

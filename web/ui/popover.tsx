@@ -19,7 +19,7 @@ export function Popover({ label, button, buttonClass, buttonLabel, align = "star
   const opener = useRef<HTMLButtonElement>(null);
   const close = () => {
     setOpen(false);
-    opener.current?.focus();
+    if (!isElsewhere(root.current)) opener.current?.focus();
   };
   useClosing(open, root, setOpen, close);
   useEffect(() => {
@@ -46,6 +46,12 @@ export function Popover({ label, button, buttonClass, buttonLabel, align = "star
       ) : null}
     </span>
   );
+}
+
+/** True when the user has gone on to something else: what ends late takes no focus from there. */
+function isElsewhere(root: HTMLElement | null): boolean {
+  const active = document.activeElement;
+  return active !== null && active !== document.body && root?.contains(active) !== true;
 }
 
 function Inside({ close, content }: { close: () => void; content: (close: () => void) => ReactNode }) {

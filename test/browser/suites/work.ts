@@ -170,6 +170,30 @@ export function workSuite({ open, server }: Stage): void {
     await close();
   });
 
+  it("leaves open what was opened while an earlier act was still being answered", async () => {
+    const id = await findingWithExcerpts(server.url);
+    const { page, close } = await open(`/findings/${id}`);
+    let answer = () => {};
+    const answered = new Promise<void>((resolve) => (answer = resolve));
+    await page.route("**/api/v1/status*", async (route) => {
+      await answered;
+      await route.continue();
+    });
+    await page.getByRole("button", { name: "Assign" }).click();
+    await page.getByLabel("Who takes it").fill("analyst-3");
+    await page.getByRole("dialog").getByRole("button", { name: "Assign" }).click();
+    await page.getByText("Assigned to analyst-3.").last().waitFor();
+    await page.getByRole("button", { name: "Resolve…" }).click();
+    const dialog = page.getByRole("dialog", { name: "Resolve" });
+    await dialog.waitFor();
+    const reloaded = page.waitForResponse("**/api/v1/status*");
+    answer();
+    await reloaded;
+    await settle(page);
+    await dialog.getByLabel("Expected").check();
+    await close();
+  });
+
   it("does not take an installation that was never checked for a good one", async () => {
     const { page, close } = await open("/overview", { settled: false });
     await page.route("**/api/v1/controls", (route) =>

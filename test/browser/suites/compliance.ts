@@ -292,6 +292,7 @@ export function complianceSuite({ open, server }: Stage): void {
     await page.keyboard.press("End");
     expect(await runs.locator(".plot [role=status]").innerText()).toMatch(/15 Sep.* 12:00 UTC[^]*Fail\s*10/);
     await runs.getByText("Show data table").click();
+    await runs.locator("tbody tr").first().waitFor();
     expect(await runs.locator("tbody tr").count()).toBe(5);
     const changes = page.getByRole("region", { name: "Verdicts that changed, newest first" });
     expect(await changes.innerText()).toContain("fails no more, by a change in AWS");

@@ -4,7 +4,9 @@ import { Ajv } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { describe, expect, it } from "vitest";
+import { validateXML } from "xmllint-wasm";
 import { checkJsonSchema } from "../../server/reports/check-json.ts";
+import { checkJunit } from "../../server/reports/check-junit.ts";
 import { checkFormats } from "../../server/reports/check-list.ts";
 import { checkReport, plainOptions } from "./check-document.ts";
 
@@ -50,8 +52,12 @@ function textOf(file: string): string {
   return files.find((made) => made.file === file)?.text ?? "";
 }
 
+function schemaText(name: string): string {
+  return readFileSync(path.join(golden, "schemas", name), "utf8");
+}
+
 function schemaOf(name: string): object {
-  return JSON.parse(readFileSync(path.join(golden, "schemas", name), "utf8")) as object;
+  return JSON.parse(schemaText(name)) as object;
 }
 
 describe("the public schemas", () => {
@@ -79,6 +85,16 @@ describe("the public schemas", () => {
         expect(JSON.stringify(finding)).not.toContain(`"${word}":`);
     }
     expect(findings).toHaveLength(checkReport().results.length);
+  });
+
+  it("JUnit takes the suites, hostile words among them, and refuses a case without a name", async () => {
+    const schema = schemaText("jenkins-junit-4.xsd");
+    const errorsOf = async (xml: string) => (await validateXML({ xml, schema })).errors;
+    const suites = textOf("check.xml");
+    expect(await errorsOf(suites)).toEqual([]);
+    const hostile = checkReport(`x"><b>]]>&\u0000\ud800\u001b`);
+    expect(await errorsOf(checkJunit.render(hostile, options).text)).toEqual([]);
+    expect(await errorsOf(suites.replace(/(<testcase[^>]*) name="[^"]*"/, "$1"))).not.toEqual([]);
   });
 
   it("our own JSON Schema is shipped as it is made, and takes the report", () => {

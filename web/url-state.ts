@@ -29,6 +29,9 @@ export const plainKeys = [
   "verdict",
   "framework",
   "time",
+  "ledger",
+  "day",
+  "hour",
 ] as const;
 export type PlainKey = (typeof plainKeys)[number];
 
@@ -79,6 +82,8 @@ const knownWords: ReadonlyMap<PlainKey, (text: string) => boolean> = new Map([
   ["state", (text) => FindingState.safeParse(text).success],
   ["verdict", (text) => ShownVerdict.safeParse(text).success],
   ["sort", (text) => /^-?(?:time|tokens|cost|latency)$/.test(text)],
+  ["day", (text) => /^\d{4}-\d{2}-\d{2}$/.test(text)],
+  ["hour", (text) => /^\d{4}-\d{2}-\d{2}T\d{2}:00:00\.000Z$/.test(text)],
   ["n", (text) => /^-?\d{1,15}(?:\.\d{1,15})?$/.test(text)],
 ]);
 

@@ -4,6 +4,7 @@ import { Counts, IngestFinding, SourceStatus, TargetCoverage } from "./coverage.
 import { DetectionWaivers, Resolution, ShownFindingState, TriageAct, TriagedFinding, TriageEvent } from "./finding.ts";
 import { HourCoverage, WholeCoverage } from "./hour-coverage.ts";
 import { Invocation, OutlineSegment, QuarantineReason } from "./invocation.ts";
+import { LedgerDay, LedgerLaw, SourceDay, SourceDayQuery } from "./ledger.ts";
 import { Filter, MetricQuery, MetricResult, TimeRange } from "./metric.ts";
 import { PriceOf } from "./price.ts";
 import { Severity, severities } from "./severity.ts";
@@ -266,7 +267,7 @@ export type HourCoverageQuery = Readonly<z.infer<typeof HourCoverageQuery>>;
 export const Ledger = z.object({
   counts: Counts,
   sources: z.array(SourceStatus),
-  days: z.array(z.object({ day: z.string(), counts: Counts })),
+  days: z.array(LedgerDay),
 });
 export type Ledger = Readonly<z.infer<typeof Ledger>>;
 
@@ -420,9 +421,9 @@ export const api = {
     path: `${prefix}/coverage`,
     permission: "compliance.read",
     summary:
-      "Per target: complete through when, and why not further; what reading found at the sources, the newest 100 of a kind.",
+      "Per target: complete through when, and why not further; whether the conservation law holds; what reading found at the sources, the newest 100 of a kind.",
     input: nothing,
-    output: z.object({ targets: z.array(TargetCoverage), findings: z.array(IngestFinding) }),
+    output: z.object({ targets: z.array(TargetCoverage), law: LedgerLaw, findings: z.array(IngestFinding) }),
   },
   complianceHistory: {
     method: "GET",
@@ -444,9 +445,18 @@ export const api = {
     method: "GET",
     path: `${prefix}/ledger`,
     permission: "compliance.read",
-    summary: "read = stored + duplicates + quarantined + ignored, in total, by source and by day.",
-    input: nothing,
+    summary:
+      "read = stored + duplicates + quarantined + ignored, in total, by source and by day; with `source` its days alone.",
+    input: z.strictObject({ source: z.string().max(400).optional() }),
     output: Ledger,
+  },
+  sourceDay: {
+    method: "GET",
+    path: `${prefix}/ledger/units`,
+    permission: "compliance.read",
+    summary: "The same law for each window and unit of a source on a UTC day: what waits or was refused first.",
+    input: SourceDayQuery,
+    output: SourceDay,
   },
   quarantine: {
     method: "GET",

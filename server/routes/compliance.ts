@@ -6,7 +6,9 @@ import { api, type RunSnapshotAnswer } from "../domain/api.ts";
 import { detectionWaivers } from "../findings/waivers.ts";
 import { allTargets } from "../store/catalog/coverage.ts";
 import { ingestFindings } from "../store/catalog/ingest-findings.ts";
+import { ledgerLaw } from "../store/catalog/law.ts";
 import { counts, daysLedger, openQuarantine, quarantineList, sourceStatuses } from "../store/catalog/ledger-report.ts";
+import { sourceDay } from "../store/source-day.ts";
 import type { Store } from "../store/store.ts";
 import { appendTrail } from "../trail/trail.ts";
 import { hourCoverage } from "./hour-coverage.ts";
@@ -74,13 +76,19 @@ export function complianceRoutes({ demo, store, version }: Deps): readonly Route
     handle(api.complianceCoverage, ({ input, signal }) => hourCoverage(store, input, signal)),
     handle(api.coverage, async () => ({
       targets: await allTargets(catalog, clock()),
+      law: await ledgerLaw(catalog),
       findings: await ingestFindings(store),
     })),
-    handle(api.ledger, async () => ({
+    handle(api.ledger, async ({ input: { source } }) => ({
       counts: await counts(catalog),
       sources: await sourceStatuses(catalog, clock()),
-      days: await daysLedger(catalog),
+      days: await daysLedger(catalog, source),
     })),
+    handle(api.sourceDay, async ({ input, signal }) => {
+      const day = await sourceDay(store, input, signal);
+      if (day === null) throw new NotFoundError("there is no such source");
+      return day;
+    }),
     handle(api.quarantine, async () => ({
       items: await quarantineList(catalog, { limit: quarantineShown }),
       total: await openQuarantine(catalog),

@@ -142,11 +142,14 @@ export function unreadHours({ unread }: FolderTree, target: Target): readonly st
   });
 }
 
-/** Paths of the files in an hour folder and in its `data/`, if that could be listed. */
+/** Paths of the logs in an hour folder and of the bodies in its `data/`, if that could be listed. What is neither is a flat file. */
 export async function hourFiles(root: string, hourFolder: string, { unread }: FolderTree): Promise<string[]> {
   const entries = await entriesOf(join(root, hourFolder));
   const filesOf = (folder: string, found: readonly Dirent[]) =>
-    found.filter((entry) => entry.isFile()).map((entry) => join(folder, entry.name));
+    found
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(folder, entry.name))
+      .filter((path) => parseLogKey(keyOf(path)) !== null);
   const files = filesOf(hourFolder, entries);
   if (!entries.some((entry) => entry.isDirectory() && entry.name === "data")) return files;
   const data = join(hourFolder, "data");

@@ -3,6 +3,8 @@ import { createReadStream } from "node:fs";
 import path from "node:path";
 import { sql as statement } from "kysely";
 import { type Counts, lawHolds } from "../domain/coverage.ts";
+import { isBroken } from "./catalog/law.ts";
+import { countNames } from "./catalog/ledger-report.ts";
 import { brokenCommit } from "./commit.ts";
 import { readCommitMark } from "./commit-mark.ts";
 import { raw, sql } from "./sql.ts";
@@ -74,13 +76,11 @@ async function soundCatalog({ catalog, catalogId, paths }: Store): Promise<Fault
   ];
 }
 
-const countNames = ["read", "stored", "duplicates", "quarantined", "ignored"] as const;
-
 async function brokenUnits({ catalog }: Store): Promise<Fault[]> {
   const rows = await catalog
     .selectFrom("units")
     .select(["id", ...countNames])
-    .where(statement<boolean>`read != stored + duplicates + quarantined + ignored`)
+    .where(isBroken)
     .limit(named)
     .execute();
   return rows.map(({ id }) => fault("law", `unit ${id}: read is not stored + duplicates + quarantined + ignored`));

@@ -27,6 +27,7 @@ describe("every endpoint of the table", () => {
     complianceHistory: {},
     complianceCoverage: {},
     ledger: {},
+    sourceDay: { source: "none", day: "2026-11-20" },
     quarantine: {},
     trail: {},
     me: {},
@@ -37,10 +38,11 @@ describe("every endpoint of the table", () => {
       for (const [name, endpoint] of Object.entries<Endpoint>(api)) {
         const input = inputs[name as keyof typeof api];
         const path = endpoint.path.replace(":id", id);
+        const query = new URLSearchParams((input ?? {}) as Record<string, string>).toString();
         const { status, text } = await (endpoint.method === "GET"
-          ? ask(path)
+          ? ask(query === "" ? path : `${path}?${query}`)
           : post(path, input ?? { act: "start", version: 0 }));
-        if (input === null || name === "pack") {
+        if (input === null || name === "pack" || name === "sourceDay") {
           expect([name, status, Problem.parse(JSON.parse(text)).type]).toEqual([name, 404, "not_found"]);
         } else {
           expect([name, status]).toEqual([name, 200]);

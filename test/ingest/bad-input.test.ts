@@ -65,16 +65,17 @@ describe("bad input", { timeout: 120_000 }, () => {
       });
     }));
 
-  it("empty objects and permission checks are ignored and counted", () =>
+  it("empty objects, permission checks and what is no log are ignored and counted once", () =>
     inWorkspace(async (workspace) => {
       workspace.write(`${hourPath}/empty.json.gz`, new Uint8Array());
+      workspace.write(`${hourPath}/notes.txt`, "hello");
       workspace.write("AWSLogs/amazon-bedrock-logs-permission-check", new Uint8Array());
       workspace.write(`${hourPath}/one.json.gz`, lines(record("a-1")));
       await workspace.withStore(async (store) => {
         await workspace.ingest(store);
-        expect(await counts(store.catalog)).toEqual({ read: 3, stored: 1, duplicates: 0, quarantined: 0, ignored: 2 });
+        expect(await counts(store.catalog)).toEqual({ read: 4, stored: 1, duplicates: 0, quarantined: 0, ignored: 3 });
         const rules = (await sourceStatuses(store.catalog, store.clock())).map(({ ignoredBy }) => ignoredBy);
-        expect(Object.assign({}, ...rules)).toEqual({ empty: 1, "permission-check": 1 });
+        expect(Object.assign({}, ...rules)).toEqual({ empty: 1, "permission-check": 1, "not-a-log": 1 });
       });
     }));
 

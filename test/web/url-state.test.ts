@@ -44,6 +44,8 @@ const known = new Map<PlainKey, string>([
   ["sort", "-tokens"],
   ["n", "1284"],
   ["verdict", "FAIL"],
+  ["day", "2026-11-20"],
+  ["hour", "2026-11-20T09:00:00.000Z"],
 ]);
 const free = plainKeys.filter((key) => !known.has(key));
 const anyKey = fc.oneof(

@@ -5,7 +5,13 @@ import type { CheckReport } from "../../server/domain/compliance.ts";
 import { useStatus } from "../queries.ts";
 
 const ofBoth = api.complianceCoverage.path;
-const ofStore: ReadonlySet<unknown> = new Set([api.coverage.path, api.ledger.path, api.quarantine.path, ofBoth]);
+const ofStore: ReadonlySet<unknown> = new Set([
+  api.coverage.path,
+  api.ledger.path,
+  api.sourceDay.path,
+  api.quarantine.path,
+  ofBoth,
+]);
 const ofChecks: ReadonlySet<unknown> = new Set([api.controls.path, api.complianceHistory.path, ofBoth]);
 
 /**

@@ -29,6 +29,7 @@ export const compliance: Page = {
         "ingest-progress",
         "target-coverage",
         "ledger",
+        "source-day",
         "source-findings",
         "log-retention",
         "check-gaps",

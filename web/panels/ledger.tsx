@@ -1,6 +1,8 @@
 import { api, type Ledger } from "../../server/domain/api.ts";
 import { lawHolds, type Counts, type SourceStatus } from "../../server/domain/coverage.ts";
+import type { LedgerLaw } from "../../server/domain/ledger.ts";
 import { visibleText } from "../../server/domain/visible-text.ts";
+import { countColumns } from "../compliance/counts.tsx";
 import { counted, format } from "../format.ts";
 import { formatDuration } from "../format-time.ts";
 import { useAnswer } from "../queries.ts";
@@ -19,6 +21,7 @@ export const ledger: PanelSpec = {
 
 function LedgerView() {
   const answer = useAnswer(api.ledger, {});
+  const law = useAnswer(api.coverage, {}).data?.law ?? null;
   return (
     <Panel title="Ledger" note="every line that was read is in exactly one of the four" busy={answer.isFetching}>
       <Answered answer={answer} loading={<RowsSkeleton rows={5} />}>
@@ -26,7 +29,7 @@ function LedgerView() {
           <>
             <div className="panel-body">
               <Line counts={data.counts} />
-              <Broken ledger={data} />
+              <Broken ledger={data} law={law} />
             </div>
             {data.sources.length === 0 ? (
               <Empty icon="unknown" tone="warn" title="No source of records is known yet" />
@@ -75,17 +78,24 @@ function Line({ counts }: { counts: Counts }) {
   );
 }
 
-/** Where the law does not hold for a source or a day, though it may in total. */
-function Broken({ ledger: { sources, days } }: { ledger: Ledger }) {
+/** Where the law does not hold, though it may in total. `law`: null while it is asked for. */
+function Broken({ ledger: { sources, days }, law }: { ledger: Ledger; law: LedgerLaw | null }) {
+  const placeOf = (id: string) => sources.find((source) => source.id === id)?.place ?? id;
   const names = [
-    ...sources.filter(({ counts }) => !lawHolds(counts)).map(({ place }) => visibleText(place)),
+    ...sources.filter(({ counts }) => !lawHolds(counts)).map(({ place }) => place),
     ...days.filter(({ counts }) => !lawHolds(counts)).map(({ day }) => day),
+    ...(law?.broken ?? []).map(({ name, sourceId, what }) => `${what} ${name} of ${placeOf(sourceId)}`),
   ];
-  if (names.length === 0) return <p className="muted small">It holds in total, for each source and for each day.</p>;
+  if (names.length === 0)
+    return (
+      <p className="muted small">
+        It holds in total, for each source and for each day{law === null ? "" : ", each hour and each unit"}.
+      </p>
+    );
   return (
     <div className="callout bad" role="alert">
       <Icon name="fail" />
-      <p>It does not hold for {names.join(", ")}.</p>
+      <p>It does not hold for {names.map(visibleText).join(", ")}.</p>
     </div>
   );
 }
@@ -99,23 +109,6 @@ function Part({ op, word, count }: { op: string; word: string; count: number }) 
       <span>{word}</span>
     </>
   );
-}
-
-const countHeads: readonly { readonly key: keyof Counts; readonly head: string }[] = [
-  { key: "read", head: "Read" },
-  { key: "stored", head: "Stored" },
-  { key: "duplicates", head: "Duplicates" },
-  { key: "quarantined", head: "Quarantined" },
-  { key: "ignored", head: "Ignored" },
-];
-
-function countColumns<Row extends { readonly counts: Counts }>(): readonly Column<Row>[] {
-  return countHeads.map(({ key, head }) => ({
-    id: key,
-    head,
-    right: true,
-    cell: (row) => format.count(row.counts[key]),
-  }));
 }
 
 const stateWords: Readonly<Record<SourceStatus["state"], string>> = {

@@ -27,6 +27,7 @@ import { recordsOverTime } from "./records-over-time.tsx";
 import { recordsSummary } from "./records-summary.tsx";
 import { regionalPremium } from "./regional-premium.tsx";
 import { residency } from "./residency.tsx";
+import { sourceDay } from "./source-day.tsx";
 import { sourceFindings } from "./source-findings.tsx";
 import { targetCoverage } from "./target-coverage.tsx";
 import { topModels } from "./top-models.ts";
@@ -64,6 +65,7 @@ const panels: readonly PanelSpec[] = [
   ingestProgress,
   targetCoverage,
   ledger,
+  sourceDay,
   sourceFindings,
   logRetention,
   checkGaps,

@@ -6,6 +6,7 @@ import type { Store } from "../store.ts";
 import { type Disagreement, disagreements } from "./disagreement.ts";
 import { eventBytes } from "./event-hashes.ts";
 import { bodyKind, lostStates } from "./ledger.ts";
+import { pageName } from "./page-units.ts";
 import { liveRows } from "./ledger-report.ts";
 import { notedFindings } from "./source-findings.ts";
 import { unopenedPlaces } from "./unopened-places.ts";
@@ -91,7 +92,6 @@ function lostKind({ kind, state }: { readonly kind: string; readonly state: stri
   return kind === bodyKind && state === "vanished" ? "body-missing" : (lostKinds.get(state) ?? "partial-object");
 }
 
-/** A page has no name but the times of its events. */
 function lostName({
   events,
   key,
@@ -101,10 +101,9 @@ function lostName({
   readonly key: string;
   readonly events: number | null;
 }) {
-  const span = /^(\d+)-(\d+)\//.exec(key);
-  if (kind !== "page" || span === null || events === null) return key;
-  const [from, to] = span.slice(1).map((time) => new Date(Number(time)).toISOString());
-  return `${events} of the events from ${from} to ${to}`;
+  if (kind !== "page" || events === null) return key;
+  const name = pageName(key);
+  return name === key ? key : `${events} of the ${name}`;
 }
 
 function finding(kind: IngestFindingKind, sourceId: string | null, key: string | null, at: number): IngestFinding {

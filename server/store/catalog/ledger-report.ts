@@ -1,12 +1,15 @@
+import { sql } from "kysely";
 import type { QuarantineEntry } from "../../domain/api.ts";
-import { noCounts, type Counts, type SourceStatus, type UnitState } from "../../domain/coverage.ts";
-import { waitingStates, type Catalog } from "./ledger.ts";
+import { addCounts, noCounts, type Counts, type SourceStatus, type UnitState } from "../../domain/coverage.ts";
+import type { LedgerDay } from "../../domain/ledger.ts";
+import { utcDay } from "../../lib/time.ts";
+import { bodyKind, lostStates, waitingStates, type Catalog } from "./ledger.ts";
 
 const dayMs = 86_400_000;
-const countNames = ["read", "stored", "duplicates", "quarantined", "ignored"] as const;
+export const countNames = ["read", "stored", "duplicates", "quarantined", "ignored"] as const;
 type NullableCounts = { readonly [Name in keyof Counts]: number | null };
 
-function countsOf(row: NullableCounts): Counts {
+export function countsOf(row: NullableCounts): Counts {
   return {
     read: row.read ?? 0,
     stored: row.stored ?? 0,
@@ -25,31 +28,60 @@ export async function counts(catalog: Catalog): Promise<Counts> {
   return countsOf(row);
 }
 
-/** The numbers of the law by UTC day of the windows; of flat files by the day of their first record. Oldest first. */
-export async function daysLedger(catalog: Catalog): Promise<{ readonly day: string; readonly counts: Counts }[]> {
-  const days = new Map<number, Counts>();
-  const add = (at: number, row: NullableCounts) => {
+/**
+ * The numbers of the law by UTC day of the windows, of flat files by the day of their first record; of one source, where it is given. Oldest
+ * first.
+ */
+export async function daysLedger(catalog: Catalog, sourceId?: string): Promise<LedgerDay[]> {
+  const days = new Map<number, Omit<LedgerDay, "day">>();
+  const add = (at: number, { lost = 0, waiting = 0, ...row }: Partial<NullableCounts & Troubled>) => {
     const day = Math.floor(at / dayMs) * dayMs;
-    const sum = days.get(day) ?? noCounts;
-    days.set(day, Object.fromEntries(countNames.map((name) => [name, sum[name] + (row[name] ?? 0)])) as Counts);
+    const sum = days.get(day) ?? { counts: noCounts, waiting: 0, lost: 0 };
+    const counted = addCounts(sum.counts, countsOf({ ...noCounts, ...row }));
+    days.set(day, { counts: counted, waiting: sum.waiting + waiting, lost: sum.lost + lost });
   };
   const windows = await catalog
     .selectFrom("windows")
     .select(["start_at", ...countNames])
     .where("start_at", ">", 0)
     .where("read", ">", 0)
+    .$if(sourceId !== undefined, (query) => query.where("source_id", "=", sourceId ?? ""))
     .execute();
-  for (const row of windows) add(row.start_at, row);
+  for (const { start_at: start, ...row } of windows) add(start, row);
   const flat = await catalog
     .selectFrom("units")
     .select(["first_at", "seen_at", ...countNames])
     .where("window_start", "=", 0)
     .where("read", ">", 0)
+    .$if(sourceId !== undefined, (query) => query.where("source_id", "=", sourceId ?? ""))
     .execute();
-  for (const row of flat) add(row.first_at ?? row.seen_at, row);
-  return [...days]
-    .toSorted(([a], [b]) => a - b)
-    .map(([day, sum]) => ({ day: new Date(day).toISOString().slice(0, 10), counts: sum }));
+  for (const { first_at: first, seen_at: seen, ...row } of flat) add(first ?? seen, row);
+  for (const { at, ...row } of await troubled(catalog, sourceId)) add(at, row);
+  return [...days].toSorted(([a], [b]) => a - b).map(([day, of]) => ({ day: utcDay(day), ...of }));
+}
+
+/** Units that hold their window open: a body that is waited for does not, as its record is accounted for. */
+export const waitingUnits = sql<number>`count(*) filter (where state in (${sql.join(waitingStates)}) and kind != ${bodyKind})`;
+
+interface Troubled {
+  readonly waiting: number;
+  readonly lost: number;
+}
+
+/** Units that wait or are lost, by a moment of their day. */
+async function troubled(catalog: Catalog, sourceId?: string): Promise<readonly (Troubled & { readonly at: number })[]> {
+  const at = sql<number>`case window_start when 0 then coalesce(first_at, seen_at) else window_start end`;
+  return catalog
+    .selectFrom("units")
+    .select(at.as("at"))
+    .select(({ fn }) => [
+      waitingUnits.as("waiting"),
+      fn.countAll<number>().filterWhere("state", "in", lostStates).as("lost"),
+    ])
+    .where("state", "in", [...waitingStates, ...lostStates])
+    .$if(sourceId !== undefined, (query) => query.where("source_id", "=", sourceId ?? ""))
+    .groupBy(at)
+    .execute();
 }
 
 const paceMs = 5 * 60_000;

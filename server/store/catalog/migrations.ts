@@ -263,6 +263,12 @@ const broughtByRepairs: Migration = {
   statements: [`alter table quarantine add column brought text`],
 };
 
+/** A unit that breaks the conservation law is found at once. */
+const brokenUnits: Migration = {
+  version: 20,
+  statements: [`create index units_broken on units (id) where read != stored + duplicates + quarantined + ignored`],
+};
+
 /** In order, without gaps. A released one is never changed. */
 export const migrations: readonly Migration[] = [
   first,
@@ -284,6 +290,7 @@ export const migrations: readonly Migration[] = [
   lostSegments,
   longerHashes,
   broughtByRepairs,
+  brokenUnits,
 ];
 
 /** The schema version that this program writes and reads. */

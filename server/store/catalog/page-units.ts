@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isoTime } from "../../lib/time.ts";
 import { bytesOf, pack, packedCount, unpack } from "./event-hashes.ts";
 import type { Catalog, Unit } from "./ledger.ts";
 import { addKnownEvents } from "./windows.ts";
@@ -13,6 +14,13 @@ export interface PageEvents {
   readonly came: Uint8Array;
   /** Listed, and not there when they were read. */
   readonly gone: Uint8Array;
+}
+
+/** A page has no name but the times of its events. */
+export function pageName(key: string): string {
+  const [, from, to] = /^(\d+)-(\d+)\//.exec(key) ?? [];
+  if (from === undefined || to === undefined) return key;
+  return `events from ${isoTime(Number(from))} to ${isoTime(Number(to))}`;
 }
 
 /** Packed hashes of the events of a window that are in the lake, or that a page is to bring or has brought to an end. */

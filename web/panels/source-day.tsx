@@ -159,7 +159,9 @@ function Choose({ label, value, options, onChange }: ChooseProps) {
 }
 
 function OfDay({ source, day, choices }: { source: string; day: string; choices: ReactNode }) {
-  const { state } = useView();
+  const view = useView();
+  // Links lead to this source and day, whatever is shown by default by then.
+  const state = withPlain(withPlain(view.state, "ledger", [source]), "day", [day]);
   const [[hour], [cursor]] = [state.plain.get("hour") ?? [], state.plain.get("cursor") ?? []];
   const answer = useAnswer(api.sourceDay, {
     source,
@@ -178,7 +180,7 @@ function OfDay({ source, day, choices }: { source: string; day: string; choices:
             <span>
               {answer.data.items.length} of {counted(answer.data.total, "unit")}
             </span>
-            <Pager next={answer.data.next} />
+            <Pager next={answer.data.next} of={state} />
           </>
         )
       }
@@ -187,7 +189,7 @@ function OfDay({ source, day, choices }: { source: string; day: string; choices:
       <Answered answer={answer} loading={<RowsSkeleton rows={6} />}>
         {(data) => (
           <>
-            <Windows of={data} hour={hour ?? null} />
+            <Windows of={data} hour={hour ?? null} state={state} />
             {data.items.length === 0 ? (
               <Empty title="No unit of this source on this day" />
             ) : (
@@ -207,8 +209,8 @@ function OfDay({ source, day, choices }: { source: string; day: string; choices:
 }
 
 /** The day in one sentence, its hours below, each a way to its units. */
-function Windows({ of: { counts, windows }, hour }: { of: SourceDay; hour: string | null }) {
-  const { state } = useView();
+function Windows({ of, hour, state }: { of: SourceDay; hour: string | null; state: ViewState }) {
+  const { counts, windows } = of;
   const broken = windows.filter(({ holds }) => holds === false);
   const unsure = windows.filter(({ holds }) => holds === null);
   return (

@@ -345,7 +345,7 @@ async function inLake(
       sizeBytes: Number(row["size"]),
       window: isoTime(Date.parse(at)),
       state: String(row["state"]) as UnitState,
-      rule: row["rule"] === null ? null : String(row["rule"]),
+      rule: typeof row["rule"] === "string" ? row["rule"] : null,
       counts,
       ignoredBy: JSON.parse(String(row["ignored_by"])) as Record<string, number>,
       holds: lawHolds(counts),

@@ -396,4 +396,34 @@ export function complianceSuite({ open, server }: Stage): void {
     expect(complaints).toEqual([]);
     await close();
   });
+
+  it("lists the units of a source and day that wait first, with reason and remedy; the address holds the choice", async () => {
+    const { page, complaints, close } = await open("/findings", { width: 390, settled: false });
+    await page.route(/ledger\/units/, async (route) => {
+      const response = await route.fetch();
+      const day = api.sourceDay.output.parse(await response.json());
+      const trouble = { code: "AccessDenied", reason: "Reading it was refused.", remedy: "Grant s3:GetObject." };
+      const [first, ...others] = day.items.map((unit) => ({ ...unit, name: hostile }));
+      await route.fulfill({ response, json: { ...day, items: [{ ...first, state: "denied", trouble }, ...others] } });
+    });
+    await page.goto(`${server.url}/compliance`);
+    await settle(page);
+    const panel = page.locator("section", { hasText: "Ledger by unit" }).last();
+    expect(await panel.locator("tbody tr").last().innerText()).toContain("Holds");
+    const units = panel.getByRole("region", { name: "Units of the source on the day" });
+    expect(await units.locator("tbody tr").first().innerText()).toMatch(/Refused[^]*AccessDenied[^]*s3:GetObject/);
+    expect(await units.innerText()).toContain("<img src=x onerror=alert(1)>[U+202E]gnp");
+    expect(await page.locator("main img").count()).toBe(0);
+    const before = await units.locator("tbody tr").count();
+    await panel.getByText("Show by hour (UTC)").click();
+    await panel.locator("details a").first().click();
+    await page.waitForURL(/ledger=[^&]+&day=\d{4}-\d\d-\d\d&hour=/);
+    await settle(page);
+    expect(await units.locator("tbody tr").count()).toBeLessThan(before);
+    await panel.getByRole("link", { name: "Show the whole day" }).click();
+    await settle(page);
+    expect(await units.locator("tbody tr").count()).toBe(before);
+    expect([await sidewaysScroll(page), complaints]).toEqual([0, []]);
+    await close();
+  });
 }

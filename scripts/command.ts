@@ -2,6 +2,7 @@ import { errorCode, stackFrames, UserError } from "../server/lib/errors.ts";
 import type { Log } from "../server/lib/log.ts";
 import { safeJson } from "../server/lib/safe-json.ts";
 import { visibleText } from "../server/domain/visible-text.ts";
+import { diskTrouble } from "../server/store/disk-trouble.ts";
 
 /** The codes that every command shares; each says in its own words what 1 and 4 mean for it. */
 export const exitCodes = {
@@ -23,13 +24,20 @@ export async function guarded(work: () => Promise<number>): Promise<void> {
   try {
     process.exitCode = await work();
   } catch (error) {
-    if (error instanceof UserError) {
-      console.error(`${visibleText(error.message)}\n${visibleText(error.remedy)}`);
-      process.exitCode = error.exitCode;
+    const told = error instanceof UserError ? error : storeTrouble(error);
+    if (told !== null) {
+      console.error(`${visibleText(told.message)}\n${visibleText(told.remedy)}`);
+      process.exitCode = told.exitCode;
     } else {
       console.error(`A fault of this program: ${errorCode(error)} at ${stackFrames(error)}`);
     }
   }
+}
+
+/** A disk that takes nothing more, as the catalog says it. */
+function storeTrouble(error: unknown): UserError | null {
+  const code = errorCode(error);
+  return code.startsWith("SQLITE_") ? diskTrouble(code, "the data directory") : null;
 }
 
 /** Warnings and errors as JSON lines on stderr; stdout is the result alone. */

@@ -18,6 +18,7 @@ export function progressPrinter(lag: () => Promise<Lag | null> = async () => nul
   let pace: Pace | null = null;
   let behind: Lag | null = null;
   let askedAt = 0;
+  let stopped: string | null = null;
   const askLag = () => {
     askedAt = Date.now();
     lag()
@@ -27,6 +28,10 @@ export function progressPrinter(lag: () => Promise<Lag | null> = async () => nul
   };
   return (progress) => {
     const now = Date.now();
+    if (progress.stopped !== stopped) {
+      stopped = progress.stopped;
+      console.error(stopped === null ? "What is read is stored again." : `Nothing is stored now: ${stopped}.`);
+    }
     pace = paceAfter(pace, now, progress);
     if (now - last < progressEveryMs) return;
     last = now;

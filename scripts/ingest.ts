@@ -10,6 +10,7 @@ import { safeJson } from "../server/lib/safe-json.ts";
 import { storeOf } from "../server/setup.ts";
 import { ingestStatus, targetCoverage } from "../server/store/catalog/coverage.ts";
 import { blameUnits } from "../server/store/catalog/suspects.ts";
+import { diskTrouble } from "../server/store/disk-trouble.ts";
 import { takeLease } from "../server/store/lease.ts";
 import type { Store } from "../server/store/store.ts";
 import { carrySums, shortDays, startRebuild } from "../server/store/rebuild.ts";
@@ -185,7 +186,11 @@ async function report(store: Store, { problems, run }: IngestEnd, json: boolean)
   if (json) console.log(safeJson({ run: { ...run, problems }, status: now }));
   else printStatus(now);
   for (const sentence of adviceOn(now)) console.error(sentence);
-  if (run.failure !== null) console.error(`Stopped: ${run.failure}. What was committed stays; run it again.`);
+  if (run.failure !== null) {
+    const trouble = diskTrouble(run.failure, store.paths.root);
+    console.error(`Stopped: ${trouble?.message ?? run.failure}. What was committed stays; run it again.`);
+    if (trouble !== null) console.error(trouble.remedy);
+  }
   return ingestExitCode(run, now, problems.length);
 }
 

@@ -45,7 +45,7 @@ export async function ingest(given: IngestDeps, options: IngestOptions): Promise
     const signal = AbortSignal.any([options.signal, anew.signal]);
     // Every source and every open object listens to it.
     setMaxListeners(0, signal);
-    const round = { askAgain, beginAnew: () => anew.abort() };
+    const round = { askAgain, end: () => anew.abort() };
     const { known, ...run } = await ingestRound({ ...given, sources }, { ...options, signal }, round);
     counts = addCounts(counts, run.counts);
     const interrupted = options.signal.aborted;
@@ -56,7 +56,8 @@ export async function ingest(given: IngestDeps, options: IngestOptions): Promise
 
 interface Round {
   readonly askAgain: AskAgain;
-  readonly beginAnew: () => void;
+  /** Ends what goes on; where none of it has failed, another round begins. */
+  readonly end: () => void;
 }
 
 /** From the recovery of what was lost to the signal, or to the end of all that is due. */
@@ -76,7 +77,13 @@ async function ingestRound(
   const { feed } = reading;
   try {
     const read = feed.run(options.signal, () => progress.isListing, options.once);
-    const listed = await (options.once ? watching.listOnce() : watching.watch());
+    // One of them that fails ends the other.
+    read.catch(round.end);
+    const listed = await (options.once ? watching.listOnce() : watching.watch()).catch(async (error: unknown) => {
+      round.end();
+      await read;
+      throw error;
+    });
     feed.wake();
     await read;
     await reading.answered();
@@ -126,7 +133,7 @@ async function openRun(
     list,
     progress,
     reading,
-    beginAnew: round.beginAnew,
+    end: round.end,
     isToBeginAnew: (known) =>
       round.askAgain.due({ store, lease, retention, sources: known.map(({ source }) => source) }, options.signal),
   });

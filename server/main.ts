@@ -13,7 +13,7 @@ import { paceAfter, secondsLeft, type Pace } from "./domain/pace.ts";
 import { visibleText } from "./domain/visible-text.ts";
 import type { IngestProgress } from "./ingest.ts";
 import { applyFindingWaivers } from "./findings/waivers.ts";
-import { errorCode, UserError } from "./lib/errors.ts";
+import { errorCode, UserError, withRemedy } from "./lib/errors.ts";
 import type { Log } from "./lib/log.ts";
 import { isoTime } from "./lib/time.ts";
 import type { PriceBook } from "./pricing/price-book.ts";
@@ -103,9 +103,10 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     ingestJob(options, store, {
       onProgress(now) {
         const at = store.clock();
+        const { stopped, ...rest } = now;
         pace = paceAfter(pace, at, now);
-        progress = { ...now, etaSeconds: secondsLeft(pace, at, now) };
-        notWriting = null;
+        progress = { ...rest, etaSeconds: secondsLeft(pace, at, now) };
+        notWriting = stopped;
         options.onProgress?.(now);
       },
       onStop(reason) {
@@ -192,6 +193,12 @@ function ingestJob(
     if (sentence !== told) tell(sentence);
     told = sentence;
   };
+  let stopped: string | null = null;
+  const tellStopped = (why: string | null) => {
+    if (why !== null) tellOnce(`Reading only: ${why}.`);
+    else if (stopped !== null) tellOnce("What is read is stored again.");
+    stopped = why;
+  };
   return {
     name: "ingest",
     everyMs: 30_000,
@@ -199,15 +206,17 @@ function ingestJob(
       const { run } = await superviseIngest(order, {
         log,
         signal,
-        onProgress,
+        onProgress(progress) {
+          onProgress(progress);
+          tellStopped(progress.stopped);
+        },
         onProblem: ({ code, place }) => log.warn({ event: "source-not-opened", place: visibleText(place), code }),
         blame: () => blameUnits(catalog),
       }).catch((error: unknown) => {
-        onStop(error instanceof UserError ? error.message : `the ingest ended (${errorCode(error)})`);
-        if (error instanceof UserError) tellOnce(`Reading only: ${error.message}.`);
+        onStop(error instanceof UserError ? withRemedy(error) : `the ingest ended (${errorCode(error)})`);
+        if (error instanceof UserError) tellStopped(withRemedy(error));
         throw error;
       });
-      if (run !== null && run.failure !== null) onStop(`a commit failed (${run.failure})`);
       if (run === null)
         tellOnce("No logs were found: no account and region that could be read names a destination. Trying again.");
     },

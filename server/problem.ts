@@ -2,10 +2,11 @@ import { z } from "zod";
 import type { Problem } from "./domain/api.ts";
 import { ConflictError } from "./findings/triage.ts";
 import { TooManyBucketsError } from "./lib/buckets.ts";
-import { errorCode, stackFrames, UserError } from "./lib/errors.ts";
+import { errorCode, stackFrames, UserError, withRemedy } from "./lib/errors.ts";
 import { CursorMismatchError } from "./metrics/cursor.ts";
 import { NotFoundError } from "./routes/route.ts";
 import { RefusedRequest } from "./security.ts";
+import { diskTrouble } from "./store/disk-trouble.ts";
 import { EngineError } from "./store/engine/engine-error.ts";
 
 interface Answer {
@@ -59,7 +60,7 @@ function wordsOf(error: unknown): Words | null {
     return { type: error.type, title: "Refused", status: error.status, detail: error.message };
   }
   if (error instanceof EngineError) return engineWords(error);
-  return httpWords(error);
+  return storeWords(error) ?? httpWords(error);
 }
 
 function invalid(detail: string, issues: z.core.$ZodIssue[]): Words {
@@ -79,6 +80,14 @@ function engineWords({ code, message }: EngineError): Words | null {
     return { type: "deadline", title: "Too slow", status: 504, detail: `${message}. Ask for a shorter time range.` };
   }
   return null;
+}
+
+/** What was to be kept was not: the catalog's disk takes nothing more. */
+function storeWords(error: unknown): Words | null {
+  const code = errorCode(error);
+  const trouble = code.startsWith("SQLITE_") ? diskTrouble(code, "the data directory") : null;
+  if (trouble === null) return null;
+  return { type: "read_only", title: "Reading only", status: 503, detail: `${withRemedy(trouble)}.` };
 }
 
 /** Errors of the body parser: too large, not JSON, broken off. */

@@ -7,6 +7,7 @@ import type { Log } from "./lib/log.ts";
 import { awsOf, findSources, sourcesOf, storeOf } from "./setup.ts";
 import { folderFailure } from "./sources/folder.ts";
 import { closeSources } from "./store/catalog/unopened-places.ts";
+import { asDiskTrouble } from "./store/disk-trouble.ts";
 import { takeLease } from "./store/lease.ts";
 import type { FromIngest, IngestEnd, IngestOrder, ToIngest } from "./supervise-ingest.ts";
 
@@ -45,9 +46,10 @@ async function obey(order: IngestOrder): Promise<void> {
     setPriority(niceness);
     send({ type: "end", end: await run(order) });
   } catch (error) {
+    const known = asDiskTrouble(error, order.config.store.dir);
     const { exitCode, message, remedy } =
-      error instanceof UserError
-        ? error
+      known instanceof UserError
+        ? known
         : { message: `${errorCode(error)} at ${stackFrames(error)}`, remedy: null, exitCode: 3 };
     send({ type: "failed", message, remedy, exitCode });
   }
@@ -128,11 +130,12 @@ function only(id: string | null): (found: Discovered) => Discovered {
 
 /** Few messages while work goes on, and one at each change of state: the last one is then never held back. */
 function throttled(tell: (progress: IngestProgress) => void): (progress: IngestProgress) => void {
-  let last: { readonly at: number; readonly state: IngestProgress["state"] | null } = { at: 0, state: null };
+  let last: Partial<Pick<IngestProgress, "state" | "stopped">> & { readonly at: number } = { at: 0 };
   return (progress) => {
     const now = performance.now();
-    if (progress.state === last.state && now - last.at < progressEveryMs) return;
-    last = { at: now, state: progress.state };
+    const { state, stopped } = progress;
+    if (state === last.state && stopped === last.stopped && now - last.at < progressEveryMs) return;
+    last = { at: now, state, stopped };
     tell(progress);
   };
 }

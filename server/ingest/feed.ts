@@ -7,7 +7,7 @@ import type { Pages } from "./pages.ts";
 import type { UnitJob } from "./protocol.ts";
 import { GroupSpoiled, type GroupReading, type GroupUnit, type Readers } from "./readers.ts";
 import type { Sleep } from "../lib/clock.ts";
-import { errorCode } from "../lib/errors.ts";
+import { errorCode, withRemedy } from "../lib/errors.ts";
 import type { OpenedUnit, Source, UnitRef } from "../sources/source.ts";
 import { failUnit, giveBack, nextAttemptAt, takeUnits, type Unit } from "../store/catalog/ledger.ts";
 import { bytesOf, eventHash, pack, unpack } from "../store/catalog/event-hashes.ts";
@@ -15,6 +15,7 @@ import { suspectUnits } from "../store/catalog/suspects.ts";
 import { askForNewer } from "../store/catalog/windows.ts";
 import { clearWriteFailure, noteWriteFailure } from "../store/catalog/write-failure.ts";
 import { LeaseLost } from "../store/commit.ts";
+import { diskTrouble } from "../store/disk-trouble.ts";
 import type { Retention } from "../store/retain.ts";
 
 export interface FeedDeps extends CommitDeps {
@@ -25,6 +26,8 @@ export interface FeedDeps extends CommitDeps {
   readonly sleep: Sleep;
   readonly retention: Retention;
   readonly onUnits: (done: number) => void;
+  /** Why nothing is stored now, in our words; null: it is again. */
+  readonly onStopped: (why: string | null) => void;
   /** ARNs in a committed group that nothing explains yet. */
   readonly onUnexplained: (arns: readonly string[]) => void;
 }
@@ -52,6 +55,10 @@ export class Feed {
   #suspecting = false;
   /** The catalog says that a commit failed, maybe one of a run before this one. */
   #tellsFailure = true;
+  /** We failed, and have not written since. */
+  #isStopped = false;
+  /** Could not be given back when we failed: the ledger says that they are being read. */
+  #left: Unit[] = [];
   #patienceMs = shortWaitMs;
   #lastStart = 0;
   #wake: () => void = () => undefined;
@@ -78,19 +85,37 @@ export class Feed {
   /** Until nothing is left that is due; `listing` tells whether more may come. */
   async run(signal: AbortSignal, listing: () => boolean, once: boolean): Promise<void> {
     while (!signal.aborted && !(once && this.failure !== null)) {
-      const started = this.failure === null && (await this.#startOne(signal, listing()));
-      if (started) continue;
-      const waitMs = await this.#waitMs(once, listing());
+      if (this.failure !== null) {
+        await this.#sitOut(signal);
+        continue;
+      }
+      const waitMs = await this.#step(signal, listing, once).catch(async (error: unknown) => {
+        await this.#weFailed(error, []);
+        return 0;
+      });
       if (waitMs === null) break;
-      await this.#pause(waitMs, signal);
-      if (!once && this.failure !== null && this.#running.size === 0) this.failure = null;
+      if (waitMs > 0) await this.#pause(waitMs, signal);
     }
     await Promise.all(this.#running);
   }
 
+  /** After we failed nothing is begun for a while, whatever is listed meanwhile. */
+  async #sitOut(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#running);
+    await this.#deps.sleep(oursRetryMs, signal);
+    if (!signal.aborted) this.failure = null;
+  }
+
+  /** Starts a group if it can; else how long to wait for something to happen, null when nothing can happen any more. */
+  async #step(signal: AbortSignal, listing: () => boolean, once: boolean): Promise<number | null> {
+    await this.#giveBackLeft();
+    if (await this.#startOne(signal, listing())) return 0;
+    if (this.#running.size === 0 && this.#isStopped) await this.#writes();
+    return this.#waitMs(once, listing());
+  }
+
   /** How long to wait for something to happen; null when nothing can happen any more. */
   async #waitMs(once: boolean, listing: boolean): Promise<number | null> {
-    if (this.failure !== null) return oursRetryMs;
     if (this.#running.size > 0 && this.#deps.readers.free() <= 0) return oursRetryMs;
     if (listing) return lingerMs;
     const now = this.#deps.store.clock();
@@ -143,11 +168,13 @@ export class Feed {
       const pages = new Map(group.flatMap(({ page, unit }) => (page === null ? [] : [[unit.job.unitId, page]])));
       await this.#commit(units, reading, pages);
       kept = true;
+      if (this.#tellsFailure) await this.#writes();
       await this.#settle(units, reading, pages);
       this.#deps.onUnits(units.length);
       this.#deps.onUnexplained(reading.staged.unexplained);
     } catch (error) {
-      await this.#groupFailed(units, error, kept);
+      // What was committed is done: it is not given back.
+      await this.#groupFailed(units, error).catch((ours: unknown) => this.#weFailed(ours, units));
     } finally {
       claims.settle(id, kept);
       dropStaging(stagingDir, id);
@@ -165,8 +192,6 @@ export class Feed {
     const committed = this.#commits.then(() => commitGroup(this.#deps, work));
     this.#commits = committed.catch(() => undefined);
     this.counts = addCounts(this.counts, await committed);
-    if (this.#tellsFailure) await clearWriteFailure(this.#deps.store.catalog);
-    this.#tellsFailure = false;
     this.#deps.store.log.info({
       event: "segments-committed",
       units: staged.units.length,
@@ -244,11 +269,35 @@ export class Feed {
     if (failure.state === "replaced") await askForNewer(catalog, unit);
   }
 
-  /** For those who only read the store, if it can still be told. */
-  async #tellFailure(code: string): Promise<void> {
-    const { catalog, clock } = this.#deps.store;
-    this.#tellsFailure = true;
-    await noteWriteFailure(catalog, { code, at: clock() }).catch(() => undefined);
+  /** What stopped us is over. */
+  async #writes(): Promise<void> {
+    await clearWriteFailure(this.#deps.store.catalog);
+    this.#tellsFailure = false;
+    this.#isStopped = false;
+    this.#deps.onStopped(null);
+  }
+
+  /** We ourselves failed (disk full, lease lost): no more units are taken until it is tried again. */
+  async #weFailed(error: unknown, units: readonly Unit[]): Promise<void> {
+    const { catalog, clock, log, paths } = this.#deps.store;
+    const code = error instanceof GroupSpoiled ? error.code : errorCode(error);
+    this.failure = code;
+    log.error({ event: "ingest-failed", code });
+    const trouble = diskTrouble(code, paths.root);
+    this.#deps.onStopped(trouble === null ? `a commit failed (${code})` : withRemedy(trouble));
+    this.#isStopped = true;
+    // For those who only read the store, if it can still be told.
+    if (!(error instanceof LeaseLost)) {
+      this.#tellsFailure = true;
+      await noteWriteFailure(catalog, { code, at: clock() }).catch(() => undefined);
+    }
+    await giveBack(catalog, units).catch(() => this.#left.push(...units));
+  }
+
+  async #giveBackLeft(): Promise<void> {
+    if (this.#left.length === 0) return;
+    await giveBack(this.#deps.store.catalog, this.#left);
+    this.#left = [];
   }
 
   #context(unit: Unit): FailureContext {
@@ -257,8 +306,8 @@ export class Feed {
     return { now: store.clock(), attempts: unit.attempts, failures, chance: chance() };
   }
 
-  /** Nothing of the group was committed, unless `kept`. */
-  async #groupFailed(units: readonly Unit[], error: unknown, kept: boolean): Promise<void> {
+  /** What of the group was not committed is to be read again. Throws where it was not the group that failed. */
+  async #groupFailed(units: readonly Unit[], error: unknown): Promise<void> {
     const { catalog } = this.#deps.store;
     if (error instanceof GroupSpoiled && error.died) return suspectUnits(catalog, units);
     if (error instanceof GroupSpoiled && error.damage !== null) {
@@ -282,10 +331,7 @@ export class Feed {
       }
       return;
     }
-    this.failure = error instanceof GroupSpoiled ? error.code : errorCode(error);
-    this.#deps.store.log.error({ event: "ingest-failed", code: this.failure });
-    if (!(error instanceof LeaseLost)) await this.#tellFailure(this.failure);
-    if (!kept) await giveBack(catalog, units).catch(() => undefined);
+    throw error;
   }
 }
 

@@ -122,18 +122,24 @@ async function scanEach(deps: ListDeps, source: Source, task: Scan & Look, signa
   return { whole: failed === 0, error: last };
 }
 
-/** The error of the last try, or null. */
+/** The error of the last try, or null. Throws what is not the source's. */
 async function patiently(deps: ListDeps, signal: AbortSignal, work: () => Promise<void>): Promise<unknown> {
   for (let failures = 1; ; failures += 1) {
     try {
       await work();
       return null;
     } catch (error) {
+      if (isOurs(error)) throw error;
       if (signal.aborted || isFinal(error) || failures >= scanAttempts) return error;
       // What is still being written, and a busy service, want at least a second.
       await deps.sleep(1_000 + backoffMs(failures, deps.chance()), signal);
     }
   }
+}
+
+/** The catalog could not be written: the source is not to blame. */
+function isOurs(error: unknown): boolean {
+  return errorCode(error).startsWith("SQLITE_");
 }
 
 /** Trying at once again would change nothing. */

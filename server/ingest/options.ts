@@ -61,6 +61,8 @@ export interface IngestOptions {
 
 export interface IngestProgress {
   readonly state: "listing" | "reading" | "idle";
+  /** Why nothing is stored until it is tried again, and what to do about it; null: it is. */
+  readonly stopped: string | null;
   /** Units found that were not accounted for before; how many of them are by now. */
   readonly units: number;
   readonly unitsDone: number;

@@ -104,6 +104,7 @@ export async function openReading(
     retention,
     room: { bytes: (options.quarantineBytes ?? defaultQuarantineBytes) - (await heldQuarantine(catalog)) },
     onUnits: (unitsDone) => progress.add({ unitsDone }),
+    onStopped: (why) => progress.stop("read", why),
     onUnexplained: ask,
   });
   const amender = openAmender({ store, lease, readers, bodies, stagingDir, retention, erased, chance });

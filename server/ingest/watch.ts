@@ -41,6 +41,10 @@ export class Watch {
     this.#cold = options.cold;
   }
 
+  get sourceId(): string {
+    return this.#source.id;
+  }
+
   /** Nothing is delivered to the source any more, or something is again. */
   turn({ cold }: { readonly cold: boolean }): void {
     this.#cold = cold;

@@ -7,13 +7,17 @@ import { hasClock } from "./source-time.ts";
 import { tidy } from "./upkeep.ts";
 import { Watch } from "./watch.ts";
 import { realSleep } from "../lib/concurrency.ts";
+import { errorCode, withRemedy } from "../lib/errors.ts";
 import { markRefilled } from "../store/catalog/open-catalog.ts";
 import { saveSource } from "../store/catalog/sources.ts";
+import { diskTrouble } from "../store/disk-trouble.ts";
 
 const defaultPollMs = 60_000;
 const lookAtBacklogMs = 5_000;
 const tidyAgainMs = 600_000;
 const amendAgainMs = 300_000;
+/** What the disk has stopped is tried again after this time. */
+const stoppedMs = 30_000;
 
 /** Looks at sources: once at each, or again and again, and at those that come since. */
 export interface Watching {
@@ -33,16 +37,17 @@ export interface WatchingParts {
   readonly reading: Reading;
   /** Asked between two looks: whether reading is to end and to begin anew. */
   readonly isToBeginAnew: (sources: readonly IngestSource[]) => Promise<boolean>;
-  readonly beginAnew: () => void;
+  /** Ends all that goes on. */
+  readonly end: () => void;
 }
 
 export async function openWatching(
   deps: IngestDeps,
   options: IngestOptions,
-  { beginAnew, given, isToBeginAnew, list, progress, reading }: WatchingParts,
+  { end, given, isToBeginAnew, list, progress, reading }: WatchingParts,
 ): Promise<Watching> {
   const { sleep = realSleep, store } = deps;
-  const { catalog, clock } = store;
+  const { catalog, clock, log } = store;
   const { signal } = options;
   const pollMs = options.pollMs ?? defaultPollMs;
   const known = new Map<string, IngestSource>();
@@ -74,8 +79,28 @@ export async function openWatching(
   /** Looks at a source again and again. */
   async function watchOn(watch: Watch): Promise<void> {
     while (!signal.aborted) {
-      const { waitMs } = (await hasClock(given)) ? await look(watch, clock() + pollMs) : { waitMs: pollMs };
+      let waitMs = pollMs;
+      const part = `look ${watch.sourceId}`;
+      const looked = await unlessStopped(part, async () => {
+        if (await hasClock(given)) ({ waitMs } = await look(watch, clock() + pollMs));
+      });
+      if (!looked) waitMs = stoppedMs;
       if (waitMs > 0) await sleep(waitMs, signal);
+    }
+  }
+
+  /** Does some work of a run that goes on. False: the disk has stopped it, which is told until it is done. */
+  async function unlessStopped(part: string, work: () => Promise<void>): Promise<boolean> {
+    try {
+      await work();
+      progress.stop(part, null);
+      return true;
+    } catch (error) {
+      const trouble = diskTrouble(errorCode(error), store.paths.root);
+      if (trouble === null) throw error;
+      if (!signal.aborted) log.warn({ event: "ingest-stopped", code: errorCode(error) });
+      progress.stop(part, withRemedy(trouble));
+      return false;
     }
   }
 
@@ -116,19 +141,28 @@ export async function openWatching(
       fresh.forEach(begin);
     }
 
+    async function beginAnewDue(): Promise<void> {
+      if ((await hasClock(given)) && (await isToBeginAnew([...known.values()]))) end();
+    }
+
+    const chores = Object.entries({ amendDue, tidyDue, findDue, beginAnewDue });
+    const stoppedAt = new Map<string, number>();
+    // What the disk stops stops no other one: clearing away makes room.
     return async (): Promise<void> => {
-      await amendDue();
-      await tidyDue();
-      await findDue();
-      if ((await hasClock(given)) && (await isToBeginAnew([...known.values()]))) beginAnew();
+      for (const [name, work] of chores) {
+        if (clock() - (stoppedAt.get(name) ?? -Infinity) < stoppedMs) continue;
+        if (!(await unlessStopped(name, work))) stoppedAt.set(name, clock());
+      }
     };
   }
 
   await add(deps.sources);
   return {
     async listOnce() {
-      const looks = await Promise.all(deps.sources.map((source) => look(watchOf(source), Infinity)));
-      return looks.filter(({ whole }) => whole).length;
+      const looks = await Promise.allSettled(deps.sources.map((source) => look(watchOf(source), Infinity)));
+      const failed = looks.find(({ status }) => status === "rejected");
+      if (failed?.status === "rejected") throw failed.reason;
+      return looks.filter((ended) => ended.status === "fulfilled" && ended.value.whole).length;
     },
     async watch() {
       const watches = new Map<string, Watch>();
@@ -136,13 +170,21 @@ export async function openWatching(
       const begin = (source: IngestSource) => {
         const watch = watchOf(source);
         watches.set(source.source.id, watch);
-        watching.push(watchOn(watch));
+        const on = watchOn(watch);
+        // One that fails ends the others; the failure is thrown when they have ended.
+        on.catch(end);
+        watching.push(on);
       };
       deps.sources.forEach(begin);
       const doChores = openChores(watches, begin);
-      while (!signal.aborted) {
-        await sleep(Math.min(lookAtBacklogMs, pollMs), signal);
-        if (!signal.aborted) await doChores();
+      try {
+        while (!signal.aborted) {
+          await sleep(Math.min(lookAtBacklogMs, pollMs), signal);
+          if (!signal.aborted) await doChores();
+        }
+      } finally {
+        end();
+        await Promise.allSettled(watching);
       }
       await Promise.all(watching);
       return watches.size;

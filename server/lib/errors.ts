@@ -14,6 +14,11 @@ export class UserError extends Error {
   }
 }
 
+/** What it says and the way out, to be followed by a full stop. */
+export function withRemedy({ message, remedy }: Pick<UserError, "message" | "remedy">): string {
+  return `${message}. ${remedy.replace(/\.$/, "")}`;
+}
+
 /** The `code` of a Node or engine error, else its class name. Never its message, which can quote data. */
 export function errorCode(error: unknown): string {
   if (!(error instanceof Error)) return "Unknown";

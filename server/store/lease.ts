@@ -2,10 +2,11 @@ import { hostname } from "node:os";
 import type { Kysely } from "kysely";
 import { UserError } from "../lib/errors.ts";
 import type { CatalogSchema } from "./catalog/schema.ts";
+import { asDiskTrouble } from "./disk-trouble.ts";
 import { checkStore, type StartUp } from "./start-up.ts";
 import type { Store } from "./store.ts";
 import { ulid } from "./ulid.ts";
-import { lockWriter } from "./writer-lock.ts";
+import { lockWriter, type WriterLock } from "./writer-lock.ts";
 
 /** The right to write the lake. It ends with `release`, or with the process however that dies. */
 export interface Lease {
@@ -49,12 +50,20 @@ async function raiseEpoch({ catalog, clock }: Store, holder: string, command: st
   return epoch;
 }
 
+function lockOnDisk({ paths }: Store): WriterLock | null {
+  try {
+    return lockWriter(paths.writerLock);
+  } catch (error) {
+    throw asDiskTrouble(error, paths.root);
+  }
+}
+
 /**
  * Takes the lease for `command`, a short name that the one who waits will read, and looks at the store. Throws `UserError`: with exit code
- * 5 while another process holds the lease, 3 if the catalog is damaged.
+ * 5 while another process holds the lease, 3 if the catalog is damaged or the disk takes nothing more.
  */
 export async function takeLease(store: Store, command: string): Promise<Lease> {
-  const lock = lockWriter(store.paths.writerLock);
+  const lock = lockOnDisk(store);
   if (lock === null) throw await heldByAnother(store.catalog);
   try {
     const startUp = await checkStore(store);
@@ -63,6 +72,6 @@ export async function takeLease(store: Store, command: string): Promise<Lease> {
     return { epoch, holder, startUp, release: async () => lock.release() };
   } catch (error) {
     lock.release();
-    throw error;
+    throw asDiskTrouble(error, store.paths.root);
   }
 }

@@ -2,9 +2,12 @@ import { availableParallelism } from "node:os";
 import path from "node:path";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
-import { readCatalogId, readState } from "./catalog/open-catalog.ts";
+import type { Kysely } from "kysely";
+import { type CatalogDeps, readCatalogId, readState } from "./catalog/open-catalog.ts";
+import type { CatalogSchema } from "./catalog/schema.ts";
 import { openSoundCatalog } from "./catalog/sound-catalog.ts";
-import { createDataDir, dataPaths } from "./data-dir.ts";
+import { createDataDir, type DataPaths, dataPaths } from "./data-dir.ts";
+import { asDiskTrouble } from "./disk-trouble.ts";
 import { type EngineDeps, openEngine } from "./engine/engine.ts";
 import { type Disk, realDisk } from "./disk.ts";
 import { readOrCreateKey } from "./keys.ts";
@@ -28,7 +31,19 @@ const pools = {
   batch: { slots: 1, waiting: 8, waitMs: 60_000, deadlineMs: 5 * 60_000, maxBytes: 64 * 1024 * 1024 },
 } as const;
 
-/** Opens the data directory, making what is missing. Throws `UserError` with exit code 3 for a store that is newer than this program. */
+function openOnDisk(paths: DataPaths, disk: Disk, deps: CatalogDeps): Kysely<CatalogSchema> {
+  try {
+    createDataDir(paths);
+    return openSoundCatalog(paths, disk, deps);
+  } catch (error) {
+    throw asDiskTrouble(error, paths.root);
+  }
+}
+
+/**
+ * Opens the data directory, making what is missing. Throws `UserError` with exit code 3 for a store that is newer than this program, and
+ * for a disk that is full or cannot be written.
+ */
 export async function openStore({
   dataDir,
   clock,
@@ -38,8 +53,7 @@ export async function openStore({
   engineOf = openEngine,
 }: StoreOptions): Promise<Store> {
   const paths = dataPaths(dataDir);
-  createDataDir(paths);
-  const catalog = openSoundCatalog(paths, disk, { clock, random });
+  const catalog = openOnDisk(paths, disk, { clock, random });
   const catalogId = await readCatalogId(catalog);
   const deps: EngineDeps = {
     clock,

@@ -2,10 +2,13 @@ import { statfsSync } from "node:fs";
 import { clockProblem } from "./plausible-clock.ts";
 import type { Store } from "./store.ts";
 
+/** With less room than this no group of records can be committed. */
+const leastRoomBytes = 2 ** 20;
+
 /** Why nothing can be written into the store now, in our words; null: it can be. */
 export async function readOnlyReason(store: Pick<Store, "catalog" | "clock" | "paths">): Promise<string | null> {
-  const { bavail } = statfsSync(store.paths.root);
-  if (bavail === 0) return "the disk is full";
+  const { bavail, bsize } = statfsSync(store.paths.root);
+  if (bavail * bsize < leastRoomBytes) return "the disk is full";
   return (await isTimeTold(store)) ? null : clockProblem(store);
 }
 

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { withDiskCode } from "./disk-trouble.ts";
 import { classify } from "./engine/classify.ts";
 import { EngineError } from "./engine/engine-error.ts";
 import { stagingFolder, type StagedSegment } from "./lake.ts";
@@ -73,6 +74,8 @@ export async function withRewriter<T>(
 
 /** DuckDB's errors have no code; its words, which can quote data, stay here. */
 function coded(error: unknown): unknown {
+  const known = withDiskCode(error);
+  if (known !== error) return known;
   const { code } = classify(error);
   return code === "ENGINE_FAILED" ? error : new EngineError(code);
 }

@@ -1,4 +1,5 @@
 import Database from "libsql";
+import { errorCode } from "../lib/errors.ts";
 import { createPrivateFile } from "./data-dir.ts";
 
 /** The right to write, held by the system for this process. */
@@ -6,15 +7,16 @@ export interface WriterLock {
   release(): void;
 }
 
-/** Takes the lock: an open exclusive transaction, which ends with the process however it dies. Null if another process has it. */
+/** Takes the lock: an open exclusive transaction, which ends with the process however it dies. Null if another process has it; throws what the disk says. */
 export function lockWriter(file: string): WriterLock | null {
   createPrivateFile(file);
   const database = new Database(file);
   try {
     database.exec("pragma busy_timeout = 0");
     database.exec("begin exclusive");
-  } catch {
+  } catch (error) {
     database.close();
+    if (!errorCode(error).startsWith("SQLITE_BUSY")) throw error;
     return null;
   }
   return {

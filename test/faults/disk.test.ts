@@ -1,7 +1,5 @@
-import { execFileSync } from "node:child_process";
-import fs, { fstatSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import fs, { fstatSync, statSync } from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { lawHolds } from "../../server/domain/coverage.ts";
@@ -15,6 +13,7 @@ import { hourPath, lines, record, Workspace } from "../ingest/kit.ts";
 import { commitWork } from "../store/commit-work.ts";
 import { withStore } from "../store/temp-store.ts";
 import { FlakyDisk } from "./flaky-disk.ts";
+import { smallDisk } from "./small-disk.ts";
 import { homeRegion } from "./stage.ts";
 import { openTrial } from "./trial.ts";
 import { minute } from "./virtual-time.ts";
@@ -124,26 +123,6 @@ describe("a commit whose outcome is unknown", () => {
     });
   });
 });
-
-/** A disk of so many MiB; null where this process may not make one. */
-function smallDisk(mib: number): { readonly folder: string; grow(to: number): void; remove(): void } | null {
-  const folder = mkdtempSync(path.join(tmpdir(), "bedrock-audit-disk-"));
-  const mount = (...args: readonly string[]) => execFileSync("mount", [...args, folder], { stdio: "ignore" });
-  try {
-    mount("-t", "tmpfs", "-o", `size=${mib}m`, "tmpfs");
-  } catch {
-    rmSync(folder, { recursive: true });
-    return null;
-  }
-  return {
-    folder,
-    grow: (to) => mount("-o", `remount,size=${to}m`),
-    remove() {
-      execFileSync("umount", ["-l", folder]);
-      rmSync(folder, { recursive: true });
-    },
-  };
-}
 
 const disk = smallDisk(8);
 if (disk === null) console.warn("the test of a full disk is skipped: this process may not mount one");

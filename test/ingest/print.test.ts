@@ -1,7 +1,14 @@
 import { expect, it } from "vitest";
 import { progressLine } from "../../scripts/ingest-print.ts";
 
-const progress = { state: "reading", units: 3_400, unitsDone: 1_200, records: 56_789, bytes: 12 * 2 ** 20 } as const;
+const progress = {
+  state: "reading",
+  stopped: null,
+  units: 3_400,
+  unitsDone: 1_200,
+  records: 56_789,
+  bytes: 12 * 2 ** 20,
+} as const;
 
 it("tells of a run its objects, records, size, lag and time left; what is not known is left out", () => {
   expect(progressLine(progress, 185, { behindMs: 480_000, unread: 2 })).toBe(

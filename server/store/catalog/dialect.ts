@@ -19,6 +19,15 @@ class ImmediateDriver extends SqliteDriver {
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw("begin immediate"));
   }
+
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    try {
+      await super.rollbackTransaction(connection);
+    } catch (error) {
+      // On a full disk SQLite has undone it already; what it said then is the error to tell.
+      if (!(error instanceof Error) || !/no transaction is active/.test(error.message)) throw error;
+    }
+  }
 }
 
 /** Opens a SQLite file of ours; the settings are those of the catalog. */

@@ -1,5 +1,6 @@
 import { type DuckDBConnection, type DuckDBDataChunk, DuckDBInstance, DuckDBTableFunction } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
+import { withDiskCode } from "../disk-trouble.ts";
 import { type ColumnType, lakeSchemaVersion, type Table, type TableName, tables } from "../tables.ts";
 import { compressionOf } from "./compression.ts";
 import { duckTypes } from "./duck-type.ts";
@@ -121,7 +122,9 @@ class DuckDBSegmentWriter implements SegmentWriter {
     const cells = batch.columns as ColumnCells;
     const columns = filledColumns(tables[name], { rows, cells });
     this.#feed = { columns, order: sortedRows(tables[name], rows, cells), next: 0 };
-    await this.#connection.run(copyStatement(name, columns, file, metadata));
+    await this.#connection.run(copyStatement(name, columns, file, metadata)).catch((error: unknown) => {
+      throw withDiskCode(error);
+    });
     return { rows, ...(await sealFile(file)), ...timeBounds(cells) };
   }
 

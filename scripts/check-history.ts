@@ -36,6 +36,7 @@ export async function openHistory(dataDir: string | null): Promise<CheckHistory>
     clock: Date.now,
     random: (bytes) => randomBytes(bytes),
     log: stderrLog,
+    existing: true,
   });
   let previous: CheckReport | null = null;
   return {

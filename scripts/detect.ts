@@ -9,7 +9,7 @@ import { isInForce, type Waiver } from "../server/domain/waiver.ts";
 import { applyFindingWaivers, waiversOf } from "../server/findings/waivers.ts";
 import { UserError } from "../server/lib/errors.ts";
 import { safeJson } from "../server/lib/safe-json.ts";
-import { priceBookOf, storeOf } from "../server/setup.ts";
+import { priceBookOf, existingStoreOf } from "../server/setup.ts";
 import { targetCoverage } from "../server/store/catalog/coverage.ts";
 import type { Store } from "../server/store/store.ts";
 import { exitCodes, guarded, interruption, stderrLog } from "./command.ts";
@@ -54,7 +54,7 @@ async function run(flags: Flags): Promise<number> {
   const config = loadConfig({ data: flags.data, config: flags.config });
   const waivers = openWaivers(flags.waivers ?? config.check.waivers, Date.now());
   const interrupted = interruption();
-  const store = await storeOf(config, stderrLog);
+  const store = await existingStoreOf(config, stderrLog);
   try {
     const { batch: engine, catalog } = store;
     const prices = priceBookOf(config);

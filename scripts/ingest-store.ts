@@ -7,7 +7,7 @@ import { eraseContent } from "../server/ingest/erase-content.ts";
 import { UserError } from "../server/lib/errors.ts";
 import { safeJson } from "../server/lib/safe-json.ts";
 import { visibleText } from "../server/domain/visible-text.ts";
-import { storeOf } from "../server/setup.ts";
+import { existingStoreOf, storeOf } from "../server/setup.ts";
 import { quarantineCount, quarantineList } from "../server/store/catalog/ledger-report.ts";
 import { retryUnit, unitNamed } from "../server/store/catalog/retry.ts";
 import { heldEntry } from "../server/store/catalog/quarantine.ts";
@@ -117,9 +117,10 @@ function operator(): string {
 async function inStore<T>(
   { config, data }: StoreFlags,
   use: (store: Store, settings: Config) => Promise<T>,
+  open = existingStoreOf,
 ): Promise<T> {
   const settings = loadConfig({ data, config });
-  const store = await storeOf(settings, stderrLog);
+  const store = await open(settings, stderrLog);
   try {
     return await use(store, settings);
   } finally {
@@ -132,14 +133,15 @@ function asWriter<T>(
   command: string,
   use: (store: Store, lease: Lease, settings: Config) => Promise<T>,
 ): Promise<T> {
-  return inStore(flags, async (store, settings) => {
+  const hold = async (store: Store, settings: Config): Promise<T> => {
     const lease = await takeLease(store, command);
     try {
       return await use(store, lease, settings);
     } finally {
       await lease.release();
     }
-  });
+  };
+  return inStore(flags, hold, storeOf);
 }
 
 function say({ json }: StoreFlags, document: object, sentence: string): void {

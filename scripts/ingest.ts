@@ -1,15 +1,17 @@
 import { randomBytes } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { createReadStream, existsSync } from "node:fs";
 import { Command } from "commander";
 import { type Config, loadConfig } from "../server/config.ts";
 import { carryRepairs } from "../server/ingest/carry-repairs.ts";
 import { explainFile } from "../server/ingest/explain.ts";
 import { lagOf, type Lag } from "../server/domain/coverage.ts";
 import { UserError } from "../server/lib/errors.ts";
+import { visibleText } from "../server/domain/visible-text.ts";
 import { safeJson } from "../server/lib/safe-json.ts";
-import { storeOf } from "../server/setup.ts";
-import { ingestStatus, targetCoverage } from "../server/store/catalog/coverage.ts";
+import { existingStoreOf, storeOf } from "../server/setup.ts";
+import { emptyStatus, ingestStatus, targetCoverage } from "../server/store/catalog/coverage.ts";
 import { blameUnits } from "../server/store/catalog/suspects.ts";
+import { dataPaths } from "../server/store/data-dir.ts";
 import { diskTrouble } from "../server/store/disk-trouble.ts";
 import { takeLease } from "../server/store/lease.ts";
 import type { Store } from "../server/store/store.ts";
@@ -103,7 +105,7 @@ async function obeyed(
   const end = await superviseIngest(order, {
     log: stderrLog,
     signal,
-    onProgress: progressPrinter(() => withStore(config, lag)),
+    onProgress: progressPrinter(() => withStore(config, lag, existingStoreOf)),
     onProblem: ({ code, place }) => console.error(`could not look at ${safeJson(place)}: ${code}`),
     blame: () => withStore(config, ({ catalog }) => blameUnits(catalog)),
   });
@@ -165,8 +167,8 @@ async function settledAgain(from: Store, into: Store): Promise<boolean> {
 
 const shortDaysTold = 10;
 
-async function withStore<T>(config: Config, use: (store: Store) => Promise<T>): Promise<T> {
-  const store = await storeOf(config, stderrLog);
+async function withStore<T>(config: Config, use: (store: Store) => Promise<T>, open = storeOf): Promise<T> {
+  const store = await open(config, stderrLog);
   try {
     return await use(store);
   } finally {
@@ -195,12 +197,14 @@ async function report(store: Store, { problems, run }: IngestEnd, json: boolean)
 }
 
 async function status(flags: StoreFlags): Promise<number> {
-  return withStore(loadConfig({ data: flags.data, config: flags.config }), async (store) => {
-    const now = await ingestStatus(store);
-    if (flags.json === true) console.log(safeJson(now));
-    else printStatus(now);
-    return exitCodes.done;
-  });
+  const config = loadConfig({ data: flags.data, config: flags.config });
+  const { dir } = config.store;
+  const isThere = existsSync(dataPaths(dir).catalog);
+  const now = isThere ? await withStore(config, ingestStatus, existingStoreOf) : emptyStatus;
+  if (flags.json === true) console.log(safeJson(now));
+  else printStatus(now);
+  if (!isThere) console.error(`There is no store in ${visibleText(dir)} yet: nothing was read into it.`);
+  return exitCodes.done;
 }
 
 async function explain(file: string, { content, reason }: ExplainFlags): Promise<number> {

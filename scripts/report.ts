@@ -16,7 +16,7 @@ import { runOf } from "../server/reports/run-of.ts";
 import { renderReport } from "../server/reports/list.ts";
 import type { ReportFile } from "../server/reports/report-format.ts";
 import { realDisk } from "../server/store/disk.ts";
-import { storeOf } from "../server/setup.ts";
+import { existingStoreOf } from "../server/setup.ts";
 import { reportRuns, saveReportRun } from "../server/store/catalog/report-runs.ts";
 import type { Store } from "../server/store/store.ts";
 import { exitCodes, guarded, interruption, stderrLog } from "./command.ts";
@@ -189,7 +189,7 @@ async function note({ catalog }: Store, document: ReportDocument): Promise<void>
 }
 
 async function withStore<T>(config: Config, use: (store: Store) => Promise<T>): Promise<T> {
-  const store = await storeOf(config, stderrLog);
+  const store = await existingStoreOf(config, stderrLog);
   try {
     return await use(store);
   } finally {

@@ -14,9 +14,14 @@ import { noteUnopened } from "./store/catalog/unopened-places.ts";
 import { openStore } from "./store/open-store.ts";
 import type { Store } from "./store/store.ts";
 
-/** The store that the configuration names, with the real clock and chance. */
+/** The store that the configuration names, with the real clock and chance; for a writer: it is made or upgraded. */
 export function storeOf({ store }: Config, log: Log): Promise<Store> {
   return openStore({ dataDir: store.dir, clock: Date.now, random: (bytes) => randomBytes(bytes), log });
+}
+
+/** The same store as it is. Throws `UserError`, exit code 3, where there is none, or one of another version. */
+export function existingStoreOf({ store }: Config, log: Log): Promise<Store> {
+  return openStore({ dataDir: store.dir, clock: Date.now, random: (bytes) => randomBytes(bytes), log, existing: true });
 }
 
 /** For settings and counts, which are asked in a burst and seldom. */

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import type { Kysely } from "kysely";
 import { UserError } from "../lib/errors.ts";
+import { holderWords } from "./catalog/holder.ts";
 import type { CatalogSchema } from "./catalog/schema.ts";
 import { asDiskTrouble } from "./disk-trouble.ts";
 import { checkStore, type StartUp } from "./start-up.ts";
@@ -21,11 +22,9 @@ const leaseName = "lake";
 
 async function heldByAnother(catalog: Kysely<CatalogSchema>): Promise<UserError> {
   const row = await catalog.selectFrom("leases").selectAll().where("name", "=", leaseName).executeTakeFirst();
-  const who =
-    row === undefined
-      ? "another process"
-      : `${row.command} (pid ${row.pid} on ${row.host}, since ${new Date(row.acquired_at).toISOString()})`;
-  return new UserError(`the store is being written by ${who}`, "Wait until it has ended, or stop it.", { exitCode: 5 });
+  return new UserError(`the store is being written by ${holderWords(row)}`, "Wait until it has ended, or stop it.", {
+    exitCode: 5,
+  });
 }
 
 async function raiseEpoch({ catalog, clock }: Store, holder: string, command: string): Promise<number> {

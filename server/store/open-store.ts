@@ -20,6 +20,8 @@ export interface StoreOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** The store must be there and be of this version: nothing is made, upgraded or set aside. Default: what is missing is made. */
+  readonly existing?: boolean;
   /** Default: the real one. */
   readonly disk?: Disk;
   /** Default: a process of its own for each pool. */
@@ -33,7 +35,7 @@ const pools = {
 
 function openOnDisk(paths: DataPaths, disk: Disk, deps: CatalogDeps): Kysely<CatalogSchema> {
   try {
-    createDataDir(paths);
+    if (deps.existing !== true) createDataDir(paths);
     return openSoundCatalog(paths, disk, deps);
   } catch (error) {
     throw asDiskTrouble(error, paths.root);
@@ -49,11 +51,12 @@ export async function openStore({
   clock,
   random,
   log,
+  existing = false,
   disk = realDisk,
   engineOf = openEngine,
 }: StoreOptions): Promise<Store> {
   const paths = dataPaths(dataDir);
-  const catalog = openOnDisk(paths, disk, { clock, random });
+  const catalog = openOnDisk(paths, disk, { clock, random, existing });
   const catalogId = await readCatalogId(catalog);
   const deps: EngineDeps = {
     clock,

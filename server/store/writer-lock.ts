@@ -8,11 +8,11 @@ export interface WriterLock {
 }
 
 /** Takes the lock: an open exclusive transaction, which ends with the process however it dies. Null if another process has it; throws what the disk says. */
-export function lockWriter(file: string): WriterLock | null {
+export function lockWriter(file: string, { waitMs = 0 }: { readonly waitMs?: number } = {}): WriterLock | null {
   createPrivateFile(file);
   const database = new Database(file);
   try {
-    database.exec("pragma busy_timeout = 0");
+    database.exec(`pragma busy_timeout = ${waitMs}`);
     database.exec("begin exclusive");
   } catch (error) {
     database.close();

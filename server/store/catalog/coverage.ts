@@ -1,6 +1,12 @@
 import { type RawBuilder, sql as statement } from "kysely";
 import type { Target } from "../../domain/target.ts";
-import { holeOfProgress, type IngestStatus, type SourceKind, type TargetCoverage } from "../../domain/coverage.ts";
+import {
+  holeOfProgress,
+  noCounts,
+  type IngestStatus,
+  type SourceKind,
+  type TargetCoverage,
+} from "../../domain/coverage.ts";
 import { readOnlyReason } from "../read-only.ts";
 import type { Store } from "../store.ts";
 import { counts, liveRows, sourceStatuses } from "./ledger-report.ts";
@@ -239,6 +245,18 @@ async function unitWindows(catalog: Catalog, states: readonly string[], { bodies
     .groupBy(["source_id", "state", "window_start"])
     .execute();
 }
+
+/** Before anything was read. */
+export const emptyStatus: IngestStatus = {
+  snapshot: 0,
+  store: "ok",
+  failure: null,
+  invocations: 0,
+  counts: noCounts,
+  sources: [],
+  targets: [],
+  findings: [],
+};
 
 /** Everything that `ingest status` shows. Only reads. */
 export async function ingestStatus(store: Store): Promise<IngestStatus> {

@@ -1,11 +1,14 @@
+import { existsSync } from "node:fs";
 import path from "node:path";
 import type Database from "libsql";
 import { Kysely } from "kysely";
 import type { Clock } from "../../lib/clock.ts";
 import { errorCode, UserError } from "../../lib/errors.ts";
 import { type Random, ulid } from "../ulid.ts";
+import { lockWriter } from "../writer-lock.ts";
 import { backupBeforeUpgrade } from "./before-upgrade.ts";
 import { libsqlDialect, openSqlite } from "./dialect.ts";
+import { holderIn } from "./holder.ts";
 import { attachErasures, detachErasures, takeErasures } from "./kept-erasures.ts";
 import { migrations, schemaVersion } from "./migrations.ts";
 import type { CatalogSchema, StoreState } from "./schema.ts";
@@ -17,6 +20,10 @@ export interface CatalogDeps {
   readonly stateWhenNew?: StoreState;
   /** File of kept erasures, which a catalog that is made new takes over. */
   readonly erasures?: string;
+  /** It must be there and be of this version: it is not made, and not upgraded under another program. */
+  readonly existing?: boolean;
+  /** The writer's lock, which is held while the catalog is upgraded. Default: nobody else can have it open. */
+  readonly writerLock?: string;
 }
 
 /** The catalog file can't be read as one. Its writer sets it aside; see `sound-catalog.ts`. */
@@ -70,6 +77,27 @@ function migrate(
   }
 }
 
+/** Upgrades a catalog that nobody writes meanwhile: an older program would go on in a store that it does not know. */
+function upgrade(database: Database.Database, file: string, deps: CatalogDeps): void {
+  const lock = deps.writerLock === undefined ? undefined : lockWriter(deps.writerLock, { waitMs: lockWaitMs });
+  if (lock === null) {
+    throw new UserError(
+      `store has version ${storedVersion(database)}, this program ${schemaVersion}, and it is being written by ${holderIn(database)}`,
+      "Stop that one first: the store is upgraded at the next start. Nothing was changed.",
+      { exitCode: 5 },
+    );
+  }
+  try {
+    const version = storedVersion(database);
+    if (version < schemaVersion) bringUp(database, file, version, deps);
+  } finally {
+    lock?.release();
+  }
+}
+
+/** Another start of this program may be upgrading it just now. */
+const lockWaitMs = 5_000;
+
 /** Migrates a catalog that is older, after a copy of it is kept; or makes a new one. */
 function bringUp(database: Database.Database, file: string, version: number, deps: CatalogDeps): void {
   if (version > 0) keepBefore(database, file, version, deps);
@@ -100,14 +128,39 @@ function refuseNewer(version: number): void {
   );
 }
 
-/** Opens the catalog and brings it up to date. Throws `UserError` for a newer store, `DamagedCatalog` for one that can't be read. */
+function refuseAbsent(file: string): never {
+  throw new UserError(
+    `there is no store in ${path.dirname(file)}`,
+    'Name its folder with --data, or read logs into it first with "bedrock-audit ingest run".',
+    { exitCode: 3 },
+  );
+}
+
+function refuseOlder(version: number): void {
+  if (version === schemaVersion) return;
+  throw new UserError(
+    `store has version ${version}, this program ${schemaVersion}`,
+    'Use the program that writes it, or stop that one and start "bedrock-audit serve" or "ingest run" of this version, which upgrade it. Nothing was changed.',
+    { exitCode: 3 },
+  );
+}
+
+/**
+ * Opens the catalog and brings it up to date. Throws `UserError` for a newer store, and for an older one that another process writes;
+ * `DamagedCatalog` for one that can't be read.
+ */
 export function openCatalog(file: string, deps: CatalogDeps): Kysely<CatalogSchema> {
   let database: Database.Database | null = null;
   try {
+    if (deps.existing === true && !existsSync(file)) refuseAbsent(file);
     database = openSqlite(file);
     const version = storedVersion(database);
     refuseNewer(version);
-    if (version < schemaVersion) bringUp(database, file, version, deps);
+    if (deps.existing === true) {
+      if (version === 0) refuseAbsent(file);
+      refuseOlder(version);
+    } else if (version === 0) bringUp(database, file, version, deps);
+    else if (version < schemaVersion) upgrade(database, file, deps);
     return new Kysely<CatalogSchema>({ dialect: libsqlDialect(database) });
   } catch (error) {
     database?.close();

@@ -32,12 +32,27 @@ function setAside({ catalog, damageMark, writerLock }: DataPaths, disk: Disk, { 
   }
 }
 
+/** Only its writer sets a damaged one aside. */
+function openExisting(paths: DataPaths, deps: CatalogDeps): Kysely<CatalogSchema> {
+  try {
+    return openCatalog(paths.catalog, deps);
+  } catch (error) {
+    if (!(error instanceof DamagedCatalog)) throw error;
+    throw new UserError(
+      "the catalog is damaged",
+      'Start "bedrock-audit serve" or "ingest run": the catalog is then set aside, and the sources are read again.',
+      { exitCode: 3, cause: error },
+    );
+  }
+}
+
 /**
  * Opens the catalog. A damaged one is set aside; the newest good backup of the last hours takes its place, else an empty one. It is
  * `refilling`: what came since is read again. What was erased stays so.
  */
 export function openSoundCatalog(paths: DataPaths, disk: Disk, given: CatalogDeps): Kysely<CatalogSchema> {
-  const deps = { ...given, erasures: paths.erasures };
+  const deps = { ...given, erasures: paths.erasures, writerLock: paths.writerLock };
+  if (given.existing === true) return openExisting(paths, deps);
   const knownDamaged = disk.stat(paths.damageMark) !== null;
   try {
     if (!knownDamaged) return openCatalog(paths.catalog, deps);

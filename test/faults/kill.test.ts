@@ -1,20 +1,24 @@
 import { spawn } from "node:child_process";
 import { expect, it } from "vitest";
+import { startSimulatedAws } from "../../scripts/demo/aws/simulated-aws.ts";
 import { lawHolds } from "../../server/domain/coverage.ts";
 import { nodeArguments } from "../../server/lib/worker.ts";
 import { counts } from "../../server/store/catalog/ledger-report.ts";
 import { sql } from "../../server/store/sql.ts";
 import { Chances } from "./chances.ts";
-import { hourPath, inWorkspace, lines, record } from "../ingest/kit.ts";
+import { hourPath, inWorkspace, lines, record, type Workspace } from "../ingest/kit.ts";
+import { homeRegion, Stage } from "./stage.ts";
+import { minute } from "./virtual-time.ts";
 
 const child = nodeArguments(new URL("./ingest-child", import.meta.url));
-const rounds = Number(process.env["KILL_ROUNDS"] ?? 6);
+const rounds = Number(process.env["KILL_ROUNDS"] ?? 4);
 const seed = Number(process.env["KILL_SEED"] ?? Date.now() % 100_000);
+const timeout = 120_000 + rounds * 20_000;
 
 /** Runs the child; kills it so long after it has begun. Resolves to its exit code, null when it was killed. */
-function runChild(root: string, killAfterMs: number | null): Promise<number | null> {
+function runChild(args: readonly string[], killAfterMs: number | null): Promise<number | null> {
   return new Promise((resolve, reject) => {
-    const running = spawn(process.execPath, [...child, root], { stdio: ["ignore", "pipe", "inherit"] });
+    const running = spawn(process.execPath, [...child, ...args], { stdio: ["ignore", "pipe", "inherit"] });
     let timer: NodeJS.Timeout | null = null;
     running.stdout.once("data", () => {
       if (killAfterMs !== null) timer = setTimeout(() => running.kill("SIGKILL"), killAfterMs);
@@ -27,9 +31,37 @@ function runChild(root: string, killAfterMs: number | null): Promise<number | nu
   });
 }
 
+/** Kills it so many times, each time within `longestMs`, and lets it end then. */
+async function killed(args: readonly string[], longestMs: number): Promise<void> {
+  const chance = new Chances(seed);
+  let deaths = 0;
+  for (let round = 0; round < rounds; round += 1) {
+    const code = await runChild(args, 100 + chance.next() * longestMs);
+    if (code === null) deaths += 1;
+  }
+  expect(deaths).toBeGreaterThan(0);
+  expect(await runChild(args, null)).toBe(0);
+}
+
+/** The store has exactly these calls, the law holds, and nothing waits. */
+function expectExact(workspace: Workspace, expected: readonly string[], duplicates: number): Promise<void> {
+  return workspace.withStore(async (store) => {
+    const { rows } = await store.batch.query(sql`select request_id from invocations where dt > '2000'`, {
+      maxRows: 100_000,
+    });
+    expect(rows.map((row) => String(row["request_id"])).toSorted()).toEqual(expected.toSorted());
+    const sum = await counts(store.catalog);
+    expect(lawHolds(sum)).toBe(true);
+    const stored = expected.length;
+    expect(sum).toEqual({ read: stored + duplicates, stored, duplicates, quarantined: 0, ignored: 0 });
+    const waiting = await store.catalog.selectFrom("units").select("id").where("state", "!=", "done").execute();
+    expect(waiting).toEqual([]);
+  });
+}
+
 it(
-  `C1: killed at any moment, it ends with each record stored exactly once (seed ${seed})`,
-  { timeout: 120_000 + rounds * 20_000 },
+  `C1: killed at any moment over a folder, it ends with each record stored exactly once (seed ${seed})`,
+  { timeout },
   () =>
     inWorkspace(async (workspace) => {
       const expected: string[] = [];
@@ -43,24 +75,35 @@ it(
         // Delivered once more under another name.
         if (file % 25 === 0) workspace.write(`${folder}/${file}-again.json.gz`, lines(...calls));
       }
-      const chance = new Chances(seed);
-      let killed = 0;
-      for (let round = 0; round < rounds; round += 1) {
-        const code = await runChild(workspace.root, 100 + chance.next() * 4_000);
-        if (code === null) killed += 1;
-      }
-      expect(killed).toBeGreaterThan(0);
-      expect(await runChild(workspace.root, null)).toBe(0);
-      await workspace.withStore(async (store) => {
-        const { rows } = await store.batch.query(sql`select request_id from invocations where dt > '2000'`, {
-          maxRows: 100_000,
-        });
-        expect(rows.map((row) => String(row["request_id"])).toSorted()).toEqual(expected.toSorted());
-        const sum = await counts(store.catalog);
-        expect(lawHolds(sum)).toBe(true);
-        expect(sum).toEqual({ read: 312 * 40, stored: 12_000, duplicates: 480, quarantined: 0, ignored: 0 });
-        const waiting = await store.catalog.selectFrom("units").select("id").where("state", "!=", "done").execute();
-        expect(waiting).toEqual([]);
-      });
+      await killed([workspace.root], 4_000);
+      await expectExact(workspace, expected, 480);
     }),
+);
+
+it(`C1: killed at any moment over AWS, it ends with each record stored exactly once (seed ${seed})`, { timeout }, () =>
+  inWorkspace(async (workspace) => {
+    const stage = new Stage({ [homeRegion]: "both" }, Date.now);
+    const newest = Date.now() - 20 * minute;
+    const calls = Array.from({ length: 2_000 }, (_, index) => stage.call(newest - (index % 100) * minute));
+    const half = calls.length / 2;
+    // Some come both ways.
+    stage.log(calls.slice(0, half + 100));
+    for (let first = half; first < calls.length; first += 20)
+      stage.put(calls.slice(first, first + 20), newest - (first % 100) * minute);
+    const aws = await startSimulatedAws(stage.world, {
+      clock: Date.now,
+      faults: { seed, faults: [] },
+      pageSize: { keys: 7, events: 50 },
+    });
+    try {
+      await killed([workspace.root, aws.url], 4_000);
+      await expectExact(
+        workspace,
+        calls.map((call) => String(call["requestId"])),
+        100,
+      );
+    } finally {
+      await aws.close();
+    }
+  }),
 );

@@ -141,6 +141,14 @@ describe("stacked bars", () => {
     expect(config.data.datasets[1]).toMatchObject({ type: "line", borderDash: [3, 3], spanGaps: false });
   });
 
+  it("have no tick between two counts, and such between two costs", () => {
+    const ticksOf = (of: readonly number[]) =>
+      stackedBars({ ...input, series: series.map((one) => ({ ...one, values: of })) }, look).options?.scales?.["y"]
+        ?.ticks;
+    expect(ticksOf([1, 2])).toMatchObject({ precision: 0 });
+    expect(ticksOf([0.5, 2])).not.toHaveProperty("precision");
+  });
+
   it("neither animate nor parse, and leave legend and tooltip to the page", () => {
     expect(config.options).toMatchObject({
       animation: false,

@@ -53,11 +53,22 @@ export function stackedBars(input: BarsInput, look: Look): BarsConfig {
           beginAtZero: true,
           border: { display: false },
           grid: { color: look.token("--grid"), drawTicks: false },
-          ticks: { maxTicksLimit: 6, padding: 8, callback: (value) => formatValue(Number(value)) },
+          ticks: {
+            maxTicksLimit: 6,
+            padding: 8,
+            ...wholeTicks(series),
+            callback: (value) => formatValue(Number(value)),
+          },
         },
       },
     },
   };
+}
+
+/** What is counted has no ticks between its numbers. */
+function wholeTicks(series: readonly InkedSeries[]): { precision?: 0 } {
+  const isCount = series.every(({ values }) => values.every((value) => value === null || Number.isInteger(value)));
+  return isCount ? { precision: 0 } : {};
 }
 
 function barsOf(

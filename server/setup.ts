@@ -3,11 +3,12 @@ import { readFileSync } from "node:fs";
 import { openAws, type Aws, type AwsOptions } from "./aws/aws.ts";
 import type { Credentials } from "./aws/credentials.ts";
 import type { Config } from "./config.ts";
-import { configuredSources, discoverSources, joined, reopened, type Discovered } from "./ingest/discovery.ts";
+import { configuredSources, discoverSources, joined, type Discovered } from "./ingest/discovery.ts";
 import { UserError } from "./lib/errors.ts";
 import type { Log } from "./lib/log.ts";
 import { parseOverrides } from "./pricing/overrides.ts";
 import { openPriceBook, type PriceBook } from "./pricing/price-book.ts";
+import { reopened, withFormerPlaces } from "./ingest/kept-places.ts";
 import { retireSources } from "./ingest/retire.ts";
 import { saveTargets } from "./store/catalog/targets.ts";
 import { noteUnopened } from "./store/catalog/unopened-places.ts";
@@ -84,13 +85,14 @@ export async function findSources(store: Store, aws: Aws | null, find: () => Pro
     await noteUnopened(catalog, found.problems, { at: clock(), whole: aws !== null });
   const retired = await retireSources(catalog, found, clock());
   if (aws === null) return found;
+  const sources = await withFormerPlaces(catalog, aws, found, clock());
   const reread = await Promise.all(
     retired.map(async (gone) => {
-      const source = await reopened(aws, gone).catch(() => null);
+      const source = await reopened(catalog, aws, gone).catch(() => null);
       return source === null ? [] : [{ source, origin: "discovered" as const, cold: gone.cold }];
     }),
   );
-  return { ...found, sources: [...found.sources, ...reread.flat()] };
+  return { ...found, sources: [...sources, ...reread.flat()] };
 }
 
 /** Where records come from: what AWS says, what the configuration names, and folders. `aws` null: no AWS call is made. */

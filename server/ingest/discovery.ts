@@ -6,14 +6,13 @@ import type { AwsAccount } from "../aws/clients.ts";
 import { regionCatalogue } from "../aws/region-catalogue.ts";
 import type { Target } from "../domain/target.ts";
 import type { IngestSource } from "./options.ts";
+import { type FoundSource, joinedSources, sourceOf, type SourceParts } from "./source-parts.ts";
 import type { Clock } from "../lib/clock.ts";
 import { errorCode } from "../lib/errors.ts";
-import { s3BodyPlace } from "../sources/body-place.ts";
-import { cloudWatchSource } from "../sources/cloudwatch.ts";
 import { openFolder } from "../sources/folder.ts";
 import { openBucket, type Bucket } from "../sources/s3-bucket.ts";
-import { s3Source, s3Targets } from "../sources/s3.ts";
-import { type BodyPlace, type Source, SourceError } from "../sources/source.ts";
+import { type S3Place, s3Targets } from "../sources/s3.ts";
+import { SourceError } from "../sources/source.ts";
 import type { DiscoveredTarget } from "../store/catalog/targets.ts";
 import type { UnopenedPlace } from "../store/catalog/unopened-places.ts";
 
@@ -32,15 +31,20 @@ export type ConfiguredSource =
   | { readonly kind: "folder"; readonly path: string };
 
 export interface Discovered {
-  readonly sources: readonly IngestSource[];
+  readonly sources: readonly FoundSource[];
+  /** Configured buckets that could be looked into, be there anything or not. */
+  readonly buckets?: readonly Bucket[];
   /** What could not be looked at. */
   readonly problems: readonly UnopenedPlace[];
   /** Every account × region that AWS was asked about. */
   readonly targets: readonly DiscoveredTarget[];
 }
 
+type Opened = Pick<FoundSource, "source" | "parts">;
+
 interface Found {
-  readonly sources: readonly Source[];
+  readonly sources: readonly Opened[];
+  readonly bucket?: Bucket;
   readonly target?: DiscoveredTarget;
   readonly problems: Discovered["problems"];
 }
@@ -67,12 +71,18 @@ async function openPlace(
   if (aws === null) return { sources: [], problems: [{ ...named, code: "NoAwsAccess", state: "denied" }] };
   return orProblem(named, async () => {
     const account = await aws.account(place.account ?? (await aws.caller()).accountId);
-    if (place.kind === "cloudwatch") return [logGroupSource(account, place.logGroupArn, { now: () => aws.now() })];
-    const owner = place.bucketOwner;
-    const bucket = bucketOf(account, { bucket: place.bucket, owner, region: place.region ?? "us-east-1" });
-    const targets = await s3Targets(bucket, place.prefixes, signal);
-    return targets.map((scope) => s3Source({ bucket, prefixes: place.prefixes, scope, now: () => aws.now() }));
+    const now = () => aws.now();
+    if (place.kind === "cloudwatch") return { sources: [made(logGroupParts(account, place.logGroupArn, { now }))] };
+    const { bucketOwner: owner, prefixes, region = "us-east-1" } = place;
+    const bucket = bucketOf(account, { bucket: place.bucket, owner, region });
+    const places = prefixes.map((prefix): S3Place => ({ bucket, prefix }));
+    const targets = await s3Targets(bucket, prefixes, signal);
+    return { bucket, sources: targets.map((scope) => made({ kind: "s3", places, scope, now })) };
   });
+}
+
+function made(parts: SourceParts): Opened {
+  return { parts, source: sourceOf(parts) };
 }
 
 /** Folders in a folder that are named, when they can't be read. */
@@ -84,7 +94,7 @@ async function openedFolder(path: string, clock: Clock): Promise<Found> {
   const problems = closed.map(([folder, error]) =>
     problem({ kind: "folder", place: folder === "" ? path : join(path, folder), covers: root }, error),
   );
-  return { sources, problems };
+  return { sources: sources.map((source) => ({ source })), problems };
 }
 
 /** Finds where every target delivers its logs. */
@@ -146,7 +156,8 @@ async function discoverAccount(
         signal.throwIfAborted();
         const account = await aws.account(accountId);
         const { partition } = await aws.caller();
-        return destinations(await loggingConfiguration(account, region), scope, { account, aws, buckets, partition });
+        const configured = await loggingConfiguration(account, region);
+        return { sources: destinations(configured, scope, { account, aws, buckets, partition }).map(made) };
       });
       const error = found.problems[0]?.code ?? null;
       const logging = error !== null ? "unread" : found.sources.length > 0 ? "on" : "off";
@@ -180,42 +191,28 @@ function destinations(
     readonly buckets: Map<string, Bucket>;
     readonly partition: string;
   },
-): Source[] {
+): SourceParts[] {
   const { accountId, region } = scope;
   const { account, aws, buckets, partition } = deps;
-  const sources: Source[] = [];
+  const now = () => aws.now();
+  const sources: SourceParts[] = [];
   const bucketNamed = (name: string): Bucket => {
     const bucket = buckets.get(name) ?? bucketOf(account, { bucket: name, owner: accountId, region });
     buckets.set(name, bucket);
     return bucket;
   };
-  if (s3 !== null) {
-    const bucket = bucketNamed(s3.bucket);
-    sources.push(s3Source({ bucket, prefixes: [s3.prefix], scope, now: () => aws.now() }));
-  }
+  if (s3 !== null)
+    sources.push({ kind: "s3", places: [{ bucket: bucketNamed(s3.bucket), prefix: s3.prefix }], scope, now });
   if (cloudWatch !== null) {
     const arn = `arn:${partition}:logs:${region}:${accountId}:log-group:${cloudWatch.logGroup}`;
     const { largeData } = cloudWatch;
-    const bodies = largeData === null ? [] : [s3BodyPlace(bucketNamed(largeData.bucket), largeData.prefix, scope)];
-    sources.push(logGroupSource(account, arn, { bodies, now: () => aws.now() }));
+    const bodies = largeData === null ? [] : [{ bucket: bucketNamed(largeData.bucket), prefix: largeData.prefix }];
+    sources.push(logGroupParts(account, arn, { bodies, now }));
   }
   return sources;
 }
 
-/** A place that discovery once named, to be read on though no configuration names it any more. */
-export async function reopened(
-  aws: Aws,
-  { accountId, kind, place, region }: Target & { readonly kind: string; readonly place: string },
-): Promise<Source | null> {
-  const account = await aws.account(accountId);
-  if (kind === "cloudwatch") return logGroupSource(account, place, { now: () => aws.now() });
-  const [, name, prefix] = /^s3:\/\/([^/]+)\/(.*)$/.exec(place) ?? [];
-  if (kind !== "s3" || name === undefined || prefix === undefined) return null;
-  const bucket = bucketOf(account, { bucket: name, owner: accountId, region });
-  return s3Source({ bucket, prefixes: [prefix], scope: { accountId, region }, now: () => aws.now() });
-}
-
-function bucketOf(
+export function bucketOf(
   account: AwsAccount,
   place: { readonly bucket: string; readonly owner: string; readonly region: string },
 ) {
@@ -223,23 +220,23 @@ function bucketOf(
 }
 
 /** `arn:<partition>:logs:<region>:<account>:log-group:<name>`, with or without `:*` at the end. */
-function logGroupSource(
+export function logGroupParts(
   account: AwsAccount,
   arn: string,
-  { bodies = [], now }: { readonly bodies?: readonly BodyPlace[]; readonly now: Clock },
-): Source {
+  { bodies = [], now }: { readonly bodies?: readonly S3Place[]; readonly now: Clock },
+): SourceParts {
   const logGroupArn = arn.replace(/:\*$/, "");
   const [, , , region = "", accountId = "", , ...name] = logGroupArn.split(":");
   const scope = { accountId, region };
   const client = account.logs(region);
-  return cloudWatchSource({ client, logGroup: name.join(":"), logGroupArn, scope, bodies, now });
+  return { kind: "cloudwatch", client, logGroup: name.join(":"), logGroupArn, scope, bodies, now };
 }
 
 type NamedPlace = Pick<UnopenedPlace, "kind" | "place" | "covers">;
 
-async function orProblem(named: NamedPlace, open: () => Promise<readonly Source[]>): Promise<Found> {
+async function orProblem(named: NamedPlace, open: () => Promise<Omit<Found, "problems">>): Promise<Found> {
   try {
-    return { sources: await open(), problems: [] };
+    return { ...(await open()), problems: [] };
   } catch (error) {
     return { sources: [], problems: [problem(named, error)] };
   }
@@ -258,17 +255,18 @@ function stateAfter(error: unknown): UnopenedPlace["state"] {
 
 function told(found: readonly Found[], origin: IngestSource["origin"]): Discovered {
   return {
-    sources: found.flatMap(({ sources }) => sources).map((source) => ({ source, origin })),
+    sources: joinedSources(found.flatMap(({ sources }) => sources).map((opened) => ({ ...opened, origin }))),
+    buckets: found.flatMap(({ bucket }) => bucket ?? []),
     problems: found.flatMap(({ problems }) => problems),
     targets: found.flatMap(({ target }) => target ?? []),
   };
 }
 
-/** Both together; a source that is found and named too stands once, as the named one. */
+/** Both together; a source that is found and named too stands once, as the named one, with the places of both. */
 export function joined(configured: Discovered, discovered: Discovered): Discovered {
-  const named = new Set(configured.sources.map(({ source }) => source.id));
   return {
-    sources: [...configured.sources, ...discovered.sources.filter(({ source }) => !named.has(source.id))],
+    sources: joinedSources([...configured.sources, ...discovered.sources]),
+    buckets: configured.buckets ?? [],
     problems: [...configured.problems, ...discovered.problems],
     targets: discovered.targets,
   };

@@ -2,12 +2,11 @@ import type { Target } from "../domain/target.ts";
 import type { Catalog } from "../store/catalog/ledger.ts";
 import { setRetired } from "../store/catalog/sources.ts";
 import type { Discovered } from "./discovery.ts";
-
-/** Records come up to 14 days late. */
-const readOnMs = 14 * 86_400_000;
+import { readOnMs } from "./kept-places.ts";
 
 /** A source that is read on though no configuration names it. */
 export interface RetiredSource extends Target {
+  readonly id: string;
   readonly kind: string;
   readonly place: string;
   /** Too long ago for anything new: it is looked at only when a window is due. */
@@ -36,7 +35,7 @@ export async function retireSources(
     if (named.has(id)) await setRetired(catalog, id, { retired: false, at: now });
     else if (asked.has(`${accountId}/${region}`)) {
       await setRetired(catalog, id, { retired: true, at: now });
-      retired.push({ accountId, region, kind, place, cold: now - (since ?? now) >= readOnMs });
+      retired.push({ id, accountId, region, kind, place, cold: now - (since ?? now) >= readOnMs });
     }
   }
   return retired;

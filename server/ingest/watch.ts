@@ -19,6 +19,8 @@ export interface WatchOptions {
   readonly cold: boolean;
   readonly pollMs: number;
   readonly signal: AbortSignal;
+  /** Called before anything is listed of a source that has other places than before. */
+  readonly onMoved: (source: Source) => Promise<void>;
 }
 
 const deniedAgainMs = 5 * 60_000;
@@ -27,7 +29,9 @@ const tooMuch = "too much for CloudWatch Logs: deliver to S3";
 /** Looks at one source, each time at what is newest first, then at the windows that are due. */
 export class Watch {
   readonly #deps: ListDeps;
-  readonly #source: Source;
+  #source: Source;
+  /** The same source with other places: the next look begins with it. */
+  #moved: Source | null = null;
   readonly #options: WatchOptions;
   /** Windows up to here were opened: from here the next look goes on, however long it has been. */
   #openedTo: number | null = null;
@@ -45,19 +49,27 @@ export class Watch {
     return this.#source.id;
   }
 
-  /** Nothing is delivered to the source any more, or something is again. */
-  turn({ cold }: { readonly cold: boolean }): void {
+  /** Nothing is delivered to the source any more, or something is again; or it has other places. */
+  turn({ cold, source }: { readonly cold: boolean; readonly source: Source }): void {
     this.#cold = cold;
+    if (source.place !== (this.#moved ?? this.#source).place) this.#moved = source;
   }
 
   /** No window is begun after `until`: what is newest must not wait for a long back-fill. */
   async look(until: number): Promise<Looked> {
+    await this.#move();
     const newest = await this.#newest();
     if (newest === null) return this.#ended({ whole: false, error: null }, false);
     if (isClosed(newest.error)) return this.#ended(newest, false);
     const rest = await this.#rest(until);
     const ended = { whole: newest.whole && rest.whole, error: rest.error ?? newest.error };
     return this.#ended(ended, ended.error === null && !ended.whole);
+  }
+
+  async #move(): Promise<void> {
+    if (this.#moved === null) return;
+    await this.#options.onMoved(this.#moved);
+    [this.#source, this.#moved] = [this.#moved, null];
   }
 
   /** All windows that are due, many at a time. */

@@ -9,6 +9,7 @@ import { Watch } from "./watch.ts";
 import { realSleep } from "../lib/concurrency.ts";
 import { errorCode, withRemedy } from "../lib/errors.ts";
 import { markRefilled } from "../store/catalog/open-catalog.ts";
+import type { Source } from "../sources/source.ts";
 import { saveSource } from "../store/catalog/sources.ts";
 import { diskTrouble } from "../store/disk-trouble.ts";
 
@@ -54,18 +55,21 @@ export async function openWatching(
   // Whole hours: a window is read or left alone as a whole.
   const since = Math.floor(sinceMs(options.since, clock()) / hourMs) * hourMs;
 
+  async function save({ origin, source }: Pick<IngestSource, "origin" | "source">): Promise<void> {
+    const { id, kind, name, place, scope } = source;
+    const target = { accountId: scope?.accountId ?? null, region: scope?.region ?? null };
+    await saveSource(catalog, { id, kind, name, place, origin, ...target }, since);
+  }
+
   async function add(added: readonly IngestSource[]): Promise<void> {
-    for (const { origin, source } of added) {
-      const { id, kind, name, place, scope } = source;
-      const target = { accountId: scope?.accountId ?? null, region: scope?.region ?? null };
-      await saveSource(catalog, { id, kind, name, place, origin, ...target }, since);
-    }
+    for (const entry of added) await save(entry);
     for (const entry of added) known.set(entry.source.id, entry);
     await reading.add(added.map(({ source }) => source));
   }
 
-  function watchOf({ cold = false, source }: IngestSource): Watch {
-    return new Watch(list, source, { since, cold, pollMs, signal });
+  function watchOf({ cold = false, origin, source }: IngestSource): Watch {
+    const onMoved = (moved: Source) => save({ origin, source: moved });
+    return new Watch(list, source, { since, cold, pollMs, signal, onMoved });
   }
 
   async function look(watch: Watch, until: number) {
@@ -132,9 +136,12 @@ export async function openWatching(
       const found = (await deps.moreSources?.()) ?? [];
       reading.addPlaces(found.map(({ source }) => source));
       for (const { cold = false, source } of found) {
-        watches.get(source.id)?.turn({ cold });
         const same = known.get(source.id);
-        if (same !== undefined) known.set(source.id, { ...same, cold });
+        if (same === undefined) continue;
+        watches.get(source.id)?.turn({ cold, source });
+        const isMoved = source.place !== same.source.place;
+        if (isMoved) await reading.add([source]);
+        known.set(source.id, { ...same, cold, ...(isMoved ? { source } : {}) });
       }
       const fresh = found.filter(({ source }) => !watches.has(source.id));
       await add(fresh);

@@ -1,26 +1,36 @@
 import type { Target } from "../domain/target.ts";
 import type { Clock } from "../lib/clock.ts";
 import { s3BodyPlace } from "./body-place.ts";
-import { dayPath, hourMs, hourPath, hoursBack } from "./hours.ts";
+import { dayMs, dayPath, hourMs, hourPath, hoursBack } from "./hours.ts";
 import { ignoredAnywhere, parseLogKey, targetFolder, wholePrefix } from "./key-grammar.ts";
 import type { Bucket, ListedObject } from "./s3-bucket.ts";
 import { openSmallDays } from "./small-days.ts";
 import { sourceId } from "./source-id.ts";
 import type { IgnoreRule, Source, UnitRef, Window } from "./source.ts";
 
-export interface S3SourceOptions {
+/** A prefix of a bucket, and who reads what lies under it. */
+export interface S3Place {
   readonly bucket: Bucket;
-  /** What stands before `AWSLogs/`: all of the bucket's prefixes that deliver for this target. */
-  readonly prefixes: readonly string[];
+  /** What stands before `AWSLogs/`. */
+  readonly prefix: string;
+  /** Nothing is delivered here for days that begin later, in ms; default: it is. */
+  readonly until?: number;
+}
+
+export interface S3SourceOptions {
+  /** All of one bucket that deliver for this target; of two with the same prefix the first one is read. */
+  readonly places: readonly S3Place[];
   readonly scope: Target;
   /** Source time. */
   readonly now: Clock;
 }
 
 /** The delivered objects of one target in one bucket. */
-export function s3Source({ bucket, prefixes, scope, now }: S3SourceOptions): Source {
-  const roots = [...new Set(prefixes.map(wholePrefix))];
-  const folders = roots.map((root) => root + targetFolder(scope));
+export function s3Source({ places, scope, now }: S3SourceOptions): Source {
+  const folders = foldersOf(places, scope);
+  const [first] = folders;
+  if (first === undefined) throw new Error("a source in S3 has a place at least");
+  const name = first.bucket.bucket;
   const days = openSmallDays<ListedObject>({
     now,
     read: listDay,
@@ -32,7 +42,7 @@ export function s3Source({ bucket, prefixes, scope, now }: S3SourceOptions): Sou
     signal: AbortSignal,
   ): Promise<readonly ListedObject[] | null> {
     const found: ListedObject[] = [];
-    for (const folder of folders) {
+    for (const { bucket, folder } of foldersAt(day)) {
       for await (const { objects, truncated } of bucket.list({ prefix: `${folder}${dayPath(day)}/`, signal })) {
         if (truncated) return null;
         found.push(...objects);
@@ -43,19 +53,26 @@ export function s3Source({ bucket, prefixes, scope, now }: S3SourceOptions): Sou
 
   /** Directly in the hour's folder, not in its `data/`. */
   function isInHour(key: string, window: Window): boolean {
-    const folder = folders.map((folder) => `${folder}${hourPath(window)}/`).find((folder) => key.startsWith(folder));
-    return folder !== undefined && !key.includes("/", folder.length);
+    const hour = folders.map(({ folder }) => `${folder}${hourPath(window)}/`).find((hour) => key.startsWith(hour));
+    return hour !== undefined && !key.includes("/", hour.length);
   }
 
+  function foldersAt(time: number): readonly Folder[] {
+    const day = Math.floor(time / dayMs) * dayMs;
+    return folders.filter(({ until }) => day <= until);
+  }
+
+  const folderOf = (key: string): Folder | undefined => folders.find(({ folder }) => key.startsWith(folder));
+
   const unitOf = (object: ListedObject, window: Window): UnitRef => {
-    const root = roots.find((root) => object.key.startsWith(root + targetFolder(scope))) ?? "";
+    const root = folderOf(object.key)?.root ?? "";
     const ignored = ignoreRule(object.key.slice(root.length), object.size);
     const { key, etag: version, size, lastModified } = object;
     return { kind: "object", key, version, size, lastModified, window: window.start, ignored };
   };
 
   async function* listHour(window: Window, signal: AbortSignal): AsyncGenerator<readonly ListedObject[]> {
-    for (const folder of folders) {
+    for (const { bucket, folder } of foldersAt(Date.parse(window.start))) {
       const prefix = `${folder}${hourPath(window)}/`;
       for await (const { objects } of bucket.list({ prefix, delimiter: "/", signal })) yield objects;
     }
@@ -63,10 +80,13 @@ export function s3Source({ bucket, prefixes, scope, now }: S3SourceOptions): Sou
 
   return {
     kind: "s3",
-    id: sourceId("s3", bucket.bucket, scope),
+    id: sourceId("s3", name, scope),
     scope,
-    place: roots.map((root) => `s3://${bucket.bucket}/${root}`).join(", "),
-    name: `${bucket.bucket} ${scope.accountId} ${scope.region}`,
+    place: folders
+      .map(({ bucket, root }) => s3PlaceName(bucket.bucket, root))
+      .toSorted()
+      .join(", "),
+    name: `${name} ${scope.accountId} ${scope.region}`,
 
     async *windows({ from, to }, now) {
       yield* hoursBack(Date.parse(from), Math.min(Date.parse(to), now + hourMs));
@@ -78,9 +98,41 @@ export function s3Source({ bucket, prefixes, scope, now }: S3SourceOptions): Sou
       for await (const objects of listHour(window, signal)) yield objects.map((object) => unitOf(object, window));
     },
 
-    open: (unit, signal) => bucket.get({ key: unit.key, etag: unit.version, size: unit.size }, signal),
-    bodies: roots.map((root) => s3BodyPlace(bucket, root, scope)),
+    async open(unit, signal) {
+      const { bucket } = folderOf(unit.key) ?? first;
+      return bucket.get({ key: unit.key, etag: unit.version, size: unit.size }, signal);
+    },
+    bodies: folders.map(({ bucket, root }) => s3BodyPlace(bucket, root, scope)),
   };
+}
+
+/** `s3://<bucket>/<prefix>/`: a prefix of a bucket, as it is shown and kept. */
+export function s3PlaceName(bucket: string, prefix: string): string {
+  return `s3://${bucket}/${wholePrefix(prefix)}`;
+}
+
+/** The bucket and prefix that such a name stands for. */
+export function s3PlaceOf(name: string): { readonly bucket: string; readonly prefix: string } {
+  const [, bucket, prefix] = /^s3:\/\/([^/]+)\/(.*)$/s.exec(name) ?? [];
+  if (bucket === undefined || prefix === undefined) throw new Error("not the name of a place in S3");
+  return { bucket, prefix };
+}
+
+interface Folder {
+  readonly bucket: Bucket;
+  readonly root: string;
+  /** `root` and all that stands before the day. */
+  readonly folder: string;
+  readonly until: number;
+}
+
+function foldersOf(places: readonly S3Place[], scope: Target): readonly Folder[] {
+  const folders = new Map<string, Folder>();
+  for (const { bucket, prefix, until = Infinity } of places) {
+    const root = wholePrefix(prefix);
+    if (!folders.has(root)) folders.set(root, { bucket, root, folder: root + targetFolder(scope), until });
+  }
+  return [...folders.values()];
 }
 
 function ignoreRule(key: string, size: number): IgnoreRule | null {

@@ -92,7 +92,7 @@ export async function benchListing({ rows }: { readonly rows: number }): Promise
       },
     };
     const scope = { accountId: account, region: "us-east-1" };
-    const source = s3Source({ bucket: counted, prefixes: [""], scope, now: () => now });
+    const source = s3Source({ places: [{ bucket: counted, prefix: "" }], scope, now: () => now });
     const { id, kind, name, place } = source;
     const since = now - days * day;
     await saveSource(store.catalog, { id, kind, name, place, origin: "configured", ...scope }, since);
@@ -107,7 +107,8 @@ export async function benchListing({ rows }: { readonly rows: number }): Promise
       onUnits: () => undefined,
       uptime: () => 0,
     };
-    const watch = new Watch(deps, source, { since, cold: false, pollMs: minute, signal });
+    const onMoved = async () => undefined;
+    const watch = new Watch(deps, source, { since, cold: false, pollMs: minute, signal, onMoved });
     const from = performance.now();
     await watch.look(Infinity);
     const seconds = (performance.now() - from) / 1_000;

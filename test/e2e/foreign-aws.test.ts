@@ -111,7 +111,7 @@ describe.runIf(s3Endpoint !== undefined)("an S3 that is not ours", { timeout: 12
         await put(`${folderOf(time)}amazon-bedrock-logs-permission-check`, new Uint8Array());
       }
       const bucket = openBucket({ bucket: Bucket, owner: accountId, region, clientFor: () => client });
-      const source = s3Source({ bucket, prefixes: [""], scope, now: Date.now });
+      const source = s3Source({ places: [{ bucket, prefix: "" }], scope, now: Date.now });
       await inWorkspace((workspace) =>
         workspace.withStore(async (store) => {
           expect(await read(store, source)).toMatchObject({ stored: 600, quarantined: 0 });

@@ -74,7 +74,7 @@ function named({ prefixes = [""], name, idleMs = 30_000 }: Named = {}): (aws: Aw
       clientFor: own.s3,
       limits: { idleMs, totalMs: 15 * minute },
     });
-    const source = s3Source({ bucket, prefixes, scope, now: () => aws.now() });
+    const source = s3Source({ places: prefixes.map((prefix) => ({ bucket, prefix })), scope, now: () => aws.now() });
     const sources = [{ source: name === undefined ? source : { ...source, name }, origin: "configured" as const }];
     return { sources, problems: [], targets: [] };
   };
@@ -368,7 +368,8 @@ describe("objects in S3", { timeout: 240_000 }, () => {
     const source = sources[0]?.source;
     if (source === undefined) throw new Error("no source");
     const pollMs = minute;
-    const watch = new Watch(deps, source, { since: time.now - 30 * day, cold: false, pollMs, signal });
+    const onMoved = async () => undefined;
+    const watch = new Watch(deps, source, { since: time.now - 30 * day, cold: false, pollMs, signal, onMoved });
     expect(await watch.look(Infinity)).toEqual({ whole: true, waitMs: pollMs });
     const inHour = 20_000 / 720;
     expect(callsOf(trial, "ListObjectsV2") - before).toBeLessThanOrEqual(4 + Math.ceil((2_500 + inHour) / 1_000) + 3);

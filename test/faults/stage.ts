@@ -152,12 +152,19 @@ export class Stage {
   }
 
   /** Puts calls as lines of one object into the folder of the hour of `at`, and notes them as the truth. Returns the key. */
-  put(calls: readonly Record<string, unknown>[], at: number, how: How & { readonly name?: string } = {}): string {
-    const { name, region: inRegion = homeRegion, shownAt = at + minute } = how;
+  put(calls: readonly Record<string, unknown>[], at: number, how: How & ObjectPlace = {}): string {
+    const {
+      accountId = account,
+      bucketIn,
+      name,
+      prefix = "",
+      region: inRegion = homeRegion,
+      shownAt = at + minute,
+    } = how;
     const hourPath = new Date(at).toISOString().slice(0, 13).replaceAll("-", "/").replace("T", "/");
-    const folder = `AWSLogs/${account}/BedrockModelInvocationLogs/${inRegion}/${hourPath}`;
+    const folder = `${prefix}AWSLogs/${accountId}/BedrockModelInvocationLogs/${inRegion}/${hourPath}`;
     const key = `${folder}/${name ?? `${String(++this.#serial).padStart(8, "0")}.json.gz`}`;
-    this.object(key, gzipSync(lines(...calls)), { region: inRegion, shownAt });
+    this.object(key, gzipSync(lines(...calls)), { region: bucketIn ?? inRegion, shownAt });
     for (const call of calls) this.#note(call, shownAt);
     return key;
   }
@@ -212,6 +219,16 @@ export class Stage {
     }
     return [...first.values()];
   }
+}
+
+interface ObjectPlace {
+  readonly name?: string;
+  /** What stands before `AWSLogs/`; default: nothing. */
+  readonly prefix?: string;
+  /** Whose folder; default: that of the account of the stage. */
+  readonly accountId?: string;
+  /** The region whose bucket it is; default: that of the calls. */
+  readonly bucketIn?: string;
 }
 
 interface EventPlace {

@@ -29,7 +29,7 @@ async function start(
 }
 
 const source = (own: Parameters<typeof bucketOf>[0], prefixes: readonly string[] = [""]) =>
-  s3Source({ bucket: bucketOf(own), prefixes, scope, now: () => now });
+  s3Source({ places: prefixes.map((prefix) => ({ bucket: bucketOf(own), prefix })), scope, now: () => now });
 
 async function only<T>(items: Promise<readonly T[]>): Promise<T> {
   const [item, ...more] = await items;
@@ -127,12 +127,37 @@ describe("listing", () => {
   it("is refused by a bucket of another owner", async () => {
     const { own } = await start([anObject(keyOf(entry("a")))]);
     const strangers = s3Source({
-      bucket: bucketOf(own, { owner: otherAccount }),
-      prefixes: [""],
+      places: [{ bucket: bucketOf(own, { owner: otherAccount }), prefix: "" }],
       scope,
       now: () => now,
     });
     await expect(allUnits(strangers)).rejects.toMatchObject({ class: "refused" });
+  });
+
+  it("asks under a former prefix for no day that began after nothing was delivered there any more", async () => {
+    const { listed, own } = await start([
+      anObject(`old/${keyOf(entry("a", 30))}`),
+      anObject(`new/${keyOf(entry("b"))}`),
+    ]);
+    const bucket = bucketOf(own);
+    const until = now - 26 * hourMs;
+    const moved = s3Source({
+      places: [
+        { bucket, prefix: "new" },
+        { bucket, prefix: "old", until },
+      ],
+      scope,
+      now: () => now,
+    });
+    const hours = await windowsOf(moved);
+    const callsFor = async (hoursAgo: number) => {
+      const before = listed();
+      const start = new Date(hourStart(entry("", hoursAgo))).toISOString();
+      for (const window of hours.filter((one) => one.start === start)) await scanned(moved, window);
+      return listed() - before;
+    };
+    expect([await callsFor(1), await callsFor(30)]).toEqual([1, 2]);
+    expect((await allUnits(moved)).map(({ key }) => key.slice(0, 4)).toSorted()).toEqual(["new/", "old/"]);
   });
 
   it("finds the targets that deliver into a bucket", async () => {

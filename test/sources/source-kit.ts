@@ -92,7 +92,7 @@ export const s3Kit: Kit = {
     const buckets = [{ ...aBucket("logs", []), list }];
     const { simulated, own } = await startAws(aWorld({ buckets }), faults);
     return {
-      open: async () => s3Source({ bucket: bucketOf(own), prefixes: ["bedrock"], scope, now: () => now }),
+      open: async () => s3Source({ places: [{ bucket: bucketOf(own), prefix: "bedrock" }], scope, now: () => now }),
       async add(entry) {
         objects.push(objectOf(entry));
       },

@@ -269,6 +269,17 @@ const brokenUnits: Migration = {
   statements: [`create index units_broken on units (id) where read != stored + duplicates + quarantined + ignored`],
 };
 
+// A source that was discovered had one place.
+const sourcePlaces: Migration = {
+  version: 21,
+  statements: [
+    `create table source_places (
+      source_id text not null, role text not null, place text not null, left_at integer, primary key (source_id, role, place))`,
+    `insert into source_places (source_id, role, place, left_at)
+      select id, 'records', place, null from sources where kind = 's3' and place not like '%, s3://%'`,
+  ],
+};
+
 /** In order, without gaps. A released one is never changed. */
 export const migrations: readonly Migration[] = [
   first,
@@ -291,6 +302,7 @@ export const migrations: readonly Migration[] = [
   longerHashes,
   broughtByRepairs,
   brokenUnits,
+  sourcePlaces,
 ];
 
 /** The schema version that this program writes and reads. */

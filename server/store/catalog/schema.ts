@@ -95,6 +95,15 @@ export interface SourcesTable {
   tail_at: number | null;
 }
 
+/** Prefixes of buckets that the configuration of a source names or has named. */
+export interface SourcePlacesTable {
+  source_id: string;
+  role: string;
+  place: string;
+  /** When it was seen first that no configuration names it any more. */
+  left_at: number | null;
+}
+
 export interface WindowsTable extends CountColumns {
   source_id: string;
   /** Start of the hour; 0 is the one window of a folder's flat files. */
@@ -412,6 +421,7 @@ export interface CatalogSchema {
   segments: SegmentsTable;
   lost_segments: LostSegmentsTable;
   sources: SourcesTable;
+  source_places: SourcePlacesTable;
   windows: WindowsTable;
   units: UnitsTable;
   quarantine: QuarantineTable;

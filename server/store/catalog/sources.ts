@@ -1,5 +1,6 @@
 import type { SourceKind, SourceState } from "../../domain/coverage.ts";
 import type { Catalog } from "./ledger.ts";
+import { listAgain } from "./windows.ts";
 
 export interface SourceEntry {
   readonly id: string;
@@ -11,11 +12,23 @@ export interface SourceEntry {
   readonly origin: "discovered" | "configured";
 }
 
-/** A source that is known already keeps its state and the time since when it is read. */
+/**
+ * A source that is known already keeps its state and the time since when it is read. When it has other places than before, nothing is
+ * known of them: all of its windows are to be listed again, and are holes until then.
+ */
 export async function saveSource(catalog: Catalog, source: SourceEntry, since: number): Promise<void> {
+  const { id, place } = source;
+  await catalog.transaction().execute(async (trx) => {
+    const known = await trx.selectFrom("sources").select("place").where("id", "=", id).executeTakeFirst();
+    await putSource(trx, source, since);
+    if (known !== undefined && known.place !== place) await listAgain(trx, id);
+  });
+}
+
+async function putSource(trx: Catalog, source: SourceEntry, since: number): Promise<void> {
   const { accountId, id, kind, name, origin, place, region } = source;
   const told = { place, name, origin };
-  await catalog
+  await trx
     .insertInto("sources")
     .values({
       id,

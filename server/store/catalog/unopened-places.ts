@@ -126,7 +126,8 @@ export async function closeSources(
   }
 }
 
-function isCovered(name: string, covers: string | null): boolean {
+/** Whether a place, or an `account/region`, is one that `covers` of an unopened place speaks of. */
+export function isCovered(name: string, covers: string | null): boolean {
   return covers !== null && (covers.endsWith("/") ? name.startsWith(covers) : name === covers);
 }
 

@@ -103,11 +103,16 @@ export async function askForNewer(
     .limit(1)
     .executeTakeFirst();
   if (newer !== undefined) return;
+  await listAgain(catalog, sourceId, start);
+}
+
+/** Windows of a source that are to be listed as if they never had been: the one that begins then, or all. */
+export async function listAgain(catalog: Catalog, sourceId: string, start: number | null = null): Promise<void> {
   await catalog
     .updateTable("windows")
     .set({ passes: 0, next_pass_at: null })
     .where("source_id", "=", sourceId)
-    .where("start_at", "=", start)
+    .$if(start !== null, (query) => query.where("start_at", "=", start))
     .execute();
 }
 

@@ -5,7 +5,7 @@ import { exitCodes } from "./command.ts";
 /** The first that applies: 130, 3, 4, 1, 0. */
 export function ingestExitCode(run: IngestRun, status: IngestStatus, problems: number): number {
   if (run.interrupted) return exitCodes.interrupted;
-  if (run.listed === 0) return exitCodes.nothingDone;
+  if (run.reached === 0) return exitCodes.nothingDone;
   const waits = status.sources.some(
     ({ backlog, state }) => backlog.units > 0 || (state !== "active" && state !== "retired"),
   );

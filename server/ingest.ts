@@ -28,6 +28,8 @@ export interface IngestRun {
   readonly sources: number;
   /** Sources that could be listed whole. */
   readonly listed: number;
+  /** Sources of which a part could be listed at least. */
+  readonly reached: number;
   readonly interrupted: boolean;
   /** Code of a failure of our own (disk full, lease lost) that ended it; null: none. */
   readonly failure: string | null;
@@ -79,7 +81,7 @@ async function ingestRound(
     const read = feed.run(options.signal, () => progress.isListing, options.once);
     // One of them that fails ends the other.
     read.catch(round.end);
-    const listed = await (options.once ? watching.listOnce() : watching.watch()).catch(async (error: unknown) => {
+    const { listed, reached } = await (options.once ? watching.listOnce() : watching.watch()).catch(async (error: unknown) => {
       round.end();
       await read;
       throw error;
@@ -100,6 +102,7 @@ async function ingestRound(
       progress: progress.now(),
       sources: deps.sources.length,
       listed,
+      reached,
       failure: feed.failure,
       known: watching.sources(),
     };

@@ -5,7 +5,7 @@ import type { Pages } from "./pages.ts";
 import type { Sleep } from "../lib/clock.ts";
 import { errorCode } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
-import { SourceError, type Source, type UnitRef, type Window } from "../sources/source.ts";
+import { isClosed, SourceError, type Source, type UnitRef, type Window } from "../sources/source.ts";
 import { nextPassAt } from "./schedule.ts";
 import type { Catalog, ListedUnit } from "../store/catalog/ledger.ts";
 import { noteListed } from "../store/catalog/settled-units.ts";
@@ -61,9 +61,12 @@ export interface Look {
   readonly until: number;
 }
 
-/** How a look ended: `error` is the last one that was met; `whole` says that every listing was made and was complete. */
+/** How a look ended: `error` is the last one that was met. */
 export interface LookEnd {
+  /** Every listing was made and was complete. */
   readonly whole: boolean;
+  /** A listing was made, of a part of the place at least. */
+  readonly some: boolean;
   readonly error: unknown;
 }
 
@@ -96,7 +99,8 @@ export async function lookAtTail(
       for await (const refs of tail(range, signal)) await noteRefs(deps, source, refs, { found, isOpened });
     });
     if (error !== null) await fail(deps, source, error, signal);
-    return { whole: error === null && !signal.aborted, error };
+    const whole = error === null && !signal.aborted;
+    return { whole, some: whole, error };
   } finally {
     await found.save();
   }
@@ -105,13 +109,16 @@ export async function lookAtTail(
 async function scanEach(deps: ListDeps, source: Source, task: Scan & Look, signal: AbortSignal): Promise<LookEnd> {
   let failed = 0;
   let inARow = 0;
+  let some = false;
   let last: unknown = null;
   for (const window of task.windows) {
-    if (signal.aborted || deps.clock() > task.until) return { whole: false, error: last };
+    if (signal.aborted || deps.clock() > task.until) return { whole: false, some, error: last };
     const error = await patiently(deps, signal, () => scanOnce(deps, source, window, task, signal));
-    inARow = error === null || isPart(error) ? 0 : inARow + 1;
+    const isListed = error === null || isPart(error);
+    inARow = isListed ? 0 : inARow + 1;
+    some ||= isListed;
     if (error === null) continue;
-    if (signal.aborted) return { whole: false, error };
+    if (signal.aborted) return { whole: false, some, error };
     last = error;
     failed += 1;
     await task.found.save();
@@ -119,7 +126,7 @@ async function scanEach(deps: ListDeps, source: Source, task: Scan & Look, signa
     await notePassFailure(deps.catalog, source.id, entryOf(window).start, errorCode(error));
     if (isClosed(error) || inARow >= failuresInARow) break;
   }
-  return { whole: failed === 0, error: last };
+  return { whole: failed === 0, some, error: last };
 }
 
 /** The error of the last try, or null. Throws what is not the source's. */
@@ -145,11 +152,6 @@ function isOurs(error: unknown): boolean {
 /** Trying at once again would change nothing. */
 function isFinal(error: unknown): boolean {
   return isClosed(error) || isPart(error);
-}
-
-/** The place refuses us as a whole, or is not there. */
-export function isClosed(error: unknown): boolean {
-  return error instanceof SourceError && !error.isPart && (error.class === "refused" || error.class === "gone");
 }
 
 /** A part of the place could not be listed: other windows can be. */

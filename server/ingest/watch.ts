@@ -1,6 +1,6 @@
-import { isClosed, look, lookAtTail, openRange, windowOf, type ListDeps, type LookEnd } from "./look.ts";
+import { look, lookAtTail, openRange, windowOf, type ListDeps, type LookEnd } from "./look.ts";
 import { growing, hotRange, hourMs, isHot, tailRange, wholeRange, type Backlog } from "./schedule.ts";
-import { SourceError, type Source } from "../sources/source.ts";
+import { isClosed, SourceError, type Source } from "../sources/source.ts";
 import { noteCleanLook, noteTail, setSourceState, tailEnd } from "../store/catalog/sources.ts";
 import { dueAtOnce, dueWindows } from "../store/catalog/windows.ts";
 
@@ -8,6 +8,8 @@ import { dueAtOnce, dueWindows } from "../store/catalog/windows.ts";
 export interface Looked {
   /** All that was due was listed whole. */
   readonly whole: boolean;
+  /** Something was listed, or nothing was due. */
+  readonly some: boolean;
   /** When to look again: at once (0) while windows are due that there was no time for. */
   readonly waitMs: number;
 }
@@ -59,10 +61,11 @@ export class Watch {
   async look(until: number): Promise<Looked> {
     await this.#move();
     const newest = await this.#newest();
-    if (newest === null) return this.#ended({ whole: false, error: null }, false);
+    if (newest === null) return this.#ended({ whole: false, some: false, error: null }, false);
     if (isClosed(newest.error)) return this.#ended(newest, false);
     const rest = await this.#rest(until);
-    const ended = { whole: newest.whole && rest.whole, error: rest.error ?? newest.error };
+    const some = newest.some || rest.some;
+    const ended = { whole: newest.whole && rest.whole, some, error: rest.error ?? newest.error };
     return this.#ended(ended, ended.error === null && !ended.whole);
   }
 
@@ -74,10 +77,11 @@ export class Watch {
 
   /** All windows that are due, many at a time. */
   async #rest(until: number): Promise<LookEnd> {
-    for (;;) {
+    for (let some = false; ;) {
       const windows = await this.#due();
       const ended = await look(this.#deps, this.#source, { windows, until }, this.#signal);
-      if (!ended.whole || windows.length < dueAtOnce) return ended;
+      some ||= ended.some;
+      if (!ended.whole || windows.length < dueAtOnce) return { ...ended, some };
     }
   }
 
@@ -96,7 +100,7 @@ export class Watch {
     const opened = await openRange(this.#deps, this.#source, { from, to: hot.to }, this.#signal);
     if (opened === null) return null;
     this.#openedTo = hot.to;
-    if (this.#cold) return { whole: true, error: null };
+    if (this.#cold) return { whole: true, some: false, error: null };
     if (tail !== undefined) return this.#tail(at);
     const windows = opened.filter((window) => isHot(window, hot));
     const ended = await look(this.#deps, this.#source, { windows, until: Infinity }, this.#signal);
@@ -119,14 +123,14 @@ export class Watch {
     return (await dueWindows(catalog, this.#source.id, { now: clock(), ended })).map(windowOf);
   }
 
-  async #ended({ error, whole }: LookEnd, more: boolean): Promise<Looked> {
+  async #ended({ error, some, whole }: LookEnd, more: boolean): Promise<Looked> {
     const { catalog, clock } = this.#deps;
     if (error === null && this.#openedTo !== null && !this.#signal.aborted) {
       const behind = await this.#isFallingBehind();
       const state = behind ? ("degraded" as const) : ("active" as const);
       await setSourceState(catalog, this.#source.id, { state, reason: behind ? tooMuch : null, at: clock() });
     }
-    return { whole, waitMs: more ? 0 : waitAfter(error, this.#options.pollMs) };
+    return { whole, some: whole || some, waitMs: more ? 0 : waitAfter(error, this.#options.pollMs) };
   }
 
   /** What is not read yet has grown for an hour: more is written than CloudWatch Logs gives back. */

@@ -5,7 +5,7 @@ import type { Reading } from "./reading.ts";
 import { hourMs, sinceMs } from "./schedule.ts";
 import { hasClock } from "./source-time.ts";
 import { tidy } from "./upkeep.ts";
-import { Watch } from "./watch.ts";
+import { type Looked, Watch } from "./watch.ts";
 import { realSleep } from "../lib/concurrency.ts";
 import { errorCode, withRemedy } from "../lib/errors.ts";
 import { markRefilled } from "../store/catalog/open-catalog.ts";
@@ -20,12 +20,17 @@ const amendAgainMs = 300_000;
 /** What the disk has stopped is tried again after this time. */
 const stoppedMs = 30_000;
 
+/** Numbers of sources: of those that were listed whole, and of those of which something was. */
+export interface Reached {
+  readonly listed: number;
+  readonly reached: number;
+}
+
 /** Looks at sources: once at each, or again and again, and at those that come since. */
 export interface Watching {
-  /** Number of sources that were listed whole. */
-  listOnce(): Promise<number>;
-  /** Until the signal; amends what is read, and looks after the store, between two looks. Number of sources that it came to watch. */
-  watch(): Promise<number>;
+  listOnce(): Promise<Reached>;
+  /** Until the signal; amends what is read, and looks after the store, between two looks. All sources that it came to watch count. */
+  watch(): Promise<Reached>;
   /** Those that it was given and those that it has found since. */
   sources(): readonly IngestSource[];
 }
@@ -169,7 +174,9 @@ export async function openWatching(
       const looks = await Promise.allSettled(deps.sources.map((source) => look(watchOf(source), Infinity)));
       const failed = looks.find(({ status }) => status === "rejected");
       if (failed?.status === "rejected") throw failed.reason;
-      return looks.filter((ended) => ended.status === "fulfilled" && ended.value.whole).length;
+      const count = (is: (looked: Looked) => boolean) =>
+        looks.filter((ended) => ended.status === "fulfilled" && is(ended.value)).length;
+      return { listed: count(({ whole }) => whole), reached: count(({ some }) => some) };
     },
     async watch() {
       const watches = new Map<string, Watch>();
@@ -194,7 +201,7 @@ export async function openWatching(
         await Promise.allSettled(watching);
       }
       await Promise.all(watching);
-      return watches.size;
+      return { listed: watches.size, reached: watches.size };
     },
     sources: () => [...known.values()],
   };

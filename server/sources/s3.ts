@@ -6,7 +6,7 @@ import { ignoredAnywhere, parseLogKey, targetFolder, wholePrefix } from "./key-g
 import type { Bucket, ListedObject } from "./s3-bucket.ts";
 import { openSmallDays } from "./small-days.ts";
 import { sourceId } from "./source-id.ts";
-import type { IgnoreRule, Source, UnitRef, Window } from "./source.ts";
+import { type IgnoreRule, isClosed, type Source, SourceError, type UnitRef, type Window } from "./source.ts";
 
 /** A prefix of a bucket, and who reads what lies under it. */
 export interface S3Place {
@@ -42,11 +42,17 @@ export function s3Source({ places, scope, now }: S3SourceOptions): Source {
     signal: AbortSignal,
   ): Promise<readonly ListedObject[] | null> {
     const found: ListedObject[] = [];
-    for (const { bucket, folder } of foldersAt(day)) {
-      for await (const { objects, truncated } of bucket.list({ prefix: `${folder}${dayPath(day)}/`, signal })) {
-        if (truncated) return null;
-        found.push(...objects);
+    try {
+      for (const { bucket, folder } of foldersAt(day)) {
+        for await (const { objects, truncated } of bucket.list({ prefix: `${folder}${dayPath(day)}/`, signal })) {
+          if (truncated) return null;
+          found.push(...objects);
+        }
       }
+    } catch (error) {
+      // Hour by hour each prefix is listed that can be.
+      if (isClosed(error) && folders.length > 1) return null;
+      throw error;
     }
     return found;
   }
@@ -72,10 +78,19 @@ export function s3Source({ places, scope, now }: S3SourceOptions): Source {
   };
 
   async function* listHour(window: Window, signal: AbortSignal): AsyncGenerator<readonly ListedObject[]> {
-    for (const { bucket, folder } of foldersAt(Date.parse(window.start))) {
+    const asked = foldersAt(Date.parse(window.start));
+    const closed: SourceError[] = [];
+    for (const { bucket, folder } of asked) {
       const prefix = `${folder}${hourPath(window)}/`;
-      for await (const { objects } of bucket.list({ prefix, delimiter: "/", signal })) yield objects;
+      try {
+        for await (const { objects } of bucket.list({ prefix, delimiter: "/", signal })) yield objects;
+      } catch (error) {
+        if (!isClosed(error)) throw error;
+        closed.push(error);
+      }
     }
+    const [first] = closed;
+    if (first !== undefined) throw closed.length === asked.length ? first : ofPart(first);
   }
 
   return {
@@ -116,6 +131,11 @@ export function s3PlaceOf(name: string): { readonly bucket: string; readonly pre
   const [, bucket, prefix] = /^s3:\/\/([^/]+)\/(.*)$/s.exec(name) ?? [];
   if (bucket === undefined || prefix === undefined) throw new Error("not the name of a place in S3");
   return { bucket, prefix };
+}
+
+/** One prefix is closed, and others are not. */
+function ofPart(error: SourceError): SourceError {
+  return new SourceError(error.class, error.code, error.message, { isPart: true, cause: error });
 }
 
 interface Folder {

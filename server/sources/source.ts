@@ -88,6 +88,11 @@ export interface Source {
 export type SourceErrorClass =
   "transport" | "throttle" | "refused" | "gone" | "archived" | "replaced" | "wrong-region" | "too-large";
 
+/** The place refuses us as a whole, or is not there. */
+export function isClosed(error: unknown): error is SourceError {
+  return error instanceof SourceError && !error.isPart && (error.class === "refused" || error.class === "gone");
+}
+
 export class SourceError extends Error {
   override readonly name = "SourceError";
   readonly class: SourceErrorClass;

@@ -370,7 +370,7 @@ describe("objects in S3", { timeout: 240_000 }, () => {
     const pollMs = minute;
     const onMoved = async () => undefined;
     const watch = new Watch(deps, source, { since: time.now - 30 * day, cold: false, pollMs, signal, onMoved });
-    expect(await watch.look(Infinity)).toEqual({ whole: true, waitMs: pollMs });
+    expect(await watch.look(Infinity)).toEqual({ whole: true, some: true, waitMs: pollMs });
     const inHour = 20_000 / 720;
     expect(callsOf(trial, "ListObjectsV2") - before).toBeLessThanOrEqual(4 + Math.ceil((2_500 + inHour) / 1_000) + 3);
   });

@@ -1,5 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { ingestExitCode } from "../../scripts/ingest-exit.ts";
 import { type ConfiguredSource, configuredSources, discoverSources, joined } from "../../server/ingest/discovery.ts";
 import { realSleep } from "../../server/lib/concurrency.ts";
 import { sql } from "../../server/store/sql.ts";
@@ -162,6 +163,31 @@ describe("a prefix of a bucket", { timeout: 240_000 }, () => {
     const { catalog } = await trial.store();
     const settled = await catalog.selectFrom("windows").select("start_at").where("state", "=", "settled").execute();
     expect(settled.map(({ start_at: start }) => start)).toContain(Math.floor(at / hour) * hour);
+  });
+
+  it("that may not be listed stops no other one, and holds back what is complete until it may", async () => {
+    const trial = await openTrial({ deliveries: { [homeRegion]: "s3" } });
+    const { stage, time } = trial;
+    deliverTo(stage, "old");
+    putUnder(trial, "old", time.now - 3 * hour);
+    await trial.run();
+    deliverTo(stage, "new");
+    time.pass(hour);
+    putUnder(trial, "old", time.now - 2 * hour);
+    putUnder(trial, "new", time.now - hour);
+    trial.plan([{ api: "ListObjectsV2", match: `${bucket}/old/`, count: 9_999, do: { kind: "deny" } }]);
+    const run = await trial.run();
+    expect(run).toMatchObject({ counts: { stored: 1 }, listed: 0, reached: 1 });
+    const status = await trial.status();
+    expect(status.sources.map(({ reason, state }) => [state, reason])).toEqual([
+      ["degraded", "a part of it could not be listed: AccessDenied"],
+    ]);
+    expect((await trial.target()).hole?.reason).toBe("listing failed: AccessDenied");
+    expect(ingestExitCode(run, status, 0)).toBe(4);
+    trial.plan([]);
+    time.pass(minute);
+    expect(ingestExitCode(await trial.run(), await trial.status(), 0)).toBe(0);
+    await trial.expectExact();
   });
 
   it("that left the settings is read on for the targets that lie under it alone, too", async () => {

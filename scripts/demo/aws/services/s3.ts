@@ -56,10 +56,11 @@ function onBucket(
   request: AwsRequest,
   read: BucketRead["answer"],
 ): Operation {
+  const prefix = request.query.get("prefix");
   return {
     api,
     action,
-    resource: bucket,
+    resource: prefix === null ? bucket : `${bucket}/${prefix}`,
     answer: (call) => read(reach(bucket, api, action, request, call), call, request.query),
   };
 }

@@ -110,6 +110,10 @@ export function adviceOn({ counts, sources }: IngestStatus): string[] {
     advice.push(
       "Some logs are refused. Grant s3:ListBucket and s3:GetObject on the bucket and kms:Decrypt on its key, or logs:FilterLogEvents on the log group; the next run goes on from there.",
     );
+  if (sources.some(({ kind, units }) => kind !== "folder" && (units.denied ?? 0) > 0))
+    advice.push(
+      "Some objects may not be read. Grant s3:GetObject on them and kms:Decrypt on their key, and look whether the key is there and enabled; they are tried again for ever.",
+    );
   const missing = sources.filter(({ state }) => state === "missing");
   if (missing.some(({ kind }) => kind === "folder"))
     advice.push("A folder of logs is not there. Mount it or put it back.");

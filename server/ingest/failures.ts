@@ -1,4 +1,5 @@
 import type { UnitState } from "../domain/coverage.ts";
+import { toldRefusal } from "../domain/refusal.ts";
 import { errorCode } from "../lib/errors.ts";
 import type { UnitDamage } from "./protocol.ts";
 import { SourceError, type SourceErrorClass } from "../sources/source.ts";
@@ -47,7 +48,13 @@ export function sourceFailure(error: unknown, { attempts, chance, failures, now 
   const code = errorCode(error);
   switch (errorClass) {
     case "refused":
-      return failure("denied", code, "Reading it was refused.", now + step(deniedAfter, attempts), true);
+      return failure(
+        "denied",
+        code,
+        `Reading it was refused: ${toldRefusal(code)}.`,
+        now + step(deniedAfter, attempts),
+        true,
+      );
     case "archived":
       return failure("archived", code, "It is archived; nothing restores it by itself.", now + day, true);
     case "gone":

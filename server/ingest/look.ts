@@ -3,6 +3,7 @@ import type { SourceState } from "../domain/coverage.ts";
 import { backoffMs } from "./failures.ts";
 import type { Pages } from "./pages.ts";
 import type { Sleep } from "../lib/clock.ts";
+import { toldRefusal } from "../domain/refusal.ts";
 import { errorCode } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
 import { isClosed, SourceError, type Source, type UnitRef, type Window } from "../sources/source.ts";
@@ -288,10 +289,10 @@ function listed(ref: UnitRef, { isOpened }: Pick<Scan, "isOpened">): ListedUnit 
 /** S3 refuses a bucket of another owner in the words of a right that is missing. */
 function whyNot({ kind }: Source, error: unknown): string {
   const code = errorCode(error);
-  if (isPart(error)) return `a part of it could not be listed: ${code}`;
+  if (isPart(error)) return `a part of it could not be listed: ${toldRefusal(code)}`;
   const owner =
     kind === "s3" && code === "AccessDenied" ? " (no right to list it, or it belongs to another account)" : "";
-  return `listing failed: ${code}${owner}`;
+  return `listing failed: ${toldRefusal(code)}${owner}`;
 }
 
 const stateOf: ReadonlyMap<string, SourceState> = new Map([

@@ -1,8 +1,14 @@
 import { SourceError, type SourceErrorClass } from "./source.ts";
 
 const throttles =
-  /^(Throttling(Exception)?|ThrottledException|RequestLimitExceeded|RequestThrottled(Exception)?|TooManyRequestsException|LimitExceededException|SlowDown|BandwidthLimitExceeded)$/;
+  /^(KMS\.)?(Throttling(Exception)?|ThrottledException|RequestLimitExceeded|RequestThrottled(Exception)?|TooManyRequestsException|LimitExceededException|SlowDown|BandwidthLimitExceeded)$/;
 const gone = /^(NoSuchBucket|NoSuchKey|NoSuchVersion|NotFound|ResourceNotFoundException)$/;
+/**
+ * What KMS says of the key of an object or of a log group. S3 passes it on under KMS's own name after `KMS.`, with the status 400 of KMS.
+ * What is the fault of KMS itself comes with 500 or 503.
+ * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_Decrypt.html#API_Decrypt_Errors
+ */
+const ofTheKey = /^KMS\.?[A-Z]/;
 const words: Record<SourceErrorClass, string> = {
   transport: "The answer did not come, or not whole.",
   throttle: "AWS asks to go slower.",
@@ -40,6 +46,7 @@ function classOf(code: string, status: number | null): SourceErrorClass {
   if (code === "InvalidObjectState") return "archived";
   if (status === 301 || status === 307 || code === "AuthorizationHeaderMalformed") return "wrong-region";
   if (status === 412) return "replaced";
+  if (ofTheKey.test(code) && status !== null && status < 500) return "refused";
   if (gone.test(code) || status === 404) return "gone";
   if (status === 401 || status === 403 || code.startsWith("AccessDenied")) return "refused";
   return "transport";

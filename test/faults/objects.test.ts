@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { adviceOn } from "../../scripts/ingest-print.ts";
 import type { SimulatedBucket } from "../../scripts/demo/aws/world.ts";
 import { visibleText } from "../../server/domain/visible-text.ts";
 import { holeOfProgress } from "../../server/domain/coverage.ts";
@@ -272,7 +273,7 @@ describe("objects in S3", { timeout: 240_000 }, () => {
     await trial.run();
     expect(await states(trial)).toEqual({ done: 97, denied: 3 });
     const { hole, readThrough } = await trial.target();
-    expect(hole?.reason).toBe("reading an object was refused");
+    expect(hole?.reason).toBe("reading an object was refused: AccessDenied");
     expect(Date.parse(readThrough ?? "") <= at).toBe(true);
     for (const wait of [hour, day, day - hour]) {
       time.pass(wait);
@@ -284,6 +285,30 @@ describe("objects in S3", { timeout: 240_000 }, () => {
     await trial.run();
     await trial.expectExact();
     expect((await trial.target()).hole).toBeNull();
+  });
+
+  it("B7: a key that is disabled refuses like any other right that is missing, with what to do about it", async () => {
+    const trial = await onS3();
+    const { stage, time } = trial;
+    const at = time.now - 2 * hour;
+    const key = stage.put([stage.call(at)], at);
+    stage.put([stage.call(at)], at);
+    const deed = { kind: "error", status: 400, code: "KMS.DisabledException" } as const;
+    trial.plan([{ api: "GetObject", match: key, count: 10_000, do: deed }]);
+    await trial.run();
+    expect(await states(trial)).toEqual({ done: 1, denied: 1 });
+    const told = "KMS.DisabledException (its key is disabled: enable it)";
+    expect((await trial.target()).hole?.reason).toBe(`reading an object was refused: ${told}`);
+    const [unit] = (await unitsOf(trial)).filter(({ state }) => state === "denied");
+    expect([unit?.error_code, unit?.error]).toEqual(["KMS.DisabledException", `Reading it was refused: ${told}.`]);
+    expect(adviceOn(await trial.status()).join(" ")).toContain("kms:Decrypt");
+    const asked = callsOf(trial, "GetObject");
+    await trial.run();
+    expect(callsOf(trial, "GetObject")).toBe(asked);
+    trial.plan([]);
+    time.pass(6 * hour);
+    await trial.run();
+    await trial.expectExact();
   });
 
   it("B8: SlowDown, and a stall after 500 bytes: exact, and the slot is free again", async () => {

@@ -7,6 +7,7 @@ import {
   type SourceKind,
   type TargetCoverage,
 } from "../../domain/coverage.ts";
+import { toldRefusal } from "../../domain/refusal.ts";
 import { readOnlyReason } from "../read-only.ts";
 import type { Store } from "../store.ts";
 import { counts, liveRows, sourceStatuses } from "./ledger-report.ts";
@@ -39,8 +40,8 @@ export interface SourceEvidence {
   readonly unlistedError: string | null;
   /** Start of the oldest window of which rows were lost that have not been listed again. */
   readonly lostRows: number | null;
-  /** Start of the oldest window with a waiting unit, and the state of that unit. */
-  readonly waiting: { readonly from: number; readonly state: string } | null;
+  /** Start of the oldest window with a waiting unit, the state of that unit, and the code of what it failed with. */
+  readonly waiting: { readonly from: number; readonly state: string; readonly code?: string | null } | null;
   /** Start of the oldest closed window that has not settled; null: all have, or none is closed. */
   readonly unsettled: number | null;
   /** Windows of lost units, one entry a unit, and those of which rows are lost for good. */
@@ -74,10 +75,13 @@ function oldestHole(evidence: SourceEvidence): SourceCoverage["hole"] {
   if (lostRows !== null && lostRows <= Math.min(unlisted ?? Infinity, waiting?.from ?? Infinity))
     return { from: lostRows, reason: "a part of the store was lost and has not been read again" };
   if (unlisted !== null && unlisted <= (waiting?.from ?? Infinity)) {
-    const failed = unlistedError === null ? null : `listing failed: ${unlistedError}`;
+    const failed = unlistedError === null ? null : `listing failed: ${toldRefusal(unlistedError)}`;
     return { from: unlisted, reason: failed ?? reason ?? holeOfProgress.unlisted };
   }
-  return waiting === null ? null : { from: waiting.from, reason: waitingWords.get(waiting.state) ?? waiting.state };
+  if (waiting === null) return null;
+  const { code = null, from, state } = waiting;
+  const refused = state === "denied" && code !== null ? `: ${toldRefusal(code)}` : "";
+  return { from, reason: `${waitingWords.get(state) ?? state}${refused}` };
 }
 
 const waitingWords: ReadonlyMap<string, string> = new Map([
@@ -239,7 +243,7 @@ async function unitWindows(catalog: Catalog, states: readonly string[], { bodies
   return catalog
     .selectFrom("units")
     .select(["source_id", "state", "window_start as from"])
-    .select(({ fn }) => fn.countAll<number>().as("units"))
+    .select(({ fn }) => [fn.countAll<number>().as("units"), fn.min("error_code").as("code")])
     .where("state", "in", states)
     .$if(!bodies, (query) => query.where("kind", "!=", bodyKind))
     .groupBy(["source_id", "state", "window_start"])

@@ -9,20 +9,42 @@ import { UserError } from "./lib/errors.ts";
 const account = z.string().regex(/^\d{12}$/, "an account is 12 digits, in quotes");
 const zone = z.string().refine(isTimeZone, "not an IANA time zone such as Europe/Berlin");
 
+/** Whose keys read a source. */
+const readAs = {
+  account: account.optional(),
+  roleArn: z
+    .string()
+    .regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/, "not the ARN of a role")
+    .optional(),
+  externalId: z
+    .string()
+    .regex(/^[\w+=,.@:/-]{2,1224}$/, "not an external id")
+    .optional(),
+};
+type ReadAs = Readonly<Partial<Record<keyof typeof readAs, string | undefined>>>;
+
+const isOneReader = ({ account: of, externalId, roleArn }: ReadAs) =>
+  roleArn === undefined ? externalId === undefined : of === undefined;
+const oneReader = "name a roleArn, with an externalId or without, or an account";
+
 const SourceSetting = z.discriminatedUnion("kind", [
-  z.strictObject({
-    kind: z.literal("s3"),
-    bucket: z.string().min(3).max(63),
-    prefixes: z.array(z.string().max(900)).min(1).default([""]),
-    bucketOwner: account,
-    region: z.string().optional(),
-    account: account.optional(),
-  }),
-  z.strictObject({
-    kind: z.literal("cloudwatch"),
-    logGroupArn: z.string().startsWith("arn:"),
-    account: account.optional(),
-  }),
+  z
+    .strictObject({
+      kind: z.literal("s3"),
+      bucket: z.string().min(3).max(63),
+      prefixes: z.array(z.string().max(900)).min(1).default([""]),
+      bucketOwner: account,
+      region: z.string().optional(),
+      ...readAs,
+    })
+    .refine(isOneReader, oneReader),
+  z
+    .strictObject({
+      kind: z.literal("cloudwatch"),
+      logGroupArn: z.string().startsWith("arn:"),
+      ...readAs,
+    })
+    .refine(isOneReader, oneReader),
   z.strictObject({ kind: z.literal("folder"), path: z.string().min(1) }),
 ]);
 export type SourceSetting = Readonly<z.infer<typeof SourceSetting>>;

@@ -38,6 +38,21 @@ describe("the configuration", () => {
     ["a value of another type", "server:\n  port: x\n", /setting server\.port .*:2:9/],
     ["a zone that is none", "web: { timeZone: Mars/X }\n", /web\.timeZone.*IANA/],
     ["an account that YAML reads as a number", "aws:\n  accounts: [111122223333]\n", /aws\.accounts\.0/],
+    [
+      "a role that is none",
+      "sources: [{ kind: cloudwatch, logGroupArn: 'arn:x', roleArn: reader }]\n",
+      /setting sources\.0\.roleArn .*not the ARN of a role/,
+    ],
+    [
+      "two readers of a source",
+      `sources:\n  - { kind: s3, bucket: logs, bucketOwner: "111122223333", account: "111122223333", roleArn: "arn:aws:iam::111122223333:role/r" }\n`,
+      /setting sources\.0 .*:2:5.*: name a roleArn/,
+    ],
+    [
+      "an external id without its role",
+      `sources:\n  - { kind: s3, bucket: logs, bucketOwner: "111122223333", externalId: "x-1" }\n`,
+      /setting sources\.0 .*: name a roleArn/,
+    ],
     ["what is no YAML", "server: [\n", /:\d+:\d+: not readable as YAML/],
     ["a list in place of settings", "- a\n", /holds no settings/],
   ])("refuses %s and names the place", (_name, text, message) => {

@@ -5,7 +5,7 @@ import type { Log } from "../lib/log.ts";
 import { type ListedAccount, listing, organizationAccounts } from "./accounts.ts";
 import { openBudget, type Purpose } from "./budget.ts";
 import { type AwsAccount, openClients } from "./clients.ts";
-import { assumeRole, type CredentialsProvider, renewing } from "./credentials.ts";
+import { assumeRole, type CredentialsProvider, renewing, type Role } from "./credentials.ts";
 import { UnreadableAnswer } from "./raw-answer.ts";
 import { type AccountRegion, bedrockRegions, listRegions } from "./regions.ts";
 import type { AwsRequest } from "./request-counts.ts";
@@ -62,6 +62,8 @@ export interface Aws {
   accounts(): Promise<readonly string[]>;
   /** Clients with the caller's own keys for its own account, with the audit role's for any other. Makes no call. */
   account(accountId: string): Promise<AwsAccount>;
+  /** Clients with the keys of a role, in whatever account it is; `externalId` null: that of the options. Makes no call. */
+  role(role: { readonly arn: string; readonly externalId: string | null }): Promise<AwsAccount>;
   regions(accountId: string): Promise<readonly AccountRegion[]>;
   /** Where AWS says that Bedrock is, in any partition. */
   bedrockRegions(): Promise<readonly string[]>;
@@ -131,11 +133,13 @@ export function openAws(options: AwsOptions): Aws {
   async function open(accountId: string): Promise<AwsAccount> {
     const { partition, accountId: ownId } = await caller();
     if (accountId === ownId && options.alsoInOwn !== true) return openClients(accountId, renewing(own, clock), deps);
-    const role = {
-      arn: `arn:${partition}:iam::${accountId}:role/${options.roleName ?? defaultRole}`,
-      externalId: options.externalId ?? null,
-      sessionName: options.sessionName ?? "bedrock-audit",
-    };
+    const arn = `arn:${partition}:iam::${accountId}:role/${options.roleName ?? defaultRole}`;
+    return openAs(accountId, { arn, externalId: null });
+  }
+
+  async function openAs(accountId: string, { arn, externalId }: Pick<Role, "arn" | "externalId">): Promise<AwsAccount> {
+    const sessionName = options.sessionName ?? "bedrock-audit";
+    const role = { arn, externalId: externalId ?? options.externalId ?? null, sessionName };
     const { sts } = await self();
     return openClients(
       accountId,
@@ -144,14 +148,17 @@ export function openAws(options: AwsOptions): Aws {
     );
   }
 
-  function account(accountId: string): Promise<AwsAccount> {
-    const known = opened.get(accountId);
+  /** Opened once, however often it is asked for; after a failure, again. */
+  function openedOnce(name: string, openIt: () => Promise<AwsAccount>): Promise<AwsAccount> {
+    const known = opened.get(name);
     if (known !== undefined) return known;
-    const fresh = open(accountId);
-    opened.set(accountId, fresh);
-    fresh.catch(() => opened.delete(accountId));
+    const fresh = openIt();
+    opened.set(name, fresh);
+    fresh.catch(() => opened.delete(name));
     return fresh;
   }
+
+  const account = (accountId: string) => openedOnce(accountId, () => open(accountId));
 
   const ownAccount = async (): Promise<AwsAccount> => account((await caller()).accountId);
 
@@ -167,6 +174,8 @@ export function openAws(options: AwsOptions): Aws {
     listing: accountsOf,
     accounts: async () => (await accountsOf()).filter(isLookedAt).map(({ id }) => id),
     account,
+    role: (role) =>
+      openedOnce(`${role.arn} ${role.externalId ?? ""}`, () => openAs(role.arn.split(":")[4] ?? "", role)),
     regions: async (accountId) => listRegions(await account(accountId), (await self()).region),
     bedrockRegions: kept(regionsKeptMs, clock, async () => bedrockRegions(await ownAccount(), (await self()).region)),
     answered: () => answered,

@@ -16,18 +16,25 @@ import { SourceError } from "../sources/source.ts";
 import type { DiscoveredTarget } from "../store/catalog/targets.ts";
 import type { UnopenedPlace } from "../store/catalog/unopened-places.ts";
 
+/** Whose keys read a place that the operator names; default: the caller's own. */
+interface ReadAs {
+  /** An account, whose audit role is assumed. */
+  readonly account?: string | undefined;
+  /** A role that is assumed in place of it. */
+  readonly roleArn?: string | undefined;
+  readonly externalId?: string | undefined;
+}
+
 /** A place of logs that the operator names. */
 export type ConfiguredSource =
-  | {
+  | ({
       readonly kind: "s3";
       readonly bucket: string;
       readonly prefixes: readonly string[];
       readonly bucketOwner: string;
       readonly region?: string | undefined;
-      /** Whose credentials read it; default: the caller's. */
-      readonly account?: string | undefined;
-    }
-  | { readonly kind: "cloudwatch"; readonly logGroupArn: string; readonly account?: string | undefined }
+    } & ReadAs)
+  | ({ readonly kind: "cloudwatch"; readonly logGroupArn: string } & ReadAs)
   | { readonly kind: "folder"; readonly path: string };
 
 export interface Discovered {
@@ -70,7 +77,7 @@ async function openPlace(
       : ({ kind: "log-group", place: name, covers: name } as const);
   if (aws === null) return { sources: [], problems: [{ ...named, code: "NoAwsAccess", state: "denied" }] };
   return orProblem(named, async () => {
-    const account = await aws.account(place.account ?? (await aws.caller()).accountId);
+    const account = await accountOf(aws, place);
     const now = () => aws.now();
     if (place.kind === "cloudwatch") return { sources: [made(logGroupParts(account, place.logGroupArn, { now }))] };
     const { bucketOwner: owner, prefixes, region = "us-east-1" } = place;
@@ -79,6 +86,11 @@ async function openPlace(
     const targets = await s3Targets(bucket, prefixes, signal);
     return { bucket, sources: targets.map((scope) => made({ kind: "s3", places, scope, now })) };
   });
+}
+
+async function accountOf(aws: Aws, { account, externalId = null, roleArn }: ReadAs): Promise<AwsAccount> {
+  if (roleArn !== undefined) return aws.role({ arn: roleArn, externalId });
+  return aws.account(account ?? (await aws.caller()).accountId);
 }
 
 function made(parts: SourceParts): Opened {

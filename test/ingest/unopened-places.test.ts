@@ -172,7 +172,7 @@ it("a bucket whose listing is refused is told with place, reason and remedy unti
   const { problems } = await runOnBucket(trial);
   expect(await told(store)).toEqual([
     `The bucket s3://${bucket} could not be opened since ${since}: AccessDenied. Grant s3:ListBucket on it, and look ` +
-      "whether its name, region and owner are right in the configuration. It is tried again every hour.",
+      "whether its name, region, owner and role are right in the configuration. It is tried again every hour.",
   ]);
   expect((await states(store)).map(([, state]) => state)).toEqual(["active"]);
   await closeSources(store.catalog, problems, { at: time.now, open: new Set() });

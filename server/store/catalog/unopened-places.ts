@@ -7,11 +7,11 @@ import { setSourceState } from "./sources.ts";
 const words = {
   bucket: [
     "The bucket",
-    "Grant s3:ListBucket on it, and look whether its name, region and owner are right in the configuration.",
+    "Grant s3:ListBucket on it, and look whether its name, region, owner and role are right in the configuration.",
   ],
   "log-group": [
     "The log group",
-    "Look whether its ARN is right in the configuration and its account lets this program in.",
+    "Look whether its ARN and role are right in the configuration and its account lets this program in.",
   ],
   folder: [
     "The folder",

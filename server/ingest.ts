@@ -81,11 +81,13 @@ async function ingestRound(
     const read = feed.run(options.signal, () => progress.isListing, options.once);
     // One of them that fails ends the other.
     read.catch(round.end);
-    const { listed, reached } = await (options.once ? watching.listOnce() : watching.watch()).catch(async (error: unknown) => {
-      round.end();
-      await read;
-      throw error;
-    });
+    const { listed, reached } = await (options.once ? watching.listOnce() : watching.watch()).catch(
+      async (error: unknown) => {
+        round.end();
+        await read;
+        throw error;
+      },
+    );
     feed.wake();
     await read;
     await reading.answered();

@@ -88,8 +88,8 @@ async function openPlace(
   });
 }
 
-async function accountOf(aws: Aws, { account, externalId = null, roleArn }: ReadAs): Promise<AwsAccount> {
-  if (roleArn !== undefined) return aws.role({ arn: roleArn, externalId });
+async function accountOf(aws: Aws, { account, externalId, roleArn }: ReadAs): Promise<AwsAccount> {
+  if (roleArn !== undefined) return aws.role({ arn: roleArn, externalId: externalId ?? null });
   return aws.account(account ?? (await aws.caller()).accountId);
 }
 

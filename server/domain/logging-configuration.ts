@@ -17,6 +17,8 @@ const Wire = z.object({
     .nullish(),
 });
 
+type Wire = z.infer<typeof Wire>;
+
 interface BucketPlace {
   readonly bucket: string;
   /** As configured; empty for none. */
@@ -41,12 +43,14 @@ export interface LoggingConfiguration {
 
 /**
  * Of an answer of Bedrock, or of the parameters that one was put with: both have the same shape. `null`, `{}`,
- * `{"loggingConfig":{}}` and `{"loggingConfig":null}` mean: not set. An empty name is none. null: the shape is not known.
+ * `{"loggingConfig":{}}` and `{"loggingConfig":null}` mean: not set. An empty name is none. null: the shape is not known, as that of
+ * an answer that says something, and nothing that we know.
  */
 export function loggingConfigurationOf(wire: unknown): LoggingConfiguration | null {
   const parsed = Wire.safeParse(wire ?? {});
-  if (!parsed.success) return null;
+  if (!parsed.success || isStrange(wire, parsed.data)) return null;
   const config = parsed.data.loggingConfig ?? {};
+  if (isStrange((wire as Wire | null)?.loggingConfig, config)) return null;
   const cloudWatch = config.cloudWatchConfig;
   return {
     set: Object.keys(config).length > 0,
@@ -66,6 +70,11 @@ export function loggingConfigurationOf(wire: unknown): LoggingConfiguration | nu
       audio: config.audioDataDeliveryEnabled ?? null,
     },
   };
+}
+
+/** True for members of which not one is known. */
+function isStrange(members: unknown, known: object): boolean {
+  return Object.keys(members ?? {}).length > 0 && Object.keys(known).length === 0;
 }
 
 function bucketPlace(config: z.infer<typeof bucket>): BucketPlace | null {

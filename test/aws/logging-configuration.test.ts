@@ -33,7 +33,9 @@ describe("a logging configuration", () => {
   });
 
   it.each([
+    [{ Message: "ok" }],
     [{ loggingConfig: "on" }],
+    [{ loggingConfig: { elsewhereConfig: { name: "x" } } }],
     [{ loggingConfig: { s3Config: { bucketName: 7 } } }],
     [{ loggingConfig: { textDataDeliveryEnabled: "yes" } }],
   ])("%j is an answer that we cannot read, not: off", (raw) => {

@@ -73,6 +73,9 @@ interface Expected {
 }
 type Row = readonly [what: string, setup: Setup, expected: Expected, options?: Options];
 
+/** Called and delivered until so many days ago. */
+const deliveredUntil = (days: number): readonly SimulatedMetric[] =>
+  busy.map((metric) => ({ ...metric, points: (from, to) => metric.points(from, Math.min(to, now - days * dayMs)) }));
 const history = (...trailEvents: readonly SimulatedTrailEvent[]) => ({
   metrics: busy,
   trailEvents,
@@ -241,6 +244,16 @@ const rows: readonly Row[] = [
     },
   ],
   ["… and no calls that nothing was lost", { region: { trailEvents: [put(5)] } }, { told: "PASS unbroken" }],
+  [
+    "… and where it was switched off then, that nothing was lost either",
+    { config: {}, region: { trailEvents: [off(12)] } },
+    { told: "NOT_APPLICABLE no-traffic" },
+  ],
+  [
+    "… where it was switched off then, deliveries show that it was on, and nothing shows to where",
+    { config: {}, region: { metrics: deliveredUntil(12), trailEvents: [off(12)] } },
+    { told: "UNKNOWN earlier-state-unknown" },
+  ],
   [
     "… an event before the window tells it, whatever is delivered",
     { region: { metrics: [calls(10, 2_400)], trailEvents: [put(60), put(5)] } },

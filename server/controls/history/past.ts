@@ -120,10 +120,13 @@ function withEarlier(
     earlierUnread: [],
   });
   const shown = shownBy(facts.usage, facts.delivery, first);
+  // On, but to which stores nothing tells.
+  if (shown.kind === "on" && next === null)
+    return { resolved: [{ ...first, state: null }, ...rest], earlierUnread: [] };
   if (shown.kind === "on") return as(next);
   if (first.state !== null) return as(first.state);
   if (shown.kind === "off") return as(off);
   if (shown.kind === "quiet" && first.from < facts.counted.from) return { ...as(next), earlierUnread: [notCounted] };
-  if (shown.kind === "quiet") return as(next ?? present);
+  if (shown.kind === "quiet") return as(next ?? present ?? off);
   return { ...as(next), earlierUnread: shown.kind === "unread" ? shown.unread : [] };
 }

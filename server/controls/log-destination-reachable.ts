@@ -114,6 +114,19 @@ function bucketIs(
   return bucketWritability(place, isUnreadable(hardening) ? hardening : hardening[which], context);
 }
 
+const byWorst = ["no", "unknown", "yes"];
+
+/** Of one bucket that serves as both: Bedrock must be able to write under each of the prefixes. */
+function bothAre(
+  facts: WritabilityFacts,
+  { large, s3 }: { readonly large: BucketPlace; readonly s3: BucketPlace },
+  context: Context,
+): Writability {
+  const forRecords = bucketIs(facts, s3, "s3", context);
+  const forBodies = bucketIs(facts, large, "largeData", context);
+  return byWorst.indexOf(forBodies.can) < byWorst.indexOf(forRecords.can) ? forBodies : forRecords;
+}
+
 function groupIs({ delivery, deliveryRole }: WritabilityFacts, group: string, context: Context): Writability {
   if (deliversNow(delivery, "cloudWatch", context.now)) return { can: "yes" };
   return groupWritability(group, deliveryRole, context);
@@ -178,10 +191,19 @@ export const logDestinationReachable = control({
   evaluate({ largeDataStore, logGroup, loggingConfig, s3Store, ...facts }, context) {
     const { cloudWatch, s3 } = loggingConfig;
     const large = cloudWatch?.largeData ?? null;
-    // One bucket can serve as both.
-    const second = large === null || large.bucket === s3?.bucket ? null : large;
+    const isShared = large !== null && large.bucket === s3?.bucket;
+    const second = isShared ? null : large;
     const [first, ...rest] = [
-      ...(s3 === null ? [] : [judgeBucket(s3, s3Store, bucketIs(facts, s3, "s3", context), context)]),
+      ...(s3 === null
+        ? []
+        : [
+            judgeBucket(
+              s3,
+              s3Store,
+              isShared ? bothAre(facts, { s3, large }, context) : bucketIs(facts, s3, "s3", context),
+              context,
+            ),
+          ]),
       ...(cloudWatch === null
         ? []
         : [judgeGroup(cloudWatch.logGroup, logGroup, groupIs(facts, cloudWatch.logGroup, context), context)]),

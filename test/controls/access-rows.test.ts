@@ -353,6 +353,28 @@ it("each store has a result of its own; one bucket that serves as both has one",
   expect(await resources({ ...toGroup, ...toS3 })).toEqual(["bucket:logs", "log-group:/b/log"]);
 });
 
+it.each([
+  [["bedrock"], [], "FAIL policy-denies"],
+  [["large"], [], "FAIL policy-denies"],
+  [["bedrock", "large"], [], "PASS reachable"],
+  // What it did today it may do; the other prefix is judged by the policy.
+  [["large"], [delivered("LogsS3", 3)], "PASS reachable"],
+  [["bedrock"], [delivered("LogsS3", 3)], "FAIL policy-denies"],
+])("of one bucket that serves as both, Bedrock must be let into both prefixes: %j", async (prefixes, metrics, said) => {
+  const Resource = prefixes.map((prefix) => `arn:aws:s3:::logs/${prefix}/AWSLogs/*`);
+  const world = worldOf({
+    config: { ...toGroup, ...toS3 },
+    groups: [group(null, quiet)],
+    bucket: { policy: document({ Effect: "Allow", ...service, Resource }) },
+    region: { metrics },
+  });
+  const { results } = await checked(world);
+  const found = results.filter(
+    ({ control, resource }) => control === "log-destination-reachable" && resource === "bucket:logs",
+  );
+  expect(found.map(({ code, verdict }) => `${verdict} ${code}`)).toEqual([said]);
+});
+
 describe("the words", () => {
   it("name the store, what opens it, and the command that closes it", async () => {
     const found = of(await checked(worldOf({ bucket: { policy: letsAll, publicAccessBlock: off } })), "guard");

@@ -1,4 +1,4 @@
-import { shownVerdict, type ControlResult, type Days } from "../../server/domain/compliance.ts";
+import { shownVerdict, type ControlResult, type Days, type Verdict } from "../../server/domain/compliance.ts";
 import { visibleText } from "../../server/domain/visible-text.ts";
 import { targetName, useControls, worstFirst } from "../compliance/answers.ts";
 import { choiceOf, isInPlace } from "../compliance/choose.ts";
@@ -78,18 +78,19 @@ const columns: readonly Column<ControlResult>[] = [
     id: "kept",
     head: "Kept",
     right: true,
-    cell: ({ keptDays, verdict }) => <DaysCell days={keptDays} loud={verdict === "FAIL"} />,
+    cell: ({ keptDays, verdict }) => <DaysCell days={keptDays} verdict={verdict} loud={verdict === "FAIL"} />,
   },
   {
     id: "readable",
     head: "Readable",
     right: true,
-    cell: ({ readableDays }) => <DaysCell days={readableDays} loud={false} />,
+    cell: ({ readableDays, verdict }) => <DaysCell days={readableDays} verdict={verdict} loud={false} />,
   },
   { id: "verdict", head: "Verdict", cell: (result) => <VerdictBadge verdict={shownVerdict(result)} /> },
 ];
 
-function DaysCell({ days, loud }: { days: Days; loud: boolean }) {
-  if (days === null) return <span className="muted">n/a</span>;
+/** Days that could not be read are no days that do not matter. */
+function DaysCell({ days, loud, verdict }: { days: Days; loud: boolean; verdict: Verdict }) {
+  if (days === null) return <span className="muted">{verdict === "NOT_APPLICABLE" ? "n/a" : "not known"}</span>;
   return <span className={loud ? "bad strong" : undefined}>{days === "forever" ? days : format.count(days)}</span>;
 }

@@ -16,9 +16,12 @@ export function pagesSuite({ open, server }: Stage): void {
       "has no complaint, no barrier and no sideways scroll in the %s theme, and says that its data is invented",
       async (theme) => {
         const { page, complaints, close } = await open(await path(server.url), { theme });
-        const { violations, passes } = await new AxeBuilder({ page }).withTags(wcag).analyze();
+        // Colours alone differ between the themes.
+        const axe = new AxeBuilder({ page });
+        const rules = theme === "light" ? axe.withTags(wcag) : axe.withRules("color-contrast");
+        const { violations, passes } = await rules.analyze();
         expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
-        expect(passes.length).toBeGreaterThan(15);
+        expect(passes.length).toBeGreaterThan(theme === "light" ? 15 : 0);
         expect(complaints).toEqual([]);
         expect(await sidewaysScroll(page)).toBe(0);
         expect(await page.title()).toMatch(/^DEMO DATA · /);

@@ -76,7 +76,7 @@ async function openSide(config: Config, isDemo: boolean) {
 const order: readonly DoctorState[] = ["EXCESS", "MISSING", "UNKNOWN", "OK"];
 
 /** By role and account; what is wrong stands first. A policy stands whole, to be pasted. */
-export function doctorText({ caller, lines, mends, unused }: DoctorReport): string {
+export function doctorText({ caller, lines, mends, notLookedAt }: DoctorReport): string {
   const nameOf = ({ account, role }: DoctorLine) => (account === null ? role : `${role} ${account}`);
   const blocks = [...new Set(lines.map(nameOf))].map((name) =>
     [`${name}:`, ...wordsOf(lines.filter((line) => nameOf(line) === name))].join("\n"),
@@ -88,8 +88,8 @@ export function doctorText({ caller, lines, mends, unused }: DoctorReport): stri
     ].join("\n"),
   );
   const counts = order.map((state) => `${state} ${lines.filter((line) => line.state === state).length}`);
-  const notUsed = unused.map(({ role, why }) => `not looked at: role ${role}; ${why}`).join("\n");
-  return `${[`caller: ${visibleText(caller)}`, ...blocks, ...policies, notUsed, counts.join(" · ")].join("\n\n")}\n`;
+  const others = notLookedAt.map(({ what, why }) => `not looked at: ${what}; ${why}`).join("\n");
+  return `${[`caller: ${visibleText(caller)}`, ...blocks, ...policies, others, counts.join(" · ")].join("\n\n")}\n`;
 }
 
 function wordsOf(lines: readonly DoctorLine[]): readonly string[] {

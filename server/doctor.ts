@@ -1,9 +1,8 @@
 import type { Aws } from "./aws/aws.ts";
-import { ownBuckets } from "./aws/bucket-settings.ts";
 import { classifyAlone, describe } from "./aws/classify.ts";
 import type { AwsAccount } from "./aws/clients.ts";
 import { findRole } from "./aws/iam-roles.ts";
-import { loggingConfiguration } from "./aws/logging-configuration.ts";
+import { logPlace, namesOf, placeless } from "./aws/log-place.ts";
 import { callerActions, forbiddenActions, publisherActions, readerActions, regionActions } from "./aws/permissions.ts";
 import { harmlessProbeOf, type ProbePlace, probeOf, tried } from "./aws/probes.ts";
 import {
@@ -15,7 +14,7 @@ import {
   type RoleNames,
   type RolePolicy,
 } from "./aws/role-policies.ts";
-import { simulatedPermissions } from "./aws/simulated-permissions.ts";
+import { simulatedAt } from "./aws/simulated-permissions.ts";
 import { collectors } from "./controls/collectors/list.ts";
 import { atMost } from "./lib/at-most.ts";
 import { UserError } from "./lib/errors.ts";
@@ -44,15 +43,17 @@ export interface DoctorMend {
   readonly policy: RolePolicy;
 }
 
-/** A role that other set-ups of this kind have, and why there is nothing to look at. */
-export interface UnusedRole {
-  readonly role: "reveal" | "reporter";
+/** What other set-ups of this kind have, and why there is nothing to look at. */
+export interface NotLookedAt {
+  readonly what: string;
   readonly why: string;
 }
 
-const unusedRoles: readonly UnusedRole[] = [
-  { role: "reveal", why: "content is shown from the store: no role is assumed for it" },
-  { role: "reporter", why: "reports stay on this machine: no role is assumed to deliver them" },
+const notLookedAt: readonly NotLookedAt[] = [
+  { what: "role reveal", why: "content is shown from the store: no role is assumed for it" },
+  { what: "role reporter", why: "reports stay on this machine: no role is assumed to deliver them" },
+  { what: "anchors", why: "the access trail is kept on this machine alone: it is anchored nowhere" },
+  { what: "step-up", why: "there is no login, so that none is asked for anew" },
 ];
 
 export interface DoctorReport {
@@ -60,7 +61,7 @@ export interface DoctorReport {
   readonly caller: string;
   readonly lines: readonly DoctorLine[];
   readonly mends: readonly DoctorMend[];
-  readonly unused: readonly UnusedRole[];
+  readonly notLookedAt: readonly NotLookedAt[];
   readonly exitCode: number;
 }
 
@@ -122,7 +123,7 @@ export async function doctor(aws: Aws, options: DoctorOptions): Promise<DoctorRe
   );
   const lines = [...own.lines, ...exams.flatMap((exam) => exam.lines), ...options.host];
   const mends = once([...own.mends, ...exams.flatMap((exam) => exam.mends)]);
-  return { schemaVersion: 1, caller: caller.arn, lines, mends, unused: unusedRoles, exitCode: exitCodeOf(lines) };
+  return { schemaVersion: 1, caller: caller.arn, lines, mends, notLookedAt, exitCode: exitCodeOf(lines) };
 }
 
 /** The caller lacks the same for every account. */
@@ -156,7 +157,7 @@ export function exitCodeOf(lines: readonly DoctorLine[]): number {
 
 /** What the caller itself needs: where Bedrock is, and, for other accounts, their list and their roles. */
 async function callerExam(aws: Aws, caller: Caller, ids: readonly string[], options: DoctorOptions): Promise<Exam> {
-  const place = placeless(await aws.account(caller.accountId), caller, options);
+  const place = placeless({ account: await aws.account(caller.accountId), caller, ...options });
   const actions = callerActions.filter(
     (action) =>
       action === "ssm:GetParametersByPath" || (action === "organizations:ListAccounts" && options.organization),
@@ -174,17 +175,6 @@ function callerMend({ accountId, partition }: Caller, { publisher, roleName }: D
   const names = [roleName, ...(publisher === null ? [] : [publisher.roleName])];
   return { role: "caller", account: accountId, why: "MISSING", policy: callerPolicy(partition, ...names) };
 }
-
-function placeless(account: AwsAccount, { partition }: Caller, { nobody, regions }: DoctorOptions): ProbePlace {
-  const home = regions[0] ?? homes.get(partition) ?? "us-east-1";
-  return { account, region: home, home, partition, bucket: null, group: null, nobody };
-}
-
-const homes: ReadonlyMap<string, string> = new Map([
-  ["aws-us-gov", "us-gov-west-1"],
-  ["aws-eusc", "eusc-de-east-1"],
-  ["aws-cn", "cn-north-1"],
-]);
 
 async function doorLine(aws: Aws, id: string, caller: Caller, roleName: string): Promise<DoctorLine> {
   const action = `sts:AssumeRole ${roleName}`;
@@ -204,7 +194,7 @@ async function lineOf(
   action: string,
   place: ProbePlace,
 ): Promise<DoctorLine> {
-  const { allowed, said } = await tried(action, probeOf(action), place);
+  const { allowed, said } = await tried(action, probeOf(action), { place, worst: [false, null, true] });
   return { ...head, action, state: allowed === null ? "UNKNOWN" : allowed ? "OK" : "MISSING", said };
 }
 
@@ -219,12 +209,12 @@ interface Examined {
 
 async function accountOf(aws: Aws, id: string, caller: Caller, options: DoctorOptions): Promise<Examined> {
   const account = await aws.account(id);
-  const nowhere = placeless(account, caller, options);
+  const nowhere = placeless({ account, caller, ...options });
   const principal = await principalOf(account, id === caller.accountId ? caller.arn : null, {
     home: nowhere.home,
     role: `arn:${caller.partition}:iam::${id}:role/${options.roleName}`,
   });
-  const known = principal === null ? null : await placeOf(aws, account, caller, options);
+  const known = principal === null ? null : await logPlace(aws, { account, caller, ...options });
   return { id, caller, principal, place: known ?? nowhere };
 }
 
@@ -237,7 +227,7 @@ async function accountExam({ id, place, principal }: Examined, options: DoctorOp
       needed[role].map((action) => lineOf({ role, account: id, principal }, action, place)),
     ),
   );
-  const may = await simulated(principal, place, [...forbidden.audit, decrypt]).catch(() => null);
+  const may = await simulatedAt(place, principal, [...forbidden.audit, decrypt]).catch(() => null);
   const refused = await excessLines({ role: "audit", account: id, principal }, place, may);
   const granted = asked.map((line) => (line.action === decrypt && may?.get(decrypt) === true ? decrypts(line) : line));
   const names = namesOf(place);
@@ -271,7 +261,7 @@ async function publisherExam({ caller, id, place }: Examined, options: DoctorOpt
     return { lines: [door], mends: door.state === "MISSING" ? [callerMend(caller, options)] : [] };
   const principal = `arn:${caller.partition}:iam::${id}:role/${publisher.roleName}`;
   const head = { role: "publisher", account: id, principal } as const;
-  const may = await simulated(principal, place, [...forbidden.publisher, ...publisherActions]).catch(() => null);
+  const may = await simulatedAt(place, principal, [...forbidden.publisher, ...publisherActions]).catch(() => null);
   const theirs = { ...place, account: await publisher.aws.account(id) };
   const granted = await Promise.all(
     publisherActions.map(async (action) =>
@@ -314,52 +304,6 @@ async function principalOf(
   return found?.arn ?? `arn:${partition}:iam::${account.accountId}:role/${role}`;
 }
 
-/** Where the account's logs lie: the first region in which a bucket is configured, and a group if there is one. */
-async function placeOf(aws: Aws, account: AwsAccount, caller: Caller, options: DoctorOptions): Promise<ProbePlace> {
-  const base = placeless(account, caller, options);
-  const regions = await regionsOf(aws, account, options);
-  const configured = await Promise.all(
-    regions.map(async (region) => ({ region, config: await loggingConfiguration(account, region).catch(() => null) })),
-  );
-  // A bucket that is gone tells nothing of what is allowed.
-  const own = await ownBuckets(account, base.home).catch(() => null);
-  const named = configured.filter(({ config }) => config?.s3 != null);
-  const withBucket = named.find(({ config }) => own?.has(config?.s3?.bucket ?? "") === true) ?? named[0];
-  const withGroup = configured.find(({ config }) => config?.cloudWatch != null);
-  const s3 = withBucket?.config?.s3 ?? null;
-  const region = withGroup?.region ?? withBucket?.region ?? base.region;
-  const folder = `${s3?.prefix ?? ""}${s3?.prefix ? "/" : ""}AWSLogs/${account.accountId}/BedrockModelInvocationLogs/`;
-  return {
-    ...base,
-    region,
-    bucket: s3 === null ? null : { name: s3.bucket, region: withBucket?.region ?? region, folder },
-    group: withGroup?.config?.cloudWatch?.logGroup ?? null,
-  };
-}
-
-async function regionsOf(aws: Aws, account: AwsAccount, { regions }: DoctorOptions): Promise<readonly string[]> {
-  if (regions.length > 0) return regions;
-  const known = await aws.regions(account.accountId).catch(() => []);
-  return known.flatMap(({ region, state }) => (state === "DISABLED" ? [] : [region]));
-}
-
-function namesOf({ account, bucket, group, partition, region }: ProbePlace): RoleNames {
-  return {
-    partition,
-    account: account.accountId,
-    region: bucket?.region ?? region,
-    bucket: bucket?.name ?? "BUCKET",
-    prefix: bucket === null ? "PREFIX" : prefixOf(bucket.folder),
-    group: group ?? "GROUP",
-    keyArn: "KEY_ARN",
-  };
-}
-
-/** What stands before the last `AWSLogs/`. With two slashes at its end it is not known how many there are. */
-function prefixOf(folder: string): string {
-  return folder.slice(0, folder.lastIndexOf("AWSLogs/")).replace(/\/\/$/, "/*");
-}
-
 /** What the role may do that it should not: as IAM says it, else by calls that change nothing, else nobody knows. */
 async function excessLines(
   of: Pick<DoctorLine, "account" | "principal"> & { readonly role: Bounded },
@@ -374,7 +318,7 @@ async function excessLines(
         const state = isAllowed === undefined ? "UNKNOWN" : isAllowed ? "EXCESS" : "OK";
         return { ...head, state, said: bySimulation };
       }
-      const { allowed, said } = await tried(action, harmlessProbeOf(action), place);
+      const { allowed, said } = await tried(action, harmlessProbeOf(action), { place, worst: [true, null, false] });
       const why = allowed === null ? `${said}; grant iam:SimulatePrincipalPolicy on itself to know` : said;
       return { ...head, state: allowed === null ? "UNKNOWN" : allowed ? "EXCESS" : "OK", said: why };
     }),
@@ -382,52 +326,3 @@ async function excessLines(
 }
 
 const wordsOf = (action: string): string => (action === "s3:GetObject" ? "s3:GetObject outside the logs" : action);
-
-/** Any of them: a policy that lets models be called may name them. */
-const someModel = "anthropic.claude-3-haiku-20240307-v1:0";
-const logStream = "aws/bedrock/modelinvocations";
-
-/** Asked of everything, of the very places of the logs, of a model and of the role itself: a policy may name them. */
-async function simulated(
-  principalArn: string,
-  place: ProbePlace,
-  actions: readonly string[],
-): Promise<ReadonlyMap<string, boolean>> {
-  const { account, bucket, group, home, nobody, partition, region } = place;
-  const of = (service: string, but: readonly string[] = []) =>
-    actions.filter((action) => action.startsWith(`${service}:`) && !but.includes(action));
-  const isOfObject = (action: string) => /Object/.test(action);
-  const bucketArn = `arn:${partition}:s3:::${bucket?.name ?? ""}`;
-  const groupArn = `arn:${partition}:logs:${region}:${account.accountId}:log-group:${group ?? ""}`;
-  const questions = [
-    { actions },
-    { actions: of("bedrock"), resource: `arn:${partition}:bedrock:${region}::foundation-model/${someModel}` },
-    // Who may change the role may do whatever it likes.
-    { actions: of("iam"), resource: principalArn },
-    ...(bucket === null
-      ? []
-      : [
-          { actions: of("s3").filter(isOfObject), resource: `${bucketArn}/${nobody}` },
-          // Among the logs objects may be read.
-          {
-            actions: of("s3", ["s3:GetObject"]).filter(isOfObject),
-            resource: `${bucketArn}/${bucket.folder}${nobody}`,
-          },
-          { actions: of("s3").filter((action) => !isOfObject(action)), resource: bucketArn },
-        ]),
-    ...(group === null
-      ? []
-      : [
-          { actions: of("logs"), resource: `${groupArn}:*` },
-          { actions: of("logs"), resource: `${groupArn}:log-stream:${logStream}` },
-        ]),
-  ];
-  const answers = await Promise.all(
-    questions
-      .filter((question) => question.actions.length > 0)
-      .map((question) => simulatedPermissions(account, home, { principalArn, ...question })),
-  );
-  const all = new Map<string, boolean>();
-  for (const answer of answers) for (const [action, may] of answer) all.set(action, may || all.get(action) === true);
-  return all;
-}

@@ -80,7 +80,9 @@ describe("a role", () => {
     );
     expect(inState(report, "OK", "reader").toSorted()).toEqual(readerActions.toSorted());
     expect([report.exitCode, report.mends]).toEqual([0, []]);
-    expect(doctorText(report)).toMatch(/not looked at: role reveal; .*\nnot looked at: role reporter; /);
+    expect(doctorText(report)).toMatch(
+      /not looked at: role reveal; .*\nnot looked at: role reporter; .*\nnot looked at: anchors; .*\nnot looked at: step-up; /,
+    );
     for (const { api } of requests) expect(api).toMatch(/^(Get|List|Describe|Filter|Lookup|Simulate)/);
   });
 
@@ -128,6 +130,8 @@ describe("a role", () => {
     "s3:DeleteObject arn:aws:s3:::logs/bedrock/AWSLogs/111122223333/*",
     "s3:PutObject arn:aws:s3:::logs/bedrock/*",
     "s3:PutLifecycleConfiguration arn:aws:s3:::logs",
+    "s3:PutBucketObjectLockConfiguration arn:aws:s3:::logs",
+    "s3:BypassGovernanceRetention arn:aws:s3:::logs/*",
     "logs:DeleteLogStream arn:aws:logs:us-east-1:111122223333:log-group:/b/log:log-stream:*",
     "logs:DeleteLogGroup arn:aws:logs:us-east-1:111122223333:log-group:/b/log:*",
     "bedrock:InvokeModel arn:aws:bedrock:us-east-1::foundation-model/*",
@@ -146,9 +150,23 @@ describe("a role", () => {
       Action: "s3:GetObject",
       NotResource: "arn:aws:s3:::logs/bedrock/AWSLogs/111122223333/BedrockModelInvocationLogs/*",
     });
-    expect(inState(report, "UNKNOWN")).toContain("s3:PutObject");
+    expect(inState(report, "UNKNOWN")).toContain("s3:DeleteObject");
     expect(inState(report, "UNKNOWN")).toContain("bedrock:InvokeModel");
-    for (const { api } of requests) expect(api).toMatch(/^(Get|List|Describe|Filter|Lookup|Simulate)/);
+    expect(inState(report, "OK")).toContain("s3:PutObject");
+    const writes = requests.filter(({ api }) => !/^(Get|List|Describe|Filter|Lookup|Simulate)/.test(api));
+    expect(writes.map(({ api, status }) => `${api} ${status}`)).toEqual(["PutObject 403"]);
+  });
+
+  it("that IAM tells nothing of, and that may write, is found out without writing anything", async () => {
+    const world = worldOf(["iam:SimulatePrincipalPolicy"], { excess: ["s3:PutObject"] });
+    const { report, requests } = await examined(world);
+    expect(inState(report, "EXCESS")).toContain("s3:PutObject");
+    const [put, ...more] = requests.filter(({ api }) => api === "PutObject");
+    expect(more).toEqual([]);
+    expect(put).toMatchObject({
+      status: 404,
+      resource: "logs/bedrock/AWSLogs/111122223333/BedrockModelInvocationLogs/nobody-at-all",
+    });
   });
 
   it("that nobody may assume is missing that, and nothing else is said of it", async () => {
@@ -192,6 +210,53 @@ describe("a role", () => {
     expect(await under("old/AWSLogs/b")).toBe(`old/AWSLogs/b/${folder}`);
     // How Bedrock joins such a prefix is not documented: both ways are listed.
     expect(await under("p/")).toBe(`p/*${folder}`);
+  });
+
+  describe("that reads large bodies beside a log group", () => {
+    const largeData = { bucketName: "large", keyPrefix: "big" };
+    const group = { ...logged.cloudWatchConfig, largeDataDeliveryS3Config: largeData };
+    const worldWith = (loggingConfig: object, denies: readonly string[] = [], over: Partial<SimulatedAccount> = {}) => {
+      const world = worldOf(denies, over);
+      const regions = new Map([[here, region({ loggingConfig, denies })]]);
+      const accounts = world.accounts.map((one) => ({ ...one, regions }));
+      const large = aBucket("large", [], { denies: denies.includes("large") ? ["s3:ListBucket"] : [] });
+      return { ...world, accounts, buckets: [aBucket("logs", []), large] };
+    };
+    const places = ["logs/bedrock", "large/big"].map((at) => `arn:aws:s3:::${at}/AWSLogs/${account}/`);
+    const statements = ({ mends: [mend] }: DoctorReport, sid: RegExp) =>
+      mend?.policy.Statement.filter(({ Sid }) => sid.test(Sid)) ?? [];
+
+    it("is tried in that bucket where it is the only one, and its policy names it", async () => {
+      const { report } = await examined(worldWith({ cloudWatchConfig: group }, ["s3:GetBucketAcl"]));
+      expect(inState(report, "UNKNOWN")).toEqual([]);
+      expect(inState(report, "MISSING")).toEqual(["s3:GetBucketAcl"]);
+      expect(statements(report, /^Delivery/)).toMatchObject([{ Resource: "arn:aws:s3:::large" }]);
+    });
+
+    it("is tried in both buckets, and is told which one it lacks, and a statement for each", async () => {
+      const both = { s3Config: logged.s3Config, cloudWatchConfig: group };
+      const { report } = await examined(worldWith(both, ["large"]));
+      const wrong = report.lines.filter(({ state }) => state !== "OK");
+      expect(wrong.map(({ action, role, said, state }) => `${state} ${role} ${action}: ${said}`)).toEqual([
+        "MISSING audit s3:ListBucket: AccessDenied (permission) in large",
+        "MISSING reader s3:ListBucket: AccessDenied (permission) in large",
+      ]);
+      const reader = { ...report, mends: report.mends.filter(({ role }) => role === "reader") };
+      expect(statements(reader, /^Delivery/).map(({ Resource, Sid }) => `${Sid} ${String(Resource)}`)).toEqual([
+        "Delivery arn:aws:s3:::logs",
+        "Delivery2 arn:aws:s3:::large",
+      ]);
+      expect(statements(reader, /^Get/).map(({ Resource, Sid }) => `${Sid} ${String(Resource)}`)).toEqual(
+        ["Get", "Get2"].map((sid, index) => `${sid} ${places[index]}BedrockModelInvocationLogs/*`),
+      );
+    });
+
+    it("has too much where it may write there alone", async () => {
+      const both = { s3Config: logged.s3Config, cloudWatchConfig: group };
+      const excess = [`s3:DeleteObject ${places[1]}*`, "s3:PutBucketObjectLockConfiguration arn:aws:s3:::large"];
+      const { report } = await examined(worldWith(both, [], { excess }));
+      expect(inState(report, "EXCESS")).toEqual(["s3:DeleteObject", "s3:PutBucketObjectLockConfiguration"]);
+    });
   });
 
   it("of nobody ends with 3", async () => {
@@ -262,6 +327,10 @@ describe("an answer", () => {
     ["s3:GetObject", refusal("s3:GetObject"), false],
     ["s3:GetObject", refusal("s3:ListBucket"), null],
     ["s3:GetObject", said("AccessDenied", 403, "Access Denied"), null],
+    ["s3:PutObject", said("NoSuchKey", 404), true],
+    ["s3:PutObject", refusal("s3:PutObject"), false],
+    ["s3:PutObject", refusal("s3:GetObject"), null],
+    ["s3:PutObject", said("AccessDenied", 403, "Access Denied"), null],
     ["s3:GetBucketPolicy", said("NoSuchBucketPolicy", 404), true],
     ["s3:GetBucketPolicy", said("NoSuchBucket", 404), null],
     ["s3:GetBucketPolicy", said("AccessDenied", 403, "Access Denied"), false],
@@ -308,8 +377,7 @@ describe("what is declared", () => {
       partition: "aws",
       account: "ACCOUNT",
       region: "REGION",
-      bucket: "BUCKET",
-      prefix: "PREFIX",
+      buckets: [{ bucket: "BUCKET", region: "REGION", prefix: "PREFIX" }] as const,
       group: "GROUP",
       keyArn: "KEY_ARN",
     };
@@ -341,7 +409,7 @@ it("what is wrong stands first, and no name drives the terminal", () => {
   const line = { role: "audit", account, principal: null, said: "\u001b[31m" } as const;
   const text = doctorText({
     schemaVersion: 1,
-    unused: [],
+    notLookedAt: [],
     caller: "arn:aws:iam::111122223333:user/a",
     lines: [
       { ...line, action: "a:Fine", state: "OK" },

@@ -1,6 +1,14 @@
 import { classifyAlone, describe } from "./classify.ts";
 import type { AwsAccount } from "./clients.ts";
 
+/** A bucket that records or their large bodies are delivered to. */
+export interface LogBucket {
+  readonly name: string;
+  readonly region: string;
+  /** Of the account's logs; ends in a slash. */
+  readonly folder: string;
+}
+
 /** Where an account's logs lie, as far as it is known, and names that nobody has. */
 export interface ProbePlace {
   readonly account: AwsAccount;
@@ -8,7 +16,7 @@ export interface ProbePlace {
   readonly region: string;
   readonly home: string;
   readonly partition: string;
-  readonly bucket: { readonly name: string; readonly region: string; readonly folder: string } | null;
+  readonly buckets: readonly LogBucket[];
   readonly group: string | null;
   /** A word that nothing is called. */
   readonly nobody: string;
@@ -28,8 +36,8 @@ class NothingToTry extends Error {
   override readonly name = "NothingToTry";
 }
 
-function bucketOf({ bucket }: ProbePlace) {
-  if (bucket === null) throw new NothingToTry("no bucket of logs was found to try it on");
+function bucketOf({ buckets: [bucket] }: ProbePlace): LogBucket {
+  if (bucket === undefined) throw new NothingToTry("no bucket of logs was found to try it on");
   return bucket;
 }
 
@@ -190,6 +198,20 @@ const calls: Readonly<Record<string, Ask>> = {
 /** Of what is forbidden: calls that change and show nothing even if they are allowed. */
 const harmless: Readonly<Record<string, Ask>> = {
   "s3:GetObject": (place) => randomObject(place, ""),
+  // Only in place of an object that there is none of: nothing is ever written.
+  "s3:PutObject": async (place) => {
+    const { PutObjectCommand } = await import("@aws-sdk/client-s3");
+    const { folder, name, region } = bucketOf(place);
+    const IfMatch = '"00000000000000000000000000000000"';
+    const command = new PutObjectCommand({
+      Bucket: name,
+      Key: `${folder}${place.nobody}`,
+      Body: "",
+      ContentLength: 0,
+      IfMatch,
+    });
+    return place.account.s3(region).send(command);
+  },
   "logs:Unmask": async ({ account, group, region }) => {
     if (group === null) throw new NothingToTry("no log group was found to try it on");
     const { FilterLogEventsCommand } = await import("@aws-sdk/client-cloudwatch-logs");
@@ -238,8 +260,33 @@ export function harmlessProbeOf(action: string): Ask | null {
   return harmless[action] ?? null;
 }
 
-/** Tries an action, and reads from the answer whether it is allowed. */
-export async function tried(action: string, ask: Ask | null, place: ProbePlace): Promise<ProbeOutcome> {
+/** What S3 lets be done in one bucket, or to its objects. */
+function isOfBucket(action: string): boolean {
+  return action.startsWith("s3:") && action !== "s3:ListAllMyBuckets" && action !== "s3:GetAccountPublicAccessBlock";
+}
+
+/**
+ * Tries an action, in each bucket of logs where it is one of buckets, and reads from the answers whether it is allowed. Where they differ the
+ * one that stands first in `worst` counts, and its bucket is named.
+ */
+export async function tried(
+  action: string,
+  ask: Ask | null,
+  { place, worst }: { readonly place: ProbePlace; readonly worst: readonly [boolean, null, boolean] },
+): Promise<ProbeOutcome> {
+  const places = isOfBucket(action) ? place.buckets.map((bucket) => ({ ...place, buckets: [bucket] })) : [];
+  const [first = await triedAt(action, ask, place), ...others] = await Promise.all(
+    places.map((one) => triedAt(action, ask, one)),
+  );
+  const outcomes = [first, ...others];
+  const allowed = worst.find((state) => outcomes.some((outcome) => outcome.allowed === state)) ?? null;
+  const at = outcomes.findIndex((outcome) => outcome.allowed === allowed);
+  const { said } = outcomes[at] ?? first;
+  const isCommon = outcomes.every((outcome) => outcome.allowed === allowed && outcome.said === said);
+  return { allowed, said: isCommon ? said : `${said} in ${place.buckets[at]?.name ?? ""}` };
+}
+
+async function triedAt(action: string, ask: Ask | null, place: ProbePlace): Promise<ProbeOutcome> {
   if (ask === null) return { allowed: null, said: "no call shows it" };
   try {
     await ask(place);
@@ -249,6 +296,9 @@ export async function tried(action: string, ask: Ask | null, place: ProbePlace):
     return outcomeOf(action, error);
   }
 }
+
+/** S3 refuses them to those who lack the right to list, or to read, with the same words. */
+const askedWithAnother: ReadonlySet<string> = new Set(["s3:GetObject", "s3:PutObject"]);
 
 /**
  * Who may look is told that there is nothing. A refusal that names another action says nothing of this one: S3 refuses an object that is
@@ -260,7 +310,7 @@ export function outcomeOf(action: string, error: unknown): ProbeOutcome {
   if (why === "permission" || why === "scp" || why === "service") {
     const named = [...message.matchAll(/perform: ([a-z0-9-]+:[A-Za-z]+)/g)].map(([, found]) => found);
     const isOther = named.length > 0 && !named.includes(action);
-    const isBare = named.length === 0 && action === "s3:GetObject";
+    const isBare = named.length === 0 && askedWithAnother.has(action);
     return { allowed: isOther || isBare ? null : false, said: `${code} (${why})` };
   }
   // A bucket that is not there is not there for anybody.

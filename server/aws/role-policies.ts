@@ -1,13 +1,19 @@
 import { publisherActions } from "./permissions.ts";
 
+interface BucketNames {
+  readonly bucket: string;
+  readonly region: string;
+  /** Empty, or ends in a slash. */
+  readonly prefix: string;
+}
+
 /** Whose role it is, and where its logs lie. */
 export interface RoleNames {
   readonly partition: string;
   readonly account: string;
   readonly region: string;
-  readonly bucket: string;
-  /** Empty, or ends in a slash. */
-  readonly prefix: string;
+  /** Those of the records and of their large bodies, each once. */
+  readonly buckets: readonly [BucketNames, ...BucketNames[]];
   readonly group: string;
   readonly keyArn: string;
 }
@@ -17,8 +23,8 @@ interface Statement {
   readonly Effect: "Allow" | "Deny";
   readonly Action: string | readonly string[];
   readonly Resource?: string | readonly string[];
-  readonly NotResource?: string;
-  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly NotResource?: string | readonly string[];
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }
 
 export interface RolePolicy {
@@ -28,40 +34,55 @@ export interface RolePolicy {
 
 const policy = (...Statement: readonly Statement[]): RolePolicy => ({ Version: "2012-10-17", Statement });
 
-const logFolder = ({ account, prefix }: RoleNames): string =>
+const logFolder = (account: string, { prefix }: BucketNames): string =>
   `${prefix}AWSLogs/${account}/BedrockModelInvocationLogs/*`;
 
+const logsIn = ({ account, partition }: RoleNames, names: BucketNames): string =>
+  `arn:${partition}:s3:::${names.bucket}/${logFolder(account, names)}`;
+
+/** One alone as it is, as AWS takes both. */
+const oneOrAll = (values: readonly string[]): string | readonly string[] =>
+  values.length === 1 ? values.join("") : values;
+
+/** The first statement of a kind has its bare name, those of the other buckets a number behind it. */
+const nth = (name: string, index: number): string => (index === 0 ? name : `${name}${index + 1}`);
+
 /** Keys are listed in the folders of the logs alone. */
-function delivery(names: RoleNames): Statement {
-  return {
-    Sid: "Delivery",
+function deliveries({ account, buckets, partition }: RoleNames): readonly Statement[] {
+  return buckets.map((names, index) => ({
+    Sid: nth("Delivery", index),
     Effect: "Allow",
     Action: "s3:ListBucket",
-    Resource: `arn:${names.partition}:s3:::${names.bucket}`,
-    Condition: { StringLike: { "s3:prefix": logFolder(names) } },
-  };
+    Resource: `arn:${partition}:s3:::${names.bucket}`,
+    Condition: { StringLike: { "s3:prefix": logFolder(account, names) } },
+  }));
+}
+
+function gets(of: RoleNames): readonly Statement[] {
+  return of.buckets.map((names, index) => ({
+    Sid: nth("Get", index),
+    Effect: "Allow",
+    Action: "s3:GetObject",
+    Resource: logsIn(of, names),
+  }));
 }
 
 /** Exactly these actions; of them `s3:ListBucket` within bounds. */
 export function auditPolicy(actions: readonly string[], names: RoleNames): RolePolicy {
   const Action = [...new Set(actions)].filter((action) => action !== "s3:ListBucket").toSorted();
-  return policy({ Sid: "Facts", Effect: "Allow", Action, Resource: "*" }, delivery(names));
+  return policy({ Sid: "Facts", Effect: "Allow", Action, Resource: "*" }, ...deliveries(names));
 }
 
 const bounded = ["kms:Decrypt", "logs:FilterLogEvents", "s3:GetObject", "s3:ListBucket"];
 
 export function readerPolicy(actions: readonly string[], names: RoleNames): RolePolicy {
-  const { account, bucket, group, keyArn, partition, region } = names;
+  const { account, buckets, group, keyArn, partition, region } = names;
+  const services = [...new Set(buckets.map((bucket) => `s3.${bucket.region}.amazonaws.com`))];
   const find = actions.filter((action) => !bounded.includes(action)).toSorted();
   return policy(
     { Sid: "Find", Effect: "Allow", Action: find, Resource: "*" },
-    delivery(names),
-    {
-      Sid: "Get",
-      Effect: "Allow",
-      Action: "s3:GetObject",
-      Resource: `arn:${partition}:s3:::${bucket}/${logFolder(names)}`,
-    },
+    ...deliveries(names),
+    ...gets(names),
     {
       Sid: "Logs",
       Effect: "Allow",
@@ -73,7 +94,7 @@ export function readerPolicy(actions: readonly string[], names: RoleNames): Role
       Effect: "Allow",
       Action: "kms:Decrypt",
       Resource: keyArn,
-      Condition: { StringEquals: { "kms:ViaService": `s3.${region}.amazonaws.com` } },
+      Condition: { StringEquals: { "kms:ViaService": oneOrAll(services) } },
     },
   );
 }
@@ -99,7 +120,7 @@ export function callerPolicy(partition: string, ...roleNames: readonly string[])
       Sid: "Roles",
       Effect: "Allow",
       Action: "sts:AssumeRole",
-      Resource: roles.length === 1 ? (roles[0] ?? "") : roles,
+      Resource: oneOrAll(roles),
     },
   );
 }
@@ -110,8 +131,8 @@ export function denial(actions: readonly string[], reads: RoleNames | null): Rol
   const Action = actions.filter((action) => !isBounded(action)).toSorted();
   const whole: Statement = { Sid: "TooMuch", Effect: "Deny", Action, Resource: "*" };
   const beyond = actions.filter(isBounded).map((action): Statement => {
-    const logs = reads === null ? "" : `arn:${reads.partition}:s3:::${reads.bucket}/${logFolder(reads)}`;
-    return { Sid: "BeyondLogs", Effect: "Deny", Action: action, NotResource: logs };
+    const logs = reads === null ? [] : reads.buckets.map((names) => logsIn(reads, names));
+    return { Sid: "BeyondLogs", Effect: "Deny", Action: action, NotResource: oneOrAll(logs) };
   });
   return policy(...(Action.length === 0 ? [] : [whole]), ...beyond);
 }

@@ -1,5 +1,6 @@
 import type { AwsAccount } from "./clients.ts";
 import { pagesOf, required } from "./pages.ts";
+import type { LogBucket, ProbePlace } from "./probes.ts";
 
 /** What IAM says that a role or user may do, action by action. Throws where the account may not ask. */
 export async function simulatedPermissions(
@@ -24,4 +25,57 @@ export async function simulatedPermissions(
     for (const { EvalActionName, EvalDecision } of required(EvaluationResults, "EvaluationResults"))
       found.set(required(EvalActionName, "EvalActionName"), required(EvalDecision, "EvalDecision") === "allowed");
   return found;
+}
+
+/** Any of them: a policy that lets models be called may name them. */
+const someModel = "anthropic.claude-3-haiku-20240307-v1:0";
+const logStream = "aws/bedrock/modelinvocations";
+
+/** Asked of everything, of the very places of the logs, of a model and of the role itself: a policy may name them. */
+export async function simulatedAt(
+  place: ProbePlace,
+  principalArn: string,
+  actions: readonly string[],
+): Promise<ReadonlyMap<string, boolean>> {
+  const { account, buckets, group, home, nobody, partition, region } = place;
+  const of = (service: string) => actions.filter((action) => action.startsWith(`${service}:`));
+  const groupArn = `arn:${partition}:logs:${region}:${account.accountId}:log-group:${group ?? ""}`;
+  const questions = [
+    { actions },
+    { actions: of("bedrock"), resource: `arn:${partition}:bedrock:${region}::foundation-model/${someModel}` },
+    // Who may change the role may do whatever it likes.
+    { actions: of("iam"), resource: principalArn },
+    ...buckets.flatMap((bucket) => questionsOf(bucket, of("s3"), { nobody, partition })),
+    ...(group === null
+      ? []
+      : [
+          { actions: of("logs"), resource: `${groupArn}:*` },
+          { actions: of("logs"), resource: `${groupArn}:log-stream:${logStream}` },
+        ]),
+  ];
+  const answers = await Promise.all(
+    questions
+      .filter((question) => question.actions.length > 0)
+      .map((question) => simulatedPermissions(account, home, { principalArn, ...question })),
+  );
+  const all = new Map<string, boolean>();
+  for (const answer of answers) for (const [action, may] of answer) all.set(action, may || all.get(action) === true);
+  return all;
+}
+
+const isOfObject = (action: string): boolean => /Object(?!Lock)|BypassGovernance/.test(action);
+
+function questionsOf(
+  { folder, name }: LogBucket,
+  actions: readonly string[],
+  { nobody, partition }: Pick<ProbePlace, "nobody" | "partition">,
+) {
+  const arn = `arn:${partition}:s3:::${name}`;
+  const ofObjects = actions.filter(isOfObject);
+  return [
+    { actions: ofObjects, resource: `${arn}/${nobody}` },
+    // Among the logs objects may be read.
+    { actions: ofObjects.filter((action) => action !== "s3:GetObject"), resource: `${arn}/${folder}${nobody}` },
+    { actions: actions.filter((action) => !isOfObject(action)), resource: arn },
+  ];
 }

@@ -16,6 +16,8 @@ export const s3: Service = {
     const [, bucket = "", key = ""] = /^\/([^/]*)\/?(.*)$/s.exec(request.path) ?? [];
     const { method, query } = request;
     if (method === "HEAD" && key === "") return onBucket("HeadBucket", "s3:ListBucket", bucket, request, headBucket);
+    if (method === "PUT" && request.headers["if-match"] !== undefined)
+      return putInPlace(bucket, decodeURIComponent(key), request);
     if (method !== "GET") return null;
     if (bucket === "")
       return {
@@ -143,6 +145,25 @@ function getObject(name: string, key: string, request: AwsRequest): Operation {
     answer(call) {
       const bucket = reach(name, api, action, request, call);
       return objectAnswer(visibleObject(bucket, key, call), request);
+    },
+  };
+}
+
+/** In place of an object that is there; who may write at all is for `excess` to say. Nothing is ever written. */
+function putInPlace(name: string, key: string, request: AwsRequest): Operation {
+  const api = "PutObject";
+  const action = "s3:PutObject";
+  return {
+    api,
+    action,
+    resource: `${name}/${key}`,
+    answer(call) {
+      const bucket = reach(name, api, action, request, call);
+      const isGranted = (call.caller.account.excess ?? []).some((one) => one.split(" ", 1)[0] === action);
+      if (!isGranted)
+        throw refusal("s3", `User: ${call.caller.account.callerArn} is not authorized to perform: ${action}`);
+      visibleObject(bucket, key, call);
+      throw new AwsError(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold");
     },
   };
 }

@@ -2,7 +2,7 @@ import { callerActions, publisherActions, regionActions } from "../server/aws/pe
 import { publisherPolicy } from "../server/aws/role-policies.ts";
 import { selectControls } from "../server/check.ts";
 import type { Config } from "../server/config.ts";
-import { collectors } from "../server/controls/collectors/list.ts";
+import { callsOf } from "../server/controls/calls-of.ts";
 import { controls as allControls } from "../server/controls/list.ts";
 import { factsOf } from "../server/controls/judge.ts";
 import { defaultPolicy } from "../server/controls/policy.ts";
@@ -12,9 +12,9 @@ import type { Asked } from "./check-asked.ts";
 
 /** What a run would ask of AWS, with which permissions, and what it would ask of the answers. */
 export function dryRunText({ controls, policy }: Asked, { aws, publish }: Config, publishes: boolean): string {
-  const facts = factsOf(selectControls(controls, policy.settings)).flatMap((fact) => collectors[fact].calls);
-  const calls = facts.map(({ action, operation, service }) => `${service} ${operation} (${action})`);
-  const actions = [...new Set([...regionActions, ...facts.map(({ action }) => action)])];
+  const asked = callsOf(factsOf(selectControls(controls, policy.settings)));
+  const calls = asked.map(({ action, operation, service }) => `${service} ${operation} (${action})`);
+  const actions = [...new Set([...regionActions, ...asked.map(({ action }) => action)])];
   return [
     `policy ${policy.name}:`,
     JSON.stringify(policy.settings, null, 2),
@@ -25,7 +25,7 @@ export function dryRunText({ controls, policy }: Asked, { aws, publish }: Config
     "AWS calls in each account:",
     ...regionActions.map((action) => `  ${action.replace(":", " ")} (${action})`),
     "AWS calls in each account and region in scope:",
-    ...[...new Set(calls)].map((call) => `  ${call}`),
+    ...calls.map((call) => `  ${call}`),
     "",
     "IAM policy of the audit role for these calls:",
     JSON.stringify(iamPolicy(actions), null, 2),
@@ -74,9 +74,7 @@ export function explainText(id: string): string {
   const [found] = selectControls([id], defaultPolicy);
   if (found === undefined) throw new UserError(`${visibleText(id)} is no control`, "Try --list-controls.");
   const { mayUse, requires, severity, title, why } = found;
-  const actions = new Set(
-    [...requires, ...mayUse].flatMap((fact) => collectors[fact].calls.map(({ action }) => action)),
-  );
+  const actions = new Set(callsOf([...requires, ...mayUse]).map(({ action }) => action));
   return [
     `${title} (${id}, ${severity})`,
     why,

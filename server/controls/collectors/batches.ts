@@ -12,6 +12,7 @@ const dayMs = 86_400_000;
 export const batches: Collector<"batches"> = {
   fact: "batches",
   calls: [list, streams],
+  restsOn: ["loggingConfig", "s3Store", "usage"],
   async collect(ask) {
     const [config, usage] = await Promise.all([ask.fact("loggingConfig"), ask.fact("usage")]);
     if (isUnreadable(config)) return config;

@@ -20,6 +20,7 @@ const finest = [
 export const callPeriods: Collector<"callPeriods"> = {
   fact: "callPeriods",
   calls: [readSums, listMetrics],
+  restsOn: ["configEvents", "storeEvents"],
   async collect({ attempt, fact, reads, target }) {
     const [configEvents, storeEvents] = await Promise.all([fact("configEvents"), fact("storeEvents")]);
     if (isUnreadable(configEvents)) return configEvents;

@@ -171,6 +171,8 @@ export type WithAnswers = <T>(
 export interface Collector<F extends FactName = FactName> {
   readonly fact: F;
   readonly calls: readonly FactCall[];
+  /** Facts that it asks for first: their calls are made, too. */
+  readonly restsOn: readonly FactName[];
   readonly collect: (ask: Ask) => Promise<Facts[F]>;
 }
 

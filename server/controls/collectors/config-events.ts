@@ -6,6 +6,7 @@ import { changeFields, lookup, trailChanges } from "./trail-changes.ts";
 export const configEvents: Collector<"configEvents"> = {
   fact: "configEvents",
   calls: [lookup],
+  restsOn: [],
   collect({ attempt, reads, target }) {
     const questions = loggingChanges.map((name) => ({ region: target.region, name }));
     return attempt("configEvents", lookup, () => trailChanges(reads, questions, target, () => true), changeFields);

@@ -12,6 +12,7 @@ const getVersion = call("iam", "GetPolicyVersion");
 export const deliveryRole: Collector<"deliveryRole"> = {
   fact: "deliveryRole",
   calls: [getRole, listInline, getInline, listAttached, getPolicy, getVersion],
+  restsOn: ["loggingConfig"],
   async collect(ask) {
     const config = await ask.fact("loggingConfig");
     if (isUnreadable(config)) return config;

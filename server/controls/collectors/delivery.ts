@@ -23,6 +23,7 @@ const channels = [
 export const delivery: Collector<"delivery"> = {
   fact: "delivery",
   calls: [readSums, listMetrics],
+  restsOn: ["loggingConfig"],
   async collect({ attempt, fact, reads, target: { from, to } }) {
     const config = await fact("loggingConfig");
     if (isUnreadable(config)) return config;

@@ -1,14 +1,13 @@
 import { type EarlierLook, isUnreadable, type TrailChanges } from "../facts.ts";
 import { call, type Collector, type Target } from "./collector.ts";
-import { lookup } from "./trail-changes.ts";
 
 const ownStore = call("bedrock-audit", "EarlierRuns", "none");
 
 /** What earlier runs of ours saw, where changes make it worth knowing. AWS is not asked. */
 export const earlierLooks: Collector<"earlierLooks"> = {
   fact: "earlierLooks",
-  // It rests on what CloudTrail tells.
-  calls: [lookup],
+  calls: [],
+  restsOn: ["configEvents", "storeEvents"],
   async collect({ attempt, fact, reads, target }) {
     const configEvents = await fact("configEvents");
     if (isUnreadable(configEvents)) return null;

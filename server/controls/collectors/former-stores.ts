@@ -13,6 +13,7 @@ const mostStores = 20;
 export const formerStores: Collector<"formerStores"> = {
   fact: "formerStores",
   calls: [...logGroup.calls, ...s3Store.calls],
+  restsOn: ["configEvents", "earlierLooks", "loggingConfig"],
   async collect(ask) {
     const { fact, target } = ask;
     const [config, configEvents] = await Promise.all([fact("loggingConfig"), fact("configEvents")]);

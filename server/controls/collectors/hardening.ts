@@ -25,6 +25,7 @@ const dataProtection = call("logs", "GetDataProtectionPolicy");
 export const hardening: Collector<"hardening"> = {
   fact: "hardening",
   calls: [policy, status, block, accountBlock, ownership, acl, encryption, describeKey, dataProtection],
+  restsOn: ["largeDataStore", "logGroup", "loggingConfig", "s3Store"],
   async collect(ask) {
     const config = await ask.fact("loggingConfig");
     if (isUnreadable(config)) return config;

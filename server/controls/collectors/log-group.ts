@@ -6,6 +6,7 @@ const describe = call("logs", "DescribeLogGroups");
 export const logGroup: Collector<"logGroup"> = {
   fact: "logGroup",
   calls: [describe],
+  restsOn: ["loggingConfig"],
   async collect({ attempt, fact, reads }) {
     const config = await fact("loggingConfig");
     if (isUnreadable(config)) return config;

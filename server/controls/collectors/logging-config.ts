@@ -6,6 +6,7 @@ const get = call("bedrock", "GetModelInvocationLoggingConfiguration");
 export const loggingConfig: Collector<"loggingConfig"> = {
   fact: "loggingConfig",
   calls: [get],
+  restsOn: [],
   async collect({ attempt, reads }) {
     const answer = await attempt("loggingConfig", get, reads.loggingConfiguration, (value) => ({ used: value.raw }));
     if (isUnreadable(answer)) return answer;

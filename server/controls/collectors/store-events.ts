@@ -16,6 +16,7 @@ import { changeFields, lookup, type Question, trailChanges } from "./trail-chang
 export const storeEvents: Collector<"storeEvents"> = {
   fact: "storeEvents",
   calls: [lookup],
+  restsOn: ["formerStores", "largeDataStore", "logGroup", "loggingConfig", "s3Store"],
   async collect(ask) {
     const [config, former] = await Promise.all([ask.fact("loggingConfig"), ask.fact("formerStores")]);
     if (isUnreadable(config)) return config;

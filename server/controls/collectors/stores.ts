@@ -19,12 +19,14 @@ const calls = [list, locate, lifecycle, versioning, lock];
 export const s3Store: Collector<"s3Store"> = {
   fact: "s3Store",
   calls,
+  restsOn: ["loggingConfig"],
   collect: (ask) => storeOf(ask, "s3Store", ({ s3 }) => s3),
 };
 
 export const largeDataStore: Collector<"largeDataStore"> = {
   fact: "largeDataStore",
   calls,
+  restsOn: ["loggingConfig"],
   collect: (ask) => storeOf(ask, "largeDataStore", ({ cloudWatch }) => cloudWatch?.largeData ?? null),
 };
 

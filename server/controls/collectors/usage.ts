@@ -12,6 +12,7 @@ const inferences = { namespace: "AWS/BedrockMantle", name: "Inferences" };
 export const usage: Collector<"usage"> = {
   fact: "usage",
   calls: [readSums, listMetrics],
+  restsOn: [],
   async collect({ attempt, reads, target: { from, to } }) {
     const models = await attempt(
       "usage.models",

@@ -22,6 +22,8 @@ export interface CatalogDeps {
   readonly erasures?: string;
   /** It must be there and be of this version: it is not made, and not upgraded under another program. */
   readonly existing?: boolean;
+  /** Something was committed once: a file without a catalog in it has lost it. */
+  readonly isCommitted?: boolean;
   /** The writer's lock, which is held while the catalog is upgraded. Default: nobody else can have it open. */
   readonly writerLock?: string;
 }
@@ -156,6 +158,7 @@ export function openCatalog(file: string, deps: CatalogDeps): Kysely<CatalogSche
     database = openSqlite(file);
     const version = storedVersion(database);
     refuseNewer(version);
+    if (version === 0 && deps.isCommitted === true) throw new DamagedCatalog("the catalog is gone");
     if (deps.existing === true) {
       if (version === 0) refuseAbsent(file);
       refuseOlder(version);

@@ -4,7 +4,7 @@ import Database from "libsql";
 import type { Kysely } from "kysely";
 import { UserError } from "../../lib/errors.ts";
 import { catalogBackups } from "../backup.ts";
-import { type CommitMark, writeCommitMark } from "../commit-mark.ts";
+import { type CommitMark, readCommitMark, writeCommitMark } from "../commit-mark.ts";
 import type { DataPaths } from "../data-dir.ts";
 import type { Disk } from "../disk.ts";
 import { lockWriter } from "../writer-lock.ts";
@@ -53,9 +53,10 @@ function openExisting(paths: DataPaths, deps: CatalogDeps): Kysely<CatalogSchema
 export function openSoundCatalog(paths: DataPaths, disk: Disk, given: CatalogDeps): Kysely<CatalogSchema> {
   const deps = { ...given, erasures: paths.erasures, writerLock: paths.writerLock };
   if (given.existing === true) return openExisting(paths, deps);
+  const isCommitted = readCommitMark(paths) !== null;
   const knownDamaged = disk.stat(paths.damageMark) !== null;
   try {
-    if (!knownDamaged) return openCatalog(paths.catalog, deps);
+    if (!knownDamaged) return openCatalog(paths.catalog, { ...deps, isCommitted });
   } catch (error) {
     if (!(error instanceof DamagedCatalog)) throw error;
   }

@@ -278,10 +278,24 @@ function erased(flags: EraseFlags): Promise<number> {
   return asWriter(flags, "ingest erase", async (store, lease) => {
     const done = await eraseContent(store, lease, { scope, by: operator(), reason });
     const gone = `${done.calls} calls, ${done.rows} texts erased; the files go within 15 minutes of the next run`;
-    const failed = done.backupFailed;
-    const untold = `the catalog could not be backed up afterwards (${failed}): the next run of ingest tries again`;
-    say(flags, done, failed === null ? gone : `${gone}\n${untold}`);
-    return failed === null ? exitCodes.done : exitCodes.inPart;
+    const { backupFailed: failed, looseFiles, quarantine } = done;
+    const told = [
+      gone,
+      ...(looseFiles === 0
+        ? []
+        : [`${looseFiles} left-over files that held such texts, or could not be read, are gone`]),
+      ...(quarantine.removed === 0 ? [] : [`the bytes of ${quarantine.removed} entries of the quarantine are gone`]),
+      ...(quarantine.untold === 0
+        ? []
+        : [
+            `the bytes of ${quarantine.untold} entries of the quarantine do not say whose they are and stay until their time: "bedrock-audit ingest quarantine list" names them`,
+          ]),
+      ...(failed === null
+        ? []
+        : [`the catalog could not be backed up afterwards (${failed}): the next run of ingest tries again`]),
+    ];
+    say(flags, done, told.join("\n"));
+    return failed === null && quarantine.untold === 0 ? exitCodes.done : exitCodes.inPart;
   });
 }
 

@@ -4,8 +4,11 @@ import { renewCatalogBackups } from "./backup.ts";
 import { endErasures, keepErasures, tellUnended } from "./catalog/kept-erasures.ts";
 import { dropRows, type Keep } from "./drop-rows.ts";
 import type { Lease } from "./lease.ts";
+import { dropLoose } from "./loose-files.ts";
+import { withRewriter } from "./rewrite.ts";
 import { join, type Sql, sql } from "./sql.ts";
 import type { Store } from "./store.ts";
+import { ulid } from "./ulid.ts";
 
 /** Whose content goes; all that is said must hold. At least one of them. */
 export interface ErasureScope {
@@ -21,6 +24,8 @@ export interface Erased {
   readonly calls: number;
   /** Rows of content and copies that went. */
   readonly rows: number;
+  /** Files that no commit names and that held such rows, or could not be read: they are gone. */
+  readonly looseFiles: number;
   /** Code of the error for which the catalog was not backed up afterwards: the erasure stands all the same. Null: it was. */
   readonly backupFailed: string | null;
 }
@@ -68,9 +73,22 @@ export async function erase(
           .execute();
     },
   });
+  const loose = ids.length === 0 ? 0 : await eraseLoose(store, ids, new Set(days));
   if (erasures.length > 0) await tellUnended(store, endErasures(store.paths, erasures));
   store.log.info({ event: "content-erased", calls: ids.length, rows });
-  return { calls: ids.length, rows, backupFailed: ids.length === 0 ? null : await backupFailure(store) };
+  return {
+    calls: ids.length,
+    rows,
+    looseFiles: loose,
+    backupFailed: ids.length === 0 ? null : await backupFailure(store),
+  };
+}
+
+async function eraseLoose(store: Store, ids: readonly string[], days: ReadonlySet<string>): Promise<number> {
+  return withRewriter(store, ulid(store.clock(), store.random), async (rewriter) => {
+    await rewriter.list("erased", ids);
+    return dropLoose(store, rewriter, { days, list: "erased" });
+  });
 }
 
 /** Backs the catalog up as it is after an erasure; the error's code if that fails. The hourly job tries again at its next run. */

@@ -47,6 +47,8 @@ export interface Rewriter {
   list(name: string, values: readonly string[]): Promise<void>;
   /** Number of rows for which the condition does not hold. Conditions name columns and lists only: never a value. */
   countBut(name: TableName, group: readonly LiveSegment[], condition: string): Promise<number>;
+  /** Whether a file that no commit names holds rows of calls that the list names; null: it can't be read. */
+  names(file: string, list: string): Promise<boolean | null>;
   /** The numbers that `query` makes of the rows. It gets the rows as something to select from, and names columns and our own numbers only. */
   numbers(name: TableName, group: readonly LiveSegment[], query: (rows: string) => string): Promise<readonly number[]>;
   /** Writes what `query` makes of the rows, sealed and staged. `query` gets the rows as something to select from. */
@@ -102,6 +104,16 @@ function rewriterOf(store: Store, batchId: string, connection: DuckDBConnection)
         `select count(*) as n from ${rowsOf(name, group)} as row where (${condition}) is not true`,
       );
       return Number(result.getRows()[0]?.[0] ?? 0);
+    },
+    async names(file, list) {
+      const rows = `select 1 from read_parquet(${literal(file)}) as row
+        where exists (from "${list}" as named where named.value = row.account_id || '/' || row.region || '/' || row.request_id) limit 1`;
+      try {
+        return (await connection.runAndReadAll(rows)).getRows().length > 0;
+      } catch (error) {
+        // It has no such columns: no table of content.
+        return classify(error).code === "ENGINE_REFUSED" ? false : null;
+      }
     },
     async numbers(name, group, query) {
       const result = await connection.runAndReadAll(query(rowsOf(name, group)));

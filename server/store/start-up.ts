@@ -4,6 +4,7 @@ import { UserError } from "../lib/errors.ts";
 import { alignErasures, tellUnended } from "./catalog/kept-erasures.ts";
 import { readCommitMark } from "./commit-mark.ts";
 import { findLost, refuseEmptyLake } from "./find-lost.ts";
+import { lakeFiles } from "./loose-files.ts";
 import { currentSnapshot } from "./snapshots.ts";
 import type { Store } from "./store.ts";
 
@@ -53,13 +54,6 @@ async function lostSegments(store: Store): Promise<string[]> {
   return found.lost.map(({ id }) => id);
 }
 
-function lakeFiles({ paths: { lake }, disk }: Store): string[] {
-  return disk
-    .list(lake)
-    .flatMap((table) => disk.list(path.join(lake, table)).map((day) => path.join("lake", table, day)))
-    .flatMap((folder) => disk.list(path.join(path.dirname(lake), folder)).map((name) => path.join(folder, name)));
-}
-
 async function moveOrphans(store: Store): Promise<number> {
   const { catalog, paths, disk, clock } = store;
   const known = await catalog.selectFrom("segments").select("path").where("removed_at", "is", null).execute();
@@ -81,5 +75,8 @@ export async function checkStore(store: Store): Promise<StartUp> {
   const { paths, disk } = store;
   await alignKept(store);
   for (const name of disk.list(paths.staging)) disk.remove(path.join(paths.staging, name));
+  // Copies of the catalog that were cut while they were made.
+  for (const name of disk.list(paths.backups))
+    if (name.startsWith("draft")) disk.remove(path.join(paths.backups, name));
   return { lost: await lostSegments(store), orphans: await moveOrphans(store) };
 }

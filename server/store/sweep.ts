@@ -1,6 +1,7 @@
 import path from "node:path";
 import type { SegmentsTable } from "./catalog/schema.ts";
 import type { Lease } from "./lease.ts";
+import { isDamaged } from "./loose-files.ts";
 import type { Store } from "./store.ts";
 
 const graceMs = 15 * 60_000;
@@ -69,10 +70,8 @@ async function moveReplaced(
   return replaced.length;
 }
 
-async function emptyTrash(
-  { catalog, paths, disk, clock }: Store,
-  isErased: (segment: Replaced) => boolean,
-): Promise<void> {
+async function emptyTrash(store: Store, isErased: (segment: Replaced) => boolean): Promise<void> {
+  const { catalog, paths, disk, clock } = store;
   for (const name of disk.list(paths.trash)) {
     const id = path.basename(name, ".parquet");
     const row = await catalog
@@ -80,9 +79,17 @@ async function emptyTrash(
       .select(["removed_at", "tbl", "dt", "replaced_snapshot"])
       .where("id", "=", id)
       .executeTakeFirst();
+    if (row === undefined) dropUnnamed(store, name);
     if (row === undefined || row.removed_at === null) continue;
     if (row.removed_at <= clock() - trashMs || isErased(row)) disk.remove(path.join(paths.trash, name));
   }
+}
+
+/** A catalog that came back may not know what stands in the trash. What is left of a damaged file stays for the one who mends it. */
+function dropUnnamed({ clock, disk, paths }: Store, name: string): void {
+  const file = path.join(paths.trash, name);
+  const found = disk.stat(file);
+  if (!isDamaged(name) && found !== null && found.changedAt <= clock() - trashMs) disk.remove(file);
 }
 
 function dropOldOrphans({ paths, disk, clock }: Store): void {

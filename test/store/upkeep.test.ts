@@ -170,6 +170,7 @@ describe("erasure", () => {
         expect(await erase(store, lease, { scope, by: "cli", reason: "request 7" })).toEqual({
           calls: 2,
           rows: 4,
+          looseFiles: 0,
           backupFailed: null,
         });
         expect(await ids(store, "content")).toEqual(["o-2026-09-20", "o-2026-11-19"]);
@@ -317,7 +318,7 @@ describe("erased content", () => {
         const lease = await takeLease(store, "test");
         const failing = { ...store, disk: fullForBackups(store.disk) };
         const done = await erase(failing, lease, { scope: petra, by: "cli", reason: "request 7" });
-        expect(done).toEqual({ calls: 2, rows: 4, backupFailed: "ENOSPC" });
+        expect(done).toEqual({ calls: 2, rows: 4, looseFiles: 0, backupFailed: "ENOSPC" });
         expect(await ids(store, "content")).toEqual(["o-2026-09-20", "o-2026-11-19"]);
         expect(catalogBackups(store.paths)).toEqual([]);
         await backupCatalogDue(store);

@@ -37,7 +37,8 @@ export const LedgerWindow = z.object({
   /** ISO 8601; null: flat files. */
   from: z.string().nullable(),
   to: z.string().nullable(),
-  state: z.enum(["open", "provisional", "settled"]),
+  /** `before-since`: it is counted, and not read. */
+  state: z.enum(["open", "provisional", "settled", "before-since"]),
   /** Code of the error that its last listing ended with; null: it was listed, or never was. */
   error: z.string().nullable(),
   counts: Counts,

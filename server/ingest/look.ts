@@ -7,8 +7,9 @@ import { toldRefusal } from "../domain/refusal.ts";
 import { errorCode } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
 import { isClosed, SourceError, type Source, type UnitRef, type Window } from "../sources/source.ts";
-import { nextPassAt } from "./schedule.ts";
+import { hourMs, nextPassAt } from "./schedule.ts";
 import type { Catalog, ListedUnit } from "../store/catalog/ledger.ts";
+import { beforeSince, openLeftOut } from "../store/catalog/left-out.ts";
 import { noteListed } from "../store/catalog/settled-units.ts";
 import { unpack } from "../store/catalog/event-hashes.ts";
 import { setSourceState } from "../store/catalog/sources.ts";
@@ -49,7 +50,7 @@ export async function openRange(
   try {
     for await (const window of source.windows(iso, deps.clock())) windows.push(window);
   } catch (error) {
-    await fail(deps, source, error, signal);
+    await listingFailed(deps, source, error, signal);
     return null;
   }
   await openWindows(deps.catalog, source.id, windows.map(entryOf));
@@ -99,7 +100,7 @@ export async function lookAtTail(
     const error = await patiently(deps, signal, async () => {
       for await (const refs of tail(range, signal)) await noteRefs(deps, source, refs, { found, isOpened });
     });
-    if (error !== null) await fail(deps, source, error, signal);
+    if (error !== null) await listingFailed(deps, source, error, signal);
     const whole = error === null && !signal.aborted;
     return { whole, some: whole, error };
   } finally {
@@ -123,7 +124,7 @@ async function scanEach(deps: ListDeps, source: Source, task: Scan & Look, signa
     last = error;
     failed += 1;
     await task.found.save();
-    await fail(deps, source, error, signal);
+    await listingFailed(deps, source, error, signal);
     await notePassFailure(deps.catalog, source.id, entryOf(window).start, errorCode(error));
     if (isClosed(error) || inARow >= failuresInARow) break;
   }
@@ -131,7 +132,7 @@ async function scanEach(deps: ListDeps, source: Source, task: Scan & Look, signa
 }
 
 /** The error of the last try, or null. Throws what is not the source's. */
-async function patiently(deps: ListDeps, signal: AbortSignal, work: () => Promise<void>): Promise<unknown> {
+export async function patiently(deps: ListDeps, signal: AbortSignal, work: () => Promise<void>): Promise<unknown> {
   for (let failures = 1; ; failures += 1) {
     try {
       await work();
@@ -229,6 +230,7 @@ function openFindings({ catalog, clock, onUnits, pages }: ListDeps, sourceId: st
 
   function saved(listed: readonly ListedUnit[], closed: readonly Pass[]): Promise<number> {
     return catalog.transaction().execute(async (trx) => {
+      await openLeftOut(trx, sourceId, listed.filter(({ ignored }) => ignored === beforeSince).map(hourOf));
       const noted = await noteListed(trx, sourceId, listed, clock());
       for (const pass of closed) await closePass(trx, sourceId, pass, clock());
       return noted;
@@ -257,6 +259,10 @@ export function windowOf({ end, start }: WindowEntry): Window {
   return { start: new Date(start).toISOString(), end: new Date(end).toISOString() };
 }
 
+function hourOf({ window }: ListedUnit): WindowEntry {
+  return { start: window, end: window + hourMs };
+}
+
 /** A hash of a set of names, whatever their order and however often each comes. */
 function openDigest() {
   const names = new Set<string>();
@@ -282,7 +288,7 @@ function listed(ref: UnitRef, { isOpened }: Pick<Scan, "isOpened">): ListedUnit 
     size: ref.size,
     lastModified: ref.lastModified === null ? null : Date.parse(ref.lastModified),
     window,
-    ignored: ref.ignored ?? (isOpened(window) ? null : "before-since"),
+    ignored: ref.ignored ?? (isOpened(window) ? null : beforeSince),
   };
 }
 
@@ -300,7 +306,8 @@ const stateOf: ReadonlyMap<string, SourceState> = new Map([
   ["gone", "missing"],
 ]);
 
-async function fail(
+/** Puts into the ledger, and into the log, that a source could not be listed. */
+export async function listingFailed(
   { catalog, clock, log }: ListDeps,
   source: Source,
   error: unknown,

@@ -1,3 +1,4 @@
+import { LeftOut } from "./left-out.ts";
 import { look, lookAtTail, openRange, windowOf, type ListDeps, type LookEnd } from "./look.ts";
 import { growing, hotRange, hourMs, isHot, tailRange, wholeRange, type Backlog } from "./schedule.ts";
 import { isClosed, SourceError, type Source } from "../sources/source.ts";
@@ -35,6 +36,7 @@ export class Watch {
   /** The same source with other places: the next look begins with it. */
   #moved: Source | null = null;
   readonly #options: WatchOptions;
+  readonly #leftOut: LeftOut;
   /** Windows up to here were opened: from here the next look goes on, however long it has been. */
   #openedTo: number | null = null;
   #backlogs: readonly Backlog[] = [];
@@ -45,6 +47,7 @@ export class Watch {
     this.#source = source;
     this.#options = options;
     this.#cold = options.cold;
+    this.#leftOut = new LeftOut(deps, options);
   }
 
   get sourceId(): string {
@@ -65,7 +68,8 @@ export class Watch {
     if (isClosed(newest.error)) return this.#ended(newest, false);
     const rest = await this.#rest(until);
     const some = newest.some || rest.some;
-    const ended = { whole: newest.whole && rest.whole, some, error: rest.error ?? newest.error };
+    const read = { whole: newest.whole && rest.whole, some, error: rest.error ?? newest.error };
+    const ended = read.whole ? await this.#count(read, until) : read;
     return this.#ended(ended, ended.error === null && !ended.whole);
   }
 
@@ -73,6 +77,14 @@ export class Watch {
     if (this.#moved === null) return;
     await this.#options.onMoved(this.#moved);
     [this.#source, this.#moved] = [this.#moved, null];
+    this.#leftOut.beginAnew();
+  }
+
+  /** What is older than what is read comes last. */
+  async #count(read: LookEnd, until: number): Promise<LookEnd> {
+    if (this.#cold) return read;
+    const { done, error } = await this.#leftOut.count(this.#source, until);
+    return { ...read, whole: done, error };
   }
 
   /** All windows that are due, many at a time. */

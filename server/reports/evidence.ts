@@ -3,6 +3,7 @@ import { addCounts, lawHolds, noCounts, type TargetCoverage } from "../domain/co
 import type { ReportDocument, ReportedTarget } from "../domain/report.ts";
 import { utcDay, type Span } from "../lib/time.ts";
 import { counts, daysLedger, sourceStatuses } from "../store/catalog/ledger-report.ts";
+import { beforeSince } from "../store/catalog/left-out.ts";
 import type { CatalogSchema } from "../store/catalog/schema.ts";
 
 export type Catalog = Kysely<CatalogSchema>;
@@ -18,6 +19,7 @@ export async function readSince(catalog: Catalog): Promise<number | null> {
   const row = await catalog
     .selectFrom("windows")
     .select(({ fn }) => fn.min<number | null>("start_at").as("oldest"))
+    .where("state", "!=", beforeSince)
     .executeTakeFirst();
   // The flat files of a folder are all in one window that begins at 0.
   return row === undefined || row.oldest === null || row.oldest === 0 ? null : row.oldest;

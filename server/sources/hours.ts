@@ -24,6 +24,13 @@ export function dayPath(time: number): string {
   return new Date(time).toISOString().slice(0, 10).replaceAll("-", "/");
 }
 
+/** Start of the year, month or day that a path names, which ends in a slash: `2026/09/`; null unless it names one. */
+export function startOfPath(path: string): number | null {
+  const [, year, month = "01", day = "01"] = /^(\d{4})\/(?:(\d{2})\/(?:(\d{2})\/)?)?$/.exec(path) ?? [];
+  const hour = year === undefined ? null : hourOfPath(year, month, day, "00");
+  return hour === null ? null : Date.parse(hour);
+}
+
 /** Start of the hour that four parts of a path name; null unless they are one. */
 export function hourOfPath(year: string, month: string, day: string, hour: string): string | null {
   const text = `${year}-${month}-${day}T${hour}:00:00.000Z`;

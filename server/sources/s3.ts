@@ -1,12 +1,20 @@
 import type { Target } from "../domain/target.ts";
 import type { Clock } from "../lib/clock.ts";
 import { s3BodyPlace } from "./body-place.ts";
-import { dayMs, dayPath, hourMs, hourPath, hoursBack } from "./hours.ts";
+import { dayMs, dayPath, hourMs, hourPath, hoursBack, hourWindow, startOfPath } from "./hours.ts";
 import { ignoredAnywhere, parseLogKey, targetFolder, wholePrefix } from "./key-grammar.ts";
 import type { Bucket, ListedObject } from "./s3-bucket.ts";
 import { openSmallDays } from "./small-days.ts";
 import { sourceId } from "./source-id.ts";
-import { type IgnoreRule, isClosed, type Source, SourceError, type UnitRef, type Window } from "./source.ts";
+import {
+  type IgnoreRule,
+  isClosed,
+  type LeftHour,
+  type Source,
+  SourceError,
+  type UnitRef,
+  type Window,
+} from "./source.ts";
 
 /** A prefix of a bucket, and who reads what lies under it. */
 export interface S3Place {
@@ -113,6 +121,17 @@ export function s3Source({ places, scope, now }: S3SourceOptions): Source {
       for await (const objects of listHour(window, signal)) yield objects.map((object) => unitOf(object, window));
     },
 
+    before: {
+      async days(time, signal) {
+        const found = new Set<number>();
+        for (const folder of folders) for await (const day of daysBefore(folder, time, signal)) found.add(day);
+        return [...found].toSorted((a, b) => b - a);
+      },
+      async hours(day, time, signal) {
+        const hours = folders.map((folder) => hoursLeft(folder, { day, time, signal }));
+        return (await Promise.all(hours)).flat();
+      },
+    },
     async open(unit, signal) {
       const { bucket } = folderOf(unit.key) ?? first;
       return bucket.get({ key: unit.key, etag: unit.version, size: unit.size }, signal);
@@ -153,6 +172,44 @@ function foldersOf(places: readonly S3Place[], scope: Target): readonly Folder[]
     if (!folders.has(root)) folders.set(root, { bucket, root, folder: root + targetFolder(scope), until });
   }
   return [...folders.values()];
+}
+
+/** Days of a folder that begin before a time, by the folders of years, months and days that there are; nothing depends on their order. */
+async function* daysBefore(of: Folder, time: number, signal: AbortSignal, path = ""): AsyncGenerator<number> {
+  const { bucket, folder } = of;
+  for await (const { prefixes } of bucket.list({ prefix: folder + path, delimiter: "/", signal }))
+    for (const found of prefixes) {
+      const below = found.slice(folder.length);
+      const start = startOfPath(below);
+      if (start === null || start >= time) continue;
+      if (below.split("/").length > 3) yield start;
+      else yield* daysBefore(of, time, signal, below);
+    }
+}
+
+async function hoursLeft(
+  { bucket, folder, root }: Folder,
+  { day, signal, time }: { readonly day: number; readonly time: number; readonly signal: AbortSignal },
+): Promise<readonly LeftHour[]> {
+  const prefix = `${folder}${dayPath(day)}/`;
+  const hours = new Map<string, { bytes: number; readonly rules: Map<string, number> }>();
+  for await (const { objects } of bucket.list({ prefix, signal }))
+    for (const { key, size } of objects) {
+      // Directly in the hour's folder, not in its `data/`.
+      const [, name] = /^(\d{2})\/[^/]+$/.exec(key.slice(prefix.length)) ?? [];
+      if (name === undefined || Number(name) > 23 || day + Number(name) * hourMs >= time) continue;
+      const hour = hours.get(name) ?? { bytes: 0, rules: new Map<string, number>() };
+      hours.set(name, hour);
+      const rule = ignoreRule(key.slice(root.length), size) ?? "before-since";
+      hour.bytes += size;
+      hour.rules.set(rule, (hour.rules.get(rule) ?? 0) + 1);
+    }
+  return [...hours].map(([name, { bytes, rules }]) => ({
+    key: `${prefix}${name}/`,
+    window: hourWindow(day + Number(name) * hourMs),
+    bytes,
+    ignoredBy: Object.fromEntries(rules),
+  }));
 }
 
 function ignoreRule(key: string, size: number): IgnoreRule | null {

@@ -28,6 +28,24 @@ export interface UnitRef {
   readonly eventIds?: readonly string[];
 }
 
+/** Objects of an hour that is not read: they are counted, and no more. */
+export interface LeftHour {
+  /** The folder that holds them. Hostile data. */
+  readonly key: string;
+  readonly window: Window;
+  readonly bytes: number;
+  /** Rule → objects that it ignores. */
+  readonly ignoredBy: Readonly<Record<string, number>>;
+}
+
+/** What a source holds from before the time since when it is read. */
+export interface Before {
+  /** Starts of the UTC days that begin before a time and hold anything, newest first. Times are ms. */
+  days(time: number, signal: AbortSignal): Promise<readonly number[]>;
+  /** Of each hour of a day that begins before a time, the objects that its window would list. */
+  hours(day: number, time: number, signal: AbortSignal): Promise<readonly LeftHour[]>;
+}
+
 export interface OpenedUnit {
   /** As stored, compressed or not. Errors with a `SourceError` when the source gives less or more than it promised. */
   readonly bytes: Readable;
@@ -69,6 +87,8 @@ export interface Source {
     range: readonly [from: number, to: number],
     signal: AbortSignal,
   ) => AsyncIterable<readonly UnitRef[]>;
+  /** Absent: what is older than what is read can't be counted. */
+  readonly before?: Before;
   /** A listed page will not be opened. */
   readonly forget?: (unit: UnitRef) => void;
   /**

@@ -1,7 +1,13 @@
-import { expect, it } from "vitest";
+import { gzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import { ingestExitCode } from "../../scripts/ingest-exit.ts";
+import { realSleep } from "../../server/lib/concurrency.ts";
+import { verify } from "../../server/store/verify.ts";
 import { homeRegion } from "../faults/stage.ts";
 import { openTrial, type Trial } from "../faults/trial.ts";
-import { hour, minute } from "../faults/virtual-time.ts";
+import { day, hour, minute } from "../faults/virtual-time.ts";
+import { account } from "../aws/small-world.ts";
+import { lines } from "./kit.ts";
 
 /** A window is read, grows older than what a first start reads, and then something comes to it. */
 async function lateInAnOldWindow(trial: Trial, deliver: (call: Record<string, unknown>, at: number) => void) {
@@ -29,4 +35,108 @@ it("an event that comes to an hour that was read is read, however old the hour i
   trial.time.pass(7 * 24 * hour);
   expect((await trial.run()).counts).toMatchObject({ read: 1, stored: 1, ignored: 0 });
   await trial.expectExact();
+});
+
+describe("objects from before what is read", { timeout: 120_000 }, () => {
+  const onS3 = () => openTrial({ deliveries: { [homeRegion]: "s3" }, since: "1d" });
+
+  function put({ stage }: Trial, at: number, name: string, body: Uint8Array | null = null): string {
+    const hourPath = new Date(at).toISOString().slice(0, 13).replaceAll("-", "/").replace("T", "/");
+    const key = `AWSLogs/${account}/BedrockModelInvocationLogs/${homeRegion}/${hourPath}/${name}`;
+    stage.object(key, body ?? gzipSync(lines(stage.call(at))), { shownAt: at });
+    return key;
+  }
+
+  async function told(trial: Trial) {
+    const { sources } = await trial.status();
+    expect((await verify(await trial.store(), { hashes: false })).faults).toEqual([]);
+    return sources.map(({ counts: { ignored, read, stored }, ignoredBy }) => ({ read, stored, ignored, ignoredBy }));
+  }
+
+  const lists = ({ aws }: Trial) => aws.requests().filter(({ api }) => api === "ListObjectsV2").length;
+
+  it("are counted, hour by hour and by rule, and not read; again each week, and else nobody asks for them", async () => {
+    const trial = await onS3();
+    const { time } = trial;
+    const [recent, old, older] = [time.now - 3 * hour, time.now - 30 * hour, time.now - 400 * day];
+    put(trial, recent, "1.json.gz");
+    for (const name of ["2.json.gz", "3.json.gz", "data/4_input.json.gz"]) put(trial, old, name);
+    put(trial, old, "empty.json.gz", new Uint8Array());
+    put(trial, old, "notes.txt");
+    put(trial, older, "5.json.gz");
+    await trial.run();
+    const rules = { "before-since": 3, empty: 1, "not-a-log": 1 };
+    expect(await told(trial)).toEqual([{ read: 6, stored: 1, ignored: 5, ignoredBy: rules }]);
+    expect(trial.aws.requests().filter(({ api }) => api === "GetObject")).toHaveLength(1);
+    const { hole, readThrough } = await trial.target();
+    expect([hole, readThrough]).toEqual([null, new Date(time.now - 10 * minute).toISOString()]);
+
+    put(trial, old, "6.json.gz");
+    time.pass(minute);
+    const before = lists(trial);
+    await trial.run();
+    // The hours that are hot: this one, the two before it and the one after.
+    expect(lists(trial) - before).toBe(4);
+    expect(await told(trial)).toEqual([{ read: 6, stored: 1, ignored: 5, ignoredBy: rules }]);
+    time.pass(7 * day);
+    await trial.run();
+    expect(await told(trial)).toEqual([{ read: 7, stored: 1, ignored: 6, ignoredBy: { ...rules, "before-since": 4 } }]);
+  });
+
+  it("are read, each once, when the time since when is moved back", async () => {
+    const trial = await onS3();
+    const { time } = trial;
+    const at = time.now - 30 * hour;
+    for (const name of ["1.json.gz", "2.json.gz"]) put(trial, at, name);
+    put(trial, at, "empty.json.gz", new Uint8Array());
+    put(trial, at - 5 * day, "3.json.gz");
+    await trial.run();
+    expect(await told(trial)).toMatchObject([{ read: 4, stored: 0, ignored: 4 }]);
+    await trial.run({ since: "2d" });
+    expect(await told(trial)).toEqual([{ read: 4, stored: 2, ignored: 2, ignoredBy: { empty: 1, "before-since": 1 } }]);
+    await trial.run({ since: "10d" });
+    expect(await told(trial)).toEqual([{ read: 4, stored: 3, ignored: 1, ignoredBy: { empty: 1 } }]);
+    // What was read once stays read.
+    await trial.run();
+    expect(await told(trial)).toMatchObject([{ read: 4, stored: 3, ignored: 1 }]);
+  });
+
+  it("that may not be listed are told, stop nothing that is newer, and are counted when they may", async () => {
+    const trial = await onS3();
+    const { time } = trial;
+    put(trial, time.now - 3 * hour, "1.json.gz");
+    put(trial, time.now - 3 * day, "2.json.gz");
+    put(trial, time.now - 5 * day, "3.json.gz");
+    trial.plan([{ api: "ListObjectsV2", match: "/2026/11/15/", count: 9_999, do: { kind: "deny" } }]);
+    const run = await trial.run();
+    const status = await trial.status();
+    expect(status.sources.map(({ reason, state }) => [state, reason])).toEqual([
+      ["degraded", "a part of it could not be listed: AccessDenied"],
+    ]);
+    expect(ingestExitCode(run, status, 0)).toBe(4);
+    expect(await told(trial)).toMatchObject([{ read: 2, stored: 1, ignored: 1 }]);
+    trial.plan([]);
+    time.pass(hour);
+    await trial.run();
+    expect(await told(trial)).toMatchObject([{ read: 3, stored: 1, ignored: 2 }]);
+    expect((await trial.status()).sources.map(({ state }) => state)).toEqual(["active"]);
+  });
+
+  it("are counted beside what is new by a run that goes on", async () => {
+    const trial = await onS3();
+    const { stage, time } = trial;
+    for (let old = 2; old < 30; old += 1) put(trial, time.now - old * day, "1.json.gz");
+    const stop = new AbortController();
+    const running = trial.run({ once: false, pollMs: minute, signal: stop.signal });
+    const until = async (isSo: () => Promise<boolean>) => {
+      while (!(await isSo())) await realSleep(50, stop.signal);
+    };
+    await until(async () => (await trial.status()).counts.ignored === 28);
+    stage.put([stage.call(time.now - minute)], time.now - minute);
+    time.pass(minute);
+    await until(async () => (await trial.status()).counts.stored === 1);
+    stop.abort();
+    await running;
+    await trial.expectExact();
+  });
 });

@@ -124,7 +124,7 @@ describe("a catalog", () => {
       values`;
     const late = `'1', 9, 'ignored', 'before-since', '{"before-since":1}', 1, 1, 0`;
     database.exec(`${unit} ('s3:a', 3600000, 'object', 'late', ${late}), ('s3:a', 3600000, 'page', 'late-page', ${late}),
-      ('s3:a', 0, 'object', 'old', ${late}), ('s3:a', 7200000, 'object', 'note', '1', 9, 'ignored', 'not-a-log', '{"not-a-log":1}', 1, 1, 0)`);
+      ('s3:a', 14400000, 'object', 'old', ${late}), ('s3:a', 7200000, 'object', 'note', '1', 9, 'ignored', 'not-a-log', '{"not-a-log":1}', 1, 1, 0)`);
     database.close();
     const catalog = openCatalog(catalogFile(), deps);
     const units = await catalog
@@ -139,12 +139,13 @@ describe("a catalog", () => {
     ]);
     const windows = await catalog
       .selectFrom("windows")
-      .select(["read", "stored", "ignored"])
+      .select(["state", "read", "stored", "ignored"])
       .orderBy("start_at")
       .execute();
     expect(windows.map((row) => Object.values(row))).toEqual([
-      [1, 1, 0],
-      [1, 0, 1],
+      ["provisional", 1, 1, 0],
+      ["open", 1, 0, 1],
+      ["before-since", 1, 0, 1],
     ]);
     await catalog.destroy();
   });

@@ -261,6 +261,7 @@ const windowStates: Readonly<Record<LedgerWindow["state"], string>> = {
   open: "Open",
   provisional: "Provisional",
   settled: "Settled",
+  "before-since": "Not read, before since",
 };
 
 function windowColumns(state: ViewState): readonly Column<LedgerWindow>[] {

@@ -11,6 +11,7 @@ import { toldRefusal } from "../../domain/refusal.ts";
 import { readOnlyReason } from "../read-only.ts";
 import type { Store } from "../store.ts";
 import { counts, liveRows, sourceStatuses } from "./ledger-report.ts";
+import { beforeSince } from "./left-out.ts";
 import { knownTargets } from "./targets.ts";
 import { ingestFindings } from "./ingest-findings.ts";
 import { writeFailure } from "./write-failure.ts";
@@ -215,6 +216,7 @@ async function windowBounds(catalog: Catalog, now: number): Promise<ReadonlyMap<
   const rows = await catalog
     .selectFrom("windows")
     .innerJoin("sources", "sources.id", "windows.source_id")
+    .where("windows.state", "!=", beforeSince)
     .select("windows.source_id")
     .select(({ fn }) => [
       fn.min<number>("windows.start_at").as("oldest"),

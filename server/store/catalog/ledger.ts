@@ -296,7 +296,8 @@ function quarantineRow(note: QuarantineNote, now: number) {
   };
 }
 
-async function addToWindow(trx: Catalog, sourceId: string, start: number, counts: Counts): Promise<void> {
+/** Adds to the numbers of a window. */
+export async function addToWindow(trx: Catalog, sourceId: string, start: number, counts: Counts): Promise<void> {
   await trx
     .updateTable("windows")
     .set((column) => ({

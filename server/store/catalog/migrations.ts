@@ -280,6 +280,18 @@ const sourcePlaces: Migration = {
   ],
 };
 
+const countedUnread: Migration = {
+  version: 22,
+  statements: [
+    `alter table sources add column counted_at integer`,
+    // Pages from before were counted by their rule, and by no window.
+    `insert into windows (source_id, start_at, end_at, state, read, ignored)
+      select source_id, window_start, window_start + 3600000, 'before-since', sum(read), sum(ignored) from units
+        where ${beforeSince} and window_start > 0 and not exists (select 1 from windows where source_id = units.source_id and start_at = units.window_start)
+        group by source_id, window_start`,
+  ],
+};
+
 /** In order, without gaps. A released one is never changed. */
 export const migrations: readonly Migration[] = [
   first,
@@ -303,6 +315,7 @@ export const migrations: readonly Migration[] = [
   broughtByRepairs,
   brokenUnits,
   sourcePlaces,
+  countedUnread,
 ];
 
 /** The schema version that this program writes and reads. */

@@ -93,6 +93,8 @@ export interface SourcesTable {
   state_at: number | null;
   /** End of the last range of new events that was read whole. */
   tail_at: number | null;
+  /** When what is older than what is read was counted whole. */
+  counted_at: Generated<number | null>;
 }
 
 /** Prefixes of buckets that the configuration of a source names or has named. */

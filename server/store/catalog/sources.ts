@@ -21,7 +21,9 @@ export async function saveSource(catalog: Catalog, source: SourceEntry, since: n
   await catalog.transaction().execute(async (trx) => {
     const known = await trx.selectFrom("sources").select("place").where("id", "=", id).executeTakeFirst();
     await putSource(trx, source, since);
-    if (known !== undefined && known.place !== place) await listAgain(trx, id);
+    if (known === undefined || known.place === place) return;
+    await listAgain(trx, id);
+    await trx.updateTable("sources").set({ counted_at: null }).where("id", "=", id).execute();
   });
 }
 
@@ -85,6 +87,16 @@ export async function setSourceState(
     .where("id", "=", id)
     .where("retired_at", "is", null)
     .execute();
+}
+
+/** When what is older than what is read was counted whole; null: it never was. */
+export async function countedAt(catalog: Catalog, id: string): Promise<number | null> {
+  const row = await catalog.selectFrom("sources").select("counted_at").where("id", "=", id).executeTakeFirst();
+  return row?.counted_at ?? null;
+}
+
+export async function noteCounted(catalog: Catalog, id: string, at: number): Promise<void> {
+  await catalog.updateTable("sources").set({ counted_at: at }).where("id", "=", id).execute();
 }
 
 /** The start of the last complete clean look at what is newest: T ends there when there is no hole. */

@@ -1,4 +1,5 @@
 import { bytesOf } from "./event-hashes.ts";
+import { beforeSince, readLeftOut } from "./left-out.ts";
 import { amendReportRuns } from "./report-runs.ts";
 import { bodyKind, type Catalog, parts, type Unit, waitingStates } from "./ledger.ts";
 
@@ -9,6 +10,11 @@ export interface WindowEntry {
 
 /** Windows that will be looked at; until a pass over one is complete it is a hole. */
 export async function openWindows(catalog: Catalog, sourceId: string, windows: readonly WindowEntry[]): Promise<void> {
+  await readLeftOut(
+    catalog,
+    sourceId,
+    windows.map(({ start }) => start),
+  );
   for (const part of parts(windows, 500)) {
     await catalog
       .insertInto("windows")
@@ -43,6 +49,7 @@ export async function windowsOpened(
     .selectFrom("windows")
     .select("start_at")
     .where("source_id", "=", sourceId)
+    .where("state", "!=", beforeSince)
     .where("start_at", "<=", to)
     .where("end_at", ">", from)
     .execute();
@@ -69,6 +76,7 @@ export async function dueWindows(
     .selectFrom("windows")
     .select(["start_at", "end_at"])
     .where("source_id", "=", sourceId)
+    .where("state", "!=", beforeSince)
     .where((where) => where.or([where("passes", "=", 0), where("next_pass_at", "<=", now)]))
     .$if(ended, (query) => query.where("end_at", "<=", now))
     .orderBy((order) => order("failures", ">", 0))

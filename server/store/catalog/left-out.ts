@@ -1,0 +1,133 @@
+import type { Counts } from "../../domain/coverage.ts";
+import { addToWindow, type Catalog, parts } from "./ledger.ts";
+
+/** State of a window, and rule, of what is older than what is read. */
+export const beforeSince = "before-since";
+
+/** Objects of an hour that is not read. Times are ms. */
+export interface LeftOut {
+  readonly key: string;
+  readonly start: number;
+  readonly end: number;
+  readonly bytes: number;
+  /** Rule → objects. */
+  readonly ignoredBy: Readonly<Record<string, number>>;
+}
+
+/**
+ * Counts objects of hours that are not read, all of one folder as one unit. What was counted and has gone since stays counted; an hour
+ * that is read is left alone, as its own listing counts it.
+ */
+export async function noteLeftOut(
+  catalog: Catalog,
+  sourceId: string,
+  left: readonly LeftOut[],
+  now: number,
+): Promise<void> {
+  await catalog.transaction().execute(async (trx) => {
+    await openLeftOut(trx, sourceId, left);
+    const unread = await leftOutAmong(
+      trx,
+      sourceId,
+      left.map(({ start }) => start),
+    );
+    for (const hour of left) if (unread.has(hour.start)) await noteHour(trx, sourceId, hour, now);
+  });
+}
+
+async function noteHour(trx: Catalog, sourceId: string, hour: LeftOut, now: number): Promise<void> {
+  const { bytes, ignoredBy, key, start } = hour;
+  const objects = Object.values(ignoredBy).reduce((sum, count) => sum + count, 0);
+  const known = await trx
+    .selectFrom("units")
+    .select(["id", "read"])
+    .where("source_id", "=", sourceId)
+    .where("key", "=", key)
+    .where("version", "=", beforeSince)
+    .executeTakeFirst();
+  const more = objects - (known?.read ?? 0);
+  if (more <= 0) return;
+  const numbers = { size: bytes, read: objects, ignored: objects, ignored_by: JSON.stringify(ignoredBy), seen_at: now };
+  if (known !== undefined) await trx.updateTable("units").set(numbers).where("id", "=", known.id).execute();
+  else
+    await trx
+      .insertInto("units")
+      .values({
+        source_id: sourceId,
+        window_start: start,
+        kind: "object",
+        key,
+        version: beforeSince,
+        last_modified: null,
+        state: "ignored",
+        rule: beforeSince,
+        next_attempt_at: null,
+        error_code: null,
+        error: null,
+        snapshot: null,
+        ...numbers,
+      })
+      .execute();
+  const added: Counts = { read: more, stored: 0, duplicates: 0, quarantined: 0, ignored: more };
+  await addToWindow(trx, sourceId, start, added);
+}
+
+/** Windows that hold what is counted and not read; one that is known stays as it is. */
+export async function openLeftOut(
+  trx: Catalog,
+  sourceId: string,
+  windows: readonly { readonly start: number; readonly end: number }[],
+): Promise<void> {
+  for (const part of parts(windows, 500))
+    await trx
+      .insertInto("windows")
+      .values(
+        part.map(({ end, start }) => ({
+          source_id: sourceId,
+          start_at: start,
+          end_at: end,
+          state: beforeSince,
+          digest: null,
+          digest_at: null,
+          prev_digest: null,
+          prev_digest_at: null,
+          token: null,
+          token_at: null,
+          next_pass_at: null,
+          known: null,
+        })),
+      )
+      .onConflict((conflict) => conflict.columns(["source_id", "start_at"]).doNothing())
+      .execute();
+}
+
+async function leftOutAmong(trx: Catalog, sourceId: string, starts: readonly number[]): Promise<ReadonlySet<number>> {
+  const found = new Set<number>();
+  for (const part of parts(starts, 500)) {
+    const rows = await trx
+      .selectFrom("windows")
+      .select("start_at")
+      .where("source_id", "=", sourceId)
+      .where("state", "=", beforeSince)
+      .where("start_at", "in", part)
+      .execute();
+    for (const { start_at: start } of rows) found.add(start);
+  }
+  return found;
+}
+
+/** Hours that were counted and not read are to be read from now on: their listing counts them anew. */
+export async function readLeftOut(catalog: Catalog, sourceId: string, starts: readonly number[]): Promise<void> {
+  await catalog.transaction().execute(async (trx) => {
+    const unread = await leftOutAmong(trx, sourceId, starts);
+    for (const part of parts([...unread], 500)) {
+      await trx.deleteFrom("units").where("source_id", "=", sourceId).where("window_start", "in", part).execute();
+      await trx
+        .updateTable("windows")
+        .set({ state: "open", passes: 0, next_pass_at: null, read: 0, ignored: 0 })
+        .where("source_id", "=", sourceId)
+        .where("start_at", "in", part)
+        .execute();
+    }
+  });
+}

@@ -6,11 +6,12 @@ import { LeaseLost } from "../store/commit.ts";
 import { compactDue } from "../store/compact.ts";
 import type { Lease } from "../store/lease.ts";
 import { moveSettledUnits } from "../store/move-units.ts";
+import { checkIdentitiesDue } from "../store/nightly-check.ts";
 import { defaultRetention, retain } from "../store/retain.ts";
 import type { Store } from "../store/store.ts";
 import { sweep } from "../store/sweep.ts";
 
-/** Small segments become few, what is too old and what was replaced goes, the catalog is kept once more. */
+/** Small segments become few, what is too old and what was replaced goes; what is left is counted once a day; the catalog is kept once more. */
 export async function tidy(
   { lease, store }: Pick<IngestDeps, "lease" | "store">,
   { retention, signal }: Pick<IngestOptions, "retention" | "signal">,
@@ -19,6 +20,7 @@ export async function tidy(
     ["move-units", () => moveSettledUnits(store, lease, signal)],
     ["compact", () => compactAll(store, lease, signal)],
     ["retain", () => retain(store, lease, retention ?? defaultRetention, signal)],
+    ["identities", () => checkIdentitiesDue(store, signal)],
     ["sweep", () => sweep(store, lease)],
     ["backup", () => backupCatalogDue(store)],
   ];

@@ -51,6 +51,10 @@ export interface Rewriter {
   names(file: string, list: string): Promise<boolean | null>;
   /** The numbers that `query` makes of the rows. It gets the rows as something to select from, and names columns and our own numbers only. */
   numbers(name: TableName, group: readonly LiveSegment[], query: (rows: string) => string): Promise<readonly number[]>;
+  /** What these expressions over all rows say, as texts. They name columns only. */
+  totals(name: TableName, group: readonly LiveSegment[], expressions: readonly string[]): Promise<readonly string[]>;
+  /** The same over segments that were written and are still staged. */
+  totalsOfStaged(staged: readonly StagedSegment[], expressions: readonly string[]): Promise<readonly string[]>;
   /** Writes what `query` makes of the rows, sealed and staged. `query` gets the rows as something to select from. */
   write(name: TableName, group: readonly LiveSegment[], query: (rows: string) => string): Promise<StagedSegment>;
 }
@@ -87,6 +91,11 @@ function rewriterOf(store: Store, batchId: string, connection: DuckDBConnection)
     const files = group.map((segment) => path.join(store.paths.root, segment.path));
     return `(${tableSelect(name, { files, old: group.some((segment) => segment.schema_version < lakeSchemaVersion) })})`;
   };
+  async function totalsOf(rows: string, expressions: readonly string[]): Promise<readonly string[]> {
+    const list = expressions.map((expression) => `cast(${expression} as varchar)`).join(", ");
+    const result = await connection.runAndReadAll(`select ${list} from ${rows} as row`);
+    return (result.getRows()[0] ?? []).map(String);
+  }
   let number = 0;
   return {
     batchId,
@@ -118,6 +127,13 @@ function rewriterOf(store: Store, batchId: string, connection: DuckDBConnection)
     async numbers(name, group, query) {
       const result = await connection.runAndReadAll(query(rowsOf(name, group)));
       return result.getRows().map(([value]) => Number(value));
+    },
+    totals(name, group, expressions) {
+      return totalsOf(rowsOf(name, group), expressions);
+    },
+    totalsOfStaged(staged, expressions) {
+      const files = staged.map(({ stagedFile }) => literal(stagedFile));
+      return totalsOf(`read_parquet([${files.join(", ")}])`, expressions);
     },
     async write(name, group, query) {
       const stagedFile = path.join(stagingFolder(store.paths, store.disk, batchId), `${++number}.parquet`);

@@ -5,8 +5,10 @@ import { sql as statement } from "kysely";
 import { type Counts, lawHolds } from "../domain/coverage.ts";
 import { isBroken } from "./catalog/law.ts";
 import { countNames } from "./catalog/ledger-report.ts";
+import { notUndone, storedRows as standing } from "./catalog/stored-rows.ts";
 import { brokenCommit } from "./commit.ts";
 import { readCommitMark } from "./commit-mark.ts";
+import { brokenDays } from "./identities.ts";
 import { raw, sql } from "./sql.ts";
 import type { Store } from "./store.ts";
 import { isRollup, type TableName, tableNames } from "./tables.ts";
@@ -45,7 +47,7 @@ export async function verify(store: Store, { hashes }: { readonly hashes: boolea
     brokenCommit(catalog).then((at) => (at === null ? [] : [fault("commits", `the chain breaks at commit ${at}`)])),
     storedRows(store, rows, moved),
     rollupRows(store),
-    doubles(store),
+    brokenDays(store).then((details) => details.map((detail) => fault("identity", detail))),
     brokenSegments(store, hashes),
   ]);
   const inLake = [...moved.values()].reduce((sum, window) => sum + window.units, 0);
@@ -146,39 +148,11 @@ async function storedRows({ catalog }: Store, rows: number, moved: ReadonlyMap<s
     .selectFrom("units")
     .select(({ fn }) => fn.sum<number | null>("stored").as("stored"))
     .executeTakeFirstOrThrow();
-  const gone = (await takenByRetention(catalog)) + (await lostRows(catalog));
+  const { gone } = await standing(catalog);
   const inLake = [...moved.values()].reduce((sum, window) => sum + window.stored, 0);
   const expected = (stored ?? 0) + inLake - gone;
   return rows === expected ? [] : [fault("rows", `${rows} invocations are in the lake, ${expected} should be`)];
 }
-
-async function takenByRetention(catalog: Store["catalog"]): Promise<number> {
-  const sum = async (column: "replaced_snapshot" | "added_snapshot"): Promise<number> => {
-    const { rows } = await catalog
-      .selectFrom("segments")
-      .innerJoin("commits", "commits.snapshot", `segments.${column}`)
-      .select(({ fn }) => fn.sum<number | null>("segments.rows").as("rows"))
-      .where("segments.tbl", "=", "invocations")
-      .where("commits.kind", "=", "retain")
-      .executeTakeFirstOrThrow();
-    return rows ?? 0;
-  };
-  return (await sum("replaced_snapshot")) - (await sum("added_snapshot"));
-}
-
-/** Rows of calls that were lost and have not been read again. */
-async function lostRows(catalog: Store["catalog"]): Promise<number> {
-  const { rows } = await catalog
-    .selectFrom("lost_segments")
-    .innerJoin("segments", "segments.id", "lost_segments.id")
-    .select(({ fn }) => fn.sum<number | null>("segments.rows").as("rows"))
-    .where("segments.tbl", "=", "invocations")
-    .where(notUndone)
-    .executeTakeFirstOrThrow();
-  return rows ?? 0;
-}
-
-const notUndone = statement<boolean>`coalesce(lost_segments.outcome, '') not in ('undone', 'summed')`;
 
 async function rowCount({ batch }: Store): Promise<number> {
   const { rows } = await batch.query(sql`/* verify/rows */ select count(*) as n from invocations where dt >= '0000'`);
@@ -226,20 +200,6 @@ async function daysCut(catalog: Store["catalog"]): Promise<ReadonlySet<string>> 
     .execute();
   return new Set(
     [...(await days("replaced_snapshot")), ...(await days("added_snapshot")), ...lost].map(({ dt }) => dt),
-  );
-}
-
-/** A call stands once in the lake. */
-async function doubles({ batch }: Store): Promise<Fault[]> {
-  const { rows } = await batch.query(sql`/* verify/doubles */
-    select account_id, region, count(*) as n
-    from (select account_id, region, request_id from invocations where dt >= '0000'
-          group by account_id, region, request_id having count(*) > 1)
-    group by account_id, region
-    order by 1, 2
-    limit ${named}`);
-  return rows.map((row) =>
-    fault("identity", `${String(row["account_id"])}/${String(row["region"])}: ${Number(row["n"])} calls stand twice`),
   );
 }
 

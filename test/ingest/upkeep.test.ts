@@ -1,13 +1,16 @@
-import { readdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { tidy } from "../../server/ingest/upkeep.ts";
 import { ingestStatus } from "../../server/store/catalog/coverage.ts";
 import { type UpkeepTask, noteUpkeep, reasonOf, upkeepFailures } from "../../server/store/catalog/upkeep.ts";
-import { takeLease } from "../../server/store/lease.ts";
+import { dropRows } from "../../server/store/drop-rows.ts";
+import { openWindows } from "../../server/store/catalog/windows.ts";
+import { type Lease, takeLease } from "../../server/store/lease.ts";
 import type { Store } from "../../server/store/store.ts";
+import { verify } from "../../server/store/verify.ts";
 import { UserError } from "../../server/lib/errors.ts";
-import { commitRows, invocation, testNow, withStore } from "../store/temp-store.ts";
+import { commitRows, invocation, type TestClock, testNow, withStore } from "../store/temp-store.ts";
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -60,6 +63,85 @@ it("a day that can't be compacted is told, and stops nothing else", () =>
     expect(only?.told).toMatch(/^The small files of a day could not be made into few since 2026-11-20T\S+: /);
     expect(others).toEqual([]);
   }));
+
+describe("once a day", () => {
+  const day = "2026-11-18";
+
+  /** A store whose ledger says what its lake holds: two calls on one day, one on the next. */
+  async function inLedger(work: (store: Store, clock: TestClock, lease: () => Promise<Lease>) => Promise<void>) {
+    await withStore(async (store, clock) => {
+      const start = Date.parse(`${day}T09:00:00Z`);
+      await openWindows(store.catalog, "s3:a", [{ start, end: start + hour }]);
+      await store.catalog.updateTable("windows").set({ read: 3, stored: 3 }).execute();
+      const lease = await takeLease(store, "test");
+      await commitRows(store, lease, "1", "invocations", day, [invocation("a", start), invocation("b", start)]);
+      await commitRows(store, lease, "2", "invocations", "2026-11-19", [invocation("c", start + 24 * hour)]);
+      await lease.release();
+      await work(store, clock, () => takeLease(store, "test"));
+    });
+  }
+
+  it("all calls are counted, and nothing is told while they add up", () =>
+    inLedger(async (store, clock) => {
+      const checked = () =>
+        store.catalog.selectFrom("meta").select("value").where("key", "=", "identities_checked_at").executeTakeFirst();
+      await upkeep(store)();
+      expect(await checked()).toBeUndefined();
+      clock.now += 24 * hour;
+      await upkeep(store)();
+      expect(await told(store)).toEqual([]);
+      expect(await checked()).toEqual({ value: String(clock.now) });
+      const then = clock.now;
+      clock.now += 23 * hour;
+      await upkeep(store)();
+      expect(await checked()).toEqual({ value: String(then) });
+    }));
+
+  it("a call that stands twice is told, also on two days, until it does no more", () =>
+    inLedger(async (store, clock, takeIt) => {
+      const lease = await takeIt();
+      const at = Date.parse("2026-11-19T00:01:00Z");
+      await commitRows(store, lease, "3", "invocations", "2026-11-19", [invocation("b", at)]);
+      await store.catalog.updateTable("windows").set({ read: 4, stored: 4 }).execute();
+      await lease.release();
+      clock.now += 24 * hour;
+      await upkeep(store)();
+      expect(await told(store)).toEqual([
+        `What is stored is not what the ledger counts since ${new Date(clock.now).toISOString()}: ` +
+          `${day}: 1 of its calls stand twice (1 of 111122223333/us-east-1). ` +
+          "Calls are missing, or are counted twice, and numbers over their days are wrong. " +
+          'See "bedrock-audit ingest verify --hashes": it names the files, and looks at all else.',
+      ]);
+      expect((await verify(store, { hashes: false })).faults.filter(({ what }) => what === "identity")).toHaveLength(1);
+      const again = await takeIt();
+      const keep = { table: "invocations", dt: "2026-11-19", condition: "request_id <> 'b'" } as const;
+      await dropRows(store, again, { kind: "erase", keeps: [keep], lists: {} });
+      await store.catalog.updateTable("windows").set({ read: 3, stored: 3 }).execute();
+      await again.release();
+      clock.now += hour;
+      await upkeep(store)();
+      expect(await told(store)).toEqual([]);
+    }));
+
+  it("a file that holds other rows than were committed is told", () =>
+    inLedger(async (store, clock) => {
+      const folder = path.join(store.paths.lake, "invocations", `dt=${day}`);
+      const [file = ""] = readdirSync(folder);
+      const other = path.join(store.paths.lake, "invocations", "dt=2026-11-19");
+      copyFileSync(path.join(other, readdirSync(other)[0] ?? ""), path.join(folder, file));
+      clock.now += 24 * hour;
+      await upkeep(store)();
+      expect((await told(store))[0]).toContain(`${day}: 1 calls are in its files, 2 were committed`);
+    }));
+
+  it("calls that the ledger counts and the lake never had are told", () =>
+    inLedger(async (store, clock) => {
+      await store.catalog.updateTable("windows").set({ read: 5, stored: 5 }).execute();
+      clock.now += 24 * hour;
+      await upkeep(store)();
+      expect((await told(store))[0]).toContain("3 calls were committed, 5 should have been");
+    }));
+});
 
 it.each<[UpkeepTask, unknown, string]>([
   [

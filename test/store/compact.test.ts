@@ -2,7 +2,7 @@ import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fc } from "@fast-check/vitest";
 import { describe, expect, it } from "vitest";
-import { compactDay, compactDue } from "../../server/store/compact.ts";
+import { compactDay, compactDue, mergeSelect } from "../../server/store/compact.ts";
 import { type Lease, takeLease } from "../../server/store/lease.ts";
 import { raw, sql } from "../../server/store/sql.ts";
 import type { Store } from "../../server/store/store.ts";
@@ -136,7 +136,7 @@ describe("compacting a day", () => {
       await commitBatches(store, lease, [300, 400, 350]);
       const all = `select * from invocations where dt = '${day}'`;
       const before = await rowsOf(store, all);
-      await compactDay(store, lease, "invocations", day, { rows: 250, bytes: 1_000_000 });
+      await compactDay(store, lease, "invocations", day, { limits: { rows: 250, bytes: 1_000_000 } });
       expect(await rowsOf(store, all)).toEqual(before);
       const segments = await liveSpans(store, "invocations");
       expect(segments.map(({ rows }) => rows)).toEqual([250, 250, 250, 250, 50]);
@@ -155,7 +155,7 @@ describe("compacting a day", () => {
         await commitRows(store, lease, `c-${batch}`, "content", day, bodies);
       }
       for (const table of ["invocations", "content"] as const)
-        await compactDay(store, lease, table, day, { rows: table === "content" ? 100 : 2, bytes: 210 });
+        await compactDay(store, lease, table, day, { limits: { rows: table === "content" ? 100 : 2, bytes: 210 } });
       expect(await liveSegments(store, "invocations")).toBe(1);
       expect((await liveSpans(store, "content")).map(({ rows }) => rows)).toEqual([2, 2, 2]);
     });
@@ -171,7 +171,7 @@ describe("compacting a day", () => {
         );
         await commitRows(store, lease, `c-${half}`, "content", day, bodies);
       }
-      await compactDay(store, lease, "content", day, { rows: 1_000, bytes: 2_000 });
+      await compactDay(store, lease, "content", day, { limits: { rows: 1_000, bytes: 2_000 } });
       const spans = await liveSpans(store, "content");
       const bytes = spans.map(({ from, to }) =>
         lengths.reduce((sum, length, index) => {
@@ -197,6 +197,39 @@ describe("compacting a day", () => {
       for (const file of readdirSync(folder)) writeFileSync(path.join(folder, file), "no Parquet");
       const failed = [{ name: "invocations", dt: day, code: "SEGMENT_MISSING" }];
       expect(await compactDue(store, lease)).toEqual({ replaced: 2, failed });
+    });
+  });
+
+  it.each<[what: string, TableName, find: string, instead: string]>([
+    ["another call in the place of one", "invocations", `"request_id" as`, `replace("request_id", 'r-1', 'r-2') as`],
+    ["one call fewer", "invocations", "select ", "select distinct on (account_id) "],
+    ["a body of another call", "content", `"request_id" as`, `'r-0' as`],
+    ["other sums", "rollups", `sum("invocations")`, `max("invocations")`],
+    ["other sightings", "sightings", `sum("count")`, `max("count")`],
+  ])("leaves a day as it is when it would come out with %s", async (_, table, find, instead) => {
+    await withStore(async (store) => {
+      const lease = await takeLease(store, "test");
+      for (const [index, name] of ["r-1", "r-2"].entries()) {
+        const at = dayStart + index;
+        const rows: Readonly<Partial<Record<TableName, object>>> = {
+          invocations: invocation(name, at),
+          content: body(name, at, "text"),
+          rollups: { hour: dayStart, account_id: "1", region: "r", invocations: 3 },
+          sightings: { kind: "model", account_id: "1", key: "m", first_time: at, last_time: at, count: 2 },
+        };
+        await commitRows(store, lease, name, table, day, [rows[table] ?? {}]);
+      }
+      const all = `select * from ${table} where dt = '${day}'`;
+      const before = await rowsOf(store, all);
+      const select = (name: TableName, source: string) => {
+        const right = mergeSelect(name, source);
+        expect(right).toContain(find);
+        return right.replace(find, instead);
+      };
+      await expect(compactDay(store, lease, table, day, { select })).rejects.toMatchObject({ code: "ROWS_CHANGED" });
+      expect(await rowsOf(store, all)).toEqual(before);
+      expect(await liveSegments(store, table)).toBe(2);
+      expect(await compactDay(store, lease, table, day)).toBe(2);
     });
   });
 

@@ -18,6 +18,10 @@ const words = {
     "What is older than its time could not be deleted",
     "Calls or prompts are kept for longer than the settings of retention say.",
   ],
+  identities: [
+    "What is stored is not what the ledger counts",
+    "Calls are missing, or are counted twice, and numbers over their days are wrong.",
+  ],
   sweep: ["Files that nobody reads any more could not be cleared away", "Nothing is missing; the disk fills."],
   erase: ["An erasure was begun and did not end", "The content that it was to take out may still be there."],
   backup: [

@@ -7,7 +7,7 @@ import { eraseContent } from "../server/ingest/erase-content.ts";
 import { UserError } from "../server/lib/errors.ts";
 import { safeJson } from "../server/lib/safe-json.ts";
 import { visibleText } from "../server/domain/visible-text.ts";
-import { existingStoreOf, storeOf } from "../server/setup.ts";
+import { existingStoreOf, modelMappingOf, storeOf } from "../server/setup.ts";
 import { quarantineCount, quarantineList } from "../server/store/catalog/ledger-report.ts";
 import { retryUnit, unitNamed } from "../server/store/catalog/retry.ts";
 import { heldEntry } from "../server/store/catalog/quarantine.ts";
@@ -186,8 +186,8 @@ function show(
 }
 
 function reread(id: string | undefined, flags: StoreFlags): Promise<number> {
-  return asWriter(flags, "ingest quarantine retry", async (store, lease) => {
-    const settling = { by: operator(), reason: "retry" };
+  return asWriter(flags, "ingest quarantine retry", async (store, lease, settings) => {
+    const settling = { by: operator(), reason: "retry", mapping: modelMappingOf(settings) };
     const all = id === undefined ? await retryAll(store, lease, settling) : [await retry(store, lease, id, settling)];
     if (flags.json === true) console.log(safeJson(all));
     else for (const one of all) console.log(rereadWords(one));
@@ -202,8 +202,9 @@ function rereadWords({ counts, id, unreadable }: Reread): string {
 
 function repaired(id: string, flags: ReasonFlags & { readonly with: string }): Promise<number> {
   const bytes = given(flags.with);
-  return asWriter(flags, "ingest quarantine repair", async (store, lease) => {
-    const done = await repair(store, lease, id, { bytes, by: operator(), reason: flags.reason });
+  return asWriter(flags, "ingest quarantine repair", async (store, lease, settings) => {
+    const how = { by: operator(), reason: flags.reason, mapping: modelMappingOf(settings) };
+    const done = await repair(store, lease, id, { bytes, ...how });
     say(flags, done, rereadWords(done));
     return exitCodes.done;
   });

@@ -127,6 +127,12 @@ const ConfigSchema = z.strictObject({
         .max(1)
         .default(0.5)
         .describe("Share of AWS's quotas that reading takes; the account's other work has the rest."),
+      modelMapping: z
+        .string()
+        .min(1)
+        .nullable()
+        .default(null)
+        .describe("YAML file of the models behind ARNs that AWS does not explain."),
       pollSeconds: z.number().int().min(5).max(3600).default(60).describe("Seconds between two looks at the sources."),
     })
     .prefault({}),

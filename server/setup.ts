@@ -6,6 +6,7 @@ import type { Config } from "./config.ts";
 import { configuredSources, discoverSources, joined, type Discovered } from "./ingest/discovery.ts";
 import { UserError } from "./lib/errors.ts";
 import type { Log } from "./lib/log.ts";
+import { type ModelMapping, noMapping, parseModelMapping } from "./normalize/model-mapping.ts";
 import { parseOverrides } from "./pricing/overrides.ts";
 import { openPriceBook, type PriceBook } from "./pricing/price-book.ts";
 import { reopened, withFormerPlaces } from "./ingest/kept-places.ts";
@@ -70,6 +71,18 @@ export function priceBookOf({ prices: { overrides } }: Config): PriceBook {
     throw new UserError(`${overrides} could not be read`, "Name a readable file in prices.overrides.", { cause });
   }
   return openPriceBook({ overrides: parseOverrides(overrides, text) });
+}
+
+/** What the operator says of ARNs that AWS does not explain. Throws `UserError` for a file that cannot be read. */
+export function modelMappingOf({ ingest: { modelMapping: file } }: Config): ModelMapping {
+  if (file === null) return noMapping;
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new UserError(`${file} could not be read`, "Name a readable file in ingest.modelMapping.", { cause });
+  }
+  return parseModelMapping(file, text);
 }
 
 /**

@@ -4,7 +4,7 @@ import { modelLookup } from "./ingest/models.ts";
 import { ingest, type IngestProgress } from "./ingest.ts";
 import { errorCode, stackFrames, UserError } from "./lib/errors.ts";
 import type { Log } from "./lib/log.ts";
-import { awsOf, findSources, sourcesOf, storeOf } from "./setup.ts";
+import { awsOf, findSources, modelMappingOf, sourcesOf, storeOf } from "./setup.ts";
 import { folderFailure } from "./sources/folder.ts";
 import { closeSources } from "./store/catalog/unopened-places.ts";
 import { asDiskTrouble } from "./store/disk-trouble.ts";
@@ -58,6 +58,7 @@ async function obey(order: IngestOrder): Promise<void> {
 
 async function run({ command, config, credentials, discover, folders, once, source }: IngestOrder): Promise<IngestEnd> {
   const { signal } = stop;
+  const mapping = modelMappingOf(config);
   const aws = discover ? awsOf(config, log, credentials ?? undefined) : null;
   const find = () => sourcesOf(config, { aws, folders, signal });
   const found = await find();
@@ -93,6 +94,7 @@ async function run({ command, config, credentials, discover, folders, once, sour
         memory,
         pollMs: pollSeconds * 1_000,
         retention: config.retention,
+        mapping,
         quarantineBytes: config.quarantine.maxBytes,
         isPart: source !== null,
         ...(workers === null ? {} : { workers }),

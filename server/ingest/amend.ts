@@ -19,11 +19,12 @@ import {
   type DueBody,
   type MissingBody,
 } from "./body-units.ts";
+import type { ModelMapping } from "../normalize/model-mapping.ts";
 import type { BodyFailure, BodyFetcher } from "./bodies.ts";
 import { dropStaging } from "./commit.ts";
 import type { AmendCall, BodyNote, PendingCopy, StagedAmendment } from "./protocol.ts";
 import { GroupSpoiled, type Readers } from "./readers.ts";
-import { amendedModels, unamendedModels } from "./models.ts";
+import { amendedMapping, amendedModels, unamendedMapping, unamendedModels } from "./models.ts";
 import { tellUpkeep } from "./upkeep.ts";
 
 export interface AmenderDeps {
@@ -35,6 +36,8 @@ export interface AmenderDeps {
   readonly retention: Retention;
   /** Hashes of calls whose content was erased. */
   readonly erased: ReadonlySet<string>;
+  /** What the operator says of ARNs that AWS does not explain. */
+  readonly mapping: ModelMapping;
   /** In [0, 1). */
   readonly chance: () => number;
 }
@@ -70,6 +73,7 @@ export function openAmender({
   chance,
   erased,
   lease,
+  mapping,
   readers,
   retention,
   stagingDir,
@@ -208,14 +212,17 @@ export function openAmender({
   }
 
   async function amendAllModels(signal: AbortSignal): Promise<void> {
-    const arns = await unamendedModels(catalog);
+    const [answered, mapped] = [await unamendedModels(catalog), await unamendedMapping(catalog, mapping)];
+    const arns = [...new Set([...answered, ...mapped])];
     if (arns.length === 0) return;
     const from = new Date(clock() - modelDays * dayMs).toISOString().slice(0, 10);
     for (const dt of await daysWithout(batch, from, arns)) {
       if (signal.aborted) return;
       await amendModels(dt, arns, signal);
     }
-    if (!signal.aborted) await amendedModels(catalog, arns, clock());
+    if (signal.aborted) return;
+    await amendedModels(catalog, answered, clock());
+    await amendedMapping(catalog, mapping);
   }
 
   /** One day's failure stops no other day. */
@@ -355,7 +362,8 @@ function isWithoutModel(arns: readonly string[]) {
     arns.map((arn) => sql`${arn}`),
     ", ",
   );
-  return sql`coalesce(model_source, '') not in ('api', 'mapping') and model_id in (${named})`;
+  // An operator may think better of what he wrote, and AWS's own word counts more.
+  return sql`coalesce(model_source, '') <> 'api' and model_id in (${named})`;
 }
 
 async function daysWithout(engine: Store["batch"], from: string, arns: readonly string[]): Promise<readonly string[]> {

@@ -8,6 +8,7 @@ import { errorCode } from "../lib/errors.ts";
 import { inParallel } from "../lib/in-parallel.ts";
 import type { Log } from "../lib/log.ts";
 import type { ResolvedModel } from "../normalize/endpoint.ts";
+import type { ModelMapping } from "../normalize/model-mapping.ts";
 import type { Catalog } from "../store/catalog/ledger.ts";
 
 /** Asks AWS which models stand behind opaque ARNs. */
@@ -141,6 +142,31 @@ export async function unamendedModels(catalog: Catalog): Promise<readonly string
 export async function amendedModels(catalog: Catalog, arns: readonly string[], at: number): Promise<void> {
   for (const arn of arns)
     await catalog.updateTable("profiles").set({ amended_at: at }).where("arn", "=", arn).execute();
+}
+
+const mappedKey = "models_mapped";
+const MappedBefore = z.record(z.string(), z.string());
+
+async function mappedBefore(catalog: Catalog): Promise<Readonly<Record<string, string>>> {
+  const row = await catalog.selectFrom("meta").select("value").where("key", "=", mappedKey).executeTakeFirst();
+  return row === undefined ? {} : MappedBefore.parse(JSON.parse(row.value));
+}
+
+/** ARNs of which the operator says something else than what stored calls were last read again with. */
+export async function unamendedMapping(catalog: Catalog, mapping: ModelMapping): Promise<readonly string[]> {
+  if (mapping.size === 0) return [];
+  const before = await mappedBefore(catalog);
+  return [...mapping].flatMap(([arn, model]) => (before[arn] === model ? [] : [arn]));
+}
+
+export async function amendedMapping(catalog: Catalog, mapping: ModelMapping): Promise<void> {
+  if ((await unamendedMapping(catalog, mapping)).length === 0) return;
+  const value = JSON.stringify({ ...(await mappedBefore(catalog)), ...Object.fromEntries(mapping) });
+  await catalog
+    .insertInto("meta")
+    .values({ key: mappedKey, value })
+    .onConflict((conflict) => conflict.column("key").doUpdateSet({ value }))
+    .execute();
 }
 
 /** Those that AWS can be asked about; a router names its model in each answer. */

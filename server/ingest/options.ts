@@ -2,6 +2,7 @@ import type { UnitLimits } from "./gunzip.ts";
 import type { ModelLookup } from "./models.ts";
 import type { ReadersDeps } from "./readers.ts";
 import type { Sleep } from "../lib/clock.ts";
+import type { ModelMapping } from "../normalize/model-mapping.ts";
 import type { Source } from "../sources/source.ts";
 import type { Lease } from "../store/lease.ts";
 import type { Retention } from "../store/retain.ts";
@@ -50,6 +51,8 @@ export interface IngestOptions {
   readonly pollMs?: number;
   /** Default: 90 days of content, 400 of calls, 1,100 of rollups. */
   readonly retention?: Retention;
+  /** What the operator says of ARNs that AWS does not explain. */
+  readonly mapping?: ModelMapping;
   /** Default: those of `unitLimits`. */
   readonly limits?: UnitLimits;
   /** Bytes that the quarantine keeps in all; beyond them place and hash only. Default: 1 GiB. */

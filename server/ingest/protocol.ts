@@ -2,6 +2,7 @@ import type { Counts, SourceKind } from "../domain/coverage.ts";
 import type { QuarantineReason, Side } from "../domain/invocation.ts";
 import type { Target } from "../domain/target.ts";
 import type { ResolvedModel } from "../normalize/endpoint.ts";
+import type { ModelMapping } from "../normalize/model-mapping.ts";
 import type { KeptBodies } from "../normalize/restored-record.ts";
 import type { SourceErrorClass } from "../sources/source.ts";
 import type { StagedSegment } from "../store/lake.ts";
@@ -19,6 +20,8 @@ export interface WorkerSetup {
   readonly catalogId: string;
   /** Ways to models behind opaque ARNs that are known at the start. */
   readonly models: ReadonlyMap<string, ResolvedModel>;
+  /** What the operator says of the others. */
+  readonly mapping: ModelMapping;
   /** Hashes of calls whose content was erased. */
   readonly erased: ReadonlySet<string>;
   /** Hashes of calls that were read before in another order → hash of the record that stays current of two conflicting ones. */

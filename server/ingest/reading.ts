@@ -14,6 +14,7 @@ import { loadIdentities, storedCopy } from "./stored.ts";
 import { realSleep } from "../lib/concurrency.ts";
 import { errorCode } from "../lib/errors.ts";
 import type { Target } from "../domain/target.ts";
+import { noMapping } from "../normalize/model-mapping.ts";
 import type { Source } from "../sources/source.ts";
 import { preferredCopies } from "../store/catalog/preferred-copies.ts";
 import { heldQuarantine } from "../store/catalog/quarantine.ts";
@@ -54,6 +55,7 @@ export async function openReading(
   const { catalog, clock, log } = store;
   const limits = options.limits ?? unitLimits;
   const retention = options.retention ?? defaultRetention;
+  const mapping = options.mapping ?? noMapping;
   const workers = options.workers ?? defaultWorkers();
   const bodies = openBodies(limits, options.signal);
   bodies.add(deps.beside ?? []);
@@ -72,6 +74,7 @@ export async function openReading(
       }),
       catalogId: store.catalogId,
       models: known.models,
+      mapping,
       erased,
       preferred: await preferredCopies(catalog),
     },
@@ -107,7 +110,7 @@ export async function openReading(
     onStopped: (why) => progress.stop("read", why),
     onUnexplained: ask,
   });
-  const amender = openAmender({ store, lease, readers, bodies, stagingDir, retention, erased, chance });
+  const amender = openAmender({ store, lease, readers, bodies, stagingDir, retention, erased, mapping, chance });
 
   return {
     feed,

@@ -11,6 +11,7 @@ import type { Lease } from "../store/lease.ts";
 import type { Store } from "../store/store.ts";
 import { ulid } from "../store/ulid.ts";
 import { appendTrail } from "../trail/trail.ts";
+import { type ModelMapping, noMapping } from "../normalize/model-mapping.ts";
 import { askNobody } from "./bodies.ts";
 import { noteBodies } from "./body-units.ts";
 import { Claims } from "./claims.ts";
@@ -25,6 +26,8 @@ import { loadIdentities, storedCopy } from "./stored.ts";
 export interface Settling {
   readonly by: string;
   readonly reason: string;
+  /** What the operator says of ARNs that AWS does not explain. */
+  readonly mapping?: ModelMapping;
 }
 
 /** What became of one entry. */
@@ -39,7 +42,7 @@ export interface Reread {
 /** Reads every open entry whose bytes are kept with today's code. What can be read now is stored once; the rest stays as it is. */
 export async function retryAll(store: Store, lease: Lease, settling: Settling): Promise<readonly Reread[]> {
   const entries = await openEntries(store.catalog);
-  return withReaders(store, lease, async (deps) => {
+  return withReaders(store, lease, settling, async (deps) => {
     const all: Reread[] = [];
     for (const entry of entries) all.push(await retryOne(deps, entry, settling));
     return all;
@@ -49,7 +52,7 @@ export async function retryAll(store: Store, lease: Lease, settling: Settling): 
 /** As `retryAll`, for one entry. */
 export async function retry(store: Store, lease: Lease, id: string, settling: Settling): Promise<Reread> {
   const entry = open(await heldEntry(store.catalog, id));
-  return withReaders(store, lease, (deps) => retryOne(deps, entry, settling));
+  return withReaders(store, lease, settling, (deps) => retryOne(deps, entry, settling));
 }
 
 /**
@@ -60,11 +63,13 @@ export async function repair(
   store: Store,
   lease: Lease,
   id: string,
-  { bytes, by, reason }: Settling & { readonly bytes: Uint8Array },
+  { bytes, by, reason, ...settling }: Settling & { readonly bytes: Uint8Array },
 ): Promise<Reread> {
   const entry = open(await heldEntry(store.catalog, id));
   await told(store, "quarantine.repair", entry, { by, reason });
-  const done = await withReaders(store, lease, (deps) => reread(deps, entry, { bytes, repaired: true, by, reason }));
+  const done = await withReaders(store, lease, settling, (deps) =>
+    reread(deps, entry, { bytes, repaired: true, by, reason }),
+  );
   if (done.unreadable !== null)
     throw new UserError(
       `the bytes given for ${id} cannot be read: ${done.unreadable}`,
@@ -191,7 +196,12 @@ function jobOf(entry: HeldEntry, { at, repaired }: { readonly at: number; readon
   };
 }
 
-async function withReaders<T>(store: Store, lease: Lease, use: (deps: RereadDeps) => Promise<T>): Promise<T> {
+async function withReaders<T>(
+  store: Store,
+  lease: Lease,
+  { mapping = noMapping }: Pick<Settling, "mapping">,
+  use: (deps: RereadDeps) => Promise<T>,
+): Promise<T> {
   const stagingDir = makeStaging(store);
   const claims = new Claims((dt) => loadIdentities(store, dt));
   const { catalog, clock, log } = store;
@@ -204,6 +214,7 @@ async function withReaders<T>(store: Store, lease: Lease, use: (deps: RereadDeps
       batch: { rows: 1_024, bytes: 8 * 2 ** 20 },
       catalogId: store.catalogId,
       models,
+      mapping,
       erased: new Set(await erasedHashes(store)),
       preferred: new Map(),
     },

@@ -90,8 +90,12 @@ export async function runWorker(setup: WorkerSetup, port: MessagePort): Promise<
   const scanner = openScanner({ hmac, rules: signalRules });
   const segments = await openSegments(setup);
   const models = new Map(setup.models);
-  const normalize = { hmac, resolve: (arn: string) => models.get(arn) ?? null };
-  const { erased, limits, preferred } = setup;
+  const { erased, limits, mapping, preferred } = setup;
+  const normalize = {
+    hmac,
+    resolve: (arn: string) => models.get(arn) ?? null,
+    mapping: (arn: string) => mapping.get(arn) ?? null,
+  };
   const unitDeps: UnitDeps = {
     limits,
     readLine: (line, fetched) => readLine(line, fetched === undefined ? normalize : { ...normalize, fetched }),

@@ -3,7 +3,7 @@ import type { EndpointType, EndpointTypeBehind, Invocation } from "../domain/inv
 import { knownModels } from "../domain/models.ts";
 import { parseModelId, type ModelId } from "./model-id.ts";
 
-/** What AWS, or the operator's mapping, says about an opaque ARN. */
+/** What AWS says about an opaque ARN. */
 export interface ResolvedModel {
   /**
    * ARNs of the models behind it: at most 5 of an inference profile, one for each region; of a Marketplace endpoint what it serves. Empty:
@@ -15,6 +15,9 @@ export interface ResolvedModel {
 /** Looks an ARN up in what was resolved before; null: not resolved. */
 export type Resolve = (arn: string) => ResolvedModel | null;
 
+/** Model id that the operator's mapping file gives for an ARN; null: none. */
+export type Mapped = (arn: string) => string | null;
+
 export type Endpoint = Pick<
   Invocation,
   "model" | "provider" | "modelSource" | "endpointType" | "endpointTypeBehind" | "geo" | "resourceId"
@@ -22,7 +25,7 @@ export type Endpoint = Pick<
 
 export interface EndpointSources {
   readonly resolve: Resolve;
-  readonly mapping: Resolve;
+  readonly mapping: Mapped;
   /** `trace.promptRouter.invokedModelId` of a Converse answer. */
   readonly invokedModelId: string | null;
   /** `model` of an Anthropic answer. */
@@ -62,8 +65,8 @@ function resolveModel(modelId: string, parsed: ModelId, sources: EndpointSources
   if (endpointType === "imported") return {};
   if (endpointType === "router") return behindRouter(sources.invokedModelId);
   return (
-    behindArn(modelId, endpointType, sources.resolve(modelId), "api") ??
-    behindArn(modelId, endpointType, sources.mapping(modelId), "mapping") ??
+    behindArn(modelId, endpointType, sources.resolve(modelId)) ??
+    fromMapping(endpointType, sources.mapping(modelId)) ??
     fromAnswer(sources.answeredModel)
   );
 }
@@ -83,21 +86,30 @@ function behindArn(
   modelId: string,
   endpointType: EndpointType,
   resolved: ResolvedModel | null,
-  modelSource: "api" | "mapping",
 ): Partial<Endpoint> | null {
   const [first] = resolved?.modelArns ?? [];
   if (resolved === null || first === undefined || first === modelId) return null;
-  if (endpointType === "marketplace") return behindEndpoint(first, modelSource);
+  if (endpointType === "marketplace") return behindEndpoint(first);
   const { model, provider } = parseModelId(first);
   if (model === null) return null;
   const profile = endpointType === "application-profile" ? behindProfile(resolved.modelArns) : {};
-  return { model, provider, modelSource, ...profile };
+  return { model, provider, modelSource: "api", ...profile };
 }
 
 /** The name under which SageMaker's hub lists the model: `arn:aws:sagemaker:us-east-1:aws:hub-content/<hub>/Model/<name>[/<version>]`. */
-function behindEndpoint(arn: string, modelSource: "api" | "mapping"): Partial<Endpoint> | null {
+function behindEndpoint(arn: string): Partial<Endpoint> | null {
   const [, model] = /:hub-content\/[^/]+\/Model\/([^/]+)/.exec(arn) ?? [];
-  return model === undefined ? null : { model, modelSource };
+  return model === undefined ? null : { model, modelSource: "api" };
+}
+
+/** A profile's own id says which kind of endpoint an application profile was made of. */
+function fromMapping(endpointType: EndpointType, modelId: string | null): Partial<Endpoint> | null {
+  if (modelId === null) return null;
+  if (endpointType === "marketplace") return { model: modelId, modelSource: "mapping" };
+  const { endpointType: behind, geo, model, provider } = parseModelId(modelId);
+  if (model === null) return null;
+  const profile = endpointType === "application-profile" ? { endpointTypeBehind: asBehind(behind), geo } : {};
+  return { model, provider, modelSource: "mapping", ...profile };
 }
 
 function behindProfile(arns: readonly string[]): Partial<Endpoint> {

@@ -4,7 +4,7 @@ import { hash64 } from "../lib/hash.ts";
 import { readAnsweredModel, readLatency } from "./answer.ts";
 import { bodyText, withoutDeepFields, type FetchedBodies } from "./bodies.ts";
 import { oddCounts, readCounts, type Counts } from "./counts.ts";
-import { readEndpoint, type Resolve } from "./endpoint.ts";
+import { type Mapped, readEndpoint, type Resolve } from "./endpoint.ts";
 import type { BodyPart } from "./families/family-reader.ts";
 import { readGuardrail, guardrailUnread } from "./guardrail.ts";
 import { readInvokedModel, readTrace } from "./guardrail-trace.ts";
@@ -21,7 +21,7 @@ export interface NormalizeDeps {
   /** What AWS said about an opaque model ARN. */
   readonly resolve: Resolve;
   /** What the operator's mapping file says about it. */
-  readonly mapping?: Resolve;
+  readonly mapping?: Mapped;
   /** Bodies of this one record that lay beside it. */
   readonly fetched?: FetchedBodies;
 }

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import type { ModelLookup } from "../../server/ingest/models.ts";
 import { ingest } from "../../server/ingest.ts";
+import type { ModelMapping } from "../../server/normalize/model-mapping.ts";
 import { folderSources } from "../../server/sources/folder.ts";
 import { takeLease } from "../../server/store/lease.ts";
 import { sql } from "../../server/store/sql.ts";
@@ -11,12 +12,17 @@ const arn = (id: string) => `arn:aws:bedrock:us-east-1:111122223333:application-
 const haiku = (region: string) =>
   `arn:aws:bedrock:${region}::foundation-model/anthropic.claude-haiku-4-5-20251001-v1:0`;
 
-async function run(workspace: Workspace, store: Store, lookup: ModelLookup): Promise<void> {
+async function run(
+  workspace: Workspace,
+  store: Store,
+  lookup: ModelLookup,
+  mapping: ModelMapping = new Map(),
+): Promise<void> {
   const lease = await takeLease(store, "test");
   const found = await folderSources({ path: workspace.logs, clock: Date.now });
   const sources = found.map((source) => ({ source, origin: "configured" as const }));
   const signal = new AbortController().signal;
-  await ingest({ store, lease, sources, lookup }, { once: true, since: "30d", signal, workers: 1 });
+  await ingest({ store, lease, sources, lookup }, { once: true, since: "30d", signal, workers: 1, mapping });
   await lease.release();
 }
 
@@ -64,5 +70,50 @@ it("calls through application profiles get their model, from the list or, once s
       workspace.now = (workspace.now ?? 0) + 2 * 3_600_000;
       await run(workspace, store, lookup);
       expect(asked).toEqual([arn("gone"), arn("seen"), arn("gone")]);
+    });
+  }));
+
+it("the operator's mapping names models that AWS does not, on calls that were stored before, too", () =>
+  inWorkspace(async (workspace) => {
+    workspace.now = Date.parse("2026-11-21T12:00:00Z");
+    const lookup: ModelLookup = {
+      all: async () => new Map([[arn("listed"), [haiku("us-east-1")]]]),
+      async one() {
+        throw new Error("it was deleted");
+      },
+    };
+    const model = (size: string) => `amazon.nova-${size}-v1:0`;
+    await workspace.withStore(async (store) => {
+      const calls = ["gone", "listed", "other"].map((id) => record(`1-${id}`, { modelId: arn(id) }));
+      workspace.write(`${hourPath}/one.json.gz`, lines(...calls));
+      await run(workspace, store, lookup);
+      workspace.write(`${hourPath}/two.json.gz`, lines(record("2-gone", { modelId: arn("gone") })));
+      const mapping = new Map(["gone", "listed"].map((id) => [arn(id), `us.${model("lite")}`]));
+      await run(workspace, store, lookup, mapping);
+      const haikuModel = "anthropic.claude-haiku-4-5-20251001-v1:0";
+      expect(await stored(store)).toEqual([
+        ["1-gone", model("lite"), "mapping", "geo"],
+        ["1-listed", haikuModel, "api", "in-region"],
+        ["1-other", null, null, null],
+        ["2-gone", model("lite"), "mapping", "geo"],
+      ]);
+      const { snapshot } = await store.snapshot();
+      await run(workspace, store, lookup, mapping);
+      expect((await store.snapshot()).snapshot).toBe(snapshot);
+
+      // An operator who thinks better of it.
+      await run(workspace, store, lookup, new Map([[arn("gone"), model("pro")]]));
+      expect((await stored(store)).filter(([, , source]) => source === "mapping")).toEqual([
+        ["1-gone", model("pro"), "mapping", "in-region"],
+        ["2-gone", model("pro"), "mapping", "in-region"],
+      ]);
+      const { rows } = await store.interactive.query(
+        sql`select model, cast(sum(invocations) as bigint) as calls from rollups where dt > '2000' group by model order by 1`,
+      );
+      expect(rows.map((row) => [row["model"], row["calls"]])).toEqual([
+        [model("pro"), 2],
+        [haikuModel, 1],
+        [null, 1],
+      ]);
     });
   }));

@@ -108,7 +108,7 @@ describe("what stands behind an opaque id", () => {
   });
 
   test("AWS's answer goes before the mapping, the mapping before the model's own word", () => {
-    const mapping = () => ({ modelArns: ["amazon.nova-lite-v1:0"] });
+    const mapping = () => "amazon.nova-lite-v1:0";
     const answeredModel = "claude-3-haiku-48k-20240307";
     const all = { ...behind(foundation("us-east-1")), mapping, answeredModel };
     expect(readEndpoint(profile, "us-east-1", all).endpoint.modelSource).toBe("api");
@@ -118,6 +118,36 @@ describe("what stands behind an opaque id", () => {
     expect(answered).toMatchObject({ modelSource: "body", model: "anthropic.claude-3-haiku-20240307-v1:0" });
     const none = readEndpoint(profile, "us-east-1", { ...silent, answeredModel: "claude-9" }).endpoint;
     expect(none).toMatchObject({ modelSource: null, model: null });
+  });
+
+  test.each([
+    ["us.anthropic.claude-haiku-4-5-20251001-v1:0", "geo", "us"],
+    ["global.anthropic.claude-haiku-4-5-20251001-v1:0", "global", "global"],
+    ["anthropic.claude-haiku-4-5-20251001-v1:0:48k", "in-region", null],
+    [foundation("us-east-1"), "in-region", null],
+  ])("a profile that the operator says was made of %s", (modelId, endpointTypeBehind, geo) => {
+    const { endpoint } = readEndpoint(profile, "us-east-1", { ...silent, mapping: () => modelId });
+    const model = "anthropic.claude-haiku-4-5-20251001-v1:0";
+    expect(endpoint).toMatchObject({ model, provider: "anthropic", modelSource: "mapping", endpointTypeBehind, geo });
+  });
+
+  test("the operator's word for other ARNs names a model, and no endpoint behind it", () => {
+    const of = (arn: string, modelId: string) =>
+      readEndpoint(arn, "us-east-1", { ...silent, mapping: () => modelId }).endpoint;
+    const nova = "us.amazon.nova-lite-v1:0";
+    expect(of(`${bedrock}:provisioned-model/a1`, nova)).toMatchObject({
+      model: "amazon.nova-lite-v1:0",
+      endpointType: "provisioned",
+      endpointTypeBehind: null,
+      geo: null,
+    });
+    expect(of("arn:aws:sagemaker:us-east-1:111122223333:endpoint/chat", "deepseek-llm-r1")).toMatchObject({
+      model: "deepseek-llm-r1",
+      provider: null,
+      modelSource: "mapping",
+    });
+    expect(of(`${bedrock}:imported-model/a1`, nova)).toMatchObject({ model: null, modelSource: null });
+    expect(of(profile, "no model")).toMatchObject({ model: null, modelSource: null });
   });
 
   test("an imported model has no base model, whatever AWS says", () => {

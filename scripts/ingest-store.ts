@@ -21,13 +21,13 @@ import { verify } from "../server/store/verify.ts";
 import { exitCodes, guarded, interruption, stderrLog } from "./command.ts";
 import { grouped, printQuarantine } from "./ingest-print.ts";
 
-interface StoreFlags {
+export interface StoreFlags {
   readonly data?: string;
   readonly config?: string;
   readonly json?: boolean;
 }
 
-interface ReasonFlags extends StoreFlags {
+export interface ReasonFlags extends StoreFlags {
   readonly reason: string;
 }
 
@@ -98,23 +98,23 @@ function addQuarantine(quarantine: Command): void {
     .action((id: string, flags: ReasonFlags) => guarded(() => dismissed(id, flags)));
 }
 
-function stored(command: Command): Command {
+export function stored(command: Command): Command {
   return command
     .option("--data <dir>", "data directory (default ./data)")
     .option("--config <file>", "configuration file (default bedrock-audit.yaml, if there)")
     .option("--json", "print one JSON document");
 }
 
-function withReason(command: Command): Command {
+export function withReason(command: Command): Command {
   return command.requiredOption("--reason <text>", "why; it is kept in the access trail", words);
 }
 
 /** The OS account: commands have its rights. */
-function operator(): string {
+export function operator(): string {
   return `cli:${userInfo().username}`;
 }
 
-async function inStore<T>(
+export async function inStore<T>(
   { config, data }: StoreFlags,
   use: (store: Store, settings: Config) => Promise<T>,
   open = existingStoreOf,
@@ -144,7 +144,7 @@ function asWriter<T>(
   return inStore(flags, hold, storeOf);
 }
 
-function say({ json }: StoreFlags, document: object, sentence: string): void {
+export function say({ json }: StoreFlags, document: object, sentence: string): void {
   console.log(json === true ? safeJson(document) : sentence);
 }
 

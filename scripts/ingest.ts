@@ -20,6 +20,7 @@ import { type IngestEnd, type IngestOrder, superviseIngest } from "../server/sup
 import { exitCodes, guarded, interruption, stderrLog } from "./command.ts";
 import { ingestExitCode } from "./ingest-exit.ts";
 import { adviceOn, printStatus, progressPrinter } from "./ingest-print.ts";
+import { addHoldCommands } from "./ingest-holds.ts";
 import { addStoreCommands } from "./ingest-store.ts";
 
 interface StoreFlags {
@@ -65,6 +66,7 @@ export function ingestCommand(): Command {
     )
     .action((flags: StoreFlags & { readonly into: string }) => guarded(() => rebuild(flags)));
   addStoreCommands(command);
+  addHoldCommands(command.command("hold").description("Days that are kept from retention."));
   command
     .command("explain")
     .description("How each line of a log file is read; stores nothing.")

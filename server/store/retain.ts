@@ -1,4 +1,6 @@
 import path from "node:path";
+import { utcDay } from "../lib/time.ts";
+import { isHeld, listHolds } from "./catalog/holds.ts";
 import { dropRows, type Keep } from "./drop-rows.ts";
 import type { Lease } from "./lease.ts";
 import { sql } from "./sql.ts";
@@ -78,14 +80,8 @@ async function dueDays(
 }
 
 async function accountsHeld({ catalog }: Store, dt: string): Promise<string[]> {
-  const rows = await catalog
-    .selectFrom("holds")
-    .select("account_id")
-    .distinct()
-    .where("dt_from", "<=", dt)
-    .where("dt_to", ">=", dt)
-    .execute();
-  return rows.map(({ account_id: account }) => account);
+  const holds = await listHolds(catalog);
+  return [...new Set(holds.filter(({ from, to }) => from <= dt && dt <= to).map(({ account }) => account))];
 }
 
 const maxKept = 5_000_000;
@@ -100,18 +96,21 @@ async function keptCalls({ batch }: Store, dt: string, held: readonly string[]):
   return rows.filter((row) => !held.includes(String(row["account_id"]))).map((row) => String(row["id"]));
 }
 
-/** Bytes in quarantine are content: they go with it. Their entries stay. */
+/** Bytes in quarantine are content: they go with it. Their entries stay. Those of a held day stay with it. */
 async function dropQuarantined({ catalog, disk, paths }: Store, before: number): Promise<void> {
+  const holds = await listHolds(catalog);
   const old = await catalog
     .selectFrom("quarantine")
     .innerJoin("sources", "sources.id", "quarantine.source_id")
-    .select(["quarantine.id", "quarantine.file"])
+    .innerJoin("units", "units.id", "quarantine.unit_id")
+    .select(["quarantine.id", "quarantine.file", "sources.account_id", "units.window_start"])
     .where("quarantine.file", "is not", null)
     .where("quarantine.created_at", "<", before)
     .where("sources.kind", "!=", "folder")
     .execute();
-  for (const { file, id } of old) {
-    if (file !== null) disk.remove(path.join(paths.root, file));
+  for (const { account_id: account, file, id, window_start: start } of old) {
+    if (file === null || isHeld(holds, account, utcDay(start))) continue;
+    disk.remove(path.join(paths.root, file));
     await catalog.updateTable("quarantine").set({ file: null }).where("id", "=", id).execute();
   }
 }

@@ -202,4 +202,19 @@ describe("the command", { timeout: 300_000 }, () => {
       expect(ended.out).toContain(`source s3 s3://${denied}/: denied: listing failed: AccessDenied`);
       expect(ended.code).toBe(4);
     }));
+
+  it("days of an account are held from retention, listed and released", () =>
+    inWorkspace(async ({ root }) => {
+      const hold = (...args: string[]) => bedrockAudit(root, ["hold", ...args]);
+      const asked = ["--account", "111122223333", "--reason", "case\u202E 12"];
+      const added = await hold("add", ...asked, "--from", "2026-09-01", "--json");
+      expect([added.code, added.err]).toEqual([0, ""]);
+      const { id } = JSON.parse(added.out) as { readonly id: string };
+      expect((await hold("list")).out).toBe(`${id} days of 111122223333 from 2026-09-01 on: case[U+202E] 12\n`);
+      expect((await hold("add", ...asked, "--from", "2026-02-30")).code).toBe(2);
+      expect((await hold("add", ...asked, "--to", "2026-09-30", "--from", "2026-10-01")).code).toBe(2);
+      expect((await hold("add", "--account", "111122223333")).code).toBe(2);
+      expect((await hold("release", id, "--reason", "closed")).out).toContain(`hold ${id} is released`);
+      expect([(await hold("list")).out, (await hold("release", id, "--reason", "closed")).code]).toEqual(["", 2]);
+    }));
 });

@@ -2,9 +2,11 @@ import { copyFileSync, existsSync, readdirSync, rmSync, truncateSync, writeFileS
 import path from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { describe, expect, it } from "vitest";
+import { holdDays, releaseHold } from "../../server/ingest/hold-days.ts";
 import { ingest } from "../../server/ingest.ts";
 import { folderSources } from "../../server/sources/folder.ts";
 import { backup, backupCatalog, backupCatalogDue, catalogBackups } from "../../server/store/backup.ts";
+import { listHolds } from "../../server/store/catalog/holds.ts";
 import { keepErasures } from "../../server/store/catalog/kept-erasures.ts";
 import { upkeepFailures } from "../../server/store/catalog/upkeep.ts";
 import type { DataPaths } from "../../server/store/data-dir.ts";
@@ -16,8 +18,9 @@ import { raw, sql } from "../../server/store/sql.ts";
 import type { Store } from "../../server/store/store.ts";
 import { sweep } from "../../server/store/sweep.ts";
 import { verify } from "../../server/store/verify.ts";
+import { newestTrail } from "../../server/trail/trail.ts";
 import { lines, inWorkspace, record, type Workspace } from "../ingest/kit.ts";
-import { openTestStore } from "./temp-store.ts";
+import { openTestStore, withStore } from "./temp-store.ts";
 
 const ids = async (store: Store, table: string): Promise<string[]> => {
   const { rows } = await store.interactive.query(
@@ -102,12 +105,24 @@ describe("retention", () => {
       await workspace.withStore(async (store) => {
         await filled(workspace, store, "s3");
         const lease = await takeLease(store, "test");
-        await store.catalog
-          .insertInto("holds")
-          .values({ id: "h", account_id: "111122223333", dt_from: "2026-08-01", dt_to: "2026-09-20", reason: "case" })
-          .execute();
+        const asked = { by: "cli:petra", reason: "case 12" };
+        const held = { account: "111122223333", from: "2026-08-01", to: "2026-09-20" };
+        const { id } = await holdDays(store, { ...held, ...asked });
+        expect(await listHolds(store.catalog)).toEqual([{ id, ...held, reason: "case 12" }]);
         expect(await retain(store, lease, days)).toBe(0);
-        await store.catalog.deleteFrom("holds").execute();
+        await releaseHold(store, id, asked);
+        // Neither another account's days nor later ones hold these.
+        await holdDays(store, { ...held, account: "444455556666", ...asked });
+        await holdDays(store, { ...held, from: "2026-09-21", to: "9999-12-31", ...asked });
+        const acts = (await newestTrail(store.catalog, 10)).map(({ action, objects, reason }) => [
+          action,
+          objects[0]?.id,
+          reason,
+        ]);
+        expect(acts.slice(-2)).toEqual([
+          ["retention.release", id, "case 12"],
+          ["retention.hold", id, "case 12"],
+        ]);
         expect(await retain(store, lease, { ...days, invocations: 400 })).toBeGreaterThan(0);
         expect(await ids(store, "content")).toEqual(["o-2026-11-19", "p-2026-11-19"]);
         expect(await ids(store, "invocations")).toHaveLength(4);
@@ -121,6 +136,15 @@ describe("retention", () => {
         expect((await verify(store, { hashes: true })).faults).toEqual([]);
         expect(await retain(store, lease, days)).toBe(0);
       });
+    }));
+
+  it("a hold that ends before it begins, or that there is not, is refused before anything is written", () =>
+    withStore(async (store) => {
+      const asked = { by: "cli:petra", reason: "case" };
+      const wrong = holdDays(store, { account: "111122223333", from: "2026-09-21", to: "2026-09-20", ...asked });
+      await expect(wrong).rejects.toThrow("the hold ends on 2026-09-20, before it begins");
+      await expect(releaseHold(store, "none", asked)).rejects.toThrow('there is no hold "none"');
+      expect([await listHolds(store.catalog), await newestTrail(store.catalog, 10)]).toEqual([[], []]);
     }));
 
   it("leaves alone what a person gave as a folder", () =>
@@ -143,6 +167,12 @@ describe("retention", () => {
         await retain(store, lease, days);
         expect(held()).toBe(2);
         workspace.now = Date.parse("2026-12-30T00:00:00Z");
+        const asked = { by: "cli:petra", reason: "case" };
+        const hold = { account: "111122223333", from: "2026-09-20", to: "2026-09-20" };
+        const { id } = await holdDays(store, { ...hold, ...asked });
+        await retain(store, lease, days);
+        expect(held()).toBe(1);
+        await releaseHold(store, id, asked);
         await retain(store, lease, days);
         expect(held()).toBe(0);
         expect(await store.catalog.selectFrom("quarantine").selectAll().execute()).toHaveLength(2);

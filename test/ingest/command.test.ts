@@ -204,7 +204,9 @@ describe("the command", { timeout: 300_000 }, () => {
     }));
 
   it("days of an account are held from retention, listed and released", () =>
-    inWorkspace(async ({ root }) => {
+    inWorkspace(async (workspace) => {
+      const { root } = workspace;
+      await workspace.withStore(async () => undefined);
       const hold = (...args: string[]) => bedrockAudit(root, ["hold", ...args]);
       const asked = ["--account", "111122223333", "--reason", "case\u202E 12"];
       const added = await hold("add", ...asked, "--from", "2026-09-01", "--json");

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError } from "commander";
 import { loadConfig } from "../server/config.ts";
 import { jsonLog } from "../server/json-log.ts";
-import { serve } from "../server/main.ts";
+import { serveUntil } from "../server/main.ts";
 import { exitCodes, guarded, interruption } from "./command.ts";
 import { progressPrinter } from "./ingest-print.ts";
 import { readVersion } from "./version.ts";
@@ -32,7 +32,7 @@ export function serveCommand(): Command {
 async function run({ folder = [], discover, ...flags }: Flags): Promise<number> {
   const config = loadConfig(flags);
   const signal = interruption();
-  const serving = await serve({
+  const options = {
     config,
     folders: folder,
     discover: discover === true || folder.length === 0,
@@ -40,12 +40,10 @@ async function run({ folder = [], discover, ...flags }: Flags): Promise<number> 
     version: readVersion(),
     webDir: findWeb(),
     log: jsonLog(),
-    tell: (sentence) => console.error(sentence),
+    tell: (sentence: string) => console.error(sentence),
     onProgress: progressPrinter(),
-  });
-  console.log(`Dashboard: ${serving.url}`);
-  await ended(signal);
-  await serving.close();
+  };
+  await serveUntil(options, signal, (url) => console.log(`Dashboard: ${url}`));
   return exitCodes.done;
 }
 

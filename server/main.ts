@@ -1,5 +1,6 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as sleepFor } from "node:timers/promises";
 import { createApp } from "./app.ts";
 import type { Aws } from "./aws/aws.ts";
 import { requestCounts } from "./aws/request-counts.ts";
@@ -46,6 +47,9 @@ export interface ServeOptions {
 export interface Serving {
   readonly url: string;
   readonly store: Store;
+  readonly port: number;
+  /** Aborted when another process has set the catalog aside or replaced it: what is open here serves nothing any more. */
+  readonly replaced: AbortSignal;
   /** Stops taking requests and work, and ends between two commits. */
   close(): Promise<void>;
 }
@@ -53,6 +57,8 @@ export interface Serving {
 const loopback: ReadonlySet<string> = new Set(["127.0.0.1", "::1", "localhost"]);
 const hourMs = 3_600_000;
 const patienceMs = 300_000;
+const lookForCatalogMs = 2_000;
+const openAgainMs = 5_000;
 
 /** Opens the store, listens, then reads, judges and checks in the background until `close`. */
 export async function serve(options: ServeOptions): Promise<Serving> {
@@ -118,12 +124,25 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     guarded(waiversJob(config, timed)),
     ...(aws === null ? [] : [guarded(checkJob(options, timed, { aws, publisher }))]),
   ];
-  const running = jobs.map((job) => repeat(job, log, stop.signal));
+  const replaced = new AbortController();
+  const lookForCatalog: Job = {
+    name: "catalog",
+    everyMs: lookForCatalogMs,
+    async work() {
+      if (!store.isReplaced()) return;
+      log.error({ event: "catalog-replaced" });
+      replaced.abort();
+      stop.abort();
+    },
+  };
+  const running = [...jobs, lookForCatalog].map((job) => repeat(job, log, stop.signal));
   warm(store, stop.signal);
   const { port: taken } = server.address() as AddressInfo;
   return {
     url: `http://${host === "::1" ? "[::1]" : host}:${taken}`,
     store,
+    port: taken,
+    replaced: replaced.signal,
     async close() {
       stop.abort();
       const closed = new Promise((resolve) => server.close(resolve));
@@ -132,6 +151,51 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       await store.close();
     },
   };
+}
+
+/**
+ * Serves until the signal. Where another process has set the catalog aside or replaced it, all is closed and opened anew, on the same port;
+ * `begun` is told each address.
+ */
+export async function serveUntil(
+  options: ServeOptions,
+  signal: AbortSignal,
+  begun: (url: string) => void,
+): Promise<void> {
+  const { config, tell } = options;
+  let { port } = config.server;
+  for (let isAnew = false; ; isAnew = true) {
+    const again = { ...options, config: { ...config, server: { ...config.server, port } } };
+    const serving = isAnew ? await servedAgain(again, signal) : await serve(again);
+    if (serving === null) return;
+    begun(serving.url);
+    await aborted(AbortSignal.any([signal, serving.replaced]));
+    await serving.close();
+    if (signal.aborted) return;
+    tell("The catalog was set aside or replaced by another process: the store is opened anew.");
+    ({ port } = serving);
+  }
+}
+
+/** Tries until it can: what replaces the catalog may not have come to its end. Null: the signal came first. */
+async function servedAgain(options: ServeOptions, signal: AbortSignal): Promise<Serving | null> {
+  while (!signal.aborted) {
+    try {
+      return await serve(options);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      options.tell(`The store can't be opened: ${withRemedy(error)}.`);
+      await sleepFor(openAgainMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+  return null;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
 }
 
 /** A store that was filled by the demo says so for ever: reports made of it later are marked too. */

@@ -6,6 +6,7 @@ import { errorCode, stackFrames, UserError, withRemedy } from "./lib/errors.ts";
 import { CursorMismatchError } from "./metrics/cursor.ts";
 import { NotFoundError } from "./routes/route.ts";
 import { RefusedRequest } from "./security.ts";
+import { CatalogReplaced } from "./store/catalog/dialect.ts";
 import { diskTrouble } from "./store/disk-trouble.ts";
 import { EngineError } from "./store/engine/engine-error.ts";
 
@@ -50,6 +51,8 @@ function wordsOf(error: unknown): Words | null {
     const detail = "This page belongs to another filter or order. Start from the first page.";
     return { type: "cursor_mismatch", title: "Another list", status: 400, detail };
   }
+  if (error instanceof CatalogReplaced)
+    return { type: "busy", title: "Busy", status: 503, detail: `${withRemedy(error)}.` };
   if (error instanceof UserError) return user(error, "invalid_request");
   if (error instanceof NotFoundError)
     return { type: "not_found", title: "Not found", status: 404, detail: error.message };

@@ -9,6 +9,7 @@ import { GroupSpoiled, type GroupReading, type GroupUnit, type Readers } from ".
 import type { Sleep } from "../lib/clock.ts";
 import { errorCode, withRemedy } from "../lib/errors.ts";
 import type { OpenedUnit, Source, UnitRef } from "../sources/source.ts";
+import { CatalogReplaced } from "../store/catalog/dialect.ts";
 import { failUnit, giveBack, nextAttemptAt, takeUnits, type Unit } from "../store/catalog/ledger.ts";
 import { bytesOf, eventHash, pack, unpack } from "../store/catalog/event-hashes.ts";
 import { suspectUnits } from "../store/catalog/suspects.ts";
@@ -55,6 +56,8 @@ export class Feed {
   #suspecting = false;
   /** The catalog says that a commit failed, maybe one of a run before this one. */
   #tellsFailure = true;
+  /** The catalog is not ours any more: trying again would not help. */
+  #replaced: CatalogReplaced | null = null;
   /** We failed, and have not written since. */
   #isStopped = false;
   /** Could not be given back when we failed: the ledger says that they are being read. */
@@ -85,6 +88,7 @@ export class Feed {
   /** Until nothing is left that is due; `listing` tells whether more may come. */
   async run(signal: AbortSignal, listing: () => boolean, once: boolean): Promise<void> {
     while (!signal.aborted && !(once && this.failure !== null)) {
+      if (this.#replaced !== null) throw this.#replaced;
       if (this.failure !== null) {
         await this.#sitOut(signal);
         continue;
@@ -282,6 +286,7 @@ export class Feed {
     const { catalog, clock, log, paths } = this.#deps.store;
     const code = error instanceof GroupSpoiled ? error.code : errorCode(error);
     this.failure = code;
+    if (error instanceof CatalogReplaced) this.#replaced = error;
     log.error({ event: "ingest-failed", code });
     const trouble = diskTrouble(code, paths.root);
     this.#deps.onStopped(trouble === null ? `a commit failed (${code})` : withRemedy(trouble));

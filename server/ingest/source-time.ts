@@ -1,8 +1,7 @@
 import type { IngestDeps } from "./options.ts";
 import type { Clock } from "../lib/clock.ts";
-import { errorCode } from "../lib/errors.ts";
 import { noteFinding } from "../store/catalog/source-findings.ts";
-import { requirePlausibleClock } from "../store/plausible-clock.ts";
+import { clockProblem, requirePlausibleClock } from "../store/plausible-clock.ts";
 
 /** The store as one whose clock is right, as far as a source has told the time. */
 export function inSourceTime(deps: IngestDeps): IngestDeps {
@@ -28,11 +27,12 @@ export async function requireClock({ sourceTime, store }: IngestDeps): Promise<v
 
 /** A clock can go wrong while we run: nothing new is begun then. */
 export async function hasClock(given: IngestDeps): Promise<boolean> {
-  try {
-    await requireClock(given);
-    return true;
-  } catch (error) {
-    given.store.log.warn({ event: "clock-not-plausible", code: errorCode(error) });
+  const { sourceTime, store } = given;
+  const isTold = (sourceTime?.() ?? null) !== null;
+  if (!isTold && (await clockProblem(store)) !== null) {
+    store.log.warn({ event: "clock-not-plausible" });
     return false;
   }
+  await requireClock(given);
+  return true;
 }

@@ -3,6 +3,7 @@ import path from "node:path";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { Kysely } from "kysely";
+import { watchFile } from "./catalog/dialect.ts";
 import { type CatalogDeps, readCatalogId, readState } from "./catalog/open-catalog.ts";
 import type { CatalogSchema } from "./catalog/schema.ts";
 import { openSoundCatalog } from "./catalog/sound-catalog.ts";
@@ -57,6 +58,7 @@ export async function openStore({
 }: StoreOptions): Promise<Store> {
   const paths = dataPaths(dataDir);
   const catalog = openOnDisk(paths, disk, { clock, random, existing });
+  const isSame = watchFile(paths.catalog);
   const catalogId = await readCatalogId(catalog);
   const deps: EngineDeps = {
     clock,
@@ -85,6 +87,7 @@ export async function openStore({
     hmacKey: () => (key ??= readOrCreateKey(paths.hmacKey, random)),
     snapshot: sizedSnapshots(catalog),
     state: () => readState(catalog),
+    isReplaced: () => !isSame(),
     async close() {
       await Promise.all([interactive.close(), batch.close()]);
       await catalog.destroy();

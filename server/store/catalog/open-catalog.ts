@@ -164,7 +164,7 @@ export function openCatalog(file: string, deps: CatalogDeps): Kysely<CatalogSche
       refuseOlder(version);
     } else if (version === 0) bringUp(database, file, version, deps);
     else if (version < schemaVersion) upgrade(database, file, deps);
-    return new Kysely<CatalogSchema>({ dialect: libsqlDialect(database) });
+    return new Kysely<CatalogSchema>({ dialect: libsqlDialect(database, file) });
   } catch (error) {
     database?.close();
     throw asDamage(error);

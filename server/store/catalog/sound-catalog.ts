@@ -13,20 +13,27 @@ import { type CatalogDeps, DamagedCatalog, openCatalog } from "./open-catalog.ts
 import type { CatalogSchema } from "./schema.ts";
 
 /** Keeps the damaged catalog under another name: it is never deleted. */
-function setAside({ catalog, damageMark, writerLock }: DataPaths, disk: Disk, { clock }: CatalogDeps): void {
-  const lock = lockWriter(writerLock);
+function setAside({ catalog, damageMark }: DataPaths, disk: Disk, { clock }: CatalogDeps): void {
+  const time = new Date(clock()).toISOString().replaceAll(/[-:.]/g, "");
+  for (const suffix of ["", "-wal", "-shm"]) {
+    const file = `${catalog}${suffix}`;
+    if (disk.stat(file) !== null) disk.move(file, `${catalog}.damaged-${time}${suffix}`);
+  }
+  disk.remove(damageMark);
+}
+
+/** Another start may be putting a catalog in its place just now. */
+const lockWaitMs = 5_000;
+
+function whileNobodyWrites<T>({ writerLock }: DataPaths, work: () => T): T {
+  const lock = lockWriter(writerLock, { waitMs: lockWaitMs });
   if (lock === null) {
     throw new UserError("the catalog is damaged", "Stop the process that writes the store, then start again.", {
       exitCode: 3,
     });
   }
   try {
-    const time = new Date(clock()).toISOString().replaceAll(/[-:.]/g, "");
-    for (const suffix of ["", "-wal", "-shm"]) {
-      const file = `${catalog}${suffix}`;
-      if (disk.stat(file) !== null) disk.move(file, `${catalog}.damaged-${time}${suffix}`);
-    }
-    disk.remove(damageMark);
+    return work();
   } finally {
     lock.release();
   }
@@ -51,15 +58,27 @@ function openExisting(paths: DataPaths, deps: CatalogDeps): Kysely<CatalogSchema
  * `refilling`: what came since is read again. What was erased stays so.
  */
 export function openSoundCatalog(paths: DataPaths, disk: Disk, given: CatalogDeps): Kysely<CatalogSchema> {
-  const deps = { ...given, erasures: paths.erasures, writerLock: paths.writerLock };
+  const deps = { ...given, erasures: paths.erasures };
   if (given.existing === true) return openExisting(paths, deps);
+  return (
+    openUndamaged(paths, disk, { ...deps, writerLock: paths.writerLock }) ??
+    whileNobodyWrites(paths, () => openUndamaged(paths, disk, deps) ?? replaced(paths, disk, deps))
+  );
+}
+
+/** Null for a catalog that is damaged or gone. */
+function openUndamaged(paths: DataPaths, disk: Disk, deps: CatalogDeps): Kysely<CatalogSchema> | null {
+  if (disk.stat(paths.damageMark) !== null) return null;
   const isCommitted = readCommitMark(paths) !== null;
-  const knownDamaged = disk.stat(paths.damageMark) !== null;
   try {
-    if (!knownDamaged) return openCatalog(paths.catalog, { ...deps, isCommitted });
+    return openCatalog(paths.catalog, { ...deps, isCommitted });
   } catch (error) {
-    if (!(error instanceof DamagedCatalog)) throw error;
+    if (error instanceof DamagedCatalog) return null;
+    throw error;
   }
+}
+
+function replaced(paths: DataPaths, disk: Disk, deps: CatalogDeps): Kysely<CatalogSchema> {
   setAside(paths, disk, deps);
   return restored(paths, disk, deps) ?? openCatalog(paths.catalog, { ...deps, stateWhenNew: "refilling" });
 }

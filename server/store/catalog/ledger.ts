@@ -1,4 +1,4 @@
-import type { Kysely, Selectable } from "kysely";
+import { type Kysely, type Selectable, sql } from "kysely";
 import { lawHolds, type Counts, type UnitState } from "../../domain/coverage.ts";
 import type { QuarantineReason } from "../../domain/invocation.ts";
 import type { CatalogSchema, UnitsTable } from "./schema.ts";
@@ -97,36 +97,60 @@ export type Unit = Selectable<UnitsTable>;
 const groupUnits = 1_024;
 const readableStates = ["listed", "corrupt", "denied", "archived"] as const;
 
+interface TakeOptions {
+  readonly sourceIds: readonly string[];
+  readonly now: number;
+  readonly maxBytes: number;
+  /** Nothing else is being read: only then are suspects taken. */
+  readonly alone: boolean;
+}
+
 /**
- * Units that may be read now, as one group: newest window first whatever their source, so that a group touches few days; suspects last and
- * among themselves. They become `fetching`.
+ * Units that may be read now, as one group: newest window first whatever their source, so that a group touches few days; sources take
+ * turns in an hour that holds more than a group; suspects come last and among themselves. They become `fetching`.
  */
-export async function takeUnits(
-  catalog: Catalog,
-  options: {
-    readonly sourceIds: readonly string[];
-    readonly now: number;
-    readonly maxBytes: number;
-    /** Nothing else is being read: only then are suspects taken. */
-    readonly alone: boolean;
-  },
-): Promise<readonly Unit[]> {
-  const units = await catalog
-    .selectFrom("units")
-    .selectAll()
-    .where("source_id", "in", options.sourceIds)
-    .where("kind", "!=", bodyKind)
-    .where("state", "in", readableStates)
-    .where((where) => where.or([where("next_attempt_at", "is", null), where("next_attempt_at", "<=", options.now)]))
-    .where("suspect", "<=", options.alone ? Number.MAX_SAFE_INTEGER : 0)
+export async function takeUnits(catalog: Catalog, options: TakeOptions): Promise<readonly Unit[]> {
+  const units = await readable(catalog, options)
     .orderBy("suspect")
     .orderBy("window_start", "desc")
     .orderBy("id")
     .limit(groupUnits)
     .execute();
-  const group = firstGroup(units, options.maxBytes);
+  const first = firstGroup(units, options.maxBytes);
+  const group = isOfOneWindow(first) ? firstGroup(await byTurns(catalog, options, first), options.maxBytes) : first;
   await setState(catalog, group, { from: readableStates, to: "fetching" });
   return group;
+}
+
+function readable(catalog: Catalog, { alone, now, sourceIds }: TakeOptions) {
+  return catalog
+    .selectFrom("units")
+    .selectAll()
+    .where("source_id", "in", sourceIds)
+    .where("kind", "!=", bodyKind)
+    .where("state", "in", readableStates)
+    .where((where) => where.or([where("next_attempt_at", "is", null), where("next_attempt_at", "<=", now)]))
+    .where("suspect", "<=", alone ? Number.MAX_SAFE_INTEGER : 0);
+}
+
+function isOfOneWindow(units: readonly Unit[]): units is readonly [Unit, ...Unit[]] {
+  const [first] = units;
+  return first !== undefined && units.every(({ window_start: start }) => start === first.window_start);
+}
+
+/** Of the window of some units, and as suspect as they are: one of each source, then a second one of each, and so on. */
+async function byTurns(
+  catalog: Catalog,
+  options: TakeOptions,
+  [{ suspect, window_start: start }]: readonly [Unit, ...Unit[]],
+): Promise<readonly Unit[]> {
+  return readable(catalog, options)
+    .where("window_start", "=", start)
+    .where("suspect", "=", suspect)
+    .orderBy(sql`row_number() over (partition by source_id order by id)`)
+    .orderBy("id")
+    .limit(groupUnits)
+    .execute();
 }
 
 function firstGroup(units: readonly Unit[], maxBytes: number): readonly Unit[] {

@@ -19,7 +19,7 @@ import {
   type ListedBucket,
   regionsOf,
 } from "./aws/bucket-settings.ts";
-import { classify, type ErrorEvidence } from "./aws/classify.ts";
+import { attemptsOf, classify, type ErrorEvidence } from "./aws/classify.ts";
 import { type AwsAccount, hostOf } from "./aws/clients.ts";
 import {
   attachedPolicies,
@@ -156,11 +156,4 @@ export function explainIn({ enabled, inCatalogue }: ScopedRegion, aws: Aws): Col
     if (name === "ContradictoryFacts") return { ...why, ...failure, class: "contradictory-facts" };
     return { ...why, ...failure };
   };
-}
-
-function attemptsOf(error: unknown): number {
-  const { $metadata } = (typeof error === "object" && error !== null ? error : {}) as {
-    $metadata?: { attempts?: unknown };
-  };
-  return typeof $metadata?.attempts === "number" ? $metadata.attempts : 1;
 }

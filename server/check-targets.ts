@@ -1,10 +1,12 @@
 import type { ListedAccount } from "./aws/accounts.ts";
 import type { Aws } from "./aws/aws.ts";
 import { withAnswers } from "./aws/answers.ts";
-import { classifyAlone } from "./aws/classify.ts";
+import { attemptsOf, classifyAlone } from "./aws/classify.ts";
+import { hostOf } from "./aws/clients.ts";
 import { emptyPartitions, regionCatalogue } from "./aws/region-catalogue.ts";
 import { type AccountRegion, partitionOfRegion } from "./aws/regions.ts";
 import { call, failureEvidence } from "./controls/collectors/collector.ts";
+import { mendOf } from "./controls/unread-words.ts";
 import type { FactEvidence, TargetResult } from "./domain/compliance.ts";
 import type { Clock } from "./lib/clock.ts";
 import { unlessAborted } from "./lib/concurrency.ts";
@@ -153,12 +155,27 @@ async function doorOf(
     await unlessAborted(sts("us-east-1").config.credentials(), stop);
   });
   if (settled.status === "fulfilled") return null;
-  const why = classifyAlone(settled.reason);
-  const refused = why.class === "permission" || why.class === "scp" || why.class === "service";
   const called = { fact: "role", call: assume, target: { account, region: "us-east-1", caller }, answers, at: clock() };
   return {
-    code: refused ? notAssumable : why.class,
-    reason: `Role ${roleName} of account ${account} could not be assumed: ${why.errorCode} (${why.class}). Let it trust the caller, and grant sts:AssumeRole.`,
-    evidence: [failureEvidence(called, why)],
+    ...shutWords(settled.reason, { account, roleName }),
+    evidence: [failureEvidence(called, classifyAlone(settled.reason))],
+  };
+}
+
+/** Why an account's role could not be had, and what helps. Pure. */
+export function shutWords(
+  error: unknown,
+  { account, roleName }: { readonly account: string; readonly roleName: string },
+): Omit<Shut, "evidence"> {
+  const why = classifyAlone(error);
+  const isTrust = why.class === "permission" || why.class === "service";
+  const failure = { attempts: attemptsOf(error), notApplicable: false, host: hostOf(error), unreadable: "role" };
+  const mend = isTrust
+    ? "Let it trust the caller, and grant sts:AssumeRole."
+    : mendOf({ ...assume, ...failure, class: why.class, errorCode: why.errorCode });
+  const said = `Role ${roleName} of account ${account} could not be assumed: ${why.errorCode} (${why.class}).`;
+  return {
+    code: isTrust || why.class === "scp" ? notAssumable : why.class,
+    reason: mend === null ? said : `${said} ${mend}`,
   };
 }

@@ -173,3 +173,11 @@ export function describe(error: unknown): ErrorDescription {
 export function codeWord(value: unknown): string {
   return typeof value === "string" && /^[A-Za-z][A-Za-z0-9._-]{0,80}$/.test(value) ? value : "Unknown";
 }
+
+/** How often it was tried, as the SDK tells; 1 where it does not. */
+export function attemptsOf(error: unknown): number {
+  const { $metadata } = (typeof error === "object" && error !== null ? error : {}) as {
+    $metadata?: { attempts?: unknown };
+  };
+  return typeof $metadata?.attempts === "number" ? $metadata.attempts : 1;
+}

@@ -49,7 +49,9 @@ export function unreadTarget(
   { evidence, ...said }: { readonly code: string; readonly reason: string; readonly evidence: readonly FactEvidence[] },
   context: Place,
 ): ControlResult {
-  return { ...result(control, unknown([]), evidence, context), ...said };
+  const failed = evidence.flatMap(({ errorClass, fact }) => (errorClass === null ? [] : [{ fact, class: errorClass }]));
+  const unread = failed.length > 0 ? failed : [{ fact: "account", class: said.code }];
+  return { ...result(control, unknown([]), evidence, context), ...said, unread };
 }
 
 function judgements(control: AnyControl, read: Partial<Facts>, context: Context): Judgements {

@@ -14,9 +14,14 @@ const mends: Readonly<Record<string, (unread: Unreadable) => string>> = {
   "contradictory-facts": () => "Two answers contradict each other; run again.",
 };
 
+/** "Grant logs:DescribeLogGroups."; null where nothing helps that is known. */
+export function mendOf(unread: Unreadable): string | null {
+  return mends[unread.class]?.(unread) ?? null;
+}
+
 /** "logGroup could not be read: AccessDeniedException (permission). Grant logs:DescribeLogGroups." */
 export function unreadText(unread: Unreadable): string {
-  const mend = mends[unread.class]?.(unread);
+  const mend = mendOf(unread);
   const text = `${unread.unreadable} could not be read: ${unread.errorCode} (${unread.class}).`;
-  return mend === undefined ? text : `${text} ${mend}`;
+  return mend === null ? text : `${text} ${mend}`;
 }

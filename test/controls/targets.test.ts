@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Fault } from "../../scripts/demo/aws/faults.ts";
+import { shutWords } from "../../server/check-targets.ts";
+import { checkMetrics } from "../../server/reports/check-metrics.ts";
 import type { World } from "../../scripts/demo/aws/world.ts";
 import { controls } from "../../server/controls/list.ts";
 import { CheckReport } from "../../server/domain/compliance.ts";
@@ -127,6 +129,10 @@ describe("an account", () => {
     expect(theirs.map(({ code, verdict }) => `${verdict} ${code}`)).toEqual(
       Array.from({ length: 2 * controls.length }, () => "UNKNOWN role-not-assumable"),
     );
+    expect(new Set(theirs.map(({ unread }) => JSON.stringify(unread)))).toEqual(
+      new Set([JSON.stringify([{ fact: "role", class: "permission" }])]),
+    );
+    expect(checkMetrics(report, [], null)).toContain('facts_unreadable{fact="role",class="permission"} 2\n');
     expect(state(report, "ap-south-1", otherAccount)).toMatchObject({ state: "excluded", code: "filtered" });
     expect(report.run.exitCode).toBe(4);
     expect((await checked(pair([]), { accounts: [otherAccount] })).run.exitCode).toBe(3);
@@ -214,5 +220,44 @@ describe("the report", () => {
     const config = evidence.find(({ fact }) => fact === "loggingConfig");
     expect(config).toMatchObject({ operation: configApi, httpStatus: 200, account, region: here });
     expect(config?.requestId).toMatch(/^[0-9a-f-]{36}$/);
+  });
+});
+
+describe("a role that cannot be had", () => {
+  const trust = "Let it trust the caller, and grant sts:AssumeRole.";
+  const said = (name: string, status: number, message = "", attempts = 1) =>
+    Object.assign(new Error(message), { name, $metadata: { httpStatusCode: status, attempts } });
+  const scp = "User: x is not authorized to perform: sts:AssumeRole with an explicit deny in a service control policy";
+
+  it.each([
+    ["permission", said("AccessDenied", 403, "User: x is not authorized"), "role-not-assumable", trust],
+    ["service", said("AccessDenied", 403), "role-not-assumable", trust],
+    [
+      "scp",
+      said("AccessDenied", 403, scp),
+      "role-not-assumable",
+      "A control policy denies sts:AssumeRole: exempt the audit role, or waive.",
+    ],
+    ["transient", said("Throttling", 400, "Rate exceeded", 6), "transient", "6 attempts failed; run again."],
+    ["network", Object.assign(new Error("no"), { code: "ENOTFOUND" }), "network", "No connection to sts."],
+    ["credentials", said("InvalidClientTokenId", 403), "credentials", "AWS does not accept the credentials here."],
+    ["expired", said("ExpiredToken", 403), "expired", "The credentials have expired."],
+    [
+      "deadline",
+      Object.assign(new Error("no"), { name: "DeadlineExceeded" }),
+      "deadline",
+      "The run ended before it was read.",
+    ],
+    ["unexpected", said("Teapot", 418), "unexpected", null],
+  ])("for class %s is told with what helps", (errorClass, error, code, mend) => {
+    const { code: given, reason } = shutWords(error, { account: otherAccount, roleName: "bedrock-audit" });
+    expect(given).toBe(code);
+    const [, told, behind] =
+      /^Role bedrock-audit of account 444455556666 could not be assumed: \w+ \((\w+)\)\.(.*)$/.exec(reason) ?? [
+        null,
+        "",
+        "",
+      ];
+    expect([told, behind]).toEqual([errorClass, mend === null ? "" : ` ${mend}`]);
   });
 });

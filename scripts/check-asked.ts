@@ -11,7 +11,7 @@ export interface Asked {
   readonly policy: NamedPolicy;
   /** Ids. */
   readonly controls: readonly string[];
-  /** The control that a flag leaves out; null: none. */
+  /** That the control which looks back is left out, and why; null: it is not. */
   readonly leftOut: string | null;
   readonly accepted: Accepted;
   /** Of the waivers, as they were read; null: there are none. */
@@ -23,12 +23,18 @@ export function askedOf(flags: CheckFlags, { check }: Config, now: number): Aske
   const policy = openPolicy(flags.policy ?? check.policy);
   const { text: waiversText, waivers } = waiversWithText(flags.waivers ?? check.waivers, now);
   const accepted = { waivers, baseline: openBaseline(flags.baseline ?? null, now) };
-  const leftOut = flags.history ? null : ofHistory;
-  return { policy, controls: controlsOf(flags, policy), leftOut, accepted, waiversText };
+  return { policy, controls: controlsOf(flags, policy), leftOut: historyLeftOut(flags), accepted, waiversText };
 }
 
 /** The control that looks back. */
 const ofHistory = "logging-unbroken";
+
+/** `without`: what a run that is judged again did not ask. */
+export function historyLeftOut({ controls, history }: CheckFlags, without: readonly string[] = []): string | null {
+  if (!history) return `${ofHistory} is left out: --no-history.`;
+  const isAsked = controls !== undefined || !without.includes(ofHistory);
+  return isAsked ? null : `${ofHistory} is left out: the run that was saved did not ask it.`;
+}
 
 /** Ids of the controls that flags and policy leave. Throws `UserError` for a name that is none. */
 export function controlsOf(flags: CheckFlags, { settings }: NamedPolicy): readonly string[] {

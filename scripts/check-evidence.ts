@@ -35,7 +35,7 @@ import type { Gate } from "../server/controls/summary.ts";
 import type { CheckReport } from "../server/domain/compliance.ts";
 import { errorCode, UserError } from "../server/lib/errors.ts";
 import { sha256Hex } from "../server/lib/hash.ts";
-import { type Asked, controlsOf } from "./check-asked.ts";
+import { type Asked, controlsOf, historyLeftOut } from "./check-asked.ts";
 import type { CheckFlags } from "./check-flags.ts";
 
 /** Evidence is not written over: throws `UserError` for a folder that holds anything, before AWS is asked. */
@@ -178,7 +178,7 @@ function textOf(file: string): string {
   }
 }
 
-type AskedAgain = Pick<Asked, "accepted" | "controls" | "policy"> & { readonly now: number };
+type AskedAgain = Pick<Asked, "accepted" | "controls" | "leftOut" | "policy"> & { readonly now: number };
 
 /** What is asked of the run that was saved: by flags, else as it was asked then. */
 export function askedOfEvidence(flags: CheckFlags, { asked, snapshot }: SavedRun): AskedAgain {
@@ -190,7 +190,7 @@ export function askedOfEvidence(flags: CheckFlags, { asked, snapshot }: SavedRun
   const controls = controlsOf(flags, policy).filter(
     (id) => flags.controls !== undefined || !snapshot.without.includes(id),
   );
-  return { policy, controls, accepted: { waivers, baseline }, now };
+  return { policy, controls, leftOut: historyLeftOut(flags, snapshot.without), accepted: { waivers, baseline }, now };
 }
 
 function policyThen({ policy, policyName }: SavedRun["asked"]): NamedPolicy {
@@ -200,7 +200,7 @@ function policyThen({ policy, policyName }: SavedRun["asked"]): NamedPolicy {
 /** What is said of what a run saw: no network is used. The same evidence and options give the same bytes. */
 export function judgeEvidence(
   { manifestSha256, snapshot }: SavedRun,
-  { accepted, allowUnknown, controls: ids, failOn, now, policy }: AskedAgain & Gate,
+  { accepted, allowUnknown, controls: ids, failOn, now, policy }: Omit<AskedAgain, "leftOut"> & Gate,
 ): CheckReport {
   const controls = selectControls(ids, policy.settings);
   const options = { allowUnknown, failOn, controls, policy: policy.settings, now, accepted, policyName: policy.name };

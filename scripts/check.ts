@@ -54,7 +54,7 @@ async function run(flags: CheckFlags): Promise<number> {
   const asked = askedOf(flags, config, Date.now());
   if (flags.dryRun === true) return print(dryRunText(asked, config, flags.publish !== undefined));
   const progress = checkProgress(flags.progress);
-  if (asked.leftOut !== null) progress.note(`${asked.leftOut} is left out: --no-history.`);
+  if (asked.leftOut !== null) progress.note(asked.leftOut);
   const signal = interruption({ graceMs });
   const requests = requestCounts();
   const { aws, close, publisher } = await openSide(config, flags, requests.note);
@@ -122,8 +122,10 @@ async function judgeAgain(flags: CheckFlags, folder: string): Promise<number> {
   requireNoAws(flags);
   const saved = openEvidence(folder);
   const asked = askedOfEvidence(flags, saved);
+  const progress = checkProgress(flags.progress);
+  if (asked.leftOut !== null) progress.note(asked.leftOut);
   const report = judgeEvidence(saved, { ...asked, failOn: gateOf(flags), allowUnknown: flags.allowUnknown ?? [] });
-  await deliver(report, outputOptions(flags, asked.policy), checkProgress(flags.progress));
+  await deliver(report, outputOptions(flags, asked.policy), progress);
   if (flags.writeBaseline !== undefined) writeBaseline(flags.writeBaseline, report, asked.accepted.baseline);
   if (flags.metrics !== undefined) writeMetrics(flags.metrics, report, requestCounts());
   return report.run.exitCode;

@@ -59,6 +59,24 @@ function again(place: string, over: Partial<CheckFlags> = {}): CheckReport {
   return judgeEvidence(evidence, { ...askedOfEvidence({ ...flags, ...over }, evidence), ...gate });
 }
 
+describe("the control that looks back", () => {
+  const runWithout = (without: readonly string[]) => {
+    const evidence = openEvidence(saved());
+    return { ...evidence, snapshot: { ...evidence.snapshot, without } };
+  };
+  const leftOut = (without: readonly string[], over: Partial<CheckFlags> = {}) =>
+    askedOfEvidence({ ...flags, ...over }, runWithout(without)).leftOut;
+
+  it("is said to be left out, by a flag or by the run that was saved", () => {
+    expect(leftOut([])).toBeNull();
+    expect(leftOut([], { history: false })).toBe("logging-unbroken is left out: --no-history.");
+    const then = "logging-unbroken is left out: the run that was saved did not ask it.";
+    expect(leftOut(["logging-unbroken"])).toBe(then);
+    // Who names it is told what is not known.
+    expect(leftOut(["logging-unbroken"], { controls: ["logging-unbroken"] })).toBeNull();
+  });
+});
+
 describe("evidence that was saved", () => {
   it("is judged again to the byte, at the run's own time", () => {
     const place = saved();

@@ -110,8 +110,8 @@ function attemptNotes(window: Span, changes: readonly TrailChange[]): readonly C
   }));
 }
 
-function shownGap({ actor, from, invocations, kind, to }: Gap): LoggingGap {
-  return { from: new Date(from).toISOString(), to: new Date(to).toISOString(), kind, invocations, actor };
+function shownGap({ from, to, ...gap }: Gap): LoggingGap {
+  return { from: new Date(from).toISOString(), to: new Date(to).toISOString(), ...gap };
 }
 
 const now = Date.parse("2026-09-15T12:00:00Z");

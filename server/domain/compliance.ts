@@ -42,8 +42,10 @@ export const LoggingGap = z.object({
   to: z.string(),
   /** `off`: nothing was logged; `content`: a required modality was not; `erased`: a store did not keep long enough. */
   kind: z.enum(["off", "content", "erased"]),
-  /** Calls in the span, at most; null where that could not be read. */
+  /** Calls in the span; null where that could not be read. */
   invocations: z.number().int().nullable(),
+  /** Some of them were counted in a period that reaches beyond the span: there may be fewer. Runs that do not tell could not exclude it. */
+  isAtMost: z.boolean().default(true),
   /** ARN or name of who caused it; null where nothing tells. */
   actor: z.string().nullable(),
 });

@@ -176,7 +176,7 @@ function valueText(value: unknown): string {
 }
 
 /** `gap off 2026-09-03T10:00Z – …: up to 240 calls, by …`. */
-export function gapText({ actor, from, invocations, kind, to }: ControlResult["gaps"][number]): string {
-  const calls = invocations === null ? "calls unread" : `up to ${invocations} calls`;
+export function gapText({ actor, from, invocations, isAtMost, kind, to }: ControlResult["gaps"][number]): string {
+  const calls = invocations === null ? "calls unread" : `${isAtMost ? "up to " : ""}${invocations} calls`;
   return `gap ${kind} ${from} – ${to}: ${calls}${actor === null ? "" : `, by ${actor}`}`;
 }

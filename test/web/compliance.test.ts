@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { CheckReport, ControlResult, TargetResult } from "../../server/domain/compliance.ts";
+import { type CheckReport, type ControlResult, LoggingGap, type TargetResult } from "../../server/domain/compliance.ts";
 import { cellsOf } from "../../web/compliance/answers.ts";
 import { cellName, choiceOf, choose, controlHead, everyControl, foreignFilters } from "../../web/compliance/choose.ts";
+import { fixesText } from "../../web/compliance/fixes.tsx";
+import { gapCalls } from "../../web/compliance/gap-table.tsx";
 import { daysWords } from "../../web/compliance/words.ts";
 import { detectionRows, waiverRows } from "../../web/panels/waivers.tsx";
 import { readUrl, writeUrl } from "../../web/url-state.ts";
@@ -159,5 +161,44 @@ describe("words of a check", () => {
     ]);
     const own = waiverRows(used).at(-1);
     expect(own).toMatchObject({ waiver: { ticket: "SEC-881" }, covers: ["Logging unbroken, 111122223333/us-east-1"] });
+  });
+});
+
+describe("the calls of a gap", () => {
+  it.each([
+    [240, true, "up to 240 calls"],
+    [240, false, "240 calls"],
+    [1, false, "1 call"],
+    [0, false, "no calls"],
+    [null, false, "calls not known"],
+  ])("%s, at most %s, are %s", (invocations, isAtMost, said) => expect(gapCalls({ invocations, isAtMost })).toBe(said));
+
+  it("may be fewer where an older run did not tell", () => {
+    const gap = { from: "2026-09-03T12:00:00.000Z", to: "2026-09-03T15:00:00.000Z", kind: "off", actor: null };
+    expect(gapCalls(LoggingGap.parse({ ...gap, invocations: 240 }))).toBe("up to 240 calls");
+  });
+});
+
+describe("the fixes that are copied into a shell", () => {
+  const fix = (remediation: string, reason = "too short") => aResult({ verdict: "FAIL", reason, remediation });
+  const linesOf = (...fixes: readonly ControlResult[]) => fixesText(fixes).split("\n");
+  const head = "# 111122223333/us-east-1 s3-log-retention: too short";
+
+  it("are commands below a comment", () => {
+    const command = "aws logs put-retention-policy --log-group-name /b/log # Terraform: x";
+    expect(linesOf(fix(command))).toEqual([head, command, ""]);
+  });
+
+  it("are comments alone where words mend it, line by line, whatever stands in them", () => {
+    expect(linesOf(fix("Re-create the bucket.\nrm -rf /\n\naws s3 rb s3://logs"))).toEqual([
+      head,
+      "# Re-create the bucket.",
+      "# rm -rf /",
+      "# ",
+      "# aws s3 rb s3://logs",
+      "",
+    ]);
+    expect(linesOf(fix("awsome: name a bucket"))[1]).toBe("# awsome: name a bucket");
+    expect(linesOf(fix("x", "a\nrm -rf /"))[0]).toMatch(/^# .*: a rm -rf \/$/);
   });
 });

@@ -9,17 +9,31 @@ export function Fixes({ results }: { results: readonly ControlResult[] }) {
     return verdict === "FAIL" && waiver === null && remediation !== null;
   });
   if (fixes.length === 0) return null;
-  const text = () =>
-    fixes
-      .map(({ account, region, control, reason, remediation }) => {
-        const why = `# ${account}/${region} ${control}: ${reason}`.replaceAll("\n", " ");
-        return `${why}\n${remediation ?? ""}\n`;
-      })
-      .map(visibleLines)
-      .join("\n");
   return (
-    <CopyButton text={text} select={() => false}>
+    <CopyButton text={() => fixesText(fixes)} select={() => false}>
       {`Copy CLI fixes (${format.count(fixes.length)})`}
     </CopyButton>
   );
+}
+
+/** For a shell: what is no command is a comment. */
+export function fixesText(fixes: readonly ControlResult[]): string {
+  return fixes
+    .map(({ account, region, control, reason, remediation }) => {
+      const why = `${account}/${region} ${control}: ${reason}`.replaceAll("\n", " ");
+      return `${comment(why)}\n${shellLines(remediation ?? "")}\n`;
+    })
+    .map(visibleLines)
+    .join("\n");
+}
+
+/** Every mend that is a command calls AWS. */
+const command = /^aws [a-z]/;
+
+function shellLines(mend: string): string {
+  return command.test(mend) ? mend : comment(mend);
+}
+
+function comment(text: string): string {
+  return text.replaceAll(/^/gm, "# ");
 }

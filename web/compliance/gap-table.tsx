@@ -15,11 +15,11 @@ export function gapWord(kind: LoggingGap["kind"]): string {
   return kinds[kind];
 }
 
-/** "up to 240 calls": periods that a gap cuts count whole. */
-export function gapCalls({ invocations }: LoggingGap): string {
+/** "up to 240 calls" where a gap cuts a period, which counts whole then. */
+export function gapCalls({ invocations, isAtMost }: Pick<LoggingGap, "invocations" | "isAtMost">): string {
   if (invocations === null) return "calls not known";
   if (invocations === 0) return "no calls";
-  return `up to ${format.count(invocations)} ${invocations === 1 ? "call" : "calls"}`;
+  return `${isAtMost ? "up to " : ""}${format.count(invocations)} ${invocations === 1 ? "call" : "calls"}`;
 }
 
 export function GapTable({ gaps }: { gaps: readonly LoggingGap[] }) {

@@ -1,5 +1,5 @@
 import type { Clock, Sleep } from "../lib/clock.ts";
-import { type RateLimiter, rateLimiter, realSleep, tokenBucket } from "../lib/concurrency.ts";
+import { inFlightLimiter, type Limiter, rateLimiter, realSleep, tokenBucket } from "../lib/concurrency.ts";
 import type { Log } from "../lib/log.ts";
 import { describe, isThrottle } from "./classify.ts";
 
@@ -17,10 +17,10 @@ export interface Budget {
   spend<T>(call: BudgetCall, attempt: () => Promise<T>): Promise<T>;
 }
 
-/** Which calls share a limit, and which limit it is; null: bounded by what is in flight, not by a rate. */
+/** Which calls share a limit, and which limit it is. */
 interface Limits {
-  readonly keyOf: (call: BudgetCall) => string | null;
-  readonly open: (call: BudgetCall, how: Pace) => RateLimiter;
+  readonly keyOf: (call: BudgetCall) => string;
+  readonly open: (call: BudgetCall, how: Pace) => Limiter;
 }
 
 interface Pace {
@@ -40,13 +40,17 @@ const quotas: ReadonlyMap<string, number> = new Map([
 ]);
 /** Of calls that are not named above: rare ones of the control plane. */
 const otherPerSecond = 10;
-const unlimited = new Set(["GetObject"]);
+/** Calls that may be under way at a time, in place of a rate: until their answer begins. */
+const inFlight: ReadonlyMap<string, number> = new Map([["GetObject", 16]]);
 
 /** Steady reading for days on end: by API, of S3 by bucket. */
 const reading: Limits = {
-  keyOf: ({ account, api, bucket, region }) =>
-    unlimited.has(api) ? null : `${account} ${region} ${api} ${bucket ?? ""}`,
-  open: ({ api }, { clock, share, sleep }) => rateLimiter((quotas.get(api) ?? otherPerSecond) * share, clock, sleep),
+  keyOf: ({ account, api, bucket, region }) => `${account} ${region} ${api} ${bucket ?? ""}`,
+  open({ api }, { clock, share, sleep }) {
+    const atOnce = inFlight.get(api);
+    if (atOnce !== undefined) return inFlightLimiter(atOnce * share, clock);
+    return rateLimiter((quotas.get(api) ?? otherPerSecond) * share, clock, sleep);
+  },
 };
 
 /** Calls per second of a service in one account and region, and how many may go at once. */
@@ -93,11 +97,10 @@ export function openBudget({
   readonly log: Log;
 }): Budget {
   const { keyOf, open } = limits[purpose];
-  const limiters = new Map<string, RateLimiter>();
+  const limiters = new Map<string, Limiter>();
   return {
     async spend(call, attempt) {
       const key = keyOf(call);
-      if (key === null) return attempt();
       const limiter = limiters.get(key) ?? open(call, { share, clock, sleep });
       limiters.set(key, limiter);
       await limiter.take();
@@ -109,10 +112,12 @@ export function openBudget({
         if (isThrottle(error)) {
           const { account, api, region } = call;
           limiter.throttled();
-          const { perSecond } = limiter;
-          log.warn({ event: "aws-throttled", api, account, region, code: describe(error).code, perSecond });
+          const now = { [limiter.unit]: limiter.limit };
+          log.warn({ event: "aws-throttled", api, account, region, code: describe(error).code, ...now });
         }
         throw error;
+      } finally {
+        limiter.ended();
       }
     },
   };

@@ -4,45 +4,94 @@ import type { Clock, Sleep } from "./clock.ts";
 const minuteMs = 60_000;
 const floorPerSecond = 0.1;
 
-/** Lets calls pass at a rate that gives way when the other side says "too fast". */
-export interface RateLimiter {
+/** Lets calls pass under a limit that gives way when the other side says "too fast". */
+export interface Limiter {
   /** Waits for its turn; first come, first served. */
   take(): Promise<void>;
-  /** Halves the rate. */
+  /** A call that had its turn has ended, well or not. */
+  ended(): void;
+  /** Halves the limit. */
   throttled(): void;
-  /** A minute without a throttle adds a tenth, up to the first rate. */
+  /** A minute without a throttle adds a tenth, up to the first limit. */
   succeeded(): void;
-  readonly perSecond: number;
+  readonly limit: number;
+  readonly unit: "perSecond" | "inFlight";
 }
 
 /** By the machine's own timers. */
 export const realSleep: Sleep = (ms, signal) =>
   setTimeout(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
 
-export function rateLimiter(perSecond: number, clock: Clock, sleep = realSleep): RateLimiter {
-  let rate = perSecond;
-  let freeAt = 0;
+/** A limit that gives way and comes back, no lower than `floor`. */
+function yielding(most: number, floor: number, clock: Clock) {
+  let limit = most;
   let cleanSince = clock();
   return {
-    get perSecond() {
-      return rate;
+    get limit() {
+      return limit;
+    },
+    throttled() {
+      limit = Math.max(floor, limit / 2);
+      cleanSince = clock();
+    },
+    succeeded() {
+      if (limit === most || clock() - cleanSince < minuteMs) return;
+      limit = Math.min(most, limit * 1.1);
+      cleanSince = clock();
+    },
+  };
+}
+
+export function rateLimiter(perSecond: number, clock: Clock, sleep = realSleep): Limiter {
+  const rate = yielding(perSecond, floorPerSecond, clock);
+  let freeAt = 0;
+  return {
+    unit: "perSecond",
+    get limit() {
+      return rate.limit;
     },
     async take() {
       const now = clock();
       // A second's worth may go at once after a pause.
       const turn = Math.max(freeAt, now - 1000);
-      freeAt = turn + 1000 / rate;
+      freeAt = turn + 1000 / rate.limit;
       if (turn > now) await sleep(turn - now);
     },
-    throttled() {
-      rate = Math.max(floorPerSecond, rate / 2);
-      cleanSince = clock();
+    ended() {},
+    throttled: () => rate.throttled(),
+    succeeded: () => rate.succeeded(),
+  };
+}
+
+/** Lets so many calls be under way at a time, one at least. */
+export function inFlightLimiter(most: number, clock: Clock): Limiter {
+  const room = yielding(Math.max(1, most), 1, clock);
+  const waiting: (() => void)[] = [];
+  let underWay = 0;
+
+  function serve(): void {
+    while (waiting.length > 0 && underWay < Math.floor(room.limit)) {
+      underWay += 1;
+      waiting.shift()?.();
+    }
+  }
+
+  return {
+    unit: "inFlight",
+    get limit() {
+      return room.limit;
     },
-    succeeded() {
-      if (rate === perSecond || clock() - cleanSince < minuteMs) return;
-      rate = Math.min(perSecond, rate * 1.1);
-      cleanSince = clock();
+    take: () =>
+      new Promise((resolve) => {
+        waiting.push(resolve);
+        serve();
+      }),
+    ended() {
+      underWay -= 1;
+      serve();
     },
+    throttled: () => room.throttled(),
+    succeeded: () => room.succeeded(),
   };
 }
 
@@ -54,7 +103,7 @@ export function tokenBucket(
   { burst, perSecond }: { readonly perSecond: number; readonly burst: number },
   clock: Clock,
   sleep = realSleep,
-): RateLimiter {
+): Limiter {
   const waiting: (() => void)[] = [];
   let rate = perSecond;
   let tokens = burst;
@@ -84,10 +133,12 @@ export function tokenBucket(
   }
 
   return {
-    get perSecond() {
+    unit: "perSecond",
+    get limit() {
       fill();
       return rate;
     },
+    ended() {},
     take: () =>
       new Promise((resolve) => {
         waiting.push(resolve);

@@ -357,11 +357,11 @@ describe("the budget of a check", () => {
     const bucket = tokenBucket({ perSecond: 10, burst: 20 }, () => time);
     bucket.throttled();
     bucket.throttled();
-    expect(bucket.perSecond).toBe(2.5);
+    expect(bucket.limit).toBe(2.5);
     time = 3_000;
-    expect(bucket.perSecond).toBe(5.5);
+    expect(bucket.limit).toBe(5.5);
     time = 60_000;
-    expect(bucket.perSecond).toBe(10);
+    expect(bucket.limit).toBe(10);
   });
 
   it("lets those who wait go one by one, in their order", async () => {
@@ -399,6 +399,34 @@ describe("the budget", () => {
     await budget.spend({ ...call, api: "GetObject" }, async () => {});
     while (left.length < 14) await step();
     expect(left.slice(11)).toEqual([100, 200, 300]);
+  });
+
+  it("bounds the objects of a bucket that are asked for at a time, and each bucket by itself", async () => {
+    const { clock, sleep } = steppedTime();
+    const lines: unknown[] = [];
+    const log = { ...silentLog, warn: (fields: object) => lines.push(fields) };
+    const budget = openBudget({ purpose: "reading", share: 0.5, clock, sleep, log });
+    const object = { ...call, service: "s3", api: "GetObject", bucket: "logs" };
+    const answers: (() => void)[] = [];
+    const asked = (bucket: string) =>
+      budget.spend({ ...object, bucket }, () => new Promise<void>((resolve) => answers.push(resolve)));
+    const first = Array.from({ length: 10 }, () => asked("logs"));
+    await turn();
+    expect(answers).toHaveLength(8);
+    const other = asked("others");
+    await turn();
+    expect(answers).toHaveLength(9);
+    answers.shift()?.();
+    await turn();
+    expect(answers).toHaveLength(9);
+    while (answers.length > 0) {
+      answers.shift()?.();
+      await turn();
+    }
+    await Promise.all([...first, other]);
+    const slow = Object.assign(new Error("private text"), { name: "SlowDown" });
+    await expect(budget.spend(object, async () => Promise.reject(slow))).rejects.toBe(slow);
+    expect(lines).toMatchObject([{ event: "aws-throttled", api: "GetObject", inFlight: 4 }]);
   });
 
   it("says once a throttle how slow it goes now, and hands the error on", async () => {

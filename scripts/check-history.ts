@@ -1,10 +1,10 @@
-import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { type Given, givenIn } from "../server/check-publish.ts";
 import { type Checked, compared, earlierLooks, type History, saveCheck } from "../server/check.ts";
+import type { Config } from "../server/config.ts";
 import type { CheckReport } from "../server/domain/compliance.ts";
+import { existingStoreOf } from "../server/setup.ts";
 import { dataPaths } from "../server/store/data-dir.ts";
-import { openStore } from "../server/store/open-store.ts";
 import { stderrLog } from "./command.ts";
 
 /** Earlier runs, where there is a store of them. */
@@ -28,16 +28,10 @@ const none: CheckHistory = {
   close: async () => {},
 };
 
-/** `dataDir` null, or without a store: no history, and none is made. */
-export async function openHistory(dataDir: string | null): Promise<CheckHistory> {
-  if (dataDir === null || !existsSync(dataPaths(dataDir).catalog)) return none;
-  const store = await openStore({
-    dataDir,
-    clock: Date.now,
-    random: (bytes) => randomBytes(bytes),
-    log: stderrLog,
-    existing: true,
-  });
+/** `config` null, or of a data directory without a store: no history, and none is made. */
+export async function openHistory(config: Config | null): Promise<CheckHistory> {
+  if (config === null || !existsSync(dataPaths(config.store.dir).catalog)) return none;
+  const store = await existingStoreOf(config, stderrLog);
   let previous: CheckReport | null = null;
   return {
     earlierLooks: (target, range) => earlierLooks(store.catalog, target, range),

@@ -58,7 +58,7 @@ async function run(flags: CheckFlags): Promise<number> {
   const signal = interruption({ graceMs });
   const requests = requestCounts();
   const { aws, close, publisher } = await openSide(config, flags, requests.note);
-  const history = await openHistory(flags.demo === true && flags.data === undefined ? null : config.store.dir);
+  const history = await openHistory(flags.demo === true && flags.data === undefined ? null : config);
   try {
     const checked = await checkWithSnapshot(
       {

@@ -57,6 +57,10 @@ const ConfigSchema = z.strictObject({
   store: z
     .strictObject({
       dir: z.string().min(1).default("./data").describe("Folder of catalog, lake, keys and quarantine."),
+      allowNetworkDisk: z
+        .boolean()
+        .default(false)
+        .describe("Use that folder also on NFS, SMB, FUSE and the like, where locks may not hold."),
     })
     .prefault({}),
   server: z

@@ -13,17 +13,21 @@ import { reopened, withFormerPlaces } from "./ingest/kept-places.ts";
 import { retireSources } from "./ingest/retire.ts";
 import { saveTargets } from "./store/catalog/targets.ts";
 import { noteUnopened } from "./store/catalog/unopened-places.ts";
-import { openStore } from "./store/open-store.ts";
+import { openStore, type StoreOptions } from "./store/open-store.ts";
 import type { Store } from "./store/store.ts";
 
 /** The store that the configuration names, with the real clock and chance; for a writer: it is made or upgraded. */
-export function storeOf({ store }: Config, log: Log): Promise<Store> {
-  return openStore({ dataDir: store.dir, clock: Date.now, random: (bytes) => randomBytes(bytes), log });
+export function storeOf(config: Config, log: Log): Promise<Store> {
+  return openStore(optionsOf(config, log));
 }
 
 /** The same store as it is. Throws `UserError`, exit code 3, where there is none, or one of another version. */
-export function existingStoreOf({ store }: Config, log: Log): Promise<Store> {
-  return openStore({ dataDir: store.dir, clock: Date.now, random: (bytes) => randomBytes(bytes), log, existing: true });
+export function existingStoreOf(config: Config, log: Log): Promise<Store> {
+  return openStore({ ...optionsOf(config, log), existing: true });
+}
+
+function optionsOf({ store: { allowNetworkDisk, dir } }: Config, log: Log): StoreOptions {
+  return { dataDir: dir, allowNetworkDisk, clock: Date.now, random: (bytes) => randomBytes(bytes), log };
 }
 
 /** For settings and counts, which are asked in a burst and seldom. */

@@ -11,6 +11,7 @@ import { createDataDir, type DataPaths, dataPaths } from "./data-dir.ts";
 import { asDiskTrouble } from "./disk-trouble.ts";
 import { type EngineDeps, openEngine } from "./engine/engine.ts";
 import { type Disk, realDisk } from "./disk.ts";
+import { type FileSystems, realFileSystems, refuseNetworkDisk } from "./network-disk.ts";
 import { readOrCreateKey } from "./keys.ts";
 import { currentSnapshot, segmentsOf, sizedSnapshots } from "./snapshots.ts";
 import type { Engine, Store } from "./store.ts";
@@ -23,6 +24,10 @@ export interface StoreOptions {
   readonly log: Log;
   /** The store must be there and be of this version: nothing is made, upgraded or set aside. Default: what is missing is made. */
   readonly existing?: boolean;
+  /** The data directory may lie on a disk that is reached by network. Default: it is refused there. */
+  readonly allowNetworkDisk?: boolean;
+  /** Default: the real ones. */
+  readonly fileSystems?: FileSystems;
   /** Default: the real one. */
   readonly disk?: Disk;
   /** Default: a process of its own for each pool. */
@@ -45,7 +50,7 @@ function openOnDisk(paths: DataPaths, disk: Disk, deps: CatalogDeps): Kysely<Cat
 
 /**
  * Opens the data directory, making what is missing. Throws `UserError` with exit code 3 for a store that is newer than this program, and
- * for a disk that is full or cannot be written.
+ * for a disk that is full, cannot be written or is reached by network.
  */
 export async function openStore({
   dataDir,
@@ -53,9 +58,12 @@ export async function openStore({
   random,
   log,
   existing = false,
+  allowNetworkDisk = false,
+  fileSystems = realFileSystems,
   disk = realDisk,
   engineOf = openEngine,
 }: StoreOptions): Promise<Store> {
+  if (!allowNetworkDisk) refuseNetworkDisk(dataDir, fileSystems);
   const paths = dataPaths(dataDir);
   const catalog = openOnDisk(paths, disk, { clock, random, existing });
   const isSame = watchFile(paths.catalog);

@@ -14,6 +14,8 @@ export interface Given {
   /** Findings that it holds as ones that there are. */
   readonly active: () => Promise<readonly AsffFinding[]>;
   readonly note: (taken: readonly AsffFinding[]) => Promise<void>;
+  /** They are not spoken of again. */
+  readonly forget: (findings: readonly AsffFinding[]) => Promise<void>;
 }
 
 export interface PublishOptions {
@@ -38,6 +40,8 @@ interface Parcel {
 interface Failed {
   readonly why: Omit<NotPublished, "findings">;
   readonly finding: AsffFinding;
+  /** The account lets nobody in. */
+  readonly isRefused: boolean;
 }
 
 interface Sent {
@@ -58,6 +62,7 @@ export function givenIn({ catalog }: Pick<Store, "catalog">, scope: string, at: 
         taken: taken.filter((finding) => !isArchived(finding)).map(kept),
         archived: taken.filter(isArchived).map(kept),
       }),
+    forget: (findings) => notePublished(catalog, { scope, at, taken: [], archived: findings.map(kept) }),
   };
 }
 
@@ -87,9 +92,23 @@ export async function published(report: CheckReport, options: PublishOptions): P
   });
   const taken = sent.flatMap((one) => one.taken);
   await given?.note(taken);
-  const aside = taken.filter(isArchived).length;
-  const failed = grouped(sent.flatMap((one) => one.failed));
-  return withPublication(report, { imported: taken.length - aside, archived: aside, notArchived, failed: [...failed] });
+  const archived = taken.filter(isArchived).length;
+  const failed = sent.flatMap((one) => one.failed);
+  const lost = lostIn(failed, report);
+  await given?.forget(lost.map(({ finding }) => finding));
+  return withPublication(report, {
+    imported: taken.length - archived,
+    archived,
+    notArchived,
+    forgotten: [...grouped(lost)],
+    failed: [...grouped(failed.filter((one) => !lost.includes(one)))],
+  });
+}
+
+/** What can never be put aside: findings that are gone with their account, which lets nobody in and is not looked at any more. */
+function lostIn(failed: readonly Failed[], { targets }: CheckReport): readonly Failed[] {
+  const looked = new Set(targets.flatMap(({ account, code }) => (code === "account-not-active" ? [] : [account])));
+  return failed.filter(({ finding, isRefused, why }) => isRefused && isArchived(finding) && !looked.has(why.account));
 }
 
 function withPublication(report: CheckReport, publication: Publication): CheckReport {
@@ -128,7 +147,7 @@ function parcelsOf(findings: readonly AsffFinding[]): readonly Parcel[] {
 }
 
 /** The account as the role sees it, or why the role cannot be had. */
-type Door = { readonly account: AwsAccount } | { readonly shut: Omit<NotPublished, "findings"> };
+type Door = { readonly account: AwsAccount } | Pick<Failed, "why" | "isRefused">;
 
 async function doorOf(id: string, { aws, roleName, signal }: PublishOptions): Promise<Door> {
   try {
@@ -137,17 +156,18 @@ async function doorOf(id: string, { aws, roleName, signal }: PublishOptions): Pr
     return { account };
   } catch (error) {
     const { class: why, code } = whyOf(error);
-    if (code === stopped) return { shut: { account: id, region: null, ...reasonOf(error, roleName) } };
+    const place = { account: id, region: null };
+    if (code === stopped) return { why: { ...place, ...reasonOf(error, roleName) }, isRefused: false };
     const isRefused = why === "permission" || why === "scp" || why === "service";
     const mend = isRefused ? " Let it trust the caller, and grant sts:AssumeRole." : "";
     const reason = `Role ${roleName} could not be assumed (${why}).${mend}`;
-    return { shut: { account: id, region: null, code, reason } };
+    return { why: { ...place, code, reason }, isRefused };
   }
 }
 
 /** A batch that fails does not keep the next one back. */
 async function send({ account: id, findings, region }: Parcel, door: Door, options: PublishOptions): Promise<Sent> {
-  if ("shut" in door) return { taken: [], failed: findings.map((finding) => ({ why: door.shut, finding })) };
+  if ("why" in door) return { taken: [], failed: findings.map((finding) => ({ ...door, finding })) };
   const place = { account: id, region };
   const taken: AsffFinding[] = [];
   const failed: Failed[] = [];
@@ -158,11 +178,11 @@ async function send({ account: id, findings, region }: Parcel, door: Door, optio
       for (const finding of batch) {
         const code = codes.get(finding.Id);
         if (code === undefined) taken.push(finding);
-        else failed.push({ why: { ...place, code, reason: "Security Hub refused them." }, finding });
+        else failed.push({ why: { ...place, code, reason: "Security Hub refused them." }, finding, isRefused: false });
       }
     } catch (error) {
       const why = { ...place, ...reasonOf(error, options.roleName) };
-      failed.push(...batch.map((finding) => ({ why, finding })));
+      failed.push(...batch.map((finding) => ({ why, finding, isRefused: false })));
     }
   }
   return { taken, failed };

@@ -193,6 +193,8 @@ export const Publication = z.object({
   archived: z.number().int(),
   /** Why none was put aside; null: each that is gone was, or is among `failed`. */
   notArchived: z.string().nullable(),
+  /** Those of accounts that are closed or not looked at any more, and that let nobody in: they stay as they are, and are not tried again. */
+  forgotten: z.array(NotPublished).default([]),
   failed: z.array(NotPublished),
 });
 export type Publication = Readonly<z.infer<typeof Publication>>;

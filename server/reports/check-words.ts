@@ -1,4 +1,4 @@
-import { type CheckReport, type ControlResult, shownVerdict } from "../domain/compliance.ts";
+import { type CheckReport, type ControlResult, type NotPublished, shownVerdict } from "../domain/compliance.ts";
 import { type Severity, severityRank } from "../domain/severity.ts";
 import { visibleText } from "../domain/visible-text.ts";
 import type { CheckRenderOptions } from "./check-format.ts";
@@ -65,17 +65,25 @@ export function remarks(report: CheckReport): readonly string[] {
 /** What Security Hub took, and each finding that it did not take, by its name. */
 function published({ published: publication }: CheckReport): readonly string[] {
   if (publication === null) return [];
-  const { archived, failed, imported, notArchived } = publication;
+  const { archived, failed, forgotten, imported, notArchived } = publication;
   const aside = notArchived === null ? `${archived} archived` : `none archived: ${notArchived}`;
   return [
     `Security Hub: ${imported} findings imported, ${aside}`,
-    ...failed.map(({ account, code, findings, reason, region }) => {
-      const names = findings.map((one) => `${one.control} ${one.region} ${one.resource}`);
-      const more = names.length > mostNamed ? `; and ${names.length - mostNamed} more` : "";
-      const where = `${account} ${region ?? "all regions"}`;
-      return `Security Hub: ${findings.length} findings of ${where} not taken: ${code}. ${reason} ${names.slice(0, mostNamed).join("; ")}${more}`;
-    }),
+    ...failed.map((one) => notTaken(one, `not taken: ${one.code}. ${one.reason}`)),
+    ...forgotten.map((one) =>
+      notTaken(
+        one,
+        `stay active and are forgotten: the account is no longer looked at, and lets nobody in (${one.code}).`,
+      ),
+    ),
   ].map(visibleText);
+}
+
+function notTaken({ account, findings, region }: NotPublished, became: string): string {
+  const names = findings.map((one) => `${one.control} ${one.region} ${one.resource}`);
+  const more = names.length > mostNamed ? `; and ${names.length - mostNamed} more` : "";
+  const where = `${account} ${region ?? "all regions"}`;
+  return `Security Hub: ${findings.length} findings of ${where} ${became} ${names.slice(0, mostNamed).join("; ")}${more}`;
 }
 
 /** Of what failed alike; the JSON format has all. */

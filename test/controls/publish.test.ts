@@ -3,6 +3,7 @@ import { batchesOf } from "../../server/aws/security-hub.ts";
 import { type Given, givenIn } from "../../server/check-publish.ts";
 import type { Fault } from "../../scripts/demo/aws/faults.ts";
 import type { AsffFinding } from "../../server/reports/check-asff.ts";
+import type { TargetResult } from "../../server/domain/compliance.ts";
 import { remarks } from "../../server/reports/check-words.ts";
 import { account, anAccount, now, otherAccount, region } from "../aws/small-world.ts";
 import { aResult } from "../reports/check-document.ts";
@@ -12,9 +13,21 @@ import { aHub, hubWorld, publishedTo, publisher, reportOf, resultsOf } from "./p
 const api = "BatchImportFindings";
 const theirs = aResult({ id: "f".repeat(32), account: otherAccount, region: "eu-west-1", verdict: "FAIL" });
 
-function memory(active: readonly AsffFinding[] = []): Given & { readonly noted: AsffFinding[] } {
+interface Memory extends Given {
+  readonly noted: AsffFinding[];
+  readonly forgotten: AsffFinding[];
+}
+
+function memory(active: readonly AsffFinding[] = []): Memory {
   const noted: AsffFinding[] = [];
-  return { noted, active: async () => active, note: async (taken) => void noted.push(...taken) };
+  const forgotten: AsffFinding[] = [];
+  return {
+    noted,
+    forgotten,
+    active: async () => active,
+    note: async (taken) => void noted.push(...taken),
+    forget: async (findings) => void forgotten.push(...findings),
+  };
 }
 
 describe("findings for Security Hub", () => {
@@ -189,6 +202,54 @@ describe("findings that are gone", () => {
     expect(publication).toMatchObject({ imported: 0, archived: 1 });
   });
 
+  describe("with their account", () => {
+    const left = [anAccount(account, { assumableRoles: [publisher] }), anAccount(otherAccount, { assumableRoles: [] })];
+    const targetsOf = (...over: readonly Partial<TargetResult>[]) =>
+      over.map(
+        (one) => ({ account, region: "us-east-1", state: "evaluated", code: null, verdict: "PASS", ...one }) as const,
+      );
+    const closed = { account: otherAccount, state: "not-applicable", code: "account-not-active" } as const;
+
+    /** A run that has them, and what becomes of them in the one after it. */
+    async function lost(targets: readonly Partial<TargetResult>[], faults: readonly Fault[] = []) {
+      const first = memory();
+      const hub = aHub();
+      await publishedTo(hubWorld(hub), reportOf([...resultsOf(1), theirs]), { given: first });
+      const later = { ...reportOf(resultsOf(1)), targets: [...targetsOf(...targets)] };
+      const second = memory(first.noted);
+      const { publication, report } = await publishedTo(hubWorld(hub, { accounts: left }), later, {
+        given: second,
+        faults,
+      });
+      const states = [...hub.findings.values()].map((finding) => String(finding["RecordState"]));
+      return { publication, report, states, forgotten: second.forgotten.map(({ Id }) => Id) };
+    }
+
+    it.each([
+      ["that left the organisation", [{}]],
+      ["that was closed", [{}, closed]],
+    ])("%s are forgotten, which is said, and does not change the exit code", async (_, targets) => {
+      const { forgotten, publication, report, states } = await lost(targets);
+      expect(publication).toMatchObject({
+        archived: 0,
+        failed: [],
+        forgotten: [{ account: otherAccount, code: "AccessDenied", findings: [{ id: theirs.id }] }],
+      });
+      expect([report.run.exitCode, states, forgotten]).toEqual([0, ["ACTIVE", "ACTIVE"], [theirs.id]]);
+      expect(remarks(report).join("\n")).toContain(
+        `1 findings of ${otherAccount} all regions stay active and are forgotten: the account is no longer looked at`,
+      );
+    });
+
+    it("are kept and tried again where it is still looked at, or where it did not answer", async () => {
+      const listed = await lost([{}, { account: otherAccount }]);
+      expect([listed.report.run.exitCode, listed.publication?.forgotten, listed.forgotten]).toEqual([4, [], []]);
+      const error = { kind: "error", status: 400, code: "ExpiredToken" } as const;
+      const mute = await lost([{}], [{ api: "AssumeRole", match: otherAccount, count: 99, do: error }]);
+      expect([mute.report.run.exitCode, mute.publication?.forgotten, mute.forgotten]).toEqual([4, [], []]);
+    });
+  });
+
   it("are left alone by a run that did not look at everything, or that knows of none before; it says so", async () => {
     const first = memory();
     const world = hubWorld(aHub());
@@ -221,6 +282,9 @@ describe("findings that are gone", () => {
       const again = await publishedTo(world, reportOf(resultsOf(2)), { given: ours });
       expect(again.publication).toMatchObject({ imported: 2, archived: 1, failed: [] });
       expect(await ours.active()).toHaveLength(2);
+
+      await ours.forget((await ours.active()).slice(1));
+      expect(await ours.active()).toHaveLength(1);
     }));
 });
 

@@ -11,7 +11,7 @@ import type { Clock } from "../lib/clock.ts";
 import { errorCode } from "../lib/errors.ts";
 import { openFolder } from "../sources/folder.ts";
 import { openBucket, type Bucket } from "../sources/s3-bucket.ts";
-import { type S3Place, s3Targets } from "../sources/s3.ts";
+import { type S3Place, s3PlaceName, s3Targets } from "../sources/s3.ts";
 import { SourceError } from "../sources/source.ts";
 import type { DiscoveredTarget } from "../store/catalog/targets.ts";
 import type { UnopenedPlace } from "../store/catalog/unopened-places.ts";
@@ -83,9 +83,33 @@ async function openPlace(
     const { bucketOwner: owner, prefixes, region = "us-east-1" } = place;
     const bucket = bucketOf(account, { bucket: place.bucket, owner, region });
     const places = prefixes.map((prefix): S3Place => ({ bucket, prefix }));
-    const targets = await s3Targets(bucket, prefixes, signal);
-    return { bucket, sources: targets.map((scope) => made({ kind: "s3", places, scope, now })) };
+    const { problems, targets } = await targetsUnder(bucket, prefixes, signal);
+    return { bucket, problems, sources: targets.map((scope) => made({ kind: "s3", places, scope, now })) };
   });
+}
+
+/** The targets that lie under each prefix. One that can't be listed is a problem, and stops no other; rejects where none can. */
+async function targetsUnder(
+  bucket: Bucket,
+  prefixes: readonly string[],
+  signal: AbortSignal,
+): Promise<{ readonly targets: readonly Target[]; readonly problems: readonly UnopenedPlace[] }> {
+  const targets = new Map<string, Target>();
+  const closed: (readonly [prefix: string, error: unknown])[] = [];
+  for (const prefix of prefixes)
+    try {
+      for (const target of await s3Targets(bucket, [prefix], signal))
+        targets.set(`${target.accountId}/${target.region}`, target);
+    } catch (error) {
+      signal.throwIfAborted();
+      closed.push([prefix, error]);
+    }
+  if (closed.length === prefixes.length) throw closed[0]?.[1];
+  const problems = closed.map(([prefix, error]) => {
+    const place = s3PlaceName(bucket.bucket, prefix);
+    return problem({ kind: "bucket", place, covers: place }, error);
+  });
+  return { targets: [...targets.values()], problems };
 }
 
 async function accountOf(aws: Aws, { account, externalId, roleArn }: ReadAs): Promise<AwsAccount> {
@@ -246,9 +270,12 @@ export function logGroupParts(
 
 type NamedPlace = Pick<UnopenedPlace, "kind" | "place" | "covers">;
 
-async function orProblem(named: NamedPlace, open: () => Promise<Omit<Found, "problems">>): Promise<Found> {
+async function orProblem(
+  named: NamedPlace,
+  open: () => Promise<Omit<Found, "problems"> & Partial<Pick<Found, "problems">>>,
+): Promise<Found> {
   try {
-    return { ...(await open()), problems: [] };
+    return { problems: [], ...(await open()) };
   } catch (error) {
     return { sources: [], problems: [problem(named, error)] };
   }

@@ -39,7 +39,8 @@ async function withFormer(
   const { parts, source } = entry;
   if (parts === undefined) return entry;
   const named = placesOf(parts);
-  const whole = isWhole(found, parts.scope, source.place);
+  const known = [...(await keptPlaces(catalog, source.id)), ...named].map(({ place }) => place);
+  const whole = isWhole(found, parts.scope, [source.place, ...known]);
   const former = (await notePlaces(catalog, source.id, named, { at: now, whole })).filter(
     (kept) => !named.some(({ place }) => place === kept.place),
   );
@@ -49,7 +50,7 @@ async function withFormer(
 }
 
 /** Whether all was asked that could name a place of this source. */
-function isWhole({ problems, targets }: Discovered, { accountId, region }: Target, place: string): boolean {
+function isWhole({ problems, targets }: Discovered, { accountId, region }: Target, places: readonly string[]): boolean {
   const isUnread = targets.some(
     (target) => target.accountId === accountId && target.region === region && target.logging === "unread",
   );
@@ -57,7 +58,7 @@ function isWhole({ problems, targets }: Discovered, { accountId, region }: Targe
     ({ covers, kind }) =>
       kind === "credentials" ||
       kind === "accounts" ||
-      [place, `${accountId}/${region}`].some((name) => isCovered(name, covers)),
+      [...places, `${accountId}/${region}`].some((name) => isCovered(name, covers)),
   );
   return !isUnread && !isClosed;
 }
@@ -85,23 +86,26 @@ async function opened(places: readonly KeptPlace[], bucketFor: BucketFor): Promi
 async function underFormerPrefixes(
   catalog: Catalog,
   aws: Aws,
-  { buckets = [], sources }: Discovered,
+  search: Discovered,
   now: number,
 ): Promise<readonly FoundSource[]> {
+  const { buckets = [], sources } = search;
   if (buckets.length === 0) return [];
   const found = new Set(sources.map(({ source }) => source.id));
-  const known = await catalog
+  const configured = await catalog
     .selectFrom("sources")
     .select(["id", "account_id", "region"])
     .where("kind", "=", "s3")
     .where("origin", "=", "configured")
     .execute();
   const former: FoundSource[] = [];
-  for (const { account_id: accountId, id, region } of known) {
+  for (const { account_id: accountId, id, region } of configured) {
     if (found.has(id) || accountId === null || region === null) continue;
     const bucket = await bucketThatHolds(catalog, id, buckets);
     if (bucket === undefined) continue;
-    const kept = await notePlaces(catalog, id, [], { at: now, whole: true });
+    const known = (await keptPlaces(catalog, id)).map(({ place }) => place);
+    const whole = isWhole(search, { accountId, region }, known);
+    const kept = await notePlaces(catalog, id, [], { at: now, whole });
     const places = kept.map(({ place }) => ({ bucket, prefix: s3PlaceOf(place).prefix }));
     const parts = { kind: "s3", places, scope: { accountId, region }, now: () => aws.now() } as const;
     const cold = kept.every(({ leftAt }) => now - (leftAt ?? now) >= readOnMs);

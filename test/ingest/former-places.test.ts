@@ -190,6 +190,33 @@ describe("a prefix of a bucket", { timeout: 240_000 }, () => {
     await trial.expectExact();
   });
 
+  it("of those that the settings name that may not be listed is told, and stops no other one", async () => {
+    const trial = await openTrial({ deliveries: { [homeRegion]: "s3" } });
+    const { stage, time } = trial;
+    stage.configure(homeRegion, { loggingConfig: null });
+    const find = naming(trial, [inBucket("closed", "open")]);
+    putUnder(trial, "open", time.now - 2 * hour);
+    const theirs = () => stage.call(time.now - 2 * hour, { accountId: otherAccount });
+    const into = { accountId: otherAccount, prefix: "closed/" };
+    stage.put([theirs()], time.now - 2 * hour, into);
+    await trial.run({ find });
+    await trial.expectExact();
+    trial.plan([{ api: "ListObjectsV2", match: `${bucket}/closed/`, count: 9_999, do: { kind: "deny" } }]);
+    time.pass(20 * day);
+    putUnder(trial, "open", time.now - 2 * hour);
+    await trial.run({ find });
+    const status = await trial.status();
+    expect(status.counts.stored).toBe(3);
+    expect(status.findings.filter(({ kind }) => kind === "place-not-opened").map(({ key }) => key)).toEqual([
+      expect.stringContaining(`The bucket s3://${bucket}/closed/ could not be opened since`),
+    ]);
+    trial.plan([]);
+    time.pass(20 * day);
+    stage.put([theirs()], time.now - 2 * hour, into);
+    await trial.run({ find });
+    await trial.expectExact();
+  });
+
   it("that left the settings is read on for the targets that lie under it alone, too", async () => {
     const trial = await openTrial({ deliveries: { [homeRegion]: "s3" } });
     const { stage, time } = trial;

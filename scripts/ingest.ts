@@ -1,14 +1,13 @@
-import { randomBytes } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";
 import { Command } from "commander";
 import { type Config, loadConfig } from "../server/config.ts";
 import { carryRepairs } from "../server/ingest/carry-repairs.ts";
-import { explainFile } from "../server/ingest/explain.ts";
+import { contextOf, type ExplainContext, explainFile, noContext } from "../server/ingest/explain.ts";
 import { lagOf, type Lag } from "../server/domain/coverage.ts";
 import { UserError } from "../server/lib/errors.ts";
 import { visibleText } from "../server/domain/visible-text.ts";
 import { safeJson } from "../server/lib/safe-json.ts";
-import { existingStoreOf, storeOf } from "../server/setup.ts";
+import { existingStoreOf, modelMappingOf, storeOf } from "../server/setup.ts";
 import { emptyStatus, ingestStatus, targetCoverage } from "../server/store/catalog/coverage.ts";
 import { blameUnits } from "../server/store/catalog/suspects.ts";
 import { dataPaths } from "../server/store/data-dir.ts";
@@ -37,7 +36,7 @@ interface RunFlags extends StoreFlags {
   readonly source?: string;
 }
 
-interface ExplainFlags {
+interface ExplainFlags extends Omit<StoreFlags, "json"> {
   readonly content?: boolean;
   readonly reason?: string;
 }
@@ -73,6 +72,8 @@ export function ingestCommand(): Command {
     .argument("<file>", "a log file, compressed or not; - for standard input")
     .option("--content", "print prompts and answers too; needs --reason")
     .option("--reason <text>", "why the content is read")
+    .option("--data <dir>", "read as the store in this data directory does (default ./data, if there)")
+    .option("--config <file>", "configuration file (default bedrock-audit.yaml, if there)")
     .action((file: string, flags: ExplainFlags) => guarded(() => explain(file, flags)));
   return command;
 }
@@ -209,18 +210,32 @@ async function status(flags: StoreFlags): Promise<number> {
   return exitCodes.done;
 }
 
-async function explain(file: string, { content, reason }: ExplainFlags): Promise<number> {
+async function explain(file: string, flags: ExplainFlags): Promise<number> {
+  const { content, reason } = flags;
   if (content === true && (reason ?? "").trim() === "") {
     throw new UserError("content is printed only for a reason", "Add --reason with a few words.");
   }
+  const config = loadConfig({ data: flags.data, config: flags.config });
+  const mapping = modelMappingOf(config);
+  const context = await explainContext(config, flags.data !== undefined);
   const input = file === "-" ? process.stdin : createReadStream(file);
-  const lines = explainFile(readable(input, file), { hmacKey: randomBytes(32), content: content === true });
+  const lines = explainFile(readable(input, file), { ...context, mapping, content: content === true });
   let quarantined = 0;
   for await (const line of lines) {
     if ("quarantined" in line) quarantined += 1;
     console.log(safeJson(line));
   }
   return quarantined > 0 ? exitCodes.badNews : exitCodes.done;
+}
+
+/** Of the store that is named; of that in the usual place as far as it can be read. */
+async function explainContext(config: Config, isNamed: boolean): Promise<ExplainContext> {
+  try {
+    return await withStore(config, contextOf, existingStoreOf);
+  } catch (error) {
+    if (isNamed || !(error instanceof UserError)) throw error;
+    return noContext();
+  }
 }
 
 async function* readable(input: AsyncIterable<Buffer>, file: string): AsyncGenerator<Buffer> {

@@ -55,9 +55,16 @@ export async function readUnit(
     if (!(error instanceof DamagedError) || job.salvage === null) throw error;
     tally.state = "partial";
     tally.counts.read += 1;
-    unit.refuse(error.reason, "", { from: error.at, to: tail.size(), bytes: tail.bytesFrom(error.at) });
+    const rest = { from: error.at, to: tail.size(), bytes: tail.bytesFrom(error.at) };
+    unit.refuse(error.reason, cutWords(rest), rest);
   }
   return tally;
+}
+
+/** A rest that is kept in part says so: its hash is that of the part. */
+function cutWords({ bytes, from, to }: Place): string {
+  if (bytes === null || bytes.length >= to - from) return "";
+  return `Only the first ${bytes.length} of its ${to - from} bytes are kept; the hash is theirs.`;
 }
 
 /** What a person lets through is held against its size alone. */

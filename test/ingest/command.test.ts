@@ -7,6 +7,7 @@ import { simulatedCredentials } from "../../scripts/demo/aws/keys.ts";
 import { startSimulatedAws } from "../../scripts/demo/aws/simulated-aws.ts";
 import { demoWorld } from "../../scripts/demo/world.ts";
 import { openSqlite } from "../../server/store/catalog/dialect.ts";
+import { sql } from "../../server/store/sql.ts";
 import { nodeArguments } from "../../server/lib/worker.ts";
 import { hourPath, inWorkspace, lines, record } from "./kit.ts";
 
@@ -177,6 +178,51 @@ describe("the command", { timeout: 300_000 }, () => {
       expect(told.out).not.toContain("How is order");
       const whole = await bedrockAudit(root, ["explain", "--content", "--reason", "a test", file]);
       expect(whole.out).toContain("How is order a-1?");
+    }));
+
+  it("explains lines as the store that is named reads them, with its key and the models that it knows; a damage too", () =>
+    inWorkspace(async (workspace) => {
+      const { root } = workspace;
+      const arn = "arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/a1b2c3d4e5f6";
+      const { requestId: _, ...unnamed } = record("a-1", { modelId: arn });
+      workspace.write(`${hourPath}/one.json.gz`, lines(unnamed));
+      const stored = await workspace.withStore(async (store) => {
+        const answer = JSON.stringify({
+          modelArns: ["arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-3-haiku-20240307-v1:0"],
+        });
+        await store.catalog.insertInto("profiles").values({ arn, answer, resolved_at: 1, error: null }).execute();
+        await workspace.ingest(store);
+        const { rows } = await store.batch.query(sql`select request_id, model from invocations where dt >= '0000'`);
+        return rows[0];
+      });
+      const file = path.join(root, "log.json.gz");
+      const bytes = gzipSync(lines(unnamed));
+      writeFileSync(file, bytes);
+      const explained = async (...args: readonly string[]) => {
+        const { out } = await bedrockAudit(root, ["explain", ...args, file]);
+        return out
+          .trimEnd()
+          .split("\n")
+          .map((line) => JSON.parse(line) as { invocation?: { id: string; model: string } });
+      };
+      const [first] = await explained("--data", workspace.dataDir);
+      expect(first?.invocation?.id).toBe(`111122223333/us-east-1/${String(stored?.["request_id"])}`);
+      expect(first?.invocation?.model).toBe(stored?.["model"]);
+      expect(stored?.["model"]).not.toBeNull();
+      writeFileSync(
+        path.join(root, "models.yaml"),
+        `models:\n  - arn: ${arn}\n    model: anthropic.claude-3-haiku-20240307-v1:0\n`,
+      );
+      writeFileSync(path.join(root, "mine.yaml"), "store:\n  dir: elsewhere\ningest:\n  modelMapping: models.yaml\n");
+      const [other] = await explained("--config", "mine.yaml");
+      expect(other?.invocation?.id).not.toBe(first?.invocation?.id);
+      expect(other?.invocation?.model).toBe(stored?.["model"]);
+      writeFileSync(file, bytes.subarray(0, bytes.length - 9));
+      const cut = await explained();
+      expect(cut.at(-1)).toMatchObject({ line: cut.length, quarantined: "truncated" });
+      const none = await bedrockAudit(root, ["explain", "--data", "none", file]);
+      expect([none.code, none.out]).toEqual([3, ""]);
+      expect(none.err).toMatch(/^there is no store in \S+none\n/);
     }));
 
   it("a denied bucket is named with what to grant, and all else is read", () =>

@@ -445,10 +445,17 @@ export const api = {
     method: "GET",
     path: `${prefix}/ledger`,
     permission: "compliance.read",
-    summary:
-      "read = stored + duplicates + quarantined + ignored, in total, by source and by day; with `source` its days alone.",
-    input: z.strictObject({ source: z.string().max(400).optional() }),
+    summary: "read = stored + duplicates + quarantined + ignored, in total, by source and by day.",
+    input: nothing,
     output: Ledger,
+  },
+  sourceDays: {
+    method: "GET",
+    path: `${prefix}/ledger/days`,
+    permission: "compliance.read",
+    summary: "The same law for each UTC day of one source, and how many of its units wait or are lost.",
+    input: z.strictObject({ source: z.string().max(400) }),
+    output: z.object({ days: z.array(LedgerDay) }),
   },
   sourceDay: {
     method: "GET",

@@ -79,11 +79,12 @@ export function complianceRoutes({ demo, store, version }: Deps): readonly Route
       law: await ledgerLaw(catalog),
       findings: await ingestFindings(store),
     })),
-    handle(api.ledger, async ({ input: { source } }) => ({
+    handle(api.ledger, async () => ({
       counts: await counts(catalog),
       sources: await sourceStatuses(catalog, clock()),
-      days: await daysLedger(catalog, source),
+      days: await daysLedger(catalog),
     })),
+    handle(api.sourceDays, async ({ input: { source } }) => ({ days: await daysLedger(catalog, source) })),
     handle(api.sourceDay, async ({ input, signal }) => {
       const day = await sourceDay(store, input, signal);
       if (day === null) throw new NotFoundError("there is no such source");

@@ -27,6 +27,7 @@ describe("every endpoint of the table", () => {
     complianceHistory: {},
     complianceCoverage: {},
     ledger: {},
+    sourceDays: { source: "none" },
     sourceDay: { source: "none", day: "2026-11-20" },
     quarantine: {},
     trail: {},

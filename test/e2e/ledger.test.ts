@@ -30,6 +30,10 @@ async function told({ ask }: TestServer, query: Readonly<Record<string, string>>
   return api.sourceDay.output.parse(JSON.parse(answer.text));
 }
 
+async function daysOf({ ask }: TestServer, source: string) {
+  return api.sourceDays.output.parse(JSON.parse((await ask(`${api.sourceDays.path}?source=${source}`)).text));
+}
+
 async function sourceIds({ catalog }: Store): Promise<{ readonly hours: string; readonly flat: string }> {
   const rows = await catalog.selectFrom("sources").select(["id", "account_id"]).execute();
   const idOf = (isFlat: boolean) => rows.find((row) => (row.account_id === null) === isFlat)?.id ?? "";
@@ -82,7 +86,7 @@ describe("the ledger of a source on a day", { timeout: 120_000 }, () => {
           [null],
           1,
         ]);
-        const { days } = api.ledger.output.parse(JSON.parse((await server.ask(`/api/v1/ledger?source=${flat}`)).text));
+        const { days } = await daysOf(server, flat);
         expect(days.map((entry) => [entry.day, entry.counts.read])).toEqual([
           ["2026-11-19", 1],
           [day, 1],
@@ -112,7 +116,7 @@ describe("the ledger of a source on a day", { timeout: 120_000 }, () => {
           remedy: "Let this program read the file. It is tried again by itself.",
         });
         expect(units[1]?.trouble?.remedy).toContain(`ingest retry --unit ${units[1]?.id}`);
-        const { days } = api.ledger.output.parse(JSON.parse((await server.ask(`/api/v1/ledger?source=${hours}`)).text));
+        const { days } = await daysOf(server, hours);
         expect(days.find((entry) => entry.day === day)).toMatchObject({ waiting: 1, lost: 1 });
         // The windows still count what these units do not say any more.
         const { windows } = await told(server, { source: hours, day });

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { DuckDBInstance } from "@duckdb/node-api";
 import { fc } from "@fast-check/vitest";
 import { describe, expect, it } from "vitest";
 import { compactDay, compactDue, mergeSelect } from "../../server/store/compact.ts";
@@ -51,6 +52,14 @@ async function commitBatches(store: Store, lease: Lease, batches: readonly numbe
   }
 }
 
+async function metadataOf(file: string): Promise<Record<string, string>> {
+  const connection = await (await DuckDBInstance.create(":memory:")).connect();
+  const read = `select cast(key as varchar), cast(value as varchar) from parquet_kv_metadata('${file}')`;
+  const rows = (await connection.runAndReadAll(read)).getRows();
+  connection.closeSync();
+  return Object.fromEntries(rows.map(([key, value]) => [String(key), String(value)]));
+}
+
 describe("compacting a day", () => {
   it("keeps every row and value, in fewer files, sorted", async () => {
     await withStore(async (store) => {
@@ -67,6 +76,24 @@ describe("compacting a day", () => {
       const times = rows.map((row) => String(row["time"]));
       expect(times).toEqual([...times].sort());
       expect(await compactDay(store, lease, "invocations", day)).toBe(0);
+    });
+  });
+
+  it("says in each file which catalog, table and batch it belongs to", async () => {
+    await withStore(async (store) => {
+      const lease = await takeLease(store, "test");
+      await commitBatches(store, lease, [2, 3]);
+      await compactDay(store, lease, "invocations", day);
+      const batches = await store.catalog.selectFrom("commits").select("batch_id").orderBy("snapshot").execute();
+      const files = await store.catalog.selectFrom("segments").select(["path", "added_snapshot as by"]).execute();
+      expect(batches).toHaveLength(3);
+      for (const { by, path: file } of files)
+        expect(await metadataOf(path.join(store.paths.root, file))).toEqual({
+          catalog_id: store.catalogId,
+          table: "invocations",
+          batch_id: batches[by - 1]?.batch_id,
+          schema_version: "1",
+        });
     });
   });
 

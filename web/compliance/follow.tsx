@@ -8,6 +8,7 @@ const ofBoth = api.complianceCoverage.path;
 const ofStore: ReadonlySet<unknown> = new Set([
   api.coverage.path,
   api.ledger.path,
+  api.sourceDays.path,
   api.sourceDay.path,
   api.quarantine.path,
   ofBoth,

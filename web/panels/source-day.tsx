@@ -60,7 +60,7 @@ function firstChoice(sources: readonly SourceStatus[]): string | null {
 
 function OfSource({ source, sources }: { source: string; sources: readonly SourceStatus[] }) {
   const { state } = useView();
-  const answer = useAnswer(api.ledger, { source });
+  const answer = useAnswer(api.sourceDays, { source });
   // Days of the source that was shown before are none of this one.
   const days = answer.isPlaceholderData ? undefined : answer.data?.days.toReversed();
   const [day = days === undefined ? null : firstDay(days)] = state.plain.get("day") ?? [];

@@ -1,5 +1,6 @@
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import type { WriteStream } from "node:tty";
 import { InvalidArgumentError } from "commander";
 import { stepSummaryFile } from "../server/config.ts";
 import type { CheckReport } from "../server/domain/compliance.ts";
@@ -48,9 +49,15 @@ export async function deliver(
 
 /** Writes a whole file, and the folders above it. */
 export function writeOutput(file: string, text: string): void {
-  try {
+  told(file, () => {
     mkdirSync(path.dirname(file), { recursive: true });
     writeFileSync(file, text);
+  });
+}
+
+function told(file: string, write: () => void): void {
+  try {
+    write();
   } catch (cause) {
     throw new UserError(`${file} could not be written: ${errorCode(cause)}`, "Name a place that can be written.", {
       cause,
@@ -62,7 +69,12 @@ export function writeOutput(file: string, text: string): void {
 /** The page that GitHub shows of a step; other runners have none. */
 function appendSummary(report: CheckReport, options: CheckRenderOptions): void {
   const file = stepSummaryFile();
-  if (file !== null) appendFileSync(file, renderMarkdown(report, options).text);
+  if (file !== null) told(file, () => appendFileSync(file, renderMarkdown(report, options).text));
+}
+
+/** Only on a terminal that has colours, where neither `--no-color` nor `NO_COLOR` is said. */
+export function isColored(flag: boolean, terminal: Pick<WriteStream, "hasColors" | "isTTY">): boolean {
+  return flag && terminal.isTTY && terminal.hasColors();
 }
 
 /** A pipe may take its time. */

@@ -28,7 +28,7 @@ import {
 import { type CheckFlags, checkOptions, gateOf } from "./check-flags.ts";
 import { openHistory } from "./check-history.ts";
 import { dryRunText, explainText, listText } from "./check-listing.ts";
-import { deliver, type OutputOptions, writeOutput, written } from "./check-output.ts";
+import { deliver, isColored, type OutputOptions, writeOutput, written } from "./check-output.ts";
 import { checkProgress } from "./check-progress.ts";
 import { exitCodes, guarded, interruption, stderrLog } from "./command.ts";
 import { readVersion } from "./version.ts";
@@ -153,7 +153,7 @@ function outputOptions(flags: CheckFlags, policy: NamedPolicy): OutputOptions {
   return {
     formats: flags.format,
     folder: flags.output ?? null,
-    color: flags.color && process.stdout.isTTY && process.stdout.hasColors(),
+    color: isColored(flags.color, process.stdout),
     quiet: flags.quiet === true,
     verbose: flags.verbose === true,
     newOnly: flags.newOnly === true,

@@ -32,6 +32,8 @@ export interface SimulatedAccount {
   readonly assumableRoles: readonly string[];
   /** What the roles ask of a caller; default nothing. */
   readonly externalId?: string;
+  /** As what alone they may be assumed; default anything. */
+  readonly sessionName?: string;
   /** What its caller may do though it should not, such as `s3:PutObject`, or `s3:PutObject arn:aws:s3:::logs/*`; default nothing. */
   readonly excess?: readonly string[];
   /** In the organisation; default ACTIVE. Nobody can assume a role of an account in another state. */

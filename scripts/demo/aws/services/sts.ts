@@ -34,9 +34,14 @@ function result(api: string, value: XmlValue): Answer {
   return answer("query", document(element(`${api}Response`, { [`${api}Result`]: value }, xmlns)));
 }
 
-function trusts({ assumableRoles, externalId, state = "ACTIVE" }: SimulatedAccount, role: string, said: string | null) {
+function trusts(account: SimulatedAccount, role: string, parameters: URLSearchParams): boolean {
+  const { assumableRoles, externalId, sessionName, state = "ACTIVE" } = account;
   const isOpen = state === "ACTIVE" || state === "PENDING_CLOSURE";
-  return isOpen && assumableRoles.includes(role) && (externalId ?? said) === said;
+  const wanted = { ExternalId: externalId, RoleSessionName: sessionName };
+  const isGiven = Object.entries(wanted).every(
+    ([name, value]) => value === undefined || parameters.get(name) === value,
+  );
+  return isOpen && assumableRoles.includes(role) && isGiven;
 }
 
 function callerIdentity({ caller: { account, role } }: Call): Answer {
@@ -48,7 +53,7 @@ function callerIdentity({ caller: { account, role } }: Call): Answer {
 function assumeRole({ world, caller, now }: Call, parameters: URLSearchParams): Answer {
   const [, accountId = "", role = ""] = ROLE_ARN.exec(parameters.get("RoleArn") ?? "") ?? [];
   const account = world.accounts.find(({ id }) => id === accountId);
-  if (account === undefined || !trusts(account, role, parameters.get("ExternalId")))
+  if (account === undefined || !trusts(account, role, parameters))
     throw refusal("sts", `User: ${caller.account.callerArn} is not authorized to perform: sts:AssumeRole`);
   const seconds = Number(parameters.get("DurationSeconds") ?? 3_600);
   if (!(seconds >= 900 && seconds <= 43_200))

@@ -10,7 +10,7 @@ import { type ModelMapping, noMapping, parseModelMapping } from "./normalize/mod
 import { parseOverrides } from "./pricing/overrides.ts";
 import { openPriceBook, type PriceBook } from "./pricing/price-book.ts";
 import { reopened, withFormerPlaces } from "./ingest/kept-places.ts";
-import { retireSources } from "./ingest/retire.ts";
+import { retireConfigured, retireSources } from "./ingest/retire.ts";
 import { saveTargets } from "./store/catalog/targets.ts";
 import { noteUnopened } from "./store/catalog/unopened-places.ts";
 import { openStore, type StoreOptions } from "./store/open-store.ts";
@@ -109,7 +109,9 @@ export async function findSources(store: Store, aws: Aws | null, find: () => Pro
       return source === null ? [] : [{ source, origin: "discovered" as const, cold: gone.cold }];
     }),
   );
-  return { ...found, sources: [...sources, ...reread.flat()] };
+  const all = [...sources, ...reread.flat()];
+  await retireConfigured(catalog, { problems: found.problems, sources: all }, clock());
+  return { ...found, sources: all };
 }
 
 /** Where records come from: what AWS says, what the configuration names, and folders. `aws` null: no AWS call is made. */

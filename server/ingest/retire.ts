@@ -2,6 +2,7 @@ import type { Target } from "../domain/target.ts";
 import type { Catalog } from "../store/catalog/ledger.ts";
 import { setRetired } from "../store/catalog/sources.ts";
 import type { Discovered } from "./discovery.ts";
+import { isCovered } from "../store/catalog/unopened-places.ts";
 import { readOnMs } from "./kept-places.ts";
 
 /** A source that is read on though no configuration names it. */
@@ -32,11 +33,34 @@ export async function retireSources(
   const retired: RetiredSource[] = [];
   for (const { account_id: accountId, id, kind, place, region, retired_at: since } of known) {
     if (accountId === null || region === null) continue;
-    if (named.has(id)) await setRetired(catalog, id, { retired: false, at: now });
+    if (named.has(id)) await setRetired(catalog, id, { origin: "discovered", retired: false, at: now });
     else if (asked.has(`${accountId}/${region}`)) {
-      await setRetired(catalog, id, { retired: true, at: now });
+      await setRetired(catalog, id, { origin: "discovered", retired: true, at: now });
       retired.push({ id, accountId, region, kind, place, cold: now - (since ?? now) >= readOnMs });
     }
   }
   return retired;
+}
+
+/**
+ * Marks sources that the settings no longer name: nothing says any more by whose keys to read them. What lies in a place that could not
+ * be opened has not left, and a folder can be named by each run.
+ */
+export async function retireConfigured(
+  catalog: Catalog,
+  { problems, sources }: Pick<Discovered, "problems" | "sources">,
+  now: number,
+): Promise<void> {
+  const open = new Set(sources.map(({ source }) => source.id));
+  const known = await catalog
+    .selectFrom("sources")
+    .select(["id", "place"])
+    .where("origin", "=", "configured")
+    .where("kind", "!=", "folder")
+    .execute();
+  for (const { id, place } of known) {
+    const retired = !open.has(id);
+    if (retired && problems.some(({ covers }) => isCovered(place, covers))) continue;
+    await setRetired(catalog, id, { origin: "configured", retired, at: now });
+  }
 }

@@ -236,6 +236,29 @@ describe("a prefix of a bucket", { timeout: 240_000 }, () => {
   });
 });
 
+it("a bucket that left the settings is told as one that nobody reads, and read on when it is named again", async () => {
+  const trial = await openTrial({ deliveries: { [homeRegion]: "s3" } });
+  const { stage, time } = trial;
+  stage.configure(homeRegion, { loggingConfig: null });
+  putUnder(trial, "own", time.now - 3 * hour);
+  await trial.run({ find: naming(trial, [inBucket("own")]) });
+  const told = async () => (await trial.status()).sources.map(({ reason, state }) => [state, reason]);
+  expect(await told()).toEqual([["active", null]]);
+  time.pass(hour);
+  // A place that can't be opened has not left.
+  trial.plan([{ api: "ListObjectsV2", count: 999, do: { kind: "deny" } }]);
+  await trial.run({ find: naming(trial, [inBucket("own")]) });
+  expect((await told()).map(([state]) => state)).toEqual(["active"]);
+  trial.plan([]);
+  await trial.run({ find: naming(trial, []) });
+  expect(await told()).toEqual([["retired", "it is no longer in the settings, and nobody reads it"]]);
+  time.pass(day);
+  putUnder(trial, "own", time.now - hour);
+  await trial.run({ find: naming(trial, [inBucket("own")]) });
+  await trial.expectExact();
+  expect(await told()).toEqual([["active", null]]);
+});
+
 describe("the place of large bodies", { timeout: 120_000 }, () => {
   const output = { output: { message: { role: "assistant", content: [{ text: "It is on its way." }] } } };
 

@@ -50,18 +50,18 @@ async function putSource(trx: Catalog, source: SourceEntry, since: number): Prom
     .execute();
 }
 
-/** A source that left the logging configuration of its target, or came back into it. */
+const leftWords = {
+  discovered: "it is no longer in the logging configuration",
+  configured: "it is no longer in the settings, and nobody reads it",
+} as const satisfies Record<SourceEntry["origin"], string>;
+
+/** A source that left the logging configuration of its target, or the settings, or came back into them. */
 export async function setRetired(
   catalog: Catalog,
   id: string,
-  { at, retired }: { readonly retired: boolean; readonly at: number },
+  { at, origin, retired }: { readonly origin: SourceEntry["origin"]; readonly retired: boolean; readonly at: number },
 ): Promise<void> {
-  const out = {
-    state: "retired",
-    reason: "it is no longer in the logging configuration",
-    retired_at: at,
-    state_at: at,
-  };
+  const out = { state: "retired", reason: leftWords[origin], retired_at: at, state_at: at };
   const back = { state: "active", reason: null, retired_at: null, state_at: at };
   await catalog
     .updateTable("sources")

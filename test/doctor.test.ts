@@ -259,6 +259,26 @@ describe("a role", () => {
     });
   });
 
+  it("of several regions is tried in the log group of each, and its policy names all", async () => {
+    const there = "eu-west-1";
+    const to = (logGroupName: string) => ({ cloudWatchConfig: { ...logged.cloudWatchConfig, logGroupName } });
+    const regions = new Map([
+      [here, region({ loggingConfig: to("/b/log") })],
+      [there, region({ loggingConfig: to("/b/away"), denies: ["logs:FilterLogEvents"] })],
+    ]);
+    const logGroups = [aLogGroup("/b/log", []), aLogGroup("/b/away", [], { region: there })];
+    const { report } = await examined(aWorld({ accounts: [anAccount(account, { regions, logGroups })] }));
+    const wrong = report.lines.filter(({ role, state }) => role === "reader" && state === "MISSING");
+    expect(wrong.map(({ action, said }) => `${action}: ${said}`)).toEqual([
+      "logs:FilterLogEvents: AccessDeniedException (permission) in /b/away",
+    ]);
+    const logs = report.mends.find(({ role }) => role === "reader")?.policy.Statement.find(({ Sid }) => Sid === "Logs");
+    expect(logs?.Resource).toEqual([
+      `arn:aws:logs:${here}:${account}:log-group:/b/log:*`,
+      `arn:aws:logs:${there}:${account}:log-group:/b/away:*`,
+    ]);
+  });
+
   it("of nobody ends with 3", async () => {
     const refused: Fault = {
       api: "GetCallerIdentity",
@@ -376,9 +396,8 @@ describe("what is declared", () => {
     const names = {
       partition: "aws",
       account: "ACCOUNT",
-      region: "REGION",
       buckets: [{ bucket: "BUCKET", region: "REGION", prefix: "PREFIX" }] as const,
-      group: "GROUP",
+      groups: [{ group: "GROUP", region: "REGION" }] as const,
       keyArn: "KEY_ARN",
     };
     expect(shipped("audit-role")).toEqual(auditPolicy(auditActions, names));

@@ -17,7 +17,7 @@ interface Sought {
 /** An account of whose logs nothing is known. */
 export function placeless({ account, caller: { partition }, nobody, regions }: Sought): ProbePlace {
   const home = regions[0] ?? homes.get(partition) ?? "us-east-1";
-  return { account, region: home, home, partition, buckets: [], group: null, nobody };
+  return { account, region: home, home, partition, buckets: [], groups: [], nobody };
 }
 
 const homes: ReadonlyMap<string, string> = new Map([
@@ -26,7 +26,7 @@ const homes: ReadonlyMap<string, string> = new Map([
   ["aws-cn", "cn-north-1"],
 ]);
 
-/** Where the account's logs lie: all buckets, those of large bodies too, and the first log group that is configured. */
+/** Where the account's logs lie: all buckets, those of large bodies too, and all log groups that are configured. */
 export async function logPlace(aws: Aws, sought: Sought): Promise<ProbePlace> {
   const base = placeless(sought);
   const { account } = sought;
@@ -39,12 +39,14 @@ export async function logPlace(aws: Aws, sought: Sought): Promise<ProbePlace> {
   const own = await ownBuckets(account, base.home).catch(() => null);
   const ours = named.filter(({ name }) => own?.has(name) === true);
   const buckets = ours.length > 0 ? ours : named;
-  const withGroup = configured.find(({ config }) => config?.cloudWatch != null);
+  const groups = configured.flatMap(({ config, region }) =>
+    config?.cloudWatch == null ? [] : [{ name: config.cloudWatch.logGroup, region }],
+  );
   return {
     ...base,
-    region: withGroup?.region ?? buckets[0]?.region ?? base.region,
+    region: groups[0]?.region ?? buckets[0]?.region ?? base.region,
     buckets,
-    group: withGroup?.config?.cloudWatch?.logGroup ?? null,
+    groups,
   };
 }
 
@@ -67,7 +69,8 @@ function onceEach(buckets: readonly LogBucket[]): readonly LogBucket[] {
 }
 
 /** For the policy of a role; what is not known has its place in capitals. */
-export function namesOf({ account, buckets, group, partition, region }: ProbePlace): RoleNames {
+export function namesOf({ account, buckets, groups, partition, region }: ProbePlace): RoleNames {
+  const [group, ...otherGroups] = groups.map(({ name, region }) => ({ group: name, region }));
   const [first, ...others] = buckets.map(({ folder, name, region }) => ({
     bucket: name,
     region,
@@ -76,9 +79,8 @@ export function namesOf({ account, buckets, group, partition, region }: ProbePla
   return {
     partition,
     account: account.accountId,
-    region,
     buckets: [first ?? { bucket: "BUCKET", region, prefix: "PREFIX" }, ...others],
-    group: group ?? "GROUP",
+    groups: [group ?? { group: "GROUP", region }, ...otherGroups],
     keyArn: "KEY_ARN",
   };
 }

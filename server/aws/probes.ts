@@ -9,6 +9,11 @@ export interface LogBucket {
   readonly folder: string;
 }
 
+export interface LogGroupPlace {
+  readonly name: string;
+  readonly region: string;
+}
+
 /** Where an account's logs lie, as far as it is known, and names that nobody has. */
 export interface ProbePlace {
   readonly account: AwsAccount;
@@ -17,7 +22,7 @@ export interface ProbePlace {
   readonly home: string;
   readonly partition: string;
   readonly buckets: readonly LogBucket[];
-  readonly group: string | null;
+  readonly groups: readonly LogGroupPlace[];
   /** A word that nothing is called. */
   readonly nobody: string;
 }
@@ -39,6 +44,11 @@ class NothingToTry extends Error {
 function bucketOf({ buckets: [bucket] }: ProbePlace): LogBucket {
   if (bucket === undefined) throw new NothingToTry("no bucket of logs was found to try it on");
   return bucket;
+}
+
+/** A refusal is the same for a group that there is none of. */
+function groupOrNone({ groups: [group], nobody }: ProbePlace): string {
+  return group?.name ?? nobody;
 }
 
 /** One cheap call that an action allows. It changes nothing, and what it answers is not looked at. */
@@ -140,19 +150,21 @@ const calls: Readonly<Record<string, Ask>> = {
     const { DescribeLogGroupsCommand } = await import("@aws-sdk/client-cloudwatch-logs");
     return account.logs(region).send(new DescribeLogGroupsCommand({ limit: 1 }));
   },
-  "logs:DescribeLogStreams": async ({ account, group, nobody, region }) => {
+  "logs:DescribeLogStreams": async (place) => {
     const { DescribeLogStreamsCommand } = await import("@aws-sdk/client-cloudwatch-logs");
-    return account.logs(region).send(new DescribeLogStreamsCommand({ logGroupName: group ?? nobody, limit: 1 }));
+    const command = new DescribeLogStreamsCommand({ logGroupName: groupOrNone(place), limit: 1 });
+    return place.account.logs(place.region).send(command);
   },
   // Of the first millisecond that there is: no log has an event there.
-  "logs:FilterLogEvents": async ({ account, group, nobody, region }) => {
+  "logs:FilterLogEvents": async (place) => {
     const { FilterLogEventsCommand } = await import("@aws-sdk/client-cloudwatch-logs");
-    const question = { logGroupName: group ?? nobody, startTime: 0, endTime: 1, limit: 1 };
-    return account.logs(region).send(new FilterLogEventsCommand(question));
+    const question = { logGroupName: groupOrNone(place), startTime: 0, endTime: 1, limit: 1 };
+    return place.account.logs(place.region).send(new FilterLogEventsCommand(question));
   },
-  "logs:GetDataProtectionPolicy": async ({ account, group, nobody, region }) => {
+  "logs:GetDataProtectionPolicy": async (place) => {
     const { GetDataProtectionPolicyCommand } = await import("@aws-sdk/client-cloudwatch-logs");
-    return account.logs(region).send(new GetDataProtectionPolicyCommand({ logGroupIdentifier: group ?? nobody }));
+    const command = new GetDataProtectionPolicyCommand({ logGroupIdentifier: groupOrNone(place) });
+    return place.account.logs(place.region).send(command);
   },
   "organizations:ListAccounts": async ({ account, home }) => {
     const { ListAccountsCommand } = await import("@aws-sdk/client-organizations");
@@ -212,10 +224,10 @@ const harmless: Readonly<Record<string, Ask>> = {
     });
     return place.account.s3(region).send(command);
   },
-  "logs:Unmask": async ({ account, group, region }) => {
-    if (group === null) throw new NothingToTry("no log group was found to try it on");
+  "logs:Unmask": async ({ account, groups: [group], region }) => {
+    if (group === undefined) throw new NothingToTry("no log group was found to try it on");
     const { FilterLogEventsCommand } = await import("@aws-sdk/client-cloudwatch-logs");
-    const question = { logGroupName: group, startTime: 0, endTime: 1, limit: 1, unmask: true };
+    const question = { logGroupName: group.name, startTime: 0, endTime: 1, limit: 1, unmask: true };
     return account.logs(region).send(new FilterLogEventsCommand(question));
   },
 };
@@ -260,30 +272,45 @@ export function harmlessProbeOf(action: string): Ask | null {
   return harmless[action] ?? null;
 }
 
-/** What S3 lets be done in one bucket, or to its objects. */
-function isOfBucket(action: string): boolean {
-  return action.startsWith("s3:") && action !== "s3:ListAllMyBuckets" && action !== "s3:GetAccountPublicAccessBlock";
+/** What is allowed in one log group, and may not be in another. */
+const ofGroup: ReadonlySet<string> = new Set([
+  "logs:DescribeLogStreams",
+  "logs:FilterLogEvents",
+  "logs:GetDataProtectionPolicy",
+  "logs:Unmask",
+]);
+const ofAllBuckets: ReadonlySet<string> = new Set(["s3:GetAccountPublicAccessBlock", "s3:ListAllMyBuckets"]);
+
+/** Each bucket or log group of the logs by itself, where the action is one of those. */
+function placesFor(action: string, place: ProbePlace): readonly { readonly name: string; readonly at: ProbePlace }[] {
+  if (ofGroup.has(action))
+    return place.groups.map((group) => ({
+      name: group.name,
+      at: { ...place, region: group.region, groups: [group] },
+    }));
+  if (!action.startsWith("s3:") || ofAllBuckets.has(action)) return [];
+  return place.buckets.map((bucket) => ({ name: bucket.name, at: { ...place, buckets: [bucket] } }));
 }
 
 /**
- * Tries an action, in each bucket of logs where it is one of buckets, and reads from the answers whether it is allowed. Where they differ the
- * one that stands first in `worst` counts, and its bucket is named.
+ * Tries an action, in each bucket or log group where it is one of those, and reads from the answers whether it is allowed. Where they differ
+ * the one that stands first in `worst` counts, and its place is named.
  */
 export async function tried(
   action: string,
   ask: Ask | null,
   { place, worst }: { readonly place: ProbePlace; readonly worst: readonly [boolean, null, boolean] },
 ): Promise<ProbeOutcome> {
-  const places = isOfBucket(action) ? place.buckets.map((bucket) => ({ ...place, buckets: [bucket] })) : [];
-  const [first = await triedAt(action, ask, place), ...others] = await Promise.all(
-    places.map((one) => triedAt(action, ask, one)),
+  const [first, ...others] = placesFor(action, place);
+  if (first === undefined) return triedAt(action, ask, place);
+  const outcomes = await Promise.all(
+    [first, ...others].map(async ({ at, name }) => ({ name, ...(await triedAt(action, ask, at)) })),
   );
-  const outcomes = [first, ...others];
   const allowed = worst.find((state) => outcomes.some((outcome) => outcome.allowed === state)) ?? null;
-  const at = outcomes.findIndex((outcome) => outcome.allowed === allowed);
-  const { said } = outcomes[at] ?? first;
+  const decides = outcomes.filter((outcome) => outcome.allowed === allowed);
+  const { name = "", said = "" } = decides[0] ?? {};
   const isCommon = outcomes.every((outcome) => outcome.allowed === allowed && outcome.said === said);
-  return { allowed, said: isCommon ? said : `${said} in ${place.buckets[at]?.name ?? ""}` };
+  return { allowed, said: isCommon ? said : `${said} in ${name}` };
 }
 
 async function triedAt(action: string, ask: Ask | null, place: ProbePlace): Promise<ProbeOutcome> {

@@ -7,14 +7,18 @@ interface BucketNames {
   readonly prefix: string;
 }
 
+interface GroupNames {
+  readonly group: string;
+  readonly region: string;
+}
+
 /** Whose role it is, and where its logs lie. */
 export interface RoleNames {
   readonly partition: string;
   readonly account: string;
-  readonly region: string;
   /** Those of the records and of their large bodies, each once. */
   readonly buckets: readonly [BucketNames, ...BucketNames[]];
-  readonly group: string;
+  readonly groups: readonly [GroupNames, ...GroupNames[]];
   readonly keyArn: string;
 }
 
@@ -76,7 +80,7 @@ export function auditPolicy(actions: readonly string[], names: RoleNames): RoleP
 const bounded = ["kms:Decrypt", "logs:FilterLogEvents", "s3:GetObject", "s3:ListBucket"];
 
 export function readerPolicy(actions: readonly string[], names: RoleNames): RolePolicy {
-  const { account, buckets, group, keyArn, partition, region } = names;
+  const { account, buckets, groups, keyArn, partition } = names;
   const services = [...new Set(buckets.map((bucket) => `s3.${bucket.region}.amazonaws.com`))];
   const find = actions.filter((action) => !bounded.includes(action)).toSorted();
   return policy(
@@ -87,7 +91,9 @@ export function readerPolicy(actions: readonly string[], names: RoleNames): Role
       Sid: "Logs",
       Effect: "Allow",
       Action: "logs:FilterLogEvents",
-      Resource: `arn:${partition}:logs:${region}:${account}:log-group:${group}:*`,
+      Resource: oneOrAll(
+        groups.map(({ group, region }) => `arn:${partition}:logs:${region}:${account}:log-group:${group}:*`),
+      ),
     },
     {
       Sid: "Kms",

@@ -37,21 +37,21 @@ export async function simulatedAt(
   principalArn: string,
   actions: readonly string[],
 ): Promise<ReadonlyMap<string, boolean>> {
-  const { account, buckets, group, home, nobody, partition, region } = place;
+  const { account, buckets, groups, home, nobody, partition, region } = place;
   const of = (service: string) => actions.filter((action) => action.startsWith(`${service}:`));
-  const groupArn = `arn:${partition}:logs:${region}:${account.accountId}:log-group:${group ?? ""}`;
+  const groupArns = groups.map(
+    (group) => `arn:${partition}:logs:${group.region}:${account.accountId}:log-group:${group.name}`,
+  );
   const questions = [
     { actions },
     { actions: of("bedrock"), resource: `arn:${partition}:bedrock:${region}::foundation-model/${someModel}` },
     // Who may change the role may do whatever it likes.
     { actions: of("iam"), resource: principalArn },
     ...buckets.flatMap((bucket) => questionsOf(bucket, of("s3"), { nobody, partition })),
-    ...(group === null
-      ? []
-      : [
-          { actions: of("logs"), resource: `${groupArn}:*` },
-          { actions: of("logs"), resource: `${groupArn}:log-stream:${logStream}` },
-        ]),
+    ...groupArns.flatMap((arn) => [
+      { actions: of("logs"), resource: `${arn}:*` },
+      { actions: of("logs"), resource: `${arn}:log-stream:${logStream}` },
+    ]),
   ];
   const answers = await Promise.all(
     questions

@@ -4,14 +4,17 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { reportCommand } from "../../scripts/report.ts";
 import { ReportDocument } from "../../server/domain/report.ts";
+import { openTestStore } from "../store/temp-store.ts";
 import { inWorkspace, lines, record, type Workspace } from "../ingest/kit.ts";
 
 let root: string;
 let out: string[];
 let told: string[];
 
-beforeEach(() => {
+beforeEach(async () => {
   root = mkdtempSync(path.join(tmpdir(), "report-"));
+  // A store that nothing was read into yet.
+  await (await openTestStore(path.join(root, "data"))).close();
   [out, told] = [[], []];
   vi.spyOn(process.stdout, "write").mockImplementation((text) => out.push(String(text)) > 0);
   vi.spyOn(console, "log").mockImplementation((text: string) => void out.push(text));

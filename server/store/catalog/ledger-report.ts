@@ -92,6 +92,27 @@ function etaSeconds(waitingBytes: number, readBytes: number): number | null {
   return Math.ceil((waitingBytes * paceMs) / readBytes / 1_000);
 }
 
+/** Bytes of the units that were committed after a moment, by source. */
+async function readSince(catalog: Catalog, at: number): Promise<ReadonlyMap<string, number>> {
+  const bytes = new Map<string, number>();
+  const { first } = await catalog
+    .selectFrom("commits")
+    .select(({ fn }) => fn.min<number | null>("snapshot").as("first"))
+    .where("at", ">", at)
+    .executeTakeFirstOrThrow();
+  if (first === null) return bytes;
+  // By commit, too: SQLite then goes by the index of commits, and looks at no other unit.
+  const rows = await catalog
+    .selectFrom("units")
+    .select(["snapshot", "source_id"])
+    .select(({ fn }) => fn.sum<number>("size").as("bytes"))
+    .where("snapshot", ">=", first)
+    .groupBy(["snapshot", "source_id"])
+    .execute();
+  for (const row of rows) bytes.set(row.source_id, (bytes.get(row.source_id) ?? 0) + row.bytes);
+  return bytes;
+}
+
 /** Every source with its numbers, its units by state, what still waits and how long that will take. */
 export async function sourceStatuses(catalog: Catalog, now: number): Promise<SourceStatus[]> {
   const [sources, sums, units, rules, movedRules, pace] = await Promise.all([
@@ -123,14 +144,7 @@ export async function sourceStatuses(catalog: Catalog, now: number): Promise<Sou
       .where("moved_by", "!=", "{}")
       .groupBy(["source_id", "moved_by"])
       .execute(),
-    catalog
-      .selectFrom("commits")
-      .innerJoin("units", "units.snapshot", "commits.snapshot")
-      .select("units.source_id")
-      .select(({ fn }) => fn.sum<number>("units.size").as("bytes"))
-      .where("commits.at", ">", now - paceMs)
-      .groupBy("units.source_id")
-      .execute(),
+    readSince(catalog, now - paceMs),
   ]);
   const waiting: readonly string[] = waitingStates;
   return sources.map((source): SourceStatus => {
@@ -154,7 +168,7 @@ export async function sourceStatuses(catalog: Catalog, now: number): Promise<Sou
         bytes: backlog.reduce((sum, row) => sum + row.bytes, 0),
         etaSeconds: etaSeconds(
           backlog.reduce((sum, row) => sum + row.bytes, 0),
-          pace.find((row) => row.source_id === source.id)?.bytes ?? 0,
+          pace.get(source.id) ?? 0,
         ),
       },
     };

@@ -292,6 +292,15 @@ const countedUnread: Migration = {
   ],
 };
 
+/** A status counts units by source, state and rule without looking at each. */
+const unitsBySource: Migration = {
+  version: 23,
+  statements: [
+    `create index units_by_source on units (source_id, state, size)`,
+    `create index units_ignoring on units (source_id, ignored_by) where ignored > 0`,
+  ],
+};
+
 /** In order, without gaps. A released one is never changed. */
 export const migrations: readonly Migration[] = [
   first,
@@ -316,6 +325,7 @@ export const migrations: readonly Migration[] = [
   brokenUnits,
   sourcePlaces,
   countedUnread,
+  unitsBySource,
 ];
 
 /** The schema version that this program writes and reads. */

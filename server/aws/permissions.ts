@@ -36,7 +36,6 @@ export const forbiddenActions: readonly string[] = [
   "bedrock:InvokeFlow",
   "bedrock:InvokeInlineAgent",
   "bedrock:InvokeModel",
-  "bedrock:InvokeModelWithBidirectionalStream",
   "bedrock:InvokeModelWithResponseStream",
   "bedrock:PutModelInvocationLoggingConfiguration",
   "iam:AddUserToGroup",

@@ -17,7 +17,7 @@ import { syncFolder } from "./data-dir.ts";
 export interface Disk {
   /** Size and time of the last change in milliseconds; null if there is no such file. */
   stat(file: string): { readonly sizeBytes: number; readonly changedAt: number } | null;
-  /** Names in a folder; none if it does not exist. */
+  /** Names in a folder; none if there is no folder of that name. */
   list(folder: string): readonly string[];
   /** Makes a folder and its parents, lasting. */
   makeFolder(folder: string): void;
@@ -56,7 +56,7 @@ export const realDisk: Disk = {
     const found = statSync(file, { throwIfNoEntry: false });
     return found === undefined ? null : { sizeBytes: found.size, changedAt: found.mtimeMs };
   },
-  list: (folder) => (existsSync(folder) ? readdirSync(folder) : []),
+  list: (folder) => (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true ? readdirSync(folder) : []),
   makeFolder,
   move,
   replace(file, text) {

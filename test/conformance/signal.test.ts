@@ -134,11 +134,11 @@ describe.each(signalRules.map((rule) => ({ rule, id: rule.id })))("$id", ({ rule
       };
       // The process collects garbage of other tests meanwhile: the least of many is what the text itself costs.
       let [short, long] = [Infinity, Infinity];
-      // Short runs are noise: ten milliseconds more or less prove nothing.
-      const isLinear = () => long < 15 * short + 60_000;
+      // Short runs are noise: a few milliseconds more or less prove nothing.
+      const isLinear = () => long < 15 * short + 30_000;
       for (let runs = 0; runs < 3 || (runs < 30 && !isLinear()); runs += 1) {
-        short = Math.min(short, cost(10_000));
-        long = Math.min(long, cost(100_000));
+        short = Math.min(short, cost(5_000));
+        long = Math.min(long, cost(50_000));
       }
       expect(isLinear(), `repeats of ${JSON.stringify(unit.slice(0, 20))}: ${short} and ${long} µs`).toBe(true);
     }

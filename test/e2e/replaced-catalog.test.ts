@@ -98,7 +98,8 @@ it(
         workspace.write(`${hourPath}/two.json.gz`, lines(record("a-3")));
         await until(async () => urls.length === 2 && (await stored()) === 3);
         expect(urls[1]).toBe(urls[0]);
-        expect(told).toEqual(["The catalog was set aside or replaced by another process: the store is opened anew."]);
+        // What was being written just then may be told before.
+        expect(told.at(-1)).toBe("The catalog was set aside or replaced by another process: the store is opened anew.");
         expect(asideBytes(paths)).toEqual(before);
       } finally {
         stop.abort();

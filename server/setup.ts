@@ -3,14 +3,15 @@ import { readFileSync } from "node:fs";
 import { openAws, type Aws, type AwsOptions } from "./aws/aws.ts";
 import type { Credentials } from "./aws/credentials.ts";
 import type { Config } from "./config.ts";
-import { configuredSources, discoverSources, joined, type Discovered } from "./ingest/discovery.ts";
+import { configuredSources, discoverSources, joined, problem, type Discovered } from "./ingest/discovery.ts";
 import { UserError } from "./lib/errors.ts";
 import type { Log } from "./lib/log.ts";
 import { type ModelMapping, noMapping, parseModelMapping } from "./normalize/model-mapping.ts";
 import { parseOverrides } from "./pricing/overrides.ts";
 import { openPriceBook, type PriceBook } from "./pricing/price-book.ts";
 import { reopened, withFormerPlaces } from "./ingest/kept-places.ts";
-import { retireConfigured, retireSources } from "./ingest/retire.ts";
+import { retireConfigured, retireSources, type RetiredSource } from "./ingest/retire.ts";
+import type { Catalog } from "./store/catalog/ledger.ts";
 import { saveTargets } from "./store/catalog/targets.ts";
 import { noteUnopened } from "./store/catalog/unopened-places.ts";
 import { openStore, type StoreOptions } from "./store/open-store.ts";
@@ -97,21 +98,32 @@ export async function findSources(store: Store, aws: Aws | null, find: () => Pro
   const found = await find();
   const { catalog, clock } = store;
   await saveTargets(catalog, found.targets, clock());
-  // A search that was broken off proves nothing.
-  if (found.problems.every(({ code }) => code !== "AbortError"))
-    await noteUnopened(catalog, found.problems, { at: clock(), whole: aws !== null });
   const retired = await retireSources(catalog, found, clock());
+  const reread = aws === null ? [] : await Promise.all(retired.map((gone) => readOn(catalog, aws, gone)));
+  const problems = [...found.problems, ...reread.flatMap((one) => one.problems)];
+  // A search that was broken off proves nothing.
+  if (problems.every(({ code }) => code !== "AbortError"))
+    await noteUnopened(catalog, problems, { at: clock(), whole: aws !== null });
   if (aws === null) return found;
   const sources = await withFormerPlaces(catalog, aws, found, clock());
-  const reread = await Promise.all(
-    retired.map(async (gone) => {
-      const source = await reopened(catalog, aws, gone).catch(() => null);
-      return source === null ? [] : [{ source, origin: "discovered" as const, cold: gone.cold }];
-    }),
-  );
-  const all = [...sources, ...reread.flat()];
-  await retireConfigured(catalog, { problems: found.problems, sources: all }, clock());
-  return { ...found, sources: all };
+  const all = [...sources, ...reread.flatMap((one) => one.sources)];
+  await retireConfigured(catalog, { problems, sources: all }, clock());
+  return { ...found, problems, sources: all };
+}
+
+/** A source that has left its configuration; one that cannot be opened any more is told like any other place. */
+async function readOn(
+  catalog: Catalog,
+  aws: Aws,
+  gone: RetiredSource,
+): Promise<Pick<Discovered, "problems" | "sources">> {
+  try {
+    const source = await reopened(catalog, aws, gone);
+    return { problems: [], sources: source === null ? [] : [{ source, origin: "discovered", cold: gone.cold }] };
+  } catch (error) {
+    const kind = gone.kind === "cloudwatch" ? "log-group" : "bucket";
+    return { problems: [problem({ kind, place: gone.place, covers: gone.place }, error)], sources: [] };
+  }
 }
 
 /** Where records come from: what AWS says, what the configuration names, and folders. `aws` null: no AWS call is made. */

@@ -281,7 +281,8 @@ async function orProblem(
   }
 }
 
-function problem(named: NamedPlace, error: unknown): UnopenedPlace {
+/** A place that could not be opened, and why. */
+export function problem(named: NamedPlace, error: unknown): UnopenedPlace {
   return { ...named, code: errorCode(error), state: stateAfter(error) };
 }
 

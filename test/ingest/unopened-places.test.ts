@@ -185,6 +185,22 @@ it("a bucket whose listing is refused is told with place, reason and remedy unti
   expect((await states(store)).map(([, state]) => state)).toEqual(["active"]);
 });
 
+it("a bucket that has left the configuration, and cannot be opened any more, is told like the others", async () => {
+  const trial = await openTrial({ deliveries: { [homeRegion]: "s3" } });
+  await trial.run();
+  const store = await trial.store();
+  trial.plan([{ api: "GetCallerIdentity", count: 99, do: { kind: "deny" } }]);
+  const target = { accountId: account, region: homeRegion, logging: "off", error: null } as const;
+  const found = await findSources(store, trial.openAws(), async () => ({
+    sources: [],
+    problems: [],
+    targets: [target],
+  }));
+  expect(found.sources).toEqual([]);
+  expect(found.problems).toMatchObject([{ kind: "bucket", covers: `s3://${bucketOf(homeRegion)}/`, state: "denied" }]);
+  expect(await told(store)).toEqual([expect.stringContaining(`The bucket s3://${bucketOf(homeRegion)}/`)]);
+});
+
 it("of more places than are named, the number is told", () =>
   inWorkspace(async (workspace) => {
     await workspace.withStore(async (store) => {

@@ -320,6 +320,36 @@ function quarantineRow(note: QuarantineNote, now: number) {
   };
 }
 
+/** Windows that no pass was made over; one that is known stays as it is. Times are ms. */
+export async function addWindows(
+  catalog: Catalog,
+  sourceId: string,
+  windows: readonly { readonly start: number; readonly end: number }[],
+  state: "open" | "before-since",
+): Promise<void> {
+  for (const part of parts(windows, 500))
+    await catalog
+      .insertInto("windows")
+      .values(
+        part.map(({ end, start }) => ({
+          source_id: sourceId,
+          start_at: start,
+          end_at: end,
+          state,
+          digest: null,
+          digest_at: null,
+          prev_digest: null,
+          prev_digest_at: null,
+          token: null,
+          token_at: null,
+          next_pass_at: null,
+          known: null,
+        })),
+      )
+      .onConflict((conflict) => conflict.columns(["source_id", "start_at"]).doNothing())
+      .execute();
+}
+
 /** Adds to the numbers of a window. */
 export async function addToWindow(trx: Catalog, sourceId: string, start: number, counts: Counts): Promise<void> {
   await trx

@@ -1,5 +1,5 @@
 import type { Counts } from "../../domain/coverage.ts";
-import { addToWindow, type Catalog, parts } from "./ledger.ts";
+import { addToWindow, addWindows, type Catalog, parts } from "./ledger.ts";
 
 /** State of a window, and rule, of what is older than what is read. */
 export const beforeSince = "before-since";
@@ -73,32 +73,12 @@ async function noteHour(trx: Catalog, sourceId: string, hour: LeftOut, now: numb
 }
 
 /** Windows that hold what is counted and not read; one that is known stays as it is. */
-export async function openLeftOut(
+export function openLeftOut(
   trx: Catalog,
   sourceId: string,
   windows: readonly { readonly start: number; readonly end: number }[],
 ): Promise<void> {
-  for (const part of parts(windows, 500))
-    await trx
-      .insertInto("windows")
-      .values(
-        part.map(({ end, start }) => ({
-          source_id: sourceId,
-          start_at: start,
-          end_at: end,
-          state: beforeSince,
-          digest: null,
-          digest_at: null,
-          prev_digest: null,
-          prev_digest_at: null,
-          token: null,
-          token_at: null,
-          next_pass_at: null,
-          known: null,
-        })),
-      )
-      .onConflict((conflict) => conflict.columns(["source_id", "start_at"]).doNothing())
-      .execute();
+  return addWindows(trx, sourceId, windows, beforeSince);
 }
 
 async function leftOutAmong(trx: Catalog, sourceId: string, starts: readonly number[]): Promise<ReadonlySet<number>> {

@@ -1,7 +1,7 @@
 import { bytesOf } from "./event-hashes.ts";
 import { beforeSince, readLeftOut } from "./left-out.ts";
 import { amendReportRuns } from "./report-runs.ts";
-import { bodyKind, type Catalog, parts, type Unit, waitingStates } from "./ledger.ts";
+import { addWindows, bodyKind, type Catalog, type Unit, waitingStates } from "./ledger.ts";
 
 export interface WindowEntry {
   readonly start: number;
@@ -15,28 +15,7 @@ export async function openWindows(catalog: Catalog, sourceId: string, windows: r
     sourceId,
     windows.map(({ start }) => start),
   );
-  for (const part of parts(windows, 500)) {
-    await catalog
-      .insertInto("windows")
-      .values(
-        part.map(({ start, end }) => ({
-          source_id: sourceId,
-          start_at: start,
-          end_at: end,
-          state: "open",
-          digest: null,
-          digest_at: null,
-          prev_digest: null,
-          prev_digest_at: null,
-          token: null,
-          token_at: null,
-          next_pass_at: null,
-          known: null,
-        })),
-      )
-      .onConflict((conflict) => conflict.columns(["source_id", "start_at"]).doNothing())
-      .execute();
-  }
+  await addWindows(catalog, sourceId, windows, "open");
 }
 
 /** Starts of the windows that touch a range and were opened. Times are ms. */

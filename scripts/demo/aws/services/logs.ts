@@ -110,9 +110,12 @@ function dataProtectionPolicy(call: Call, input: DescribeLogStreams): Answer {
 /** The streams that took in something lately, and when: only as much of a group is walked over as has any event. */
 function describeLogStreams(call: Call, input: DescribeLogStreams): Answer {
   const group = groupOf(call, input);
-  let streams = streamsSince(group, call.now - hourMs, call, input);
-  for (let hours = 4; streams.length === 0 && call.now - hours * hourMs > group.creationTime - hourMs; hours *= 4)
-    streams = streamsSince(group, call.now - hours * hourMs, call, input);
+  let backMs = hourMs;
+  let streams = streamsSince(group, call.now - backMs, call, input);
+  while (streams.length === 0 && call.now - backMs > group.creationTime) {
+    backMs *= 4;
+    streams = streamsSince(group, call.now - backMs, call, input);
+  }
   const { items, next } = page(streams, Math.min(50, input.limit ?? 50), input.nextToken);
   const logStreams = items.map(([name, { first, ingested, last }]) => ({
     logStreamName: name,

@@ -57,6 +57,8 @@ export interface IngestOptions {
   readonly limits?: UnitLimits;
   /** Bytes that the quarantine keeps in all; beyond them place and hash only. Default: 1 GiB. */
   readonly quarantineBytes?: number;
+  /** False: no text is searched for signals, which tells what the search costs. Default: true. */
+  readonly signals?: boolean;
   /** True when `sources` are not all that there are: reading them says nothing about the rest. */
   readonly isPart?: boolean;
   readonly onProgress?: (progress: IngestProgress) => void;

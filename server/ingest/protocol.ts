@@ -26,6 +26,8 @@ export interface WorkerSetup {
   readonly erased: ReadonlySet<string>;
   /** Hashes of calls that were read before in another order → hash of the record that stays current of two conflicting ones. */
   readonly preferred: ReadonlyMap<string, bigint>;
+  /** False: no text is searched for signals. */
+  readonly signals: boolean;
 }
 
 /** One unit as a worker sees it. */

@@ -77,6 +77,7 @@ export async function openReading(
       mapping,
       erased,
       preferred: await preferredCopies(catalog),
+      signals: options.signals ?? true,
     },
     ...(deps.startThread === undefined ? {} : { startThread: deps.startThread }),
     claims,

@@ -217,6 +217,7 @@ async function withReaders<T>(
       mapping,
       erased: new Set(await erasedHashes(store)),
       preferred: new Map(),
+      signals: true,
     },
     claims,
     storedCopy: (claim, record) =>

@@ -87,7 +87,7 @@ export async function runWorker(setup: WorkerSetup, port: MessagePort): Promise<
   const answers = new Map<number, (answer: Answer) => void>();
   // Agents send their system prompt, tools and history with every call.
   const hmac = memo(openHmac(setup.hmacKey), 2_000, 4_096);
-  const scanner = openScanner({ hmac, rules: signalRules });
+  const scanner = openScanner({ hmac, rules: setup.signals ? signalRules : [] });
   const segments = await openSegments(setup);
   const models = new Map(setup.models);
   const { erased, limits, mapping, preferred } = setup;

@@ -75,7 +75,8 @@ export async function openStore({
     segments: (snapshot) => segmentsOf(catalog, paths, snapshot),
   };
   const pool = (name: keyof typeof pools): Engine => {
-    const threads = Math.max(1, availableParallelism() - 1);
+    const cores = availableParallelism();
+    const threads = cores > 2 ? cores - 1 : cores;
     const temp = path.join(paths.tmp, name);
     return engineOf({ name, ...pools[name], lake: paths.lake, temp, threads, memoryMb: 400 }, deps);
   };

@@ -7,7 +7,7 @@ import { openStore } from "../../server/store/open-store.ts";
 
 /* One ingest of a folder into an empty store, in a process whose memory is watched from outside. */
 
-const [, , logs = "", dataDir = "", workers] = process.argv;
+const [, , logs = "", dataDir = "", workers = "", signals = "signals"] = process.argv;
 const store = await openStore({
   dataDir,
   clock: Date.now,
@@ -25,7 +25,8 @@ const { counts, failure } = await ingest(
     once: true,
     since: "30d",
     signal: new AbortController().signal,
-    ...(workers === undefined ? {} : { workers: Number(workers) }),
+    signals: signals === "signals",
+    ...(workers === "" ? {} : { workers: Number(workers) }),
   },
 );
 await lease.release();

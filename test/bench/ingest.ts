@@ -13,10 +13,15 @@ export interface IngestBench {
   readonly textMegabytes: number;
   /** Whole pipeline with signals, process start and compaction included. */
   readonly recordsPerSecond: number;
+  /** The same, but no text is searched for signals. */
+  readonly withoutSignalsRecordsPerSecond: number;
   readonly peakRssMegabytes: number;
   /** DuckDB reading the same files as JSON, bodies as text, and writing Parquet. */
   readonly baselineRecordsPerSecond: number;
+  /** With signals; wanted ≥ 0.5. */
   readonly ratio: number;
+  /** Wanted ≥ 0.9. */
+  readonly withoutSignalsRatio: number;
 }
 
 const command = path.join(import.meta.dirname, "ingest-run.ts");
@@ -32,22 +37,29 @@ export async function benchIngest(options: {
   try {
     const written = await writeTraffic(logs, { seed: options.seed, now: Date.now(), records: options.rows });
     const ingests: { seconds: number; rss: number }[] = [];
+    const plain: number[] = [];
     const baselines: number[] = [];
+    const data = path.join(root, "data");
     for (let round = 0; round < options.rounds; round += 1) {
-      ingests.push(await timedIngest(logs, path.join(root, `data-${round}`)));
+      ingests.push(await timedIngest(logs, data));
+      rmSync(data, { recursive: true });
+      plain.push((await timedIngest(logs, data, { signals: false })).seconds);
+      rmSync(data, { recursive: true });
       baselines.push(await timedBaseline(logs, path.join(root, `baseline-${round}.parquet`)));
-      rmSync(path.join(root, `data-${round}`), { recursive: true, force: true });
     }
     const perSecond = written.records / median(ingests.map(({ seconds }) => seconds));
+    const plainPerSecond = written.records / median(plain);
     const baseline = written.records / median(baselines);
     return {
       records: written.records,
       objects: written.objects,
       textMegabytes: Math.round(written.textBytes / 1e6),
       recordsPerSecond: Math.round(perSecond),
+      withoutSignalsRecordsPerSecond: Math.round(plainPerSecond),
       peakRssMegabytes: Math.max(...ingests.map(({ rss }) => rss)),
       baselineRecordsPerSecond: Math.round(baseline),
       ratio: Number((perSecond / baseline).toFixed(2)),
+      withoutSignalsRatio: Number((plainPerSecond / baseline).toFixed(2)),
     };
   } finally {
     rmSync(root, { recursive: true, force: true });
@@ -62,13 +74,11 @@ function median(values: readonly number[]): number {
 export async function timedIngest(
   logs: string,
   data: string,
-  workers: number | null = null,
+  { signals = true, workers }: { readonly signals?: boolean; readonly workers?: number } = {},
 ): Promise<{ seconds: number; rss: number }> {
   const from = performance.now();
-  const threads = workers === null ? [] : [String(workers)];
-  const running = spawn(process.execPath, [roomyHeap, "--import", "tsx", command, logs, data, ...threads], {
-    stdio: "inherit",
-  });
+  const given = [logs, data, workers === undefined ? "" : String(workers), signals ? "signals" : "none"];
+  const running = spawn(process.execPath, [roomyHeap, "--import", "tsx", command, ...given], { stdio: "inherit" });
   let rss = 0;
   const timer = setInterval(() => (rss = Math.max(rss, familyRss(running.pid ?? 0))), rssEveryMs);
   const code = await new Promise<number | null>((resolve) => running.once("exit", resolve));

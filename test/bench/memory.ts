@@ -36,8 +36,8 @@ export async function benchMemory({
   try {
     const logs = path.join(root, "logs");
     await writeTraffic(logs, { seed, now: Date.now(), records: rows });
-    const { rss: one } = await timedIngest(logs, path.join(root, "one"), 1);
-    const { rss: two } = await timedIngest(logs, path.join(root, "two"), 2);
+    const { rss: one } = await timedIngest(logs, path.join(root, "one"), { workers: 1 });
+    const { rss: two } = await timedIngest(logs, path.join(root, "two"), { workers: 2 });
     rmSync(logs, { recursive: true });
     return { rows, ingestOneWorker: one, ingestTwoWorkers: two, ...(await serving(path.join(root, "lake"), rows)) };
   } finally {

@@ -34,9 +34,26 @@ export interface StoreOptions {
   readonly engineOf?: typeof openEngine;
 }
 
+const cores = availableParallelism();
+
+/** Somebody waits for the one: alone, it may have both cores of a small machine. */
 const pools = {
-  interactive: { slots: 2, waiting: 16, waitMs: 2_000, deadlineMs: 10_000, maxBytes: 8 * 1024 * 1024 },
-  batch: { slots: 1, waiting: 8, waitMs: 60_000, deadlineMs: 5 * 60_000, maxBytes: 64 * 1024 * 1024 },
+  interactive: {
+    threads: Math.max(Math.min(cores, 2), cores - 1),
+    slots: 2,
+    waiting: 16,
+    waitMs: 2_000,
+    deadlineMs: 10_000,
+    maxBytes: 8 * 1024 * 1024,
+  },
+  batch: {
+    threads: Math.max(1, cores - 1),
+    slots: 1,
+    waiting: 8,
+    waitMs: 60_000,
+    deadlineMs: 5 * 60_000,
+    maxBytes: 64 * 1024 * 1024,
+  },
 } as const;
 
 function openOnDisk(paths: DataPaths, disk: Disk, deps: CatalogDeps): Kysely<CatalogSchema> {
@@ -75,10 +92,8 @@ export async function openStore({
     segments: (snapshot) => segmentsOf(catalog, paths, snapshot),
   };
   const pool = (name: keyof typeof pools): Engine => {
-    const cores = availableParallelism();
-    const threads = cores > 2 ? cores - 1 : cores;
     const temp = path.join(paths.tmp, name);
-    return engineOf({ name, ...pools[name], lake: paths.lake, temp, threads, memoryMb: 400 }, deps);
+    return engineOf({ name, ...pools[name], lake: paths.lake, temp, memoryMb: 400 }, deps);
   };
   const [interactive, batch] = [pool("interactive"), pool("batch")];
   let key: Buffer | null = null;

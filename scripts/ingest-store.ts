@@ -7,7 +7,7 @@ import { eraseContent } from "../server/ingest/erase-content.ts";
 import { UserError } from "../server/lib/errors.ts";
 import { safeJson } from "../server/lib/safe-json.ts";
 import { visibleText } from "../server/domain/visible-text.ts";
-import { existingStoreOf, modelMappingOf, storeOf } from "../server/setup.ts";
+import { existingStoreOf, modelMappingOf, writableStoreOf } from "../server/setup.ts";
 import { quarantineCount, quarantineList } from "../server/store/catalog/ledger-report.ts";
 import { retryUnit, unitNamed } from "../server/store/catalog/retry.ts";
 import { heldEntry } from "../server/store/catalog/quarantine.ts";
@@ -141,7 +141,7 @@ function asWriter<T>(
       await lease.release();
     }
   };
-  return inStore(flags, hold, storeOf);
+  return inStore(flags, hold, writableStoreOf);
 }
 
 export function say({ json }: StoreFlags, document: object, sentence: string): void {

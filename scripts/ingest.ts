@@ -7,7 +7,7 @@ import { lagOf, type Lag } from "../server/domain/coverage.ts";
 import { UserError } from "../server/lib/errors.ts";
 import { visibleText } from "../server/domain/visible-text.ts";
 import { safeJson } from "../server/lib/safe-json.ts";
-import { existingStoreOf, modelMappingOf, storeOf } from "../server/setup.ts";
+import { existingStoreOf, modelMappingOf, storeOf, writableStoreOf } from "../server/setup.ts";
 import { emptyStatus, ingestStatus, targetCoverage } from "../server/store/catalog/coverage.ts";
 import { blameUnits } from "../server/store/catalog/suspects.ts";
 import { dataPaths } from "../server/store/data-dir.ts";
@@ -119,7 +119,11 @@ async function obeyed(
 
 async function rebuild(flags: StoreFlags & { readonly into: string }): Promise<number> {
   const config = loadConfig({ data: flags.data, config: flags.config });
-  const { discover, folders, since } = await withStore(config, (store) => startRebuild(store, flags.into));
+  const { discover, folders, since } = await withStore(
+    config,
+    (store) => startRebuild(store, flags.into),
+    writableStoreOf,
+  );
   const rebuilt = {
     ...config,
     store: { ...config.store, dir: flags.into },
@@ -139,7 +143,7 @@ async function rebuild(flags: StoreFlags & { readonly into: string }): Promise<n
       console.error("The sources were not read to the end: make another rebuild, into an empty folder.");
       return false;
     }
-    return withStore(config, (from) => withStore(rebuilt, (into) => settledAgain(from, into)));
+    return withStore(config, (from) => withStore(rebuilt, (into) => settledAgain(from, into)), writableStoreOf);
   });
 }
 

@@ -17,7 +17,7 @@ import { noteUnopened } from "./store/catalog/unopened-places.ts";
 import { openStore, type StoreOptions } from "./store/open-store.ts";
 import type { Store } from "./store/store.ts";
 
-/** The store that the configuration names, with the real clock and chance; for a writer: it is made or upgraded. */
+/** The store that the configuration names, with the real clock and chance; for who reads sources into it: it is made or upgraded. */
 export function storeOf(config: Config, log: Log): Promise<Store> {
   return openStore(optionsOf(config, log));
 }
@@ -25,6 +25,11 @@ export function storeOf(config: Config, log: Log): Promise<Store> {
 /** The same store as it is. Throws `UserError`, exit code 3, where there is none, or one of another version. */
 export function existingStoreOf(config: Config, log: Log): Promise<Store> {
   return openStore({ ...optionsOf(config, log), existing: true });
+}
+
+/** The same store for who writes only in what is there: it is upgraded. Throws `UserError`, exit code 3, where there is none. */
+export function writableStoreOf(config: Config, log: Log): Promise<Store> {
+  return openStore({ ...optionsOf(config, log), existing: "upgrade" });
 }
 
 function optionsOf({ store: { allowNetworkDisk, dir } }: Config, log: Log): StoreOptions {

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import path from "node:path";
 import type { Clock } from "../lib/clock.ts";
@@ -22,8 +23,11 @@ export interface StoreOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  /** The store must be there and be of this version: nothing is made, upgraded or set aside. Default: what is missing is made. */
-  readonly existing?: boolean;
+  /**
+   * The store must be there: nothing is made or set aside. Nor is it upgraded, unless this says `upgrade`, as for what writes in it without
+   * reading sources. Default: what is missing is made.
+   */
+  readonly existing?: boolean | "upgrade";
   /** The data directory may lie on a disk that is reached by network. Default: it is refused there. */
   readonly allowNetworkDisk?: boolean;
   /** Default: the real ones. */
@@ -58,7 +62,8 @@ const pools = {
 
 function openOnDisk(paths: DataPaths, disk: Disk, deps: CatalogDeps): Kysely<CatalogSchema> {
   try {
-    if (deps.existing !== true) createDataDir(paths);
+    // A copy of a store can lack folders that hold nothing.
+    if (deps.existing !== true || (deps.upgrade === true && existsSync(paths.catalog))) createDataDir(paths);
     return openSoundCatalog(paths, disk, deps);
   } catch (error) {
     throw asDiskTrouble(error, paths.root);
@@ -82,7 +87,12 @@ export async function openStore({
 }: StoreOptions): Promise<Store> {
   if (!allowNetworkDisk) refuseNetworkDisk(dataDir, fileSystems);
   const paths = dataPaths(dataDir);
-  const catalog = openOnDisk(paths, disk, { clock, random, existing });
+  const catalog = openOnDisk(paths, disk, {
+    clock,
+    random,
+    existing: existing !== false,
+    upgrade: existing === "upgrade",
+  });
   const isSame = watchFile(paths.catalog);
   const catalogId = await readCatalogId(catalog);
   const deps: EngineDeps = {

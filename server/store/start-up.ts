@@ -35,7 +35,7 @@ async function refuseDamaged(store: Store): Promise<void> {
   store.disk.replace(store.paths.damageMark, "damaged");
   throw new UserError(
     "the catalog is damaged",
-    "Start again: the catalog is then set aside, and the sources are read again.",
+    'Start "bedrock-audit serve" or "ingest run": the catalog is then set aside, and the sources are read again.',
     { exitCode: 3 },
   );
 }

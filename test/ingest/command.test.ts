@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
@@ -74,6 +74,30 @@ describe("the command", { timeout: 300_000 }, () => {
       expect(out).toContain("finding place-not-opened The folder gone could not be opened since ");
       expect(code).toBe(4);
     }));
+
+  it.each([
+    ["none", "erase --before 2026-11-01 --reason asked"],
+    ["empty", "compact"],
+    ["none", "retain"],
+    ["empty", "retry --unit 1"],
+    ["none", "rebuild --into rebuilt"],
+    ["none", "hold add --account 111122223333 --reason case"],
+    ["empty", "hold release 1 --reason closed"],
+    ["none", "quarantine retry"],
+    ["empty", "quarantine repair 1 --with line.json --reason asked"],
+    ["empty", "quarantine dismiss 1 --reason asked"],
+  ])("makes no store where there is none, and says how there will be one (%s: %s)", (data, command) =>
+    inWorkspace(async ({ root }) => {
+      mkdirSync(path.join(root, "empty"));
+      writeFileSync(path.join(root, "line.json"), lines(record("a-1")));
+      const before = readdirSync(root, { recursive: true });
+      const { code, err, out } = await bedrockAudit(root, [...command.split(" "), "--data", data]);
+      expect([code, out]).toEqual([3, ""]);
+      expect(err).toMatch(new RegExp(`^there is no store in \\S+${data}\nName its folder with --data, or read logs`));
+      expect(err.trim().split("\n")).toHaveLength(2);
+      expect(readdirSync(root, { recursive: true })).toEqual(before);
+    }),
+  );
 
   it("an unknown setting is named with its place", () =>
     inWorkspace(async ({ root }) => {

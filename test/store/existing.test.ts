@@ -20,7 +20,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-const open = (existing: boolean) =>
+const open = (existing: boolean | "upgrade") =>
   openStore({ dataDir, clock: () => testNow, random: seededRandom("existing"), log: silentLog, existing });
 
 /** A store that an older version has left. */
@@ -29,8 +29,8 @@ function older(): { readonly catalog: Buffer } {
   return { catalog: readFileSync(dataPaths(dataDir).catalog) };
 }
 
-it("makes no store where there is none", async () => {
-  await expect(open(true)).rejects.toMatchObject({
+it.each([true, "upgrade"] as const)("makes no store where there is none (existing: %s)", async (existing) => {
+  await expect(open(existing)).rejects.toMatchObject({
     message: `there is no store in ${dataDir}`,
     remedy: expect.stringContaining("--data") as unknown,
     exitCode: 3,
@@ -49,12 +49,34 @@ it("upgrades no store", async () => {
   expect(existsSync(dataPaths(dataDir).backups)).toBe(false);
 });
 
+it("what writes in a store alone upgrades it, and makes the folders that a copy of it lacks", async () => {
+  older();
+  const upgraded = await open("upgrade");
+  const lease = await takeLease(upgraded, "ingest compact");
+  expect(await upgraded.snapshot()).toMatchObject({ snapshot: expect.any(Number) as unknown });
+  await lease.release();
+  await upgraded.close();
+  await (await open(true)).close();
+});
+
 it("sets no damaged catalog aside", async () => {
   await (await open(false)).close();
   for (const suffix of ["-wal", "-shm"]) rmSync(`${dataPaths(dataDir).catalog}${suffix}`, { force: true });
   writeFileSync(dataPaths(dataDir).catalog, "no catalog at all, and long enough to be read as one".repeat(100));
-  await expect(open(true)).rejects.toMatchObject({ message: "the catalog is damaged", exitCode: 3 });
+  for (const existing of [true, "upgrade"] as const)
+    await expect(open(existing)).rejects.toMatchObject({ message: "the catalog is damaged", exitCode: 3 });
   expect(readdirSync(dataDir).filter((name) => name.includes("damaged"))).toEqual([]);
+});
+
+it("what writes in a store alone does not go on in one that is known to be damaged", async () => {
+  await (await open(false)).close();
+  writeFileSync(dataPaths(dataDir).damageMark, "damaged");
+  await expect(open("upgrade")).rejects.toMatchObject({
+    message: "the catalog is damaged",
+    remedy: expect.stringContaining('"bedrock-audit serve" or "ingest run"') as unknown,
+    exitCode: 3,
+  });
+  expect(existsSync(dataPaths(dataDir).damageMark)).toBe(true);
 });
 
 it("reads one that is there, beside its writer", async () => {

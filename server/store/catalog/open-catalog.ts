@@ -20,8 +20,10 @@ export interface CatalogDeps {
   readonly stateWhenNew?: StoreState;
   /** File of kept erasures, which a catalog that is made new takes over. */
   readonly erasures?: string;
-  /** It must be there and be of this version: it is not made, and not upgraded under another program. */
+  /** It must be there: it is not made. It is not upgraded under another program either, unless `upgrade` says so. */
   readonly existing?: boolean;
+  /** One that must be there is upgraded, as a writer does it. */
+  readonly upgrade?: boolean;
   /** Something was committed once: a file without a catalog in it has lost it. */
   readonly isCommitted?: boolean;
   /** The writer's lock, which is held while the catalog is upgraded. Default: nobody else can have it open. */
@@ -159,10 +161,9 @@ export function openCatalog(file: string, deps: CatalogDeps): Kysely<CatalogSche
     const version = storedVersion(database);
     refuseNewer(version);
     if (version === 0 && deps.isCommitted === true) throw new DamagedCatalog("the catalog is gone");
-    if (deps.existing === true) {
-      if (version === 0) refuseAbsent(file);
-      refuseOlder(version);
-    } else if (version === 0) bringUp(database, file, version, deps);
+    if (deps.existing === true && version === 0) refuseAbsent(file);
+    if (deps.existing === true && deps.upgrade !== true) refuseOlder(version);
+    else if (version === 0) bringUp(database, file, version, deps);
     else if (version < schemaVersion) upgrade(database, file, deps);
     return new Kysely<CatalogSchema>({ dialect: libsqlDialect(database, file) });
   } catch (error) {

@@ -39,10 +39,11 @@ function whileNobodyWrites<T>({ writerLock }: DataPaths, work: () => T): T {
   }
 }
 
-/** Only its writer sets a damaged one aside. */
-function openExisting(paths: DataPaths, deps: CatalogDeps): Kysely<CatalogSchema> {
+/** Only who reads the sources again sets a damaged one aside. */
+function openExisting(paths: DataPaths, disk: Disk, deps: CatalogDeps): Kysely<CatalogSchema> {
   try {
-    return openCatalog(paths.catalog, deps);
+    if (deps.upgrade === true && disk.stat(paths.damageMark) !== null) throw new DamagedCatalog("known to be damaged");
+    return openCatalog(paths.catalog, { ...deps, writerLock: paths.writerLock });
   } catch (error) {
     if (!(error instanceof DamagedCatalog)) throw error;
     throw new UserError(
@@ -59,7 +60,7 @@ function openExisting(paths: DataPaths, deps: CatalogDeps): Kysely<CatalogSchema
  */
 export function openSoundCatalog(paths: DataPaths, disk: Disk, given: CatalogDeps): Kysely<CatalogSchema> {
   const deps = { ...given, erasures: paths.erasures };
-  if (given.existing === true) return openExisting(paths, deps);
+  if (given.existing === true) return openExisting(paths, disk, deps);
   return (
     openUndamaged(paths, disk, { ...deps, writerLock: paths.writerLock }) ??
     whileNobodyWrites(paths, () => openUndamaged(paths, disk, deps) ?? replaced(paths, disk, deps))

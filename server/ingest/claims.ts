@@ -1,12 +1,12 @@
 import { type IdentityTable, identityWords } from "./identity.ts";
 import { verdicts, type Claim } from "./protocol.ts";
+import { shiftedDay } from "../lib/time.ts";
 
 const maxTableBytes = 128 * 2 ** 20;
-const dayMs = 86_400_000;
 
 interface Day {
   readonly table: IdentityTable;
-  /** Groups with claims that are not settled: the table must stay. */
+  /** Groups that look things up in it, or have claims that are not settled: the table must stay. */
   readonly groups: Set<number>;
 }
 
@@ -47,7 +47,7 @@ export class Claims {
       if (this.#undone.has(claim.group)) return new Uint8Array(claim.dayOf.length);
       const missing = this.#use(claim.days);
       if (missing.length > 0) {
-        await Promise.all(missing.map((dt) => this.#loadDay(dt)));
+        await this.#loadDays(missing, claim.group);
         continue;
       }
       // From here to the claims nothing else runs: what is looked up is what is taken.
@@ -127,6 +127,15 @@ export class Claims {
     return wanted.filter((dt) => !this.#days.has(dt));
   }
 
+  /** One after the other: a batch may touch many days, and the engine answers few questions at a time. */
+  async #loadDays(days: readonly string[], group: number): Promise<void> {
+    for (const dt of days) {
+      await this.#loadDay(dt);
+      // It stays while the others are loaded.
+      this.#days.get(dt)?.groups.add(group);
+    }
+  }
+
   #loadDay(dt: string): Promise<void> {
     const loading =
       this.#loading.get(dt) ??
@@ -157,9 +166,5 @@ export class Claims {
 
 /** A day first, then the days before and after: a second copy can carry a slightly other time. */
 function around(day: string): string[] {
-  return [day, shifted(day, -1), shifted(day, 1)];
-}
-
-function shifted(day: string, days: number): string {
-  return new Date(Date.parse(`${day}T00:00:00Z`) + days * dayMs).toISOString().slice(0, 10);
+  return [...new Set([day, shiftedDay(day, -1), shiftedDay(day, 1)])];
 }

@@ -33,7 +33,7 @@ export class IdentityTable {
   #used = 0;
 
   constructor(expected = 0) {
-    this.#slots = new Uint32Array(slotWords * powerOfTwo(Math.max(1024, expected * 2)));
+    this.#slots = new Uint32Array(slotWords * powerOfTwo(Math.max(64, expected * 2)));
   }
 
   get bytes(): number {

@@ -1,11 +1,11 @@
 import { IdentityTable, identityWords, writeIdentity } from "./identity.ts";
 import type { Copy } from "./protocol.ts";
 import { loggedColumns, loggedText } from "./rows.ts";
+import { shiftedDay } from "../lib/time.ts";
 import { join, raw, sql } from "../store/sql.ts";
 import type { Row, Store } from "../store/store.ts";
 
 const maxIdentities = 20_000_000;
-const dayMs = 86_400_000;
 
 /** The identities of a day's committed records. */
 export async function loadIdentities({ batch, catalog }: Store, dt: string): Promise<IdentityTable> {
@@ -34,7 +34,7 @@ export async function loadIdentities({ batch, catalog }: Store, dt: string): Pro
 
 /** What is stored of a record, for a comparison with another copy; null when nothing of this id is stored around that day. */
 export async function storedCopy({ batch }: Store, id: string, day: string): Promise<Copy | null> {
-  const [from, to] = [shifted(day, -1), shifted(day, 1)];
+  const [from, to] = [shiftedDay(day, -1), shiftedDay(day, 1)];
   const columns = join([...loggedColumns, "input_body_s3_path", "output_body_s3_path"].map(raw), ", ");
   const found = await batch.query(sql`/* ingest/stored-copy */
     select time, ${columns}
@@ -68,8 +68,4 @@ function fieldsOf(row: Row): (string | null)[] {
 
 function bodyOf(rows: readonly Row[], side: string): string | null {
   return textOf(rows.find((row) => row["side"] === side)?.["body"]);
-}
-
-function shifted(day: string, days: number): string {
-  return new Date(Date.parse(`${day}T00:00:00Z`) + days * dayMs).toISOString().slice(0, 10);
 }

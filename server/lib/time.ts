@@ -24,6 +24,12 @@ export function utcDay(instant: number): string {
   return isoTime(instant).slice(0, 10);
 }
 
+/** The UTC day so many days after another one; at the ends of the years that four digits write, the day itself. */
+export function shiftedDay(from: string, days: number): string {
+  const iso = isoTime(Date.parse(`${from}T00:00:00Z`) + days * day);
+  return iso.length === "YYYY-MM-DDTHH:mm:ss.sssZ".length ? iso.slice(0, 10) : from;
+}
+
 /**
  * The instant of an ISO text, or of `now`, `now-7d`, `now-1M/M`. `now` is rounded down to the minute; m and h are exact, d, w and M
  * are units of the zone's calendar; `/d` goes to the start of that local unit.

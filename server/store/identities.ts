@@ -1,8 +1,7 @@
-import { utcDay } from "../lib/time.ts";
+import { shiftedDay } from "../lib/time.ts";
 import { sql } from "./sql.ts";
 import type { Store } from "./store.ts";
 
-const dayMs = 86_400_000;
 /** Accounts and regions that are named of a day. */
 const named = 5;
 
@@ -34,7 +33,7 @@ async function storedDays({ catalog }: Store): Promise<readonly string[]> {
 
 async function brokenDay(store: Store, day: string): Promise<readonly string[]> {
   // The record of one call may be read with two times, a few hours apart.
-  const next = utcDay(Date.parse(day) + dayMs);
+  const next = shiftedDay(day, 1);
   const { rows, snapshot } = await store.batch.query(sql`/* identities/day */
     select coalesce(cast(sum(own) as bigint), 0) as calls, count(*) filter (where n > 1 and first_day = ${day}) as twice
     from (select count(*) as n, count(*) filter (where dt = ${day}) as own, min(dt) as first_day

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ingestStatus } from "../../server/store/catalog/coverage.ts";
 import { sql } from "../../server/store/sql.ts";
 import type { Store } from "../../server/store/store.ts";
+import { verify } from "../../server/store/verify.ts";
 import { hourPath, inWorkspace, lines, record } from "./kit.ts";
 
 async function copies(store: Store): Promise<unknown[]> {
@@ -68,6 +69,33 @@ describe("second copies of a call", { timeout: 120_000 }, () => {
         ]);
       });
     }));
+
+  it("a file of copies of more days than the engine answers questions at once is read", () =>
+    inWorkspace(async (workspace) => {
+      const days = Array.from({ length: 14 }, (_, day) =>
+        record(`d-${day}`, { timestamp: new Date(Date.UTC(2026, 9, 1 + 3 * day)).toISOString() }),
+      );
+      workspace.write("flat.json", lines(...days));
+      await workspace.withStore(async (store) => {
+        expect((await workspace.ingest(store)).counts).toMatchObject({ stored: 14 });
+      });
+      await workspace.withStore(async (store) => {
+        workspace.write("again.json", lines(...days));
+        expect((await workspace.ingest(store)).counts).toMatchObject({ read: 14, stored: 0, duplicates: 14 });
+      });
+    }));
+
+  it.each(["9999-12-31T23:59:59Z", "0000-01-01T00:00:00Z"])("a second copy of a call at %s is found", (timestamp) =>
+    inWorkspace(async (workspace) => {
+      workspace.write("flat.json", lines(record("a-1", { timestamp })));
+      await workspace.withStore(async (store) => {
+        await workspace.ingest(store);
+        workspace.write("later.json", lines(record("a-1", { timestamp, inputTokenCount: 13 })));
+        expect((await workspace.ingest(store)).counts).toMatchObject({ read: 1, stored: 0, duplicates: 1 });
+        expect(await verify(store, { hashes: false })).toMatchObject({ rows: 1, faults: [] });
+      });
+    }),
+  );
 
   it("one request id in two accounts is two calls", () =>
     inWorkspace(async (workspace) => {

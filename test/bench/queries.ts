@@ -114,6 +114,7 @@ interface Case {
   readonly body?: unknown;
 }
 
+/** Null in JSON where there was no answer. */
 interface Times {
   readonly engineMs: number;
   readonly httpMs: number;
@@ -278,11 +279,13 @@ async function elapsedMs(run: () => Promise<unknown>): Promise<number> {
   return Math.round((performance.now() - begun) * 10) / 10;
 }
 
+/** Infinity: a turn was refused, or took longer than a query may. */
 async function medianMs(run: () => Promise<unknown>): Promise<number> {
   const times: number[] = [];
   for (let index = 0; index <= runs; index += 1) {
     turn += 1;
-    const ms = await elapsedMs(run);
+    const ms = await elapsedMs(run).catch(() => Infinity);
+    if (ms === Infinity) return ms;
     if (index > 0) times.push(ms);
   }
   return times.sort((a, b) => a - b)[Math.floor(runs / 2)] ?? 0;
@@ -295,6 +298,10 @@ function machine(): string {
 /** Of the last minute: others at work on the machine make every time longer. */
 function load(): number {
   return Math.round((loadavg()[0] ?? 0) * 10) / 10;
+}
+
+function shown(ms: number): string {
+  return Number.isFinite(ms) ? ms.toFixed(1) : "none";
 }
 
 interface Report {
@@ -322,7 +329,7 @@ function print(report: Report, json: boolean): void {
   );
   line("code", "HTTP", "");
   for (const [name, { engineMs, httpMs }] of Object.entries(report.medians)) {
-    line(engineMs.toFixed(1), httpMs.toFixed(1), `${name}${missed.includes(name) ? "  MISSED" : ""}`);
+    line(shown(engineMs), shown(httpMs), `${name}${missed.includes(name) ? "  MISSED" : ""}`);
   }
   line("", screenMs.toFixed(1), `all ${panels.length} panels, four at a time`);
   line(coldMs.toFixed(1), "", "first query of a cold engine");

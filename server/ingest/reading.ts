@@ -106,7 +106,7 @@ export async function openReading(
     chance,
     sleep,
     retention,
-    room: { bytes: (options.quarantineBytes ?? defaultQuarantineBytes) - (await heldQuarantine(catalog)) },
+    room: { bytes: (options.quarantineBytes ?? defaultQuarantineBytes) - (await heldQuarantine(store)) },
     onUnits: (unitsDone) => progress.add({ unitsDone }),
     onStopped: (why) => progress.stop("read", why),
     onUnexplained: ask,

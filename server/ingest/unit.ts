@@ -74,6 +74,7 @@ function limitsOf({ maxBytes }: UnitJob, limits: UnitLimits): UnitLimits {
   return { ...limits, compressedBytes, bytes: maxBytes, ratio: Infinity, records: Infinity };
 }
 
+/** Where something stands, and its bytes; a message stands where its envelope does. */
 interface Place {
   readonly from: number;
   readonly to: number;
@@ -120,32 +121,33 @@ function openUnit(job: UnitJob, sink: UnitSink, { isErased, limits, readLine }: 
       return refuse("record-too-large", "", line);
     }
     const outcomes = readLine(line.bytes);
-    for (const [index, outcome] of outcomes.entries()) {
+    for (const outcome of outcomes) {
       countRead();
+      const place = placeOf(outcome, line);
       if (outcome.kind === "ignored") ignore(outcome.rule);
-      else if (outcome.kind === "quarantined") refuse(cutReason(outcome.reason, line), outcome.detail, line);
-      else await takeRecord(outcome, line, (fetched) => readAgain(line, index, fetched));
+      else if (outcome.kind === "quarantined") refuse(cutReason(outcome.reason, line), outcome.detail, place);
+      else await takeRecord(outcome, place, (fetched) => readAgain(place, fetched));
       position += 1;
     }
     if (outcomes.length === 0) position += 1;
   }
 
-  function readAgain({ bytes }: Line, index: number, fetched?: FetchedBodies): NormalizedRecord | null {
-    const outcome = bytes === null ? undefined : readLine(bytes, fetched)[index];
+  function readAgain({ bytes }: Place, fetched?: FetchedBodies): NormalizedRecord | null {
+    const [outcome] = bytes === null ? [] : readLine(bytes, fetched);
     return outcome?.kind === "record" ? { ...outcome, invocation: marked(job, outcome.invocation) } : null;
   }
 
   async function takeRecord(
     outcome: Extract<LineOutcome, { kind: "record" }>,
-    line: Line,
+    place: Place,
     again: IngestRecord["again"],
   ): Promise<void> {
     const { content, invocation, recordHash } = outcome;
-    if (isOutOfScope(job, invocation)) return refuse("scope-mismatch", "", line);
+    if (isOutOfScope(job, invocation)) return refuse("scope-mismatch", "", place);
     const time = isoMs(invocation.time);
     if (job.retention !== null && time < job.retention.invocations) return ignore("retention");
     if (tally.firstAt === null || time < tally.firstAt) tally.firstAt = time;
-    if (outcome.tooDeep) keep("too-deep", "", line);
+    if (outcome.tooDeep) keep("too-deep", "", place);
     await sink.record({
       unitId: job.unitId,
       sourceId: job.sourceId,
@@ -159,6 +161,11 @@ function openUnit(job: UnitJob, sink: UnitSink, { isErased, limits, readLine }: 
   }
 
   return { tally, take, refuse };
+}
+
+/** Of a message in an envelope, its own bytes: what else came with it is not to be read, kept or erased with it. */
+function placeOf({ message }: LineOutcome, line: Line): Place {
+  return message === undefined ? line : { from: line.from, to: line.to, bytes: Buffer.from(message) };
 }
 
 /** A last line without its line feed that is no JSON was cut. */

@@ -8,10 +8,14 @@ import { readTimestamp } from "./timestamp.ts";
 
 export type { NormalizeDeps } from "./read-record.ts";
 
-export type LineOutcome =
+export type LineOutcome = (
   | NormalizedRecord
   | { readonly kind: "quarantined"; readonly reason: QuarantineReason; readonly detail: string }
-  | { readonly kind: "ignored"; readonly rule: "control-message" };
+  | { readonly kind: "ignored"; readonly rule: "control-message" }
+) & {
+  /** Text of the message in an envelope that this is of; absent: it is of the whole line. */
+  readonly message?: string;
+};
 
 /**
  * What one line of a log object, or one subscription envelope, holds: an outcome for each record in it. An empty line
@@ -32,10 +36,11 @@ export function readLine(line: Uint8Array | string, deps: NormalizeDeps): readon
 
 /** A record as text inside an envelope. An envelope inside it would be no record. */
 function readMessage(message: string | null, repaired: boolean, deps: NormalizeDeps): LineOutcome {
-  const decoded = message === null ? null : decode(message);
-  const parsed = decoded === null ? null : parseJson(decoded.text, maxRecordDepth);
-  if (decoded === null || parsed === null) return quarantined("not-json", "The message is no JSON.");
-  return readParsed(parsed, decoded.text, repaired || decoded.repaired, deps);
+  if (message === null) return quarantined("not-json", "The message is no text.");
+  const decoded = decode(message);
+  const parsed = parseJson(decoded.text, maxRecordDepth);
+  if (parsed === null) return { ...quarantined("not-json", "The message is no JSON."), message };
+  return { ...readParsed(parsed, decoded.text, repaired || decoded.repaired, deps), message };
 }
 
 function readParsed(parsed: ParsedJson, text: string, repaired: boolean, deps: NormalizeDeps): LineOutcome {

@@ -91,6 +91,22 @@ describe("B14: five good records and a broken one", { timeout: 120_000 }, () => 
       expect(await countsOf(store)).toEqual([6, 6, 0, 0, 0]);
     }));
 
+  it("a retry of a message in an envelope counts that message alone", () => {
+    const logEvents = [...good, "f"].map((message, id) => ({ id: String(id), message: JSON.stringify(message) }));
+    return withOneBroken(
+      async (store) => {
+        expect((await heldBytes(store, await held(store), settling))?.toString()).toBe('"f"');
+        // As if an older program had not known what these bytes are.
+        const { file } = await store.catalog.selectFrom("quarantine").select("file").executeTakeFirstOrThrow();
+        writeFileSync(path.join(store.paths.root, file ?? ""), JSON.stringify(record("f")));
+        const lease = await takeLease(store, "test");
+        await retryAll(store, lease, settling);
+        expect(await countsOf(store)).toEqual([6, 6, 0, 0, 0]);
+      },
+      lines({ messageType: "DATA_MESSAGE", logEvents }),
+    );
+  });
+
   it("a dismissal settles it, and leaves it counted", () =>
     withOneBroken(async (store) => {
       const id = await held(store);

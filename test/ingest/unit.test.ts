@@ -1,8 +1,10 @@
 import { createHash, randomBytes } from "node:crypto";
+import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { unitLimits } from "../../server/ingest/gunzip.ts";
 import type { QuarantinedBytes, UnitJob } from "../../server/ingest/protocol.ts";
+import type { IngestRecord } from "../../server/ingest/record.ts";
 import { readUnit, type UnitDeps } from "../../server/ingest/unit.ts";
 import { readLine } from "../../server/normalize/read-line.ts";
 import { lines, record } from "./kit.ts";
@@ -64,5 +66,35 @@ describe("the rest of an object that is damaged", () => {
     expect(entry.byteTo).toBe(whole.length + noise.length);
     expect(kept.equals(rest.subarray(0, kept.length))).toBe(true);
     expect(entry.sha256).toBe(createHash("sha256").update(kept).digest("hex"));
+  });
+});
+
+describe("a message in an envelope", () => {
+  const message = (given: unknown) => (typeof given === "string" ? given : JSON.stringify(given));
+  const envelope = (...given: readonly unknown[]) => ({
+    messageType: "DATA_MESSAGE",
+    logEvents: given.map((one, id) => ({ id: String(id), timestamp: 1, message: message(one) })),
+  });
+
+  it("that cannot be read is kept alone, and its neighbours are read", async () => {
+    const other = record("b-1", { accountId: "444455556666" });
+    const line = lines(envelope(record("a-1"), "hello", other, record("a-2"), "{}"));
+    const held: QuarantinedBytes[] = [];
+    const ids: (string | null | undefined)[] = [];
+    const sink = {
+      record: ({ again, invocation }: IngestRecord) =>
+        void ids.push(invocation.requestId, again()?.invocation.requestId),
+      quarantine: (entry: QuarantinedBytes) => void held.push(entry),
+    };
+    const scope = { accountId: "111122223333", region: "us-east-1" };
+    const { counts } = await readUnit({ ...job, scope, salvage: null }, Readable.from([Buffer.from(line)]), sink, deps);
+    expect(counts).toMatchObject({ read: 5, quarantined: 3 });
+    expect(ids).toEqual(["a-1", "a-1", "a-2", "a-2"]);
+    expect(held.map(({ bytes, reason }) => [reason, Buffer.from(bytes ?? []).toString()])).toEqual([
+      ["not-json", "hello"],
+      ["scope-mismatch", message(other)],
+      ["wrong-schema-type", "{}"],
+    ]);
+    expect(held.map(({ byteFrom, byteTo }) => [byteFrom, byteTo])).toEqual(held.map(() => [0, line.length - 1]));
   });
 });

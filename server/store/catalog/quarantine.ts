@@ -1,8 +1,10 @@
-import { type ExpressionBuilder, sql } from "kysely";
+import path from "node:path";
+import type { ExpressionBuilder } from "kysely";
 import { type Counts, lawHolds, noCounts } from "../../domain/coverage.ts";
 import { UserError } from "../../lib/errors.ts";
 import type { Catalog, Unit } from "./ledger.ts";
 import type { CatalogSchema } from "./schema.ts";
+import type { Store } from "../store.ts";
 
 /** What the bytes of a repair held: `read` counts all of its records. */
 export interface Brought {
@@ -97,14 +99,12 @@ async function heldEntries(
 }
 
 /** Bytes that the quarantine keeps by now. */
-export async function heldQuarantine(catalog: Catalog): Promise<number> {
-  const { bytes } = await catalog
-    .selectFrom("quarantine")
-    .select(sql<number | null>`sum(coalesce(byte_to, 0) - coalesce(byte_from, 0))`.as("bytes"))
-    .where("file", "is not", null)
-    .executeTakeFirstOrThrow();
-  return bytes ?? 0;
+export async function heldQuarantine({ catalog, disk, paths }: HeldPlaces): Promise<number> {
+  const held = await catalog.selectFrom("quarantine").select("file").where("file", "is not", null).execute();
+  return held.reduce((sum, { file }) => sum + (disk.stat(path.join(paths.root, file ?? ""))?.sizeBytes ?? 0), 0);
 }
+
+type HeldPlaces = Pick<Store, "catalog" | "disk" | "paths">;
 
 export interface Resolution {
   readonly state: "repaired" | "dismissed" | "superseded";

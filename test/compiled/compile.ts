@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import path from "node:path";
 import { transformWithOxc } from "vite";
 import type { TestProject } from "vitest/node";
+import { bundlePackages, isBundle } from "./packages.ts";
 import { checkout, compiled } from "./places.ts";
 
 /*
@@ -38,7 +39,7 @@ async function codeOf(source: string): Promise<string> {
 async function compileAll(): Promise<void> {
   const all = ["package.json", ...sources()];
   mkdirSync(compiled, { recursive: true });
-  const known = new Set(filesIn(compiled));
+  const known = new Set(filesIn(compiled).filter((file) => !isBundle(file)));
   for (const source of all) {
     const [code, output] = [await codeOf(source), outputOf(source)];
     const to = path.join(compiled, output);
@@ -50,6 +51,6 @@ async function compileAll(): Promise<void> {
 }
 
 export async function setup(project: TestProject): Promise<void> {
-  await compileAll();
+  await Promise.all([bundlePackages(), compileAll()]);
   project.onTestsRerun(compileAll);
 }

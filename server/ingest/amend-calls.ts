@@ -98,7 +98,8 @@ function openDay({ bodies, isPreferred, normalize, price, scan, write }: AmendDe
     // Rows are replaced within one day.
     const sameDay = dayOf(other.invocation.time) === dayOf(before.record.invocation.time);
     if (verdict === "conflicting" && sameDay && isPreferred(other)) await takePlace(before, call, other, verdict);
-    else if (verdict === "conflicting" || verdict === "mask-change") rows.day(other).addCopy(other, verdict);
+    else if (verdict === "conflicting" || verdict === "mask-change")
+      rows.day(other).addCopy(call.keepsContent ? other : { ...other, content: null }, verdict);
     else if (verdict === "completes" && call.keepsContent) await completeFrom(before, call, other);
     else if (verdict === "unmasks") await takePlace(before, call, other, "mask-change");
   }
@@ -126,7 +127,8 @@ function openDay({ bodies, isPreferred, normalize, price, scan, write }: AmendDe
     const read = other.again(fetched) ?? other;
     const content = call.keepsContent ? read.content : null;
     const after = { ...other, invocation: read.invocation, content };
-    rows.day(after).addCopy({ ...before.record, again: () => readOld(old.record) }, reason);
+    const oldRead = readOld(old.record);
+    rows.day(after).addCopy({ ...before.record, content: oldRead?.content ?? null, again: () => oldRead }, reason);
     contents.push(before.record.invocation.id);
     replace(before, after, bothSides);
   }

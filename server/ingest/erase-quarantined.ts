@@ -1,8 +1,11 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { sha256Hex } from "../lib/hash.ts";
+import { utcDay } from "../lib/time.ts";
 import { readPrincipal } from "../normalize/principal.ts";
-import type { ErasureScope } from "../store/erase.ts";
+import { type ErasedCall, type ErasureScope, identityHash, pieceHash } from "../store/erase.ts";
 import type { Store } from "../store/store.ts";
+import { callIn, valuesIn } from "./held-text.ts";
 
 export interface QuarantineErased {
   /** Pieces whose bytes went. */
@@ -19,34 +22,82 @@ export interface HeldPiece {
   readonly windowStart: number;
 }
 
+/** A piece of the quarantine whose bytes are to go. */
+export interface ErasedPiece {
+  readonly id: string;
+  /** Below the data directory. */
+  readonly file: string;
+  /** What it is remembered by: its bytes, and the call of which it tells. */
+  readonly hashes: readonly string[];
+  /** Where it lies, for holds: accounts and UTC days that it or its source names. */
+  readonly days: readonly { readonly account: string; readonly dt: string }[];
+}
+
+export interface PiecesWithin {
+  readonly pieces: readonly ErasedPiece[];
+  readonly untold: number;
+}
+
 const hourMs = 3_600_000;
 
-/** Takes the bytes away that stand in quarantine of calls within the scope. Their entries, and every count, stay. */
-export async function eraseQuarantined(
+/** Pieces of the quarantine within the scope, or of these calls; and how many do not say whose they are. */
+export async function piecesWithin(
   { catalog, disk, paths }: Store,
   scope: ErasureScope,
-): Promise<QuarantineErased> {
+  calls: readonly ErasedCall[],
+): Promise<PiecesWithin> {
   const held = await catalog
     .selectFrom("quarantine")
     .innerJoin("units", "units.id", "quarantine.unit_id")
-    .select(["quarantine.id", "quarantine.file", "quarantine.reason", "units.window_start"])
+    .innerJoin("sources", "sources.id", "quarantine.source_id")
+    .select(["quarantine.id", "quarantine.file", "quarantine.reason", "units.window_start", "sources.account_id"])
     .where("quarantine.file", "is not", null)
     .execute();
-  let [removed, untold] = [0, 0];
-  for (const { file, id, reason, window_start: windowStart } of held) {
+  const named = new Set(calls.map(({ id }) => id));
+  const pieces: ErasedPiece[] = [];
+  let untold = 0;
+  for (const { account_id: account, file, id, reason, window_start: windowStart } of held) {
     if (file === null) continue;
     const place = path.join(paths.root, file);
     const bytes = await readFile(place).catch(() => null);
     if (bytes === null && disk.stat(place) === null) continue;
     const text = bytes === null || reason === "bad-gzip" ? null : bytes.toString("utf8");
-    const within = isWithin(scope, { text, windowStart });
+    const call = text === null ? null : callIn(text);
+    const within = (call !== null && named.has(call)) || isWithin(scope, { text, windowStart });
     if (within === null) untold += 1;
     if (within !== true) continue;
-    disk.remove(place);
-    await catalog.updateTable("quarantine").set({ file: null }).where("id", "=", id).execute();
-    removed += 1;
+    const hashes = [
+      ...(bytes === null ? [] : [pieceHash(sha256Hex(bytes))]),
+      ...(call === null ? [] : [identityHash(call)]),
+    ];
+    pieces.push({ id, file, hashes, days: daysOf(text, { account, windowStart }) });
   }
-  return { removed, untold };
+  return { pieces, untold };
+}
+
+function daysOf(
+  text: string | null,
+  { account, windowStart }: { readonly account: string | null; readonly windowStart: number },
+): ErasedPiece["days"] {
+  const accounts = [...(account === null ? [] : [account]), ...fieldsOf(text, "accountId").slice(0, 1)];
+  const [time = ""] = fieldsOf(text, "timestamp");
+  const days = [
+    ...(windowStart === 0 ? [] : [utcDay(windowStart)]),
+    ...(isTime(time) ? [utcDay(Date.parse(time))] : []),
+  ];
+  return accounts.flatMap((of) => days.map((dt) => ({ account: of, dt })));
+}
+
+function isTime(text: string): boolean {
+  return !Number.isNaN(Date.parse(text));
+}
+
+/** Takes the bytes of pieces away. Their entries, and every count, stay. */
+export async function dropPieces({ catalog, disk, paths }: Store, pieces: readonly ErasedPiece[]): Promise<void> {
+  for (const { file, id } of pieces) {
+    disk.remove(path.join(paths.root, file));
+    await catalog.updateTable("quarantine").set({ file: null }).where("id", "=", id).execute();
+  }
 }
 
 /** Whether a piece is of a call within the scope; null: it does not say. Of several records in it, one is enough. */
@@ -86,8 +137,6 @@ function isBefore(before: number, text: string | null, windowStart: number): boo
   return windowStart >= before ? false : null;
 }
 
-/** Values of a field in a text that need not be whole JSON. */
 function fieldsOf(text: string | null, name: string): readonly string[] {
-  if (text === null) return [];
-  return [...text.matchAll(new RegExp(`"${name}"\\s*:\\s*"([^"\\\\]*)"`, "g"))].map(([, value = ""]) => value);
+  return text === null ? [] : valuesIn(text, name);
 }

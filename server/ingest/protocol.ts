@@ -22,7 +22,7 @@ export interface WorkerSetup {
   readonly models: ReadonlyMap<string, ResolvedModel>;
   /** What the operator says of the others. */
   readonly mapping: ModelMapping;
-  /** Hashes of calls whose content was erased. */
+  /** Hashes of calls whose content was erased, and of bytes that were taken out of the quarantine. */
   readonly erased: ReadonlySet<string>;
   /** Hashes of calls that were read before in another order → hash of the record that stays current of two conflicting ones. */
   readonly preferred: ReadonlyMap<string, bigint>;
@@ -45,6 +45,8 @@ export interface UnitJob {
   readonly maxBytes: number | null;
   /** True where a person put these bytes in place of what could not be read: its records say so. */
   readonly repaired?: boolean;
+  /** True where an erasure has taken what stood here: nothing of its content is kept. */
+  readonly erased?: boolean;
 }
 
 /**

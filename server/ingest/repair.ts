@@ -6,7 +6,7 @@ import { UserError } from "../lib/errors.ts";
 import type { OpenedUnit } from "../sources/source.ts";
 import { heldEntry, type HeldEntry, moveCounts, openEntries, resolveEntry } from "../store/catalog/quarantine.ts";
 import { commit } from "../store/commit.ts";
-import { erasedHashes } from "../store/erase.ts";
+import { erasedHashes, pieceHash } from "../store/erase.ts";
 import type { Lease } from "../store/lease.ts";
 import type { Store } from "../store/store.ts";
 import { ulid } from "../store/ulid.ts";
@@ -112,6 +112,8 @@ interface RereadDeps {
   readonly lease: Lease;
   readonly readers: Readers;
   readonly claims: Claims;
+  /** Hashes of what was erased. */
+  readonly erased: ReadonlySet<string>;
 }
 
 async function retryOne(deps: RereadDeps, entry: HeldEntry, settling: Settling): Promise<Reread> {
@@ -130,7 +132,7 @@ interface Replacement extends Settling {
 
 /** Reads bytes as the entry's unit would have been read; what they give takes the place of one quarantined count. */
 async function reread(
-  { claims, lease, readers, store }: RereadDeps,
+  { claims, erased, lease, readers, store }: RereadDeps,
   entry: HeldEntry,
   { by, bytes, reason, repaired }: Replacement,
 ): Promise<Reread> {
@@ -138,7 +140,7 @@ async function reread(
   let kept = false;
   try {
     const at = store.clock();
-    const unit = { job: jobOf(entry, { at, repaired }), size: bytes.length, open: () => opened(bytes) };
+    const unit = { job: jobOf(entry, { at, erased, repaired }), size: bytes.length, open: () => opened(bytes) };
     const { staged } = await readers.read({ id: onlyGroup, units: [unit] }, new AbortController().signal);
     const unreadable = whyNot(staged);
     const [result] = staged.units;
@@ -180,8 +182,11 @@ async function opened(bytes: Uint8Array): Promise<OpenedUnit> {
 }
 
 /** Its rows and its entry carry one time: that is how the rows of a repair are found again. */
-function jobOf(entry: HeldEntry, { at, repaired }: { readonly at: number; readonly repaired: boolean }): UnitJob {
-  const { accountId, kind, region, sourceId, unitId } = entry;
+function jobOf(
+  entry: HeldEntry,
+  { at, erased, repaired }: { readonly at: number; readonly erased: ReadonlySet<string>; readonly repaired: boolean },
+): UnitJob {
+  const { accountId, kind, region, sha256, sourceId, unitId } = entry;
   return {
     unitId,
     sourceId,
@@ -193,6 +198,7 @@ function jobOf(entry: HeldEntry, { at, repaired }: { readonly at: number; readon
     ingestedAt: new Date(at).toISOString(),
     maxBytes: null,
     repaired,
+    erased: sha256 !== null && erased.has(pieceHash(sha256)),
   };
 }
 
@@ -205,6 +211,7 @@ async function withReaders<T>(
   const stagingDir = makeStaging(store);
   const claims = new Claims((dt) => loadIdentities(store, dt));
   const { catalog, clock, log } = store;
+  const erased = new Set(await erasedHashes(store));
   const { models } = await openModels({ catalog, clock, log, lookup: null });
   const readers = openReaders(1, {
     setup: {
@@ -215,7 +222,7 @@ async function withReaders<T>(
       catalogId: store.catalogId,
       models,
       mapping,
-      erased: new Set(await erasedHashes(store)),
+      erased,
       preferred: new Map(),
       signals: true,
     },
@@ -226,7 +233,7 @@ async function withReaders<T>(
     fetchBody: askNobody,
   });
   try {
-    return await use({ store, lease, readers, claims });
+    return await use({ store, lease, readers, claims, erased });
   } finally {
     await readers.close();
     dropStaging(stagingDir);

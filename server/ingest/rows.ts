@@ -1,6 +1,7 @@
 import type { GuardrailHit, Invocation, Side } from "../domain/invocation.ts";
 import type { Signal } from "../domain/signal.ts";
 import { isoMs } from "../lib/iso-ms.ts";
+import { fieldsOf, type JsonObject } from "../normalize/json-values.ts";
 import { dayOf, requestIdOf, type IngestRecord, type Judged } from "./record.ts";
 import { RollupSums } from "./rollups.ts";
 import { Sightings } from "./sightings.ts";
@@ -209,10 +210,26 @@ interface SecondCopy {
   readonly reason: "conflicting" | "mask-change" | "pending";
 }
 
+/** As it is kept beside the current one: without its bodies where they may not be kept. */
+function copiedRecord({ again, content }: IngestRecord): JsonObject | null {
+  const record = again()?.redacted ?? null;
+  return record === null || content !== null ? record : withoutBodies(record);
+}
+
+function withoutBodies(record: JsonObject): JsonObject {
+  const { inputBodyJson: _input, ...input } = fieldsOf(record["input"]);
+  const { outputBodyJson: _output, ...output } = fieldsOf(record["output"]);
+  return {
+    ...record,
+    ...("input" in record ? { input } : {}),
+    ...("output" in record ? { output } : {}),
+  };
+}
+
 const copyCells: Cells<"copies", SecondCopy> = {
   ...within(({ record }: SecondCopy) => record, identity),
   reason: ({ reason }) => reason,
-  record: ({ record }) => JSON.stringify(record.again()?.redacted ?? null),
+  record: ({ record }) => JSON.stringify(copiedRecord(record)),
   record_hash: ({ record }) => record.recordHash,
   ...within(({ record }: SecondCopy) => record, origin),
 };

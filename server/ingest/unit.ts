@@ -1,8 +1,9 @@
-import { createHash } from "node:crypto";
 import type { Counts } from "../domain/coverage.ts";
 import type { Invocation, InvocationContent, QuarantineReason } from "../domain/invocation.ts";
+import { sha256Hex } from "../lib/hash.ts";
 import { isoMs } from "../lib/iso-ms.ts";
 import { DamagedError, OversizeError, plainBytes, type UnitLimits } from "./gunzip.ts";
+import { callIn } from "./held-text.ts";
 import { splitLines, type Line } from "./lines.ts";
 import type { QuarantinedBytes, UnitJob } from "./protocol.ts";
 import type { IngestRecord } from "./record.ts";
@@ -28,8 +29,16 @@ export interface UnitSink {
 export interface UnitDeps {
   readonly readLine: (line: Uint8Array, fetched?: FetchedBodies) => readonly LineOutcome[];
   readonly limits: UnitLimits;
-  /** True for calls whose content was erased: it is not stored again. */
-  readonly isErased: (id: string) => boolean;
+  /** Null: nothing was erased. */
+  readonly erased: Erasures | null;
+}
+
+/** What was erased, and is not stored again. */
+export interface Erasures {
+  /** Whether the content of this call was. */
+  readonly isCall: (id: string) => boolean;
+  /** Whether bytes in quarantine were, by their SHA-256 in hex. Null: none were. */
+  readonly isPiece: ((sha256: string) => boolean) | null;
 }
 
 /**
@@ -82,7 +91,7 @@ interface Place {
   readonly sha256?: string | null;
 }
 
-function openUnit(job: UnitJob, sink: UnitSink, { isErased, limits, readLine }: UnitDeps) {
+function openUnit(job: UnitJob, sink: UnitSink, { erased, limits, readLine }: UnitDeps) {
   const tally: Tally = {
     counts: { read: 0, stored: 0, duplicates: 0, quarantined: 0, ignored: 0 },
     ignoredBy: new Map(),
@@ -99,9 +108,27 @@ function openUnit(job: UnitJob, sink: UnitSink, { isErased, limits, readLine }: 
   }
 
   function keep(reason: QuarantineReason, detail: string, { bytes, from, sha256, to }: Place): void {
-    const kept = bytes === null ? null : Uint8Array.from(bytes);
-    const hash = kept === null ? (sha256 ?? null) : createHash("sha256").update(kept).digest("hex");
+    const hash = bytes === null ? (sha256 ?? null) : sha256Hex(bytes);
+    const kept = bytes === null || isForgotten(bytes, hash) ? null : Uint8Array.from(bytes);
     sink.quarantine({ unitId: job.unitId, reason, detail, byteFrom: from, byteTo: to, sha256: hash, bytes: kept });
+  }
+
+  /** These very bytes were erased, or the content of the call of which they tell. */
+  function isForgotten(bytes: Uint8Array, hash: string | null): boolean {
+    if (job.erased === true || isPiece(hash)) return true;
+    const call = erased === null ? null : callIn(Buffer.from(bytes).toString("utf8"));
+    return call !== null && erased?.isCall(call) === true;
+  }
+
+  function isPiece(hash: string | null): boolean {
+    return hash !== null && (erased?.isPiece?.(hash) ?? false);
+  }
+
+  /** No content of this record may be kept. */
+  function isBare({ id }: Invocation, { bytes }: Place): boolean {
+    if (job.erased === true || erased?.isCall(id) === true) return true;
+    // To hash every line is dear: most stores have none such.
+    return bytes !== null && (erased?.isPiece ?? null) !== null && isPiece(sha256Hex(bytes));
   }
 
   function ignore(rule: string): void {
@@ -147,13 +174,14 @@ function openUnit(job: UnitJob, sink: UnitSink, { isErased, limits, readLine }: 
     const time = isoMs(invocation.time);
     if (job.retention !== null && time < job.retention.invocations) return ignore("retention");
     if (tally.firstAt === null || time < tally.firstAt) tally.firstAt = time;
-    if (outcome.tooDeep) keep("too-deep", "", place);
+    const bare = isBare(invocation, place);
+    if (outcome.tooDeep) keep("too-deep", "", bare ? { ...place, bytes: null } : place);
     await sink.record({
       unitId: job.unitId,
       sourceId: job.sourceId,
       position,
       invocation: marked(job, invocation),
-      content: isErased(invocation.id) ? null : keptContent(job, content, time),
+      content: bare ? null : keptContent(job, content, time),
       recordHash,
       again,
       ingestedAt: job.ingestedAt,

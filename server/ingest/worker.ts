@@ -16,7 +16,7 @@ import type {
   WorkerSetup,
 } from "./protocol.ts";
 import type { LakeRows } from "./rows.ts";
-import { readUnit, type UnitDeps } from "./unit.ts";
+import { type Erasures, readUnit, type UnitDeps } from "./unit.ts";
 import type { BodyDeps } from "./whole-record.ts";
 import { errorCode } from "../lib/errors.ts";
 import { openHmac } from "../lib/hash.ts";
@@ -25,7 +25,7 @@ import { readLine } from "../normalize/read-line.ts";
 import { priceKey } from "../pricing/price-key.ts";
 import { signalRules } from "../signals/list.ts";
 import { openScanner } from "../signals/scan.ts";
-import { identityHash } from "../store/erase.ts";
+import { identityHash, isPieceHash, pieceHash } from "../store/erase.ts";
 import type { StagedSegment } from "../store/lake.ts";
 import { openSegmentWriter, type SegmentWriter } from "../store/segments/segment-writer.ts";
 
@@ -99,7 +99,7 @@ export async function runWorker(setup: WorkerSetup, port: MessagePort): Promise<
   const unitDeps: UnitDeps = {
     limits,
     readLine: (line, fetched) => readLine(line, fetched === undefined ? normalize : { ...normalize, fetched }),
-    isErased: (id) => erased.size > 0 && erased.has(identityHash(id)),
+    erased: erasuresOf(erased),
   };
   const tickets = new Map<number, (answer: BodyAnswer) => void>();
   let lastTicket = 0;
@@ -189,6 +189,15 @@ export async function runWorker(setup: WorkerSetup, port: MessagePort): Promise<
       port.close();
     }
   });
+}
+
+function erasuresOf(erased: ReadonlySet<string>): Erasures | null {
+  if (erased.size === 0) return null;
+  const hasPieces = [...erased].some(isPieceHash);
+  return {
+    isCall: (id) => erased.has(identityHash(id)),
+    isPiece: hasPieces ? (sha256) => erased.has(pieceHash(sha256)) : null,
+  };
 }
 
 /** What a failed unit does to its group; null when the group goes on without it. */

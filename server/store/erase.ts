@@ -37,22 +37,53 @@ export function identityHash(id: string): string {
   return sha256Hex(id);
 }
 
+const pieceMark = "piece:";
+
+/** How bytes that are no call are named in `erasures`, by their SHA-256 in hex: they are never kept again. */
+export function pieceHash(sha256: string): string {
+  return `${pieceMark}${sha256}`;
+}
+
+export function isPieceHash(hash: string): boolean {
+  return hash.startsWith(pieceMark);
+}
+
+/** A call whose content goes. */
+export interface ErasedCall {
+  /** `account/region/request id`. */
+  readonly id: string;
+  readonly account: string;
+  /** UTC day. */
+  readonly dt: string;
+}
+
 /**
  * Takes prompts and answers of some calls out of the lake for good: their content and kept copies are rewritten away in one commit, and
- * their identities are remembered, also by a catalog that comes back after a loss. The calls themselves, and every count, stay.
+ * their identities are remembered, also by a catalog that comes back after a loss; so is what went `beside` them, by its hashes. The calls
+ * themselves, and every count, stay.
  */
 export async function erase(
   store: Store,
   lease: Lease,
-  { scope, by, reason }: { readonly scope: ErasureScope; readonly by: string; readonly reason: string },
+  {
+    beside = [],
+    by,
+    calls,
+    reason,
+  }: {
+    readonly calls: readonly ErasedCall[];
+    readonly beside?: readonly string[];
+    readonly by: string;
+    readonly reason: string;
+  },
 ): Promise<Erased> {
-  const calls = await callsOf(store, scope);
   const ids = calls.map(({ id }) => id);
   const days = [...new Set(calls.map(({ dt }) => dt))].toSorted();
   const condition = `not exists (from erased where erased.value = row.account_id || '/' || row.region || '/' || row.request_id)`;
   const keeps = days.flatMap((dt) => (["content", "copies"] as const).map((table): Keep => ({ table, dt, condition })));
   const at = store.clock();
-  const erasures = ids.map((id) => ({ identity_hash: identityHash(id), at, by, reason }));
+  const hashes = new Set([...ids.map(identityHash), ...beside]);
+  const erasures = [...hashes].map((hash) => ({ identity_hash: hash, at, by, reason }));
   if (erasures.length > 0) keepErasures(store.paths, erasures);
   const { rows } = await dropRows(store, lease, {
     kind: "erase",
@@ -80,7 +111,7 @@ export async function erase(
     calls: ids.length,
     rows,
     looseFiles: loose,
-    backupFailed: ids.length === 0 ? null : await backupFailure(store),
+    backupFailed: erasures.length === 0 ? null : await backupFailure(store),
   };
 }
 
@@ -102,20 +133,28 @@ async function backupFailure(store: Store): Promise<string | null> {
   }
 }
 
-async function callsOf({ batch }: Store, { before, principal, request }: ErasureScope) {
+/** Stored calls within the scope. */
+export async function callsWithin(
+  { batch }: Store,
+  { before, principal, request }: ErasureScope,
+): Promise<readonly ErasedCall[]> {
   const conditions: Sql[] = [sql`dt >= '0000'`];
   if (principal !== undefined) conditions.push(sql`${principal} in (principal, principal_key, identity_arn)`);
   if (request !== undefined) conditions.push(sql`account_id || '/' || region || '/' || request_id = ${request}`);
   if (before !== undefined) conditions.push(sql`time < cast(${before} as timestamp)`);
   const { rows } = await batch.query(
-    sql`/* erase/calls */ select dt, account_id || '/' || region || '/' || request_id as id
+    sql`/* erase/calls */ select dt, account_id, account_id || '/' || region || '/' || request_id as id
         from invocations where ${join(conditions, " and ")}`,
     { maxRows: maxCalls },
   );
-  return rows.map((row) => ({ id: String(row["id"]), dt: String(row["dt"]) }));
+  return rows.map((row) => ({
+    id: String(row["id"]),
+    account: String(row["account_id"]),
+    dt: String(row["dt"]),
+  }));
 }
 
-/** Hashes of all calls whose content was erased. */
+/** Hashes of all calls whose content was erased, and of pieces of the quarantine. */
 export async function erasedHashes({ catalog }: Store): Promise<readonly string[]> {
   const rows = await catalog.selectFrom("erasures").select("identity_hash").execute();
   return rows.map(({ identity_hash: hash }) => hash);

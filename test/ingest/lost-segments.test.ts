@@ -12,7 +12,7 @@ import { defaultRetention } from "../../server/store/retain.ts";
 import { findSources } from "../../server/setup.ts";
 import { realSleep } from "../../server/lib/concurrency.ts";
 import { callsOf } from "../../server/ingest/sums-again.ts";
-import { erase } from "../../server/store/erase.ts";
+import { callsWithin, erase } from "../../server/store/erase.ts";
 import { takeLease } from "../../server/store/lease.ts";
 import { raw, sql } from "../../server/store/sql.ts";
 import { isRollup, rollupMeasureColumns, type Table, type TableName, tables } from "../../server/store/tables.ts";
@@ -533,7 +533,11 @@ describe("a lost segment", () => {
     const store = await trial.store();
     const lease = await takeLease(store, "test");
     const [first = ""] = await trial.storedNames();
-    await erase(store, lease, { scope: { request: first }, by: "petra", reason: "asked for" });
+    await erase(store, lease, {
+      calls: await callsWithin(store, { request: first }),
+      by: "petra",
+      reason: "asked for",
+    });
     await lease.release();
     const contents = await rowsOf(trial, "content");
     expect(contents.some((row) => row.includes(first.slice(account.length)))).toBe(false);

@@ -14,7 +14,7 @@ const hmac = (text: string) => createHash("sha256").update(text).digest("hex");
 const deps: UnitDeps = {
   readLine: (line) => readLine(line, { hmac, resolve: () => null }),
   limits: unitLimits,
-  isErased: () => false,
+  erased: null,
 };
 const job: UnitJob = {
   unitId: 1,

@@ -11,7 +11,7 @@ import { keepErasures } from "../../server/store/catalog/kept-erasures.ts";
 import { upkeepFailures } from "../../server/store/catalog/upkeep.ts";
 import type { DataPaths } from "../../server/store/data-dir.ts";
 import type { Disk } from "../../server/store/disk.ts";
-import { erase, erasedHashes, identityHash } from "../../server/store/erase.ts";
+import { callsWithin, erase, erasedHashes, identityHash } from "../../server/store/erase.ts";
 import { takeLease } from "../../server/store/lease.ts";
 import { retain } from "../../server/store/retain.ts";
 import { raw, sql } from "../../server/store/sql.ts";
@@ -197,7 +197,9 @@ describe("erasure", () => {
         await filled(workspace, store);
         const lease = await takeLease(store, "test");
         const scope = { principal: "arn:aws:iam::111122223333:user/petra" };
-        expect(await erase(store, lease, { scope, by: "cli", reason: "request 7" })).toEqual({
+        expect(
+          await erase(store, lease, { calls: await callsWithin(store, scope), by: "cli", reason: "request 7" }),
+        ).toEqual({
           calls: 2,
           rows: 4,
           looseFiles: 0,
@@ -273,7 +275,7 @@ describe("erased content", () => {
         workspace.now = (workspace.now ?? 0) + waitedMs;
         await sweep(store, lease);
         expect(await filesWith(store, "p-2026-11-19")).toHaveLength(2);
-        await erase(store, lease, { scope: petra, by: "cli", reason: "request 7" });
+        await erase(store, lease, { calls: await callsWithin(store, petra), by: "cli", reason: "request 7" });
         workspace.now += 10 * 60_000;
         await sweep(store, lease);
         expect(await filesWith(store, "p-2026-11-19")).toHaveLength(2);
@@ -300,7 +302,7 @@ describe("erased content", () => {
         copyFileSync(path.join(store.paths.backups, name), older);
         workspace.now = (workspace.now ?? 0) + 1;
         const lease = await takeLease(store, "test");
-        await erase(store, lease, { scope: petra, by: "cli", reason: "request 7" });
+        await erase(store, lease, { calls: await callsWithin(store, petra), by: "cli", reason: "request 7" });
         expect(catalogBackups(store.paths)).toEqual(["catalog-20261120T120000001Z.db"]);
         await lease.release();
         // One that was not removed in time, as after a crash.
@@ -330,11 +332,15 @@ describe("erased content", () => {
       await workspace.withStore(async (store) => {
         const told = async () => (await upkeepFailures(store.catalog)).map((failure) => failure.told);
         const lease = await takeLease(store, "test");
-        await erase(store, lease, { scope: { request: "444455556666/none/none" }, by: "cli", reason: "request 8" });
+        await erase(store, lease, {
+          calls: await callsWithin(store, { request: "444455556666/none/none" }),
+          by: "cli",
+          reason: "request 8",
+        });
         expect(await told()).toEqual([
           expect.stringMatching(/^An erasure was begun and did not end since .*: 1 calls/),
         ]);
-        await erase(store, lease, { scope: petra, by: "cli", reason: "request 7" });
+        await erase(store, lease, { calls: await callsWithin(store, petra), by: "cli", reason: "request 7" });
         expect(await told()).toEqual([]);
         expect(await ids(store, "content")).toEqual(["o-2026-09-20", "o-2026-11-19"]);
       });
@@ -347,7 +353,11 @@ describe("erased content", () => {
         await backupCatalog(store);
         const lease = await takeLease(store, "test");
         const failing = { ...store, disk: fullForBackups(store.disk) };
-        const done = await erase(failing, lease, { scope: petra, by: "cli", reason: "request 7" });
+        const done = await erase(failing, lease, {
+          calls: await callsWithin(store, petra),
+          by: "cli",
+          reason: "request 7",
+        });
         expect(done).toEqual({ calls: 2, rows: 4, looseFiles: 0, backupFailed: "ENOSPC" });
         expect(await ids(store, "content")).toEqual(["o-2026-09-20", "o-2026-11-19"]);
         expect(catalogBackups(store.paths)).toEqual([]);
@@ -361,7 +371,7 @@ describe("erased content", () => {
       await workspace.withStore(async (store) => {
         await filled(workspace, store);
         let lease = await takeLease(store, "test");
-        await erase(store, lease, { scope: petra, by: "cli", reason: "request 7" });
+        await erase(store, lease, { calls: await callsWithin(store, petra), by: "cli", reason: "request 7" });
         await lease.release();
         const known = await erasedHashes(store);
         for (const suffix of ["", "-wal", "-shm"]) rmSync(`${store.paths.erasures}${suffix}`, { force: true });

@@ -45,6 +45,15 @@ export async function deleteHold(catalog: Catalog, id: string): Promise<void> {
   await catalog.deleteFrom("holds").where("id", "=", id).execute();
 }
 
+/** The first hold that keeps one of these days of accounts; null where none does. */
+export async function holdOver(
+  catalog: Catalog,
+  days: readonly { readonly account: string; readonly dt: string }[],
+): Promise<Hold | null> {
+  const holds = await listHolds(catalog);
+  return holds.find((hold) => days.some(({ account, dt }) => isHeld([hold], account, dt))) ?? null;
+}
+
 /** Whether a day of an account is to stay. */
 export function isHeld(holds: readonly Hold[], account: string | null, day: string): boolean {
   return holds.some((hold) => hold.account === account && hold.from <= day && day <= hold.to);

@@ -22,9 +22,7 @@ export function readCounts(record: JsonObject, { output }: Bodies): Counts {
     cacheWriteTokens,
     // A part cannot be more than the whole, whatever a body says.
     cacheWrite1hTokens: cacheWrite1h !== null && cacheWrite1h <= (cacheWriteTokens ?? -1) ? cacheWrite1h : null,
-    // A sum that no double holds is no count either.
-    contextTokens:
-      inputTokens === null ? null : asCount(inputTokens + (cacheReadTokens ?? 0) + (cacheWriteTokens ?? 0)),
+    contextTokens: inputTokens === null ? null : inputTokens + (cacheReadTokens ?? 0) + (cacheWriteTokens ?? 0),
   };
 }
 

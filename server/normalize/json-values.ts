@@ -21,9 +21,12 @@ export function asArray(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** A count is a JSON number of integral value, not negative, that a double holds exactly (28.0 is 28). */
+/** More than any call can have. Sums of a batch of such counts are exact in a double, those of millions of calls in 64 bits. */
+const largestCount = 2 ** 38;
+
+/** A count is a JSON number of integral value (28.0 is 28), neither negative nor more than any call can have. */
 export function asCount(value: unknown): number | null {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value + 0 : null;
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= largestCount ? value + 0 : null;
 }
 
 /** A finite number that is not negative. */

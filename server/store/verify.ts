@@ -159,27 +159,41 @@ async function rowCount({ batch }: Store): Promise<number> {
   return Number(rows[0]?.["n"] ?? 0);
 }
 
+/** What rows and rollups are held against each other by. */
+const summed = ["input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens"] as const;
+const words = ["calls", ...summed.map((name) => name.replaceAll("_", " "))];
+
 /** Rollups say of each day what its rows say, but where retention has taken the rows. */
 async function rollupRows(store: Store): Promise<Fault[]> {
   const cut = await daysCut(store.catalog);
-  const calls = await callsByDay(store, "invocations", "count(*)");
+  const rows = await sumsByDay(store, "invocations", "count(*)");
   const faults: Fault[] = [];
   for (const table of tableNames.filter(isRollup)) {
-    const sums = await callsByDay(store, table, "cast(sum(invocations) as bigint)");
-    for (const day of new Set([...calls.keys(), ...sums.keys()])) {
-      const [rows, summed] = [calls.get(day) ?? 0, sums.get(day) ?? 0];
-      if (rows !== summed && !cut.has(day))
-        faults.push(fault("rollup", `${table} of ${day}: ${summed} calls for ${rows} rows`));
+    const sums = await sumsByDay(store, table, "sum(invocations)");
+    for (const day of new Set([...rows.keys(), ...sums.keys()])) {
+      const [own, added] = [rows.get(day) ?? [], sums.get(day) ?? []];
+      const at = words.findIndex((_, index) => (own[index] ?? "0") !== (added[index] ?? "0"));
+      if (at !== -1 && !cut.has(day))
+        faults.push(
+          fault("rollup", `${table} of ${day}: ${added[at] ?? 0} ${words[at]} for ${own[at] ?? 0} of its rows`),
+        );
     }
   }
   return faults.slice(0, named);
 }
 
-async function callsByDay({ batch }: Store, table: TableName, calls: string): Promise<ReadonlyMap<string, number>> {
+/** Of each day the number of calls and the sums, as text: a sum may be beyond what a double holds. */
+async function sumsByDay(
+  { batch }: Store,
+  table: TableName,
+  calls: string,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const sums = [calls, ...summed.map((name) => `coalesce(sum(${name}), 0)`)];
+  const columns = sums.map((sum, index) => `cast(${sum} as varchar) as n${index}`).join(", ");
   const { rows } = await batch.query(
-    sql`/* verify/calls */ select dt, ${raw(calls)} as n from ${raw(table)} where dt >= '0000' group by dt`,
+    sql`/* verify/sums */ select dt, ${raw(columns)} from ${raw(table)} where dt >= '0000' group by dt`,
   );
-  return new Map(rows.map((row) => [String(row["dt"]), Number(row["n"])]));
+  return new Map(rows.map((row) => [String(row["dt"]), sums.map((_, index) => String(row[`n${index}`]))]));
 }
 
 /** Days from which retention took rows, here or in the store that this one was rebuilt from, or of which rows were lost. */

@@ -45,9 +45,12 @@ async function kinds(trial: Trial): Promise<readonly string[]> {
 
 const callsOf = (trial: Trial, api: string) => trial.aws.requests().filter((request) => request.api === api).length;
 
+function hourPathOf(at: number): string {
+  return new Date(at).toISOString().slice(0, 13).replaceAll("-", "/").replace("T", "/");
+}
+
 function keyAt(at: number, name: string): string {
-  const hourPath = new Date(at).toISOString().slice(0, 13).replaceAll("-", "/").replace("T", "/");
-  return `AWSLogs/${account}/BedrockModelInvocationLogs/${homeRegion}/${hourPath}/${name}`;
+  return `AWSLogs/${account}/BedrockModelInvocationLogs/${homeRegion}/${hourPathOf(at)}/${name}`;
 }
 
 /** The bucket of the home region is another one from now on. */
@@ -95,6 +98,32 @@ describe("objects in S3", { timeout: 240_000 }, () => {
     await trial.run();
     await trial.expectExact();
     expect(await kinds(trial)).toContain("late-delivery");
+  });
+
+  it("an hour that was listed while it ran, and cannot be listed since, is a hole, however much newer was read", async () => {
+    const trial = await onS3();
+    const { stage, time } = trial;
+    const running = time.now - (time.now % hour);
+    for (let n = 0; n < 9; n += 1) stage.put([stage.call(running)], running);
+    await trial.run();
+    const late = stage.call(time.now + 10 * minute);
+    stage.put([late], time.now + 10 * minute);
+    time.pass(6 * hour);
+    stage.put([stage.call(time.now - 5 * minute)], time.now - 5 * minute);
+    const match = hourPathOf(running);
+    trial.plan([
+      { api: "ListObjectsV2", match, count: 1_000, do: { kind: "error", status: 500, code: "InternalError" } },
+    ]);
+    await trial.run();
+    expect(await trial.storedNames()).not.toContain(`${account}/${homeRegion}/${String(late["requestId"])}`);
+    const { hole, readThrough } = await trial.target();
+    expect(hole?.from).toBe(new Date(running).toISOString());
+    expect(Date.parse(readThrough ?? "")).toBeLessThanOrEqual(running);
+    trial.plan([]);
+    time.pass(10 * minute);
+    await trial.run();
+    await trial.expectExact();
+    expect((await trial.target()).hole).toBeNull();
   });
 
   it("B2: 500 objects of one LastModified over two listings: exact", async () => {

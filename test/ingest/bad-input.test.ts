@@ -9,6 +9,7 @@ import { ingestStatus, targetCoverage } from "../../server/store/catalog/coverag
 import { counts, quarantineList, sourceStatuses } from "../../server/store/catalog/ledger-report.ts";
 import { sql } from "../../server/store/sql.ts";
 import type { Store } from "../../server/store/store.ts";
+import { verify } from "../../server/store/verify.ts";
 import { hourPath, inWorkspace, lines, record } from "./kit.ts";
 
 async function unitStates(store: Store): Promise<Record<string, string>> {
@@ -62,6 +63,22 @@ describe("bad input", { timeout: 120_000 }, () => {
         expect((await workspace.ingest(store)).counts).toMatchObject({ read: 2, stored: 1, quarantined: 1 });
         const [entry] = await quarantineList(store.catalog, { limit: 10 });
         expect(entry).toMatchObject({ reason: "record-too-large", byteFrom: 0, byteTo: huge.length });
+      });
+    }));
+
+  it("counts that no call can have spoil no sum", () =>
+    inWorkspace(async (workspace) => {
+      const odd = [2 ** 53 - 1, 2 ** 53 - 3, 2 ** 38, 7].map((inputTokenCount, n) =>
+        record(`n-${n}`, { inputTokenCount }),
+      );
+      workspace.write("flat.json", lines(...odd));
+      await workspace.withStore(async (store) => {
+        expect((await workspace.ingest(store)).counts).toMatchObject({ read: 4, stored: 4 });
+        expect((await verify(store, { hashes: false })).faults).toEqual([]);
+        const { rows } = await store.interactive.query(
+          sql`select cast(sum(input_tokens) as varchar) as tokens from rollups where dt > '2000'`,
+        );
+        expect(rows[0]?.["tokens"]).toBe(String(2 ** 38 + 7));
       });
     }));
 

@@ -52,6 +52,17 @@ describe("an envelope", () => {
   });
 });
 
+test("a count that no call can have is null, named and kept: no sum of counts leaves its column", () => {
+  const input = { inputTokenCount: 2 ** 53 - 1, cacheReadInputTokenCount: 2 ** 38 };
+  const { invocation } = readOne(recordWith({ input, output: { outputTokenCount: 2 ** 38 + 1 } }));
+  expect(invocation).toMatchObject({ inputTokens: null, outputTokens: null, cacheReadTokens: 2 ** 38 });
+  expect(invocation.anomalies).toEqual(["bad-field:/input/inputTokenCount", "bad-field:/output/outputTokenCount"]);
+  expect(JSON.parse(invocation.extra ?? "")).toEqual({
+    input: { inputTokenCount: 2 ** 53 - 1 },
+    output: { outputTokenCount: 2 ** 38 + 1 },
+  });
+});
+
 test("a failed call gives a row with nulls (requirement 1)", () => {
   const { invocation, content } = readOne(recordWith({ errorCode: "ThrottlingException" }));
   expect(Invocation.parse(invocation)).toMatchObject({

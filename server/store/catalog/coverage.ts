@@ -205,6 +205,9 @@ async function sourceEvidence(catalog: Catalog, now: number): Promise<SourceEvid
 
 type Bounds = Pick<SourceEvidence, "oldest" | "newestEnd" | "unlisted" | "unlistedError" | "lostRows" | "unsettled">;
 
+/** No complete pass was made over a window since it has ended; one while it was open shows only what was there by then. */
+const isUnlisted = statement<boolean>`(windows.passes = 0 or windows.state = 'open')`;
+
 /**
  * A window counts as closed when it had ended at the last clean look; where none came since, because the source does not answer, when
  * it has ended by now.
@@ -221,7 +224,7 @@ async function windowBounds(catalog: Catalog, now: number): Promise<ReadonlyMap<
     .select(({ fn }) => [
       fn.min<number>("windows.start_at").as("oldest"),
       fn.max<number>("windows.end_at").as("newestEnd"),
-      oldest(statement`windows.passes = 0`).as("unlisted"),
+      oldest(isUnlisted).as("unlisted"),
       oldest(statement`windows.state != 'settled'`).as("unsettled"),
       statement<number | null>`min(windows.start_at) filter (where windows.lost in (1, 2))`.as("lostRows"),
     ])
@@ -230,7 +233,7 @@ async function windowBounds(catalog: Catalog, now: number): Promise<ReadonlyMap<
   const failed = await catalog
     .selectFrom("windows")
     .select(["source_id", "start_at", "error_code"])
-    .where("passes", "=", 0)
+    .where(isUnlisted)
     .where("error_code", "is not", null)
     .execute();
   return new Map(

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { openWaivers } from "../server/check-settings.ts";
 import { loadConfig } from "../server/config.ts";
 import { detect, type DetectRun } from "../server/detect.ts";
+import { counted } from "../server/domain/counted.ts";
 import type { Finding, FindingWaiver } from "../server/domain/finding.ts";
 import { atLeast, severities, severityRank, type Severity } from "../server/domain/severity.ts";
 import { visibleText } from "../server/domain/visible-text.ts";
@@ -149,7 +150,7 @@ function print(
   for (const remark of remarks) console.error(remark);
   const waived = findings.filter(({ id }) => byFinding.get(id)?.inForce === true).length;
   console.error(
-    `${String(ran)} of ${String(rules.length)} detections ran over ${String(records)} records, ${String(scanned)} of them with text; ${String(findings.length)} findings, ${String(waived)} waived, ${String(saved.opened)} new, ${String(saved.withdrawn)} withdrawn.`,
+    `${String(ran)} of ${String(rules.length)} detections ran over ${counted(records, "record")}, ${String(scanned)} of them with text; ${counted(findings.length, "finding")}, ${String(waived)} waived, ${String(saved.opened)} new, ${String(saved.withdrawn)} withdrawn.`,
   );
 }
 
@@ -157,7 +158,7 @@ function printGravestFirst(findings: readonly Finding[], byFinding: Accepted["by
   const ordered = findings.toSorted((a, b) => severityRank(b.severity) - severityRank(a.severity));
   for (const { severity, id, title, subject, bucket, records, summary } of ordered) {
     const when = bucket === "-" ? "standing" : bucket;
-    console.log(`${severity.padEnd(13)} ${title}: ${visibleText(subject)} (${when}, ${String(records)} records)`);
+    console.log(`${severity.padEnd(13)} ${title}: ${visibleText(subject)} (${when}, ${counted(records, "record")})`);
     console.log(`              ${visibleText(summary)} [${id}]`);
     const waiver = byFinding.get(id);
     if (waiver !== undefined) console.log(`              ${visibleText(waiverText(waiver))}`);

@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { loadConfig } from "../server/config.ts";
 import { jsonLog } from "../server/json-log.ts";
 import { serveUntil } from "../server/main.ts";
+import { requireAFolder } from "../server/sources/folder.ts";
 import { exitCodes, guarded, interruption } from "./command.ts";
 import { progressPrinter } from "./ingest-print.ts";
 import { readVersion } from "./version.ts";
@@ -32,10 +33,12 @@ export function serveCommand(): Command {
 async function run({ folder = [], discover, ...flags }: Flags): Promise<number> {
   const config = loadConfig(flags);
   const signal = interruption();
+  const discovers = discover === true || folder.length === 0;
+  if (!discovers) await requireAFolder(folder);
   const options = {
     config,
     folders: folder,
-    discover: discover === true || folder.length === 0,
+    discover: discovers,
     demo: false,
     version: readVersion(),
     webDir: findWeb(),
@@ -55,7 +58,7 @@ export function findWeb(): string | null {
 
 export function portNumber(text: string): number {
   const port = Number(text);
-  if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new InvalidArgumentError("a port is a number from 0 to 65535.");
+  if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new InvalidArgumentError("Write a number from 0 to 65535.");
   return port;
 }
 

@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { loadConfig, type Config } from "../../server/config.ts";
+import { counted } from "../../server/domain/counted.ts";
 import type { IngestProgress } from "../../server/ingest.ts";
 import { jsonLog } from "../../server/json-log.ts";
 import { silentLog, type Log } from "../../server/lib/log.ts";
@@ -29,20 +30,12 @@ export interface DemoOptions {
 
 /** A whole simulated organisation behind a real server. */
 export async function startDemo(options: DemoOptions): Promise<Serving> {
-  const { seed, days, recordsPerDay, port, dataDir, log = silentLog, tell = () => undefined } = options;
+  const { seed, days, recordsPerDay } = options;
   const world = { seed, days, now: Date.now(), ...(recordsPerDay === undefined ? {} : { recordsPerDay }) };
   const aws = await startAwsThread(world);
-  const serving = await serve({
-    config: demoConfig({ dataDir, port, endpoint: aws.url, days }),
-    folders: [],
-    discover: true,
-    demo: true,
-    version: readVersion(),
-    webDir: findWeb(),
-    log,
-    tell,
-    credentials: simulatedCredentials(accounts.shop),
-    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+  const serving = await serveWorld(aws.url, options).catch(async (error: unknown) => {
+    await aws.close();
+    throw error;
   });
   return {
     ...serving,
@@ -51,6 +44,22 @@ export async function startDemo(options: DemoOptions): Promise<Serving> {
       await aws.close();
     },
   };
+}
+
+function serveWorld(endpoint: string, options: DemoOptions): Promise<Serving> {
+  const { days, port, dataDir, log = silentLog, tell = () => undefined, onProgress } = options;
+  return serve({
+    config: demoConfig({ dataDir, port, endpoint, days }),
+    folders: [],
+    discover: true,
+    demo: true,
+    version: readVersion(),
+    webDir: findWeb(),
+    log,
+    tell,
+    credentials: simulatedCredentials(accounts.shop),
+    ...(onProgress === undefined ? {} : { onProgress }),
+  });
 }
 
 interface DemoSettings {
@@ -91,29 +100,42 @@ function demoConfig({ dataDir, port, endpoint, days }: DemoSettings): Config {
 
 interface Flags {
   readonly port: number;
-  readonly days: string;
-  readonly seed: string;
+  readonly days: number;
+  readonly seed: number;
   readonly data?: string;
 }
+
+const mostDays = 90;
 
 export function demoCommand(): Command {
   return new Command("demo")
     .description("A dashboard over a simulated organisation: no AWS account is needed, and none is touched.")
     .option("--port <n>", "port, 0 for any free one", portNumber, 8080)
-    .option("--days <n>", "days of simulated traffic", "30")
-    .option("--seed <n>", "another seed, another organisation", "7")
+    .option("--days <n>", "days of simulated traffic", dayCount, 30)
+    .option("--seed <n>", "another seed, another organisation", seedNumber, 7)
     .option("--data <dir>", "keep the store here (default: a temporary folder)")
     .action((flags: Flags) => guarded(() => run(flags)));
+}
+
+function dayCount(text: string): number {
+  const days = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (days < 1 || days > mostDays) throw new InvalidArgumentError(`Write a number from 1 to ${mostDays}.`);
+  return days;
+}
+
+function seedNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("Write a whole number.");
+  return Number(text);
 }
 
 async function run({ port, days, seed, data }: Flags): Promise<number> {
   const signal = interruption();
   const temporary = data === undefined ? mkdtempSync(path.join(tmpdir(), "bedrock-audit-demo-")) : null;
   try {
-    console.error(`Making ${days} days of simulated traffic of three accounts …`);
+    console.error(`Making ${counted(days, "day")} of simulated traffic of three accounts …`);
     const demo = await startDemo({
-      seed: Number(seed),
-      days: Number(days),
+      seed,
+      days,
       port,
       dataDir: data ?? temporary ?? "",
       log: jsonLog(),

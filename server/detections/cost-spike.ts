@@ -1,6 +1,8 @@
 import { z } from "zod";
+import { counted } from "../domain/counted.ts";
 import { usdOf } from "../domain/price.ts";
 import type { Severity } from "../domain/severity.ts";
+import { usdText } from "../domain/usd-text.ts";
 import { sumExact } from "../store/engine-words.ts";
 import { instant, sql } from "../store/sql.ts";
 import { unusual, type CostHour } from "./baseline.ts";
@@ -92,7 +94,7 @@ function spikesOf(principal: string, hours: readonly Hour[], firstDay: string, s
         firstSeen: first.hour,
         lastSeen: new Date(Date.parse(spikes.at(-1)?.hour ?? "") + hourMs - 1).toISOString(),
         severity: severityOf(peak, s),
-        summary: `$${peak.toFixed(2)} in one hour; the most in the ${String(s.baselineDays)} days before was $${usual.toFixed(2)}.${unpriced > 0 ? ` ${String(unpriced)} calls have no price.` : ""}`,
+        summary: `${usdText(peak)} in one hour; the most in the ${String(s.baselineDays)} days before was ${usdText(usual)}.${unpriced > 0 ? ` Without a price: ${counted(unpriced, "call")}.` : ""}`,
         records: sql`principal_key = ${principal}`,
         signals: null,
       },

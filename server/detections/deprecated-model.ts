@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { counted } from "./counted.ts";
+import { counted } from "../domain/counted.ts";
 import { knownModels } from "../domain/models.ts";
 import { sql } from "../store/sql.ts";
 import { dayOf, detection, time, type Hit } from "./detection-rule.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { counted } from "./counted.ts";
+import { counted } from "../domain/counted.ts";
 import { sql } from "../store/sql.ts";
 import { isApproved } from "./approved.ts";
 import { dayOf, detection, time } from "./detection-rule.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { counted } from "./counted.ts";
+import { counted } from "../domain/counted.ts";
 import { sql } from "../store/sql.ts";
 import { detection, type Hit } from "./detection-rule.ts";
 import { series } from "./example.ts";

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { counted } from "../domain/counted.ts";
 import { sql } from "../store/sql.ts";
 import { detection, time, type Hit } from "./detection-rule.ts";
 import { denied, longAgo, series } from "./example.ts";
@@ -81,7 +82,7 @@ export const keyCheckerProbe = detection({
           firstSeen,
           lastSeen,
           severity: isNewcomer ? "high" : null,
-          summary: `${String(items.length)} tiny or failed calls over ${String(new Set(items.map(({ model }) => model)).size)} models and ${String(new Set(items.map(({ region }) => region)).size)} regions.`,
+          summary: `${counted(items.length, "tiny or failed call")} over ${counted(new Set(items.map(({ model }) => model)).size, "model")} and ${counted(new Set(items.map(({ region }) => region)).size, "region")}.`,
           records: sql`principal_key = ${principal}`,
           signals: null,
         };

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { counted } from "./counted.ts";
+import { counted } from "../domain/counted.ts";
 import { geographies } from "../domain/geographies.ts";
 import { join, sql, type Sql } from "../store/sql.ts";
 import { detection, time, type Hit } from "./detection-rule.ts";

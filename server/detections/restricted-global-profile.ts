@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { counted } from "./counted.ts";
+import { counted } from "../domain/counted.ts";
 import { join, sql } from "../store/sql.ts";
 import { detection, time, type Hit } from "./detection-rule.ts";
 import { within } from "./fragments.ts";

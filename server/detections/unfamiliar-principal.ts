@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { counted } from "../domain/counted.ts";
 import { instant, sql } from "../store/sql.ts";
 import { dayOf, detection, time, type Hit } from "./detection-rule.ts";
 import { longAgo, series } from "./example.ts";
@@ -71,7 +72,7 @@ export const unfamiliarPrincipal = detection({
           firstSeen: row.first_seen,
           lastSeen: row.last_seen,
           severity: isNewToAccount ? "medium" : null,
-          summary: `A caller ${since} made ${String(row.successes)} successful calls in its first day${isNewToAccount ? ", with a model or a region new to the account" : ""}.`,
+          summary: `A caller ${since} made ${counted(row.successes, "successful call")} in its first day${isNewToAccount ? ", with a model or a region new to the account" : ""}.`,
           records: sql`principal_key = ${row.principal_key}`,
           signals: null,
         },

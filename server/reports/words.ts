@@ -1,3 +1,4 @@
+import { usdText } from "../domain/usd-text.ts";
 import { visibleText } from "../domain/visible-text.ts";
 import type { Dimension, Measure } from "../domain/metric.ts";
 
@@ -29,24 +30,15 @@ export const [word, text, count, usd, share, time] = [
 
 const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 2 });
 const tenths = new Intl.NumberFormat("en-US", { maximumFractionDigits: 1 });
-const cents = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD" });
-const small = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD", minimumFractionDigits: 4 });
 
 /** A value as a reader sees it, on one line, without anything hidden in it. */
 export function shown({ unit, value }: Cell): string {
   if (value === null) return "n/a";
   if (typeof value === "string") return visibleText(value);
-  if (unit === "usd") return shownUsd(value);
+  if (unit === "usd") return usdText(value);
   if (unit === "share") return shownShare(value);
   if (unit === "change") return shownChange(value);
   return whole.format(value);
-}
-
-/** Never $0.00 for an amount that is not nothing. */
-function shownUsd(value: number): string {
-  const size = Math.abs(value);
-  if (value === 0 || size >= 1) return cents.format(value);
-  return size < 0.0001 ? `${value < 0 ? "> -" : "< "}$0.0001` : small.format(value);
 }
 
 /** What is not whole never reads as 100 %. */

@@ -1,4 +1,4 @@
-import { readlink, realpath } from "node:fs/promises";
+import { opendir, readlink, realpath } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { Readable } from "node:stream";
 import type { Target } from "../domain/target.ts";
@@ -65,6 +65,22 @@ export async function folderSources(options: FolderOptions): Promise<readonly So
   const { failure, sources } = await openFolder(options);
   if (failure !== null) throw folderFailure(options.path, failure.code);
   return sources;
+}
+
+/** Throws a `UserError` if none of the folders can be opened now; one that is missing beside another may come yet. */
+export async function requireAFolder(paths: readonly string[]): Promise<void> {
+  const failures = await Promise.all(paths.map(openingFailure));
+  const [first] = failures;
+  if (first != null && !failures.includes(null)) throw first;
+}
+
+async function openingFailure(path: string): Promise<UserError | null> {
+  try {
+    await (await opendir(path)).close();
+    return null;
+  } catch (error) {
+    return folderFailure(path, errorCode(error));
+  }
 }
 
 /** What to tell the person who named a folder that can't be read. */

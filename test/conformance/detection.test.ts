@@ -62,7 +62,8 @@ async function judge(
   const first = Math.min(...times.filter((at) => at > last - 12 * dayMs));
   const deps = { engine, policy: Policy.parse(example.policy ?? {}), prices };
   const judged = await runRule(deps, rule, new Date(first).toISOString(), new Date(last + 1).toISOString());
-  for (const { support, evidence } of judged) {
+  for (const { hit, support, evidence } of judged) {
+    expect(hit.summary).not.toMatch(/\b1 (?!of)\w+s\b|\d{4} [a-z]/);
     expect(support.records).toBeGreaterThan(0);
     expect(evidence.length).toBeGreaterThan(0);
   }

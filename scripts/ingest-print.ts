@@ -12,9 +12,10 @@ export function grouped(count: number): string {
 
 const lagEveryMs = 10_000;
 
-/** Says on stderr how far the run has come, at most every two seconds; how far behind its targets are where `lag` can tell. */
+/** Says on stderr how far the run has come, at most every two seconds, and not again once all is read; how far behind its targets are where `lag` can tell. */
 export function progressPrinter(lag: () => Promise<Lag | null> = async () => null): (progress: IngestProgress) => void {
   let last = Date.now();
+  let told = "";
   let pace: Pace | null = null;
   let behind: Lag | null = null;
   let askedAt = 0;
@@ -34,7 +35,11 @@ export function progressPrinter(lag: () => Promise<Lag | null> = async () => nul
     }
     pace = paceAfter(pace, now, progress);
     if (now - last < progressEveryMs) return;
-    last = now;
+    const { bytes, records, units, unitsDone } = progress;
+    const reached = `${unitsDone} ${units} ${records} ${bytes}`;
+    // Looking at the sources again and finding nothing new is no news.
+    if (reached === told && unitsDone >= units) return;
+    [last, told] = [now, reached];
     if (now - askedAt >= lagEveryMs) askLag();
     console.error(progressLine(progress, secondsLeft(pace, now, progress), behind));
   };
@@ -74,11 +79,13 @@ export function printStatus({ counts, failure, findings, invocations, sources, s
   console.log(
     `read ${grouped(read)} = stored ${grouped(stored)} + duplicates ${grouped(duplicates)} + quarantined ${grouped(quarantined)} + ignored ${grouped(ignored)}`,
   );
-  for (const { backlog, kind, place, reason, state } of sources) {
+  for (const { accountId, backlog, kind, place, reason, region, state } of sources) {
     const left = backlog.etaSeconds === null ? "" : ` (about ${spanWords(backlog.etaSeconds * 1_000)} left)`;
     const waiting = backlog.units > 0 ? `, objects that wait: ${grouped(backlog.units)}${left}` : "";
     const why = reason === null ? "" : `: ${visibleText(reason)}`;
-    console.log(`source ${kind} ${visibleText(place)}: ${state}${why}${waiting}`);
+    // A bucket or folder can hold the logs of many targets, each of which is a source.
+    const target = accountId === null ? "" : ` (${visibleText(`${accountId}/${region ?? "all regions"}`)})`;
+    console.log(`source ${kind} ${visibleText(place)}${target}: ${state}${why}${waiting}`);
   }
   for (const target of targets)
     console.log(`target ${visibleText(`${target.accountId}/${target.region}`)}: ${coverageWords(target)}`);

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { DamagedError, OversizeError, plainBytes, unitLimits } from "./gunzip.ts";
-import { splitLines } from "./lines.ts";
+import { splitLines, tooLong } from "./lines.ts";
 import { openModels } from "./models.ts";
 import { UserError } from "../lib/errors.ts";
 import type { ResolvedModel } from "../normalize/endpoint.ts";
@@ -46,7 +46,8 @@ export async function* explainFile(
   try {
     for await (const line of splitLines(plainBytes(chunks, unitLimits), unitLimits.recordBytes)) {
       number += 1;
-      if (line.bytes === null) yield { line: number, quarantined: "record-too-large", detail: "" };
+      if (line.bytes === null)
+        yield { line: number, quarantined: "record-too-large", detail: tooLong(unitLimits.recordBytes) };
       else yield* explainLine(number, line.bytes, deps, options);
     }
   } catch (error) {

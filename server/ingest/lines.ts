@@ -13,6 +13,11 @@ export interface Line {
 
 const lineFeed = 0x0a;
 
+/** Why a line over the limit is not read. */
+export function tooLong(maxLineBytes: number): string {
+  return `The line is longer than ${maxLineBytes / 2 ** 20} MiB.`;
+}
+
 /** Splits at line feeds as bytes; holds at most one line and one chunk. Lines that hold nothing are given too. */
 export async function* splitLines(chunks: AsyncIterable<Buffer>, maxLineBytes: number): AsyncGenerator<Line> {
   let open = openLine(0, maxLineBytes);

@@ -4,7 +4,7 @@ import { sha256Hex } from "../lib/hash.ts";
 import { isoMs } from "../lib/iso-ms.ts";
 import { DamagedError, OversizeError, plainBytes, type UnitLimits } from "./gunzip.ts";
 import { callIn } from "./held-text.ts";
-import { splitLines, type Line } from "./lines.ts";
+import { splitLines, tooLong, type Line } from "./lines.ts";
 import type { QuarantinedBytes, UnitJob } from "./protocol.ts";
 import type { IngestRecord } from "./record.ts";
 import type { FetchedBodies } from "../normalize/bodies.ts";
@@ -145,7 +145,7 @@ function openUnit(job: UnitJob, sink: UnitSink, { erased, limits, readLine }: Un
     if (line.bytes === null) {
       position += 1;
       countRead();
-      return refuse("record-too-large", "", line);
+      return refuse("record-too-large", tooLong(limits.recordBytes), line);
     }
     const outcomes = readLine(line.bytes);
     for (const outcome of outcomes) {

@@ -62,7 +62,12 @@ describe("bad input", { timeout: 120_000 }, () => {
       await workspace.withStore(async (store) => {
         expect((await workspace.ingest(store)).counts).toMatchObject({ read: 2, stored: 1, quarantined: 1 });
         const [entry] = await quarantineList(store.catalog, { limit: 10 });
-        expect(entry).toMatchObject({ reason: "record-too-large", byteFrom: 0, byteTo: huge.length });
+        expect(entry).toMatchObject({
+          reason: "record-too-large",
+          byteFrom: 0,
+          byteTo: huge.length,
+          detail: "The line is longer than 8 MiB.",
+        });
       });
     }));
 

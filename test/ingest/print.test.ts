@@ -1,5 +1,5 @@
-import { expect, it } from "vitest";
-import { progressLine } from "../../scripts/ingest-print.ts";
+import { afterEach, expect, it, vi } from "vitest";
+import { progressLine, progressPrinter } from "../../scripts/ingest-print.ts";
 
 const progress = {
   state: "reading",
@@ -9,6 +9,25 @@ const progress = {
   records: 56_789,
   bytes: 12 * 2 ** 20,
 } as const;
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+it("is silent once all is read, until there is more", () => {
+  vi.useFakeTimers({ now: 0 });
+  const said = vi.spyOn(console, "error").mockReturnValue();
+  const print = progressPrinter();
+  const after = (ms: number, state: "listing" | "idle", units: number) => {
+    vi.advanceTimersByTime(ms);
+    print({ ...progress, state, units, unitsDone: 1_200 });
+    return said.mock.calls.length;
+  };
+  expect(after(3_000, "idle", 1_200)).toBe(1);
+  expect([after(60_000, "listing", 1_200), after(60_000, "idle", 1_200)]).toEqual([1, 1]);
+  expect([after(60_000, "listing", 1_201), after(60_000, "listing", 1_201)]).toEqual([2, 3]);
+});
 
 it("tells of a run its objects, records, size, lag and time left; what is not known is left out", () => {
   expect(progressLine(progress, 185, { behindMs: 480_000, unread: 2 })).toBe(

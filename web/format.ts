@@ -8,6 +8,12 @@ export function numberFormats(locale: string | undefined) {
   const whole = plain({ maximumFractionDigits: 2 });
   const short = plain({ notation: "compact", maximumSignificantDigits: 4 });
   const cents = plain({ style: "currency", currency: "USD", currencyDisplay: "narrowSymbol" });
+  const dollars = plain({
+    style: "currency",
+    currency: "USD",
+    currencyDisplay: "narrowSymbol",
+    maximumFractionDigits: 0,
+  });
   const fine = plain({ style: "currency", currency: "USD", currencyDisplay: "narrowSymbol", minimumFractionDigits: 4 });
   const shortUsd = plain({
     style: "currency",
@@ -28,19 +34,18 @@ export function numberFormats(locale: string | undefined) {
 
   function usd(value: number | null | undefined): string {
     if (value == null) return absent;
-    if (value === 0)
-      return plain({
-        style: "currency",
-        currency: "USD",
-        currencyDisplay: "narrowSymbol",
-        maximumFractionDigits: 0,
-      }).format(0);
+    if (value === 0) return dollars.format(0);
     if (Math.abs(value) < 0.0001) return `${value < 0 ? `> ${minus}` : "< "}$0.0001`;
     return Math.abs(value) < 1 ? fine.format(value) : cents.format(value);
   }
 
   function usdCompact(value: number | null | undefined): string {
     return value == null || Math.abs(value) < 1_000 ? usd(value) : billions(shortUsd, value);
+  }
+
+  /** Of an axis: no cents where there are none. */
+  function usdTick(value: number): string {
+    return Number.isInteger(value) && Math.abs(value) < 1_000 ? dollars.format(value) : usdCompact(value);
   }
 
   /** Just under 100 % keeps two decimals, cut and not rounded: nearly all is not all. */
@@ -68,7 +73,7 @@ export function numberFormats(locale: string | undefined) {
     return `${now < before ? minus : "+"}${whole.format(Math.abs(now - before))}`;
   }
 
-  return { count, compact, usd, usdCompact, percent, change, difference };
+  return { count, compact, usd, usdCompact, usdTick, percent, change, difference };
 }
 
 /** Intl says "B" in some locales and "bn" in others; we always say "bn". */

@@ -116,6 +116,7 @@ describe("stacked bars", () => {
     gaps: [],
     ticks: ["a", "", "", "d"],
     formatValue: String,
+    formatTick: String,
   };
   const config = stackedBars(input, look);
 
@@ -139,6 +140,10 @@ describe("stacked bars", () => {
 
   it("draw the period before as a dashed line that breaks", () => {
     expect(config.data.datasets[1]).toMatchObject({ type: "line", borderDash: [3, 3], spanGaps: false });
+  });
+
+  it("are no wall where there is one bucket alone", () => {
+    expect(config.data.datasets[0]).toMatchObject({ maxBarThickness: 64 });
   });
 
   it("have no tick between two counts, and such between two costs", () => {
@@ -191,6 +196,15 @@ describe("ticks", () => {
       [1, "Tue 24"],
       [25, "Wed 25"],
       [49, "Thu 26"],
+    ]);
+  });
+
+  it("keep off the end of a narrow axis, where a label would be cut", () => {
+    const narrow = tickLabels(buckets(52, hourMs), "Europe/Berlin", 4);
+    const wide = tickLabels(buckets(52, hourMs), "Europe/Berlin", 9);
+    expect([narrow, wide].map((labels) => labels.filter(Boolean))).toEqual([
+      ["Tue 24", "Wed 25"],
+      ["Tue 24", "Wed 25", "Thu 26"],
     ]);
   });
 

@@ -21,6 +21,16 @@ describe("numbers", () => {
   });
 
   it.each([
+    [0, "$0"],
+    [200, "$200"],
+    [0.5, "$0.5000"],
+    [2.5, "$2.50"],
+    [1_500, "$1.5K"],
+  ])("the tick %s of an axis of money reads %s", (value, text) => {
+    expect(english.usdTick(value)).toBe(text);
+  });
+
+  it.each([
     [null, "n/a"],
     [0, "0.0\u00a0%"],
     [0.0001, "< 0.1\u00a0%"],

@@ -19,13 +19,16 @@ export interface BarsInput {
   readonly gaps: readonly (readonly [number, number])[];
   readonly ticks: readonly string[];
   readonly formatValue: (value: number) => string;
+  readonly formatTick: (value: number) => string;
 }
 
 const thinBars = 60;
+/** Pixels: one bucket alone is no wall. */
+const thickest = 64;
 
 /** Stacked bars over the server's buckets, and the period before as a dashed line. Pure: what it looks like comes as `look`. */
 export function stackedBars(input: BarsInput, look: Look): BarsConfig {
-  const { buckets, series, before, ticks, formatValue } = input;
+  const { buckets, series, before, ticks, formatTick } = input;
   const bars = series.map((one) => barsOf(one, buckets, look));
   return {
     type: "bar",
@@ -57,7 +60,7 @@ export function stackedBars(input: BarsInput, look: Look): BarsConfig {
             maxTicksLimit: 6,
             padding: 8,
             ...wholeTicks(series),
-            callback: (value) => formatValue(Number(value)),
+            callback: (value) => formatTick(Number(value)),
           },
         },
       },
@@ -89,6 +92,7 @@ function barsOf(
     borderSkipped: false,
     barPercentage: thin ? 0.88 : 0.72,
     categoryPercentage: 1,
+    maxBarThickness: thickest,
     stack: "now",
   };
 }

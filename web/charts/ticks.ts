@@ -25,6 +25,11 @@ function minuteOf({ start }: MetricBucket, timeZone: string): number {
   return Number(hours) * 60 + Number(minutes);
 }
 
+/** Half of a label as a share of the axis, about; where few have room, it is narrow. A label nearer to its end would be cut. */
+function halfLabel(most: number): number {
+  return most < 6 ? 0.06 : 0.015;
+}
+
 function thinned(
   buckets: readonly MetricBucket[],
   isTick: (bucket: MetricBucket) => boolean,
@@ -32,9 +37,8 @@ function thinned(
   timeZone: string,
   most: number,
 ): readonly string[] {
-  // A label at the very end would be cut.
-  const room = buckets.length > 60 ? buckets.length * 0.985 : buckets.length;
-  const places = buckets.flatMap((bucket, index) => (isTick(bucket) && index < room ? [index] : []));
+  const room = buckets.length * (1 - halfLabel(most)) - 0.5;
+  const places = buckets.flatMap((bucket, index) => (isTick(bucket) && index <= room ? [index] : []));
   const step = Math.max(1, Math.ceil(places.length / most));
   const kept = new Set(places.filter((_, order) => order % step === 0));
   return buckets.map(({ start }, index) => (kept.has(index) ? formatTime(start, timeZone, style) : ""));

@@ -26,6 +26,8 @@ interface TimeChartProps {
   readonly name: (key: string | null) => string;
   readonly formatExact: (value: number | null) => string;
   readonly formatShort: (value: number) => string;
+  /** Default: short. */
+  readonly formatTick?: (value: number) => string;
   /** The period before, in words; null when it is not compared. */
   readonly before: string | null;
   readonly short?: boolean;
@@ -33,7 +35,7 @@ interface TimeChartProps {
 
 /** Bars over time with legend, summary and the same data as a table. */
 export function TimeChart(props: TimeChartProps) {
-  const { title, summary, result, measure, name, formatShort, before, short = false } = props;
+  const { title, summary, result, measure, name, formatShort, formatTick = formatShort, before, short = false } = props;
   const { zone } = useView();
   const [, go] = useLocation();
   const may = useMay("invocations.read");
@@ -48,6 +50,7 @@ export function TimeChart(props: TimeChartProps) {
     gaps: gapsOf(result),
     ticks: tickLabels(result.buckets, result.query.timeZone, narrow ? 4 : 9),
     formatValue: formatShort,
+    formatTick,
   };
   const open = (bucket: number) => {
     const sum = series.reduce((total, { values }) => total + (values[bucket] ?? 0), 0);

@@ -1,6 +1,6 @@
 import type { LoggingGap } from "../../server/domain/compliance.ts";
 import { visibleText } from "../../server/domain/visible-text.ts";
-import { format } from "../format.ts";
+import { counted } from "../format.ts";
 import { formatRange } from "../format-time.ts";
 import { Table, type Column } from "../ui/table.tsx";
 import { useView } from "../view.tsx";
@@ -19,7 +19,7 @@ export function gapWord(kind: LoggingGap["kind"]): string {
 export function gapCalls({ invocations, isAtMost }: Pick<LoggingGap, "invocations" | "isAtMost">): string {
   if (invocations === null) return "calls not known";
   if (invocations === 0) return "no calls";
-  return `${isAtMost ? "up to " : ""}${format.count(invocations)} ${invocations === 1 ? "call" : "calls"}`;
+  return `${isAtMost ? "up to " : ""}${counted(invocations, "call")}`;
 }
 
 export function GapTable({ gaps }: { gaps: readonly LoggingGap[] }) {

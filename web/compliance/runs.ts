@@ -66,6 +66,7 @@ export function runBars(
     ticks: runs.map(({ run }, index) =>
       index % step === 0 ? formatTime(run.clock, zone, daily ? "day" : "dayMinute") : "",
     ),
-    formatValue: (value) => format.count(value),
+    formatValue: format.count,
+    formatTick: format.count,
   };
 }

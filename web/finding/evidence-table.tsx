@@ -1,7 +1,7 @@
 import { Link } from "wouter";
 import type { Evidence, TriagedFinding } from "../../server/domain/finding.ts";
 import { visibleText } from "../../server/domain/visible-text.ts";
-import { format } from "../format.ts";
+import { counted, format } from "../format.ts";
 import { formatTime } from "../format-time.ts";
 import { recordHref } from "../record/record-href.ts";
 import { subjectHref } from "../subject.ts";
@@ -20,7 +20,7 @@ export function EvidenceTable({ finding }: { finding: TriagedFinding }) {
   return (
     <Panel
       title="Evidence"
-      note={`${format.count(evidence.length)} of ${format.count(finding.records)} records · excerpts are masked, at most 160 characters`}
+      note={`${format.count(evidence.length)} of ${counted(finding.records, "record")} · excerpts are masked, at most 160 characters`}
       tools={
         <NumberLink className="link" href={subjectHref(finding.subject, finding, zone)}>
           All records of the subject
@@ -28,7 +28,7 @@ export function EvidenceTable({ finding }: { finding: TriagedFinding }) {
       }
       foot={
         <span>
-          {format.count(scanned.of)} records judged, {format.count(scanned.records)} of them scanned for signals
+          {counted(scanned.of, "record")} judged, {format.count(scanned.records)} of them scanned for signals
           {unscanned > 0 ? `, ${format.count(unscanned)} not` : ""}
         </span>
       }

@@ -23,8 +23,7 @@ export function WhatHappened({ finding, rule }: { finding: TriagedFinding; rule:
         <dl className="facts">
           <dt>Seen</dt>
           <dd>
-            {formatTime(finding.firstSeen, zone, "full")} to {formatTime(finding.lastSeen, zone, "full")}{" "}
-            <span className="muted">{zone}</span>
+            {seenWords(finding, zone)} <span className="muted">{zone}</span>
           </dd>
           <dt>Records</dt>
           <dd>
@@ -45,6 +44,12 @@ export function WhatHappened({ finding, rule }: { finding: TriagedFinding; rule:
       </div>
     </Panel>
   );
+}
+
+function seenWords({ firstSeen, lastSeen }: TriagedFinding, zone: string): string {
+  const first = formatTime(firstSeen, zone, "full");
+  const last = formatTime(lastSeen, zone, "full");
+  return first === last ? first : `${first} to ${last}`;
 }
 
 /** Who or what it is about, and what else is known of the same. */

@@ -4,7 +4,7 @@ import type { ComplianceHistory, Verdict, VerdictChange } from "../../server/dom
 import { visibleText } from "../../server/domain/visible-text.ts";
 import { choiceOf, controlHead, isInPlace, type Choice } from "../compliance/choose.ts";
 import { causeWords, changeWords } from "../compliance/drift.tsx";
-import { format } from "../format.ts";
+import { counted, format } from "../format.ts";
 import { formatTime } from "../format-time.ts";
 import { useAnswer } from "../queries.ts";
 import { VerdictBadge } from "../ui/badges.tsx";
@@ -45,7 +45,7 @@ function CheckChanges() {
               </Empty>
             );
           }
-          if (changes.length === 0) return <Empty title={`No verdict changed in ${format.count(runs.length)} runs`} />;
+          if (changes.length === 0) return <Empty title={`No verdict changed in ${counted(runs.length, "run")}`} />;
           return <Changes changes={changes} />;
         }}
       </Answered>
@@ -62,8 +62,7 @@ function isChosen(change: VerdictChange, choice: Choice): boolean {
 
 function footOf(shown: number, all: number, history: ComplianceHistory | undefined): string {
   if (history === undefined) return "…";
-  const filtered = shown === all ? "" : ` of ${format.count(all)}`;
-  return `${format.count(shown)}${filtered} changes in 30 days${history.truncated.changes ? "; older ones are not told" : ""}`;
+  return `${shown === all ? counted(all, "change") : `${format.count(shown)} of ${counted(all, "change")}`} in 30 days${history.truncated.changes ? "; older ones are not told" : ""}`;
 }
 
 const shownAtFirst = 6;

@@ -107,12 +107,14 @@ function NoGaps({ results }: { results: readonly ControlResult[] }) {
   }
   if (unknown > 0) {
     return (
-      <Empty icon="unknown" tone="warn" title={`No gap is known; ${unknown} of ${looked.length} targets are unknown`}>
+      <Empty
+        icon="unknown"
+        tone="warn"
+        title={`No gap is known; unknown: ${unknown} of ${counted(looked.length, "target")}`}
+      >
         <p>The grid says what could not be read.</p>
       </Empty>
     );
   }
-  return (
-    <Empty icon="pass" tone="good" title={`No gap in ${looked.length} ${looked.length === 1 ? "target" : "targets"}`} />
-  );
+  return <Empty icon="pass" tone="good" title={`No gap in ${counted(looked.length, "target")}`} />;
 }

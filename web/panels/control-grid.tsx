@@ -8,7 +8,7 @@ import { ControlDetail } from "../compliance/control-detail.tsx";
 import { Fixes } from "../compliance/fixes.tsx";
 import { ListedTargets } from "../compliance/listed-targets.tsx";
 import { VerdictGrid } from "../compliance/verdict-grid.tsx";
-import { format } from "../format.ts";
+import { counted, format } from "../format.ts";
 import { Panel } from "../ui/panel.tsx";
 import { Answered, Empty, RowsSkeleton } from "../ui/states.tsx";
 import { withPlain, writeUrl } from "../url-state.ts";
@@ -63,8 +63,8 @@ function Grid({ controls, report, busy }: { controls: Controls["controls"]; repo
       foot={
         <>
           <span role="status">
-            {format.count(chosen.rows.length)} of {format.count(chosen.allRows)} targets,{" "}
-            {format.count(chosen.controls.length)} controls
+            {format.count(chosen.rows.length)} of {counted(chosen.allRows, "target")},{" "}
+            {counted(chosen.controls.length, "control")}
           </span>
           <ListedTargets targets={chosen.listed} />
         </>
@@ -128,5 +128,5 @@ function NothingChosen({ rows }: { rows: number }) {
       Remove the filters
     </button>
   );
-  return <Empty title={`0 of ${format.count(rows)} targets match these filters`} actions={button} />;
+  return <Empty title={`No match for these filters in ${counted(rows, "target")}`} actions={button} />;
 }

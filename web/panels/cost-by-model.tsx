@@ -1,7 +1,7 @@
 import { useState } from "react";
 import type { MetricResult } from "../../server/domain/metric.ts";
 import { TimeChart } from "../charts/time-chart.tsx";
-import { format } from "../format.ts";
+import { counted, format } from "../format.ts";
 import { nameOf } from "../names.ts";
 import { usePanelMetric } from "../panel-metric.ts";
 import { BucketChoice, perBucket } from "../ui/bucket-choice.tsx";
@@ -63,6 +63,7 @@ function CostByModel() {
                 name={(key) => nameOf("model", key)}
                 formatExact={money ? format.usd : format.count}
                 formatShort={money ? format.usdCompact : format.compact}
+                formatTick={money ? format.usdTick : format.compact}
                 before={null}
               />
             )}
@@ -81,7 +82,7 @@ function Summary({ result, money }: { result: MetricResult; money: boolean }) {
   return (
     <>
       {zone}. {total}; {format.percent(values.pricedShare)} of tokens priced
-      {unpriced === 0 ? "" : `, ${format.count(unpriced)} unpriced calls are not in any sum of money`}.
+      {unpriced === 0 ? "" : `, without a price and in no sum of money: ${counted(unpriced, "call")}`}.
     </>
   );
 }

@@ -4,7 +4,7 @@ import { shownFindingState, type TriagedFinding } from "../../server/domain/find
 import { visibleText } from "../../server/domain/visible-text.ts";
 import { useFindings } from "../finding/use-findings.ts";
 import { waiverWords } from "../finding/waiver-words.ts";
-import { format } from "../format.ts";
+import { counted, format } from "../format.ts";
 import { formatTime } from "../format-time.ts";
 import { subjectHref } from "../subject.ts";
 import { SeverityBadge, StateBadge } from "../ui/badges.tsx";
@@ -144,8 +144,7 @@ function None({ page }: { page: FindingPage }) {
     return (
       <Empty icon="pass" tone="good" title="No open findings in this window">
         <p>
-          {page.detections.ran} detections ran. {format.count(page.notShown)} findings are resolved, withdrawn or
-          waived.
+          {counted(page.detections.ran, "detection")} ran. Resolved, withdrawn or waived: {format.count(page.notShown)}.
         </p>
       </Empty>
     );
@@ -160,7 +159,7 @@ function None({ page }: { page: FindingPage }) {
         </button>
       }
     >
-      <p>{format.count(page.notShown)} findings of the window are left out by their state.</p>
+      <p>Left out by their state: {counted(page.notShown, "finding")} of the window.</p>
     </Empty>
   );
 }

@@ -1,7 +1,7 @@
 import { Link } from "wouter";
 import { api, type FindingPage } from "../../server/domain/api.ts";
 import type { Severity } from "../../server/domain/severity.ts";
-import { format } from "../format.ts";
+import { counted, format } from "../format.ts";
 import { formatNear } from "../format-time.ts";
 import { useAnswer, useStatus } from "../queries.ts";
 import { SeverityBadge } from "../ui/badges.tsx";
@@ -52,7 +52,7 @@ function Ran({ page }: { page: FindingPage | undefined }) {
   if (page.detections === null || now === undefined) return <p className="warn">Not evaluated: no data</p>;
   const { ran, at } = page.detections;
   const open = Object.values(page.counts).some((states) => (states?.new ?? 0) + (states?.in_progress ?? 0) > 0);
-  const when = `${ran} checks ran at ${formatNear(at, now, zone)}`;
+  const when = `${counted(ran, "check")} ran at ${formatNear(at, now, zone)}`;
   return open ? <p>{when}</p> : <p className="good">No open findings in this window ({when})</p>;
 }
 
@@ -72,13 +72,13 @@ function Cell({ severity, page }: { severity: Severity; page: FindingPage | unde
       </dt>
       <dd>
         <NumberLink className="num n" href={href} needs="findings.read" of={`new, ${severity}`}>
-          {format.count(fresh)}
+          {page === undefined ? "…" : format.count(fresh)}
         </NumberLink>
         <span className="unit" aria-hidden="true">
           new
         </span>
         <NumberLink className="num unit" href={href} needs="findings.read" of={severity}>
-          {format.count(open)} open
+          {page === undefined ? "…" : format.count(open)} open
         </NumberLink>
       </dd>
     </div>

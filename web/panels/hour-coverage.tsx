@@ -272,8 +272,8 @@ function Foot({ targets, total }: { targets: readonly TargetHours[]; total: numb
     targets.length === total ? counted(total, "target") : `${targets.length} of ${counted(total, "target")}`;
   return (
     <span>
-      {shown}: {format.percent(sums.share)} of {format.count(sums.expected)} calls. {format.percent(sums.unknownShare)}{" "}
-      of the hours are unknown, which never count as covered.{" "}
+      {shown}: {format.percent(sums.share)} of {counted(sums.expected, "call")}. {format.percent(sums.unknownShare)} of
+      the hours are unknown, which never count as covered.{" "}
       {oldest === undefined
         ? "No check has counted the calls."
         : `Calls as counted by the check of ${formatTime(oldest, zone, "dayMinute")}${checks.length > 1 && oldest !== checks.at(-1) ? " or later" : ""}.`}

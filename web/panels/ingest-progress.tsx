@@ -1,6 +1,6 @@
 import type { Status } from "../../server/domain/api.ts";
 import { lagOf } from "../../server/domain/coverage.ts";
-import { format } from "../format.ts";
+import { counted, format } from "../format.ts";
 import { formatDuration } from "../format-time.ts";
 import { useStatus } from "../queries.ts";
 import { Panel } from "../ui/panel.tsx";
@@ -37,7 +37,7 @@ function Progress({ status, ingest }: { status: Status; ingest: NonNullable<Stat
           <Measure
             name="Lag"
             value={behindMs === null ? "n/a" : formatDuration(behindMs)}
-            unit={unread === 0 ? "of the last target" : `${format.count(unread)} targets not read yet`}
+            unit={unread === 0 ? "of the last target" : `${counted(unread, "target")} not read yet`}
           />
           <Measure
             name="Time left"

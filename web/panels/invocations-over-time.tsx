@@ -1,7 +1,7 @@
 import type { Dimension, MetricResult } from "../../server/domain/metric.ts";
 import { gapsOf } from "../charts/series.ts";
 import { TimeChart } from "../charts/time-chart.tsx";
-import { format } from "../format.ts";
+import { counted, format } from "../format.ts";
 import { formatDuration } from "../format-time.ts";
 import { nameOf } from "../names.ts";
 import { usePanelMetric } from "../panel-metric.ts";
@@ -92,8 +92,8 @@ function Summary({ result }: { result: MetricResult }) {
   const blank = gapsOf(result).reduce((ms, [from, to]) => ms + spanMs(result, from, to), 0);
   return (
     <>
-      {format.count(result.totals.values.invocations)} calls, peak {format.count(peak)} {perBucket(result.query.bucket)}
-      , {zone}
+      {counted(result.totals.values.invocations ?? 0, "call")}, peak {format.count(peak)}{" "}
+      {perBucket(result.query.bucket)}, {zone}
       {blank === 0 ? "" : `, no evidence for ${formatDuration(blank)}`}. Attempts are counted: a retry is a call.
     </>
   );

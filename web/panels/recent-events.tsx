@@ -1,6 +1,7 @@
 import { Link } from "wouter";
 import { api } from "../../server/domain/api.ts";
 import type { TriagedFinding } from "../../server/domain/finding.ts";
+import { counted } from "../format.ts";
 import { formatNear, formatTime } from "../format-time.ts";
 import { useAnswer, useStatus } from "../queries.ts";
 import { SeverityBadge } from "../ui/badges.tsx";
@@ -45,7 +46,7 @@ function RecentEvents() {
       cell: ({ id, detectionId }) => <Link href={`/findings/${id}${writeUrl(carried(state))}`}>{detectionId}</Link>,
     },
     { id: "subject", head: "Subject", cell: ({ subject }) => <Identifier parts={principalParts(subject)} /> },
-    { id: "evidence", head: "Evidence", className: "excerpt", cell: ({ summary }) => visibleText(summary) },
+    { id: "evidence", head: "Evidence", className: "what", cell: ({ summary }) => visibleText(summary) },
   ];
   return (
     <Panel
@@ -71,7 +72,7 @@ function RecentEvents() {
             <Empty icon="unknown" tone="warn" title="Not evaluated: no data" />
           ) : (
             <Empty icon="pass" tone="good" title="No open findings of high or critical severity in this window">
-              <p>{detections.ran} checks ran.</p>
+              <p>{counted(detections.ran, "check")} ran.</p>
             </Empty>
           )
         }

@@ -2,7 +2,7 @@ import { api } from "../../server/domain/api.ts";
 import type { TargetCoverage } from "../../server/domain/coverage.ts";
 import { visibleText } from "../../server/domain/visible-text.ts";
 import { choiceOf, isInPlace } from "../compliance/choose.ts";
-import { format } from "../format.ts";
+import { counted, format } from "../format.ts";
 import { formatTime } from "../format-time.ts";
 import { useAnswer, useStatus } from "../queries.ts";
 import { Marked } from "../ui/badges.tsx";
@@ -40,7 +40,7 @@ function Coverage() {
         {({ targets }) => {
           const rows = targets.filter(({ accountId, region }) => isInPlace({ account: accountId, region }, choice));
           if (targets.length > 0 && rows.length === 0) {
-            return <Empty title={`0 of ${format.count(targets.length)} targets match these filters`} />;
+            return <Empty title={`No match for these filters in ${counted(targets.length, "target")}`} />;
           }
           return targets.length === 0 ? (
             <Empty icon="unknown" tone="warn" title="No target has been read yet">

@@ -1,7 +1,7 @@
 import { Link } from "wouter";
 import { shownVerdict, type CheckReport, type DriftChange, type ShownVerdict } from "../../server/domain/compliance.ts";
 import { useControls } from "../compliance/answers.ts";
-import { format } from "../format.ts";
+import { counted, format } from "../format.ts";
 import { Marked, VerdictBadge, verdictWord } from "../ui/badges.tsx";
 import { Empty, ErrorState } from "../ui/states.tsx";
 import { withPlain, writeUrl } from "../url-state.ts";
@@ -70,7 +70,7 @@ function VerdictBand() {
             </dt>
             <dd>
               <span className="n">{report === undefined ? "…" : format.count(report.summary.targets.excluded)}</span>
-              <span className="unit">targets, listed</span>
+              <span className="unit">listed</span>
             </dd>
           </div>
         </dl>
@@ -110,7 +110,7 @@ function Denominator({ report: { summary }, controls }: { report: CheckReport; c
   return (
     <>
       <p>
-        {format.count(controls)} controls × {format.count(total - excluded)} targets
+        {counted(controls, "control")} × {counted(total - excluded, "target")}
       </p>
       <p className={evaluated === 0 ? "warn" : ""}>{format.count(evaluated)} evaluated</p>
     </>

@@ -57,7 +57,12 @@ function Count({ time, filters, measure }: CountProps) {
   const at = Date.parse(time);
   const range = { from: new Date(at - aroundMs).toISOString(), to: new Date(at + aroundMs).toISOString() };
   const answer = useMetric({ measures: [measure], range, timeZone: zone, filters: [...filters] }, ready).data;
-  if (answer === undefined) return <span className="muted">…</span>;
+  if (answer === undefined)
+    return (
+      <span className="muted" aria-busy="true">
+        …
+      </span>
+    );
   const value = answer.totals.values[measure];
   const row = { key: [], bucket: null, values: answer.totals.values };
   return (

@@ -2,7 +2,7 @@ import { Link } from "wouter";
 import { api, type InvocationRecord } from "../../server/domain/api.ts";
 import type { Signal } from "../../server/domain/signal.ts";
 import { visibleText } from "../../server/domain/visible-text.ts";
-import { format } from "../format.ts";
+import { counted, format } from "../format.ts";
 import { useAnswer } from "../queries.ts";
 import { SeverityBadge, severityWord, stateWord } from "../ui/badges.tsx";
 import { Icon } from "../ui/icon.tsx";
@@ -28,7 +28,7 @@ export function SignalsPanel({ record: { signals, findings } }: { record: Invoca
         {may ? findings.slice(0, shownFindings).map((id) => <FindingLine key={id} id={id} />) : null}
         {!may && findings.length > 0 ? <p className="muted">Its findings need the permission findings.read.</p> : null}
         {may && findings.length > shownFindings ? (
-          <p className="muted">and {format.count(findings.length - shownFindings)} more findings</p>
+          <p className="muted">and {counted(findings.length - shownFindings, "more finding")}</p>
         ) : null}
       </div>
     </Panel>
@@ -71,7 +71,7 @@ function FindingLine({ id }: { id: string }) {
         {finding === undefined ? null : (
           <p className="small">
             {severityWord(finding.severity)} · {stateWord(finding.state).toLowerCase()} ·{" "}
-            {format.count(finding.records)} records
+            {counted(finding.records, "record")}
           </p>
         )}
       </div>

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 import type { Status } from "../../server/domain/api.ts";
-import { format } from "../format.ts";
+import { counted, format } from "../format.ts";
 import { formatDuration, formatNear } from "../format-time.ts";
 import { carried, writeUrl } from "../url-state.ts";
 import { useView } from "../view.tsx";
@@ -89,7 +89,7 @@ function Coverage({ status }: { status: Status }) {
   const { gaps = 0, share = null, unknownShare = null } = coverage ?? {};
   const isEarly = isTooEarly(status);
   const words = [
-    gaps === 0 ? "" : plural(gaps, "gap"),
+    gaps === 0 ? "" : counted(gaps, "gap"),
     isEarly || share === null || (unknownShare ?? 0) < leastTold ? "" : `${format.percent(unknownShare)} not known`,
     open === 0 ? "" : `${format.count(open)} quarantined`,
   ];
@@ -100,7 +100,7 @@ function Coverage({ status }: { status: Status }) {
       path="/compliance"
       title={coverageTitle(status)}
     >
-      coverage {shareWords(share, isEarly)}
+      coverage {shareWords(share, isEarly || coverage === null)}
       {trouble === "" ? null : <em> {trouble}</em>}
     </Part>
   );
@@ -116,14 +116,10 @@ function coverageTitle({ coverage, targets }: Status): string {
   return [
     "Of the calls in seven days, how many are stored",
     coverage === null ? "" : `${format.percent(coverage.unknownShare)} of the hours are unknown`,
-    holes === 0 ? "" : `${plural(holes, "target")} not read on`,
+    holes === 0 ? "" : `${counted(holes, "target")} not read on`,
   ]
     .filter(Boolean)
     .join("; ");
-}
-
-function plural(count: number, noun: string): string {
-  return count === 1 ? `1 ${noun}` : `${format.count(count)} ${noun}s`;
 }
 
 function Logging({ status: { logging } }: { status: Status }) {

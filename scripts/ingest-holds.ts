@@ -15,7 +15,7 @@ interface HoldFlags extends ReasonFlags {
 /** All days, where none is named. */
 const [firstDay, lastDay] = ["0000-01-01", "9999-12-31"] as const;
 
-/** Adds the commands that keep days from retention. */
+/** Adds the commands that keep days from retention and erasure. */
 export function addHoldCommands(hold: Command): void {
   withReason(stored(hold.command("add")))
     .description("Keep days of an account, whatever their age, until the hold is released.")
@@ -24,10 +24,10 @@ export function addHoldCommands(hold: Command): void {
     .option("--to <day>", "last day that stays (default: all that come)", day, lastDay)
     .action((flags: HoldFlags) => guarded(() => add(flags)));
   stored(hold.command("list"))
-    .description("Days that are kept from retention, and why.")
+    .description("Days that are kept from retention and erasure, and why.")
     .action((flags: StoreFlags) => guarded(() => list(flags)));
   withReason(stored(hold.command("release").argument("<id>")))
-    .description("Let retention have the days again.")
+    .description("Let retention and erasure have the days again.")
     .action((id: string, flags: ReasonFlags) => guarded(() => release(id, flags)));
 }
 

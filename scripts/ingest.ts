@@ -65,7 +65,7 @@ export function ingestCommand(): Command {
     )
     .action((flags: StoreFlags & { readonly into: string }) => guarded(() => rebuild(flags)));
   addStoreCommands(command);
-  addHoldCommands(command.command("hold").description("Days that are kept from retention."));
+  addHoldCommands(command.command("hold").description("Days that are kept from retention and erasure."));
   command
     .command("explain")
     .description("How each line of a log file is read; stores nothing.")

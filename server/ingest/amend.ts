@@ -1,4 +1,5 @@
 import { amendDay, copyName, type Amendment } from "../store/amend.ts";
+import { type Hold, isHeld, listHolds } from "../store/catalog/holds.ts";
 import { suspectUnits } from "../store/catalog/suspects.ts";
 import { reasonOf } from "../store/catalog/upkeep.ts";
 import { identityHash } from "../store/erase.ts";
@@ -23,6 +24,7 @@ import type { ModelMapping } from "../normalize/model-mapping.ts";
 import type { BodyFailure, BodyFetcher } from "./bodies.ts";
 import { dropStaging } from "./commit.ts";
 import type { AmendCall, BodyNote, PendingCopy, StagedAmendment } from "./protocol.ts";
+import { dayOf } from "./record.ts";
 import { GroupSpoiled, type Readers } from "./readers.ts";
 import { amendedMapping, amendedModels, unamendedMapping, unamendedModels } from "./models.ts";
 import { tellUpkeep } from "./upkeep.ts";
@@ -81,17 +83,24 @@ export function openAmender({
 }: AmenderDeps): Amender {
   const { batch, catalog, clock, log } = store;
   let nextGroup = firstGroup;
+  /** As they were when the run began. */
+  let holds: readonly Hold[] = [];
   /** The first one of a run. */
   let failure: unknown = null;
 
-  /** Bodies of calls that are too old, or were erased, are not wanted any more. */
-  function isWanted(call: string, sourceId: string, time: number): boolean {
-    const isTooOld = time < clock() - retention.content * dayMs;
+  /** Bodies of calls that are too old and that no hold keeps, or that were erased, are not wanted any more. */
+  function isWanted(
+    call: string,
+    sourceId: string,
+    { dt, time }: { readonly dt: string; readonly time: number },
+  ): boolean {
+    const isTooOld = time < clock() - retention.content * dayMs && !isHeld(holds, targetOf(call).accountId, dt);
     return (sourceId.startsWith("dir:") || !isTooOld) && !erased.has(identityHash(call));
   }
 
   function keepsContent(row: Row): boolean {
-    return isWanted(idOf(row), String(row["source_id"]), Date.parse(String(row["time"])));
+    const time = String(row["time"]);
+    return isWanted(idOf(row), String(row["source_id"]), { dt: dayOf(time), time: Date.parse(time) });
   }
 
   async function stage(dt: string, works: readonly Work[], group: number): Promise<StagedAmendment> {
@@ -165,7 +174,7 @@ export function openAmender({
     const missing: MissingBody[] = [];
     const came = await inParallel(due, bodiesAtOnce, async ({ call, unit }) => {
       // Nobody asks for it any more: it is closed with the reason when its call is read.
-      if (!isWanted(call, unit.source_id, dayEnd)) return true;
+      if (!isWanted(call, unit.source_id, { dt, time: dayEnd })) return true;
       const why = await places.whyNotThere(targetOf(call), unit.key);
       if (why !== null) missing.push({ unit, ...missed(why) });
       return why === null;
@@ -241,6 +250,7 @@ export function openAmender({
     async run(signal) {
       failure = null;
       try {
+        holds = await listHolds(catalog);
         await eachDay(await daysOfPendingCopies(store), amendCopies, signal);
         await eachDay(await daysOfDueBodies(catalog, clock(), places.sourceIds()), amendBodies, signal);
         await amendAllModels(signal);

@@ -10,6 +10,7 @@ import type { Sleep } from "../lib/clock.ts";
 import { errorCode, withRemedy } from "../lib/errors.ts";
 import type { OpenedUnit, Source, UnitRef } from "../sources/source.ts";
 import { CatalogReplaced } from "../store/catalog/dialect.ts";
+import { type Hold, listHolds } from "../store/catalog/holds.ts";
 import { failUnit, giveBack, nextAttemptAt, takeUnits, type Unit } from "../store/catalog/ledger.ts";
 import { bytesOf, eventHash, pack, unpack } from "../store/catalog/event-hashes.ts";
 import { suspectUnits } from "../store/catalog/suspects.ts";
@@ -166,7 +167,8 @@ export class Feed {
     claims.open(id);
     let kept = false;
     try {
-      const group = units.map((unit) => this.#groupUnit(unit));
+      const held = await listHolds(store.catalog);
+      const group = units.map((unit) => this.#groupUnit(unit, held));
       const reading = await readers.read({ id, units: group.map(({ unit }) => unit) }, signal);
       if (signal.aborted || !claims.close(id)) return await giveBack(store.catalog, units);
       const pages = new Map(group.flatMap(({ page, unit }) => (page === null ? [] : [[unit.job.unitId, page]])));
@@ -204,7 +206,7 @@ export class Feed {
     });
   }
 
-  #groupUnit(unit: Unit): { readonly unit: GroupUnit; readonly page: OpenPage | null } {
+  #groupUnit(unit: Unit, held: readonly Hold[]): { readonly unit: GroupUnit; readonly page: OpenPage | null } {
     const source = this.#sourceOf(unit);
     const page = unit.events === null ? null : { came: new Set<string>(), gone: new Set(unpack(bytesOf(unit.events))) };
     const open = async (signal: AbortSignal): Promise<OpenedUnit> => {
@@ -213,7 +215,7 @@ export class Feed {
       for (const hash of (opened.eventIds ?? []).map(eventHash)) if (page.gone.delete(hash)) page.came.add(hash);
       return opened;
     };
-    return { unit: { job: this.#job(source, unit), size: unit.size, open }, page };
+    return { unit: { job: this.#job(source, unit, held), size: unit.size, open }, page };
   }
 
   #sourceOf({ source_id: id }: Unit): Source {
@@ -222,7 +224,7 @@ export class Feed {
     return source;
   }
 
-  #job({ kind, scope }: Source, unit: Unit): UnitJob {
+  #job({ kind, scope }: Source, unit: Unit, held: readonly Hold[]): UnitJob {
     const now = this.#deps.store.clock();
     const { content, invocations } = this.#deps.retention;
     return {
@@ -232,7 +234,8 @@ export class Feed {
       scope,
       salvage: unit.attempts >= wholeAttempts && unit.error_code !== null ? { from: unit.bytes } : null,
       // A person asked for what lies in a folder: it has no age.
-      retention: kind === "folder" ? null : { invocations: now - invocations * dayMs, content: now - content * dayMs },
+      retention:
+        kind === "folder" ? null : { invocations: now - invocations * dayMs, content: now - content * dayMs, held },
       ingestedAt: new Date(now).toISOString(),
       maxBytes: unit.max_bytes,
     };

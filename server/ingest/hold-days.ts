@@ -10,7 +10,7 @@ interface Asked {
   readonly reason: string;
 }
 
-/** Keeps days of an account from retention, after the trail says who asked for it and why. Throws `UserError` for days the wrong way round. */
+/** Keeps days of an account from retention and erasure, after the trail says who asked for it and why. Throws `UserError` for days the wrong way round. */
 export async function holdDays(store: Store, { by, ...asked }: Omit<Hold, "id"> & Asked): Promise<Hold> {
   if (asked.from > asked.to)
     throw new UserError(`the hold ends on ${asked.to}, before it begins`, "Name a day from --from on with --to.");
@@ -28,7 +28,7 @@ async function backUp(store: Store): Promise<void> {
   });
 }
 
-/** Lets retention have the days again. Throws `UserError` when there is no such hold. */
+/** Lets retention and erasure have the days again. Throws `UserError` when there is no such hold. */
 export async function releaseHold(store: Store, id: string, asked: Asked): Promise<Hold> {
   const hold = await holdNamed(store.catalog, id);
   await tell(store, "retention.release", hold, asked);

@@ -4,6 +4,7 @@ import type { Target } from "../domain/target.ts";
 import type { ResolvedModel } from "../normalize/endpoint.ts";
 import type { ModelMapping } from "../normalize/model-mapping.ts";
 import type { KeptBodies } from "../normalize/restored-record.ts";
+import type { Hold } from "../store/catalog/holds.ts";
 import type { SourceErrorClass } from "../sources/source.ts";
 import type { StagedSegment } from "../store/lake.ts";
 import type { Row } from "../store/store.ts";
@@ -38,8 +39,11 @@ export interface UnitJob {
   readonly scope: Target | null;
   /** True for the last attempt: what is readable is stored, the rest is quarantined. `from` is where the damage begins. */
   readonly salvage: { readonly from: number } | null;
-  /** Records before these instants (ms) are ignored, or stored without content; null: kept, whatever their age. */
-  readonly retention: { readonly invocations: number; readonly content: number } | null;
+  /**
+   * Records before these instants (ms) are ignored, or stored without content, but for those of days that are `held`; null: kept, whatever
+   * their age.
+   */
+  readonly retention: { readonly invocations: number; readonly content: number; readonly held: readonly Hold[] } | null;
   readonly ingestedAt: string;
   /** Decompressed bytes up to which a person lets it be read; null: the limits of all. */
   readonly maxBytes: number | null;

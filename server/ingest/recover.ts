@@ -3,6 +3,7 @@ import { errorCode } from "../lib/errors.ts";
 import { stagedSums, sumAgain } from "./sums-again.ts";
 import type { Source, UnitRef } from "../sources/source.ts";
 import { eventHash, unpack } from "../store/catalog/event-hashes.ts";
+import { listHolds } from "../store/catalog/holds.ts";
 import { knownEvents } from "../store/catalog/page-units.ts";
 import { unitHash } from "../store/catalog/settled-units.ts";
 import { markLost, markGone } from "../store/catalog/undone-units.ts";
@@ -95,7 +96,7 @@ async function judgeDay(
   const inPart = units.filter((unit) => shown.get(unit.id) === "part");
   const gone = units.filter((unit) => !shown.has(unit.id));
   const shownAtAll = [...again, ...inPart];
-  if (!accounted || isPast(deps, day, shownAtAll) || shownAtAll.length === 0)
+  if (!accounted || (await isPast(deps, day, shownAtAll)) || shownAtAll.length === 0)
     return { outcome: "gone", again, gone, inPart };
   const isPart = [...gone, ...inPart].some(({ id }) => left.has(id));
   // The sums of a day that retention has cut know more than its calls do.
@@ -122,12 +123,18 @@ function undoingOf(store: Store, day: LostDay, { left, rows }: DayOrigin, { agai
 
 const dayMs = 86_400_000;
 
-/** Records so old are not stored again, but from folders. */
-function isPast({ retention, store }: RecoverDeps, { dt, segments }: LostDay, units: readonly UnitBehind[]): boolean {
+/** Records so old are not stored again, but from folders, and of days that a hold keeps. */
+async function isPast(
+  { retention, store }: RecoverDeps,
+  { dt, segments }: LostDay,
+  units: readonly UnitBehind[],
+): Promise<boolean> {
   const isContent = segments.every(({ tbl }) => tbl === "content");
   const days = isContent ? retention.content : retention.invocations;
   const isOld = Date.parse(`${dt}T00:00:00Z`) < store.clock() - days * dayMs;
-  return isOld && units.every(({ source_id: id }) => !id.startsWith("dir:"));
+  if (!isOld || units.some(({ source_id: id }) => id.startsWith("dir:"))) return false;
+  const holds = await listHolds(store.catalog);
+  return holds.every(({ from, to }) => dt < from || to < dt);
 }
 
 type Shown = "whole" | "part";

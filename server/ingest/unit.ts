@@ -1,12 +1,13 @@
 import type { Counts } from "../domain/coverage.ts";
-import type { Invocation, InvocationContent, QuarantineReason } from "../domain/invocation.ts";
+import type { Invocation, QuarantineReason } from "../domain/invocation.ts";
 import { sha256Hex } from "../lib/hash.ts";
 import { isoMs } from "../lib/iso-ms.ts";
 import { DamagedError, OversizeError, plainBytes, type UnitLimits } from "./gunzip.ts";
 import { callIn } from "./held-text.ts";
 import { splitLines, tooLong, type Line } from "./lines.ts";
 import type { QuarantinedBytes, UnitJob } from "./protocol.ts";
-import type { IngestRecord } from "./record.ts";
+import { dayOf, type IngestRecord } from "./record.ts";
+import { isHeld } from "../store/catalog/holds.ts";
 import type { FetchedBodies } from "../normalize/bodies.ts";
 import type { LineOutcome } from "../normalize/read-line.ts";
 import type { NormalizedRecord } from "../normalize/read-record.ts";
@@ -172,7 +173,7 @@ function openUnit(job: UnitJob, sink: UnitSink, { erased, limits, readLine }: Un
     const { content, invocation, recordHash } = outcome;
     if (isOutOfScope(job, invocation)) return refuse("scope-mismatch", "", place);
     const time = isoMs(invocation.time);
-    if (job.retention !== null && time < job.retention.invocations) return ignore("retention");
+    if (isPast(job, invocation, "invocations")) return ignore("retention");
     if (tally.firstAt === null || time < tally.firstAt) tally.firstAt = time;
     const bare = isBare(invocation, place);
     if (outcome.tooDeep) keep("too-deep", "", bare ? { ...place, bytes: null } : place);
@@ -181,7 +182,7 @@ function openUnit(job: UnitJob, sink: UnitSink, { erased, limits, readLine }: Un
       sourceId: job.sourceId,
       position,
       invocation: marked(job, invocation),
-      content: bare ? null : keptContent(job, content, time),
+      content: bare || isPast(job, invocation, "content") ? null : content,
       recordHash,
       again,
       ingestedAt: job.ingestedAt,
@@ -210,8 +211,10 @@ function marked({ repaired, salvage }: UnitJob, invocation: Invocation): Invocat
   return marks.length === 0 ? invocation : { ...invocation, anomalies: [...invocation.anomalies, ...marks] };
 }
 
-function keptContent({ retention }: UnitJob, content: InvocationContent, time: number): InvocationContent | null {
-  return retention !== null && time < retention.content ? null : content;
+/** Whether a record is older than this is kept, and no hold keeps its day. */
+function isPast({ retention }: UnitJob, { accountId, time }: Invocation, kept: "content" | "invocations"): boolean {
+  if (retention === null || isoMs(time) >= retention[kept]) return false;
+  return !isHeld(retention.held, accountId, dayOf(time));
 }
 
 const maxTailBytes = 8 * 2 ** 20;

@@ -1,7 +1,7 @@
 import { UserError } from "../../lib/errors.ts";
 import type { Catalog } from "./ledger.ts";
 
-/** Days of an account, both ends included, that retention leaves alone. */
+/** Days of an account, both ends included, that retention and erasure leave alone. */
 export interface Hold {
   readonly id: string;
   readonly account: string;

@@ -44,6 +44,9 @@ const maxRefusedPaths = 100;
 /** Of quarantined bytes, until the group is committed. */
 const maxHeldBytes = 64 * 2 ** 20;
 
+/** Each becomes a file that is synced: of a text that is no log every line would be one. */
+export const maxHeldPieces = 10_000;
+
 /** Rows of a unit that failed were written already: nothing of the group can be used. */
 export class SpoiledError extends Error {
   override readonly name = "SpoiledError";
@@ -69,6 +72,7 @@ export class Group {
   readonly #added = new Map<number, { stored: number; duplicates: number }>();
   #quarantine: QuarantinedBytes[] = [];
   #heldBytes = 0;
+  #heldPieces = 0;
   #pending: Pending[] = [];
   #pendingBytes = 0;
   #writing: Promise<void> = Promise.resolve();
@@ -99,8 +103,8 @@ export class Group {
   /** Beyond what one group may hold, place and hash alone are kept: what is refused must not fill the memory. */
   quarantine(entry: QuarantinedBytes): void {
     const size = entry.bytes?.length ?? 0;
-    const fits = this.#heldBytes + size <= maxHeldBytes;
-    if (fits) this.#heldBytes += size;
+    const fits = this.#heldBytes + size <= maxHeldBytes && this.#heldPieces < maxHeldPieces;
+    if (fits) [this.#heldBytes, this.#heldPieces] = [this.#heldBytes + size, this.#heldPieces + 1];
     this.#quarantine.push(fits ? entry : { ...entry, bytes: null });
   }
 
@@ -117,7 +121,8 @@ export class Group {
     this.#pending = this.#pending.filter(({ record }) => record.unitId !== unitId);
     this.#pendingBytes = this.#pending.reduce((sum, { record }) => sum + bodyBytes(record), 0);
     this.#quarantine = this.#quarantine.filter((entry) => entry.unitId !== unitId);
-    this.#heldBytes = this.#quarantine.reduce((sum, { bytes }) => sum + (bytes?.length ?? 0), 0);
+    const held = this.#quarantine.flatMap(({ bytes }) => (bytes === null ? [] : [bytes.length]));
+    [this.#heldBytes, this.#heldPieces] = [held.reduce((sum, size) => sum + size, 0), held.length];
     if (damage !== null) this.#damaged.push(damage);
   }
 

@@ -46,6 +46,12 @@ export function epochMs(time: Sql): Sql {
   return sql`epoch_ms(${time})`;
 }
 
+/** The number of the part, from 0, that a text falls into when all texts are dealt out evenly among so many. */
+export function partOf(x: Sql, parts: number): Sql {
+  if (!Number.isSafeInteger(parts) || parts < 1) throw new RangeError("there is one part at least");
+  return sql`hash(${x}) % ${raw(String(parts))}`;
+}
+
 /** Sum of a BIGINT as a BIGINT: an overflow is an error, never a rounded number. */
 export function sumExact(x: Sql): Sql {
   return sql`cast(sum(${x}) as bigint)`;

@@ -1,20 +1,36 @@
-import { shiftedDay } from "../lib/time.ts";
-import { sql } from "./sql.ts";
+import { liveRows } from "./catalog/ledger-report.ts";
+import { partOf } from "./engine-words.ts";
+import { raw, sql } from "./sql.ts";
 import type { Store } from "./store.ts";
 
 /** Accounts and regions that are named of a day. */
 const named = 5;
+/** Their identities fit into the engine's memory together. */
+const callsAtOnce = 2_000_000;
 
 /**
- * What is wrong with the calls of each day, newest first: one that stands twice, on it or on the next, and files that hold more or fewer
- * rows than were committed. Asks the engine for one day after the other, so that it takes no more memory than the largest two; stops
- * between two at the signal.
+ * What is wrong with the calls: one that stands twice, however far apart its days are, and files that hold more or fewer rows than were
+ * committed. Asks the engine for a part of the calls after the other, so that memory does not grow with the store; stops between two at the
+ * signal.
  */
 export async function brokenDays(store: Store, signal?: AbortSignal): Promise<readonly string[]> {
-  const faults: string[] = [];
+  const counts = await countedDays(store, signal);
+  const twice = await twiceStored(store, callsAtOnce, signal);
+  const days = [...new Set([...counts.keys(), ...twice.keys()])].toSorted().toReversed();
+  return days.flatMap((day) => [counts.get(day) ?? [], twice.get(day) ?? []].flat());
+}
+
+/** Days whose files hold other numbers of rows than were committed, with words for it. */
+async function countedDays(store: Store, signal?: AbortSignal): Promise<ReadonlyMap<string, string>> {
+  const faults = new Map<string, string>();
   for (const day of await storedDays(store)) {
     if (signal?.aborted === true) break;
-    faults.push(...(await brokenDay(store, day)));
+    const { rows, snapshot } = await store.batch.query(
+      sql`/* identities/day */ select count(*) as calls from invocations where dt = ${day}`,
+    );
+    const calls = Number(rows[0]?.["calls"]);
+    const committed = await committedRows(store, day, snapshot);
+    if (calls !== committed) faults.set(day, `${day}: ${calls} calls are in its files, ${committed} were committed`);
   }
   return faults;
 }
@@ -26,27 +42,43 @@ async function storedDays({ catalog }: Store): Promise<readonly string[]> {
     .distinct()
     .where("tbl", "=", "invocations")
     .where("replaced_snapshot", "is", null)
-    .orderBy("dt", "desc")
     .execute();
   return rows.map(({ dt }) => dt);
 }
 
-async function brokenDay(store: Store, day: string): Promise<readonly string[]> {
-  // The record of one call may be read with two times, a few hours apart.
-  const next = shiftedDay(day, 1);
-  const { rows, snapshot } = await store.batch.query(sql`/* identities/day */
-    select coalesce(cast(sum(own) as bigint), 0) as calls, count(*) filter (where n > 1 and first_day = ${day}) as twice
-    from (select count(*) as n, count(*) filter (where dt = ${day}) as own, min(dt) as first_day
-          from invocations where dt between ${day} and ${next}
-          group by account_id, region, request_id)`);
-  const [calls, twice] = [Number(rows[0]?.["calls"]), Number(rows[0]?.["twice"])];
-  const committed = await committedRows(store, day, snapshot);
-  return [
-    ...(calls === committed ? [] : [`${day}: ${calls} calls are in its files, ${committed} were committed`]),
-    ...(twice === 0
-      ? []
-      : [`${day}: ${twice} of its calls stand twice (${(await placesOf(store, day, next)).join(", ")})`]),
-  ];
+/** Days on which calls stand that stand again, there or on a later day, with words for it. */
+export async function twiceStored(
+  store: Store,
+  atOnce: number,
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<string, string>> {
+  const parts = Math.max(1, Math.ceil((await liveRows(store.catalog, "invocations")) / atOnce));
+  const days = new Map<string, Map<string, number>>();
+  for (let part = 0; part < parts; part += 1) {
+    if (signal?.aborted === true) break;
+    const { rows } = await store.batch.query(sql`/* identities/twice */
+      select first_day, account_id, region, count(*) as n
+      from (select account_id, region, min(dt) as first_day from invocations
+            where dt >= '0000' and ${partOf(raw("request_id"), parts)} = ${part}
+            group by account_id, region, request_id having count(*) > 1)
+      group by first_day, account_id, region
+      order by first_day desc, n desc
+      limit 1000`);
+    for (const row of rows) {
+      const day = String(row["first_day"]);
+      const place = `${String(row["account_id"])}/${String(row["region"])}`;
+      const places = days.get(day) ?? new Map<string, number>();
+      days.set(day, places.set(place, (places.get(place) ?? 0) + Number(row["n"])));
+    }
+  }
+  return new Map([...days].map(([day, places]) => [day, wordsOf(day, places)]));
+}
+
+function wordsOf(day: string, places: ReadonlyMap<string, number>): string {
+  const all = [...places].toSorted(([a, n], [b, m]) => m - n || (a < b ? -1 : 1));
+  const calls = all.reduce((sum, [, n]) => sum + n, 0);
+  const told = all.slice(0, named).map(([place, n]) => `${n} of ${place}`);
+  return `${day}: ${calls} of its calls stand twice (${told.join(", ")})`;
 }
 
 /** Rows of the day that a snapshot holds, as its commits counted them. */
@@ -60,15 +92,4 @@ async function committedRows({ catalog }: Store, day: string, snapshot: number):
     .where((where) => where.or([where("replaced_snapshot", "is", null), where("replaced_snapshot", ">", snapshot)]))
     .executeTakeFirstOrThrow();
   return rows ?? 0;
-}
-
-async function placesOf({ batch }: Store, day: string, next: string): Promise<readonly string[]> {
-  const { rows } = await batch.query(sql`/* identities/places */
-    select account_id, region, count(*) as n
-    from (select account_id, region, request_id from invocations where dt between ${day} and ${next}
-          group by account_id, region, request_id having count(*) > 1 and min(dt) = ${day})
-    group by account_id, region
-    order by 3 desc, 1, 2
-    limit ${named}`);
-  return rows.map((row) => `${Number(row["n"])} of ${String(row["account_id"])}/${String(row["region"])}`);
 }

@@ -5,16 +5,20 @@ const long = [
   "faults/simulation",
   "faults/simulation-second",
   "browser/browser",
-  "faults/cloudwatch",
+  "ingest/lost-segments",
   "ingest/aws",
   "ingest/command",
+  "store/upkeep",
   "faults/each-call",
-  "faults/deadly",
+  "faults/cloudwatch",
   "controls/command",
+  "controls/malformed",
+  "controls/mutated-answers",
   "faults/kill",
   "ingest/quarantine",
-  "store/upkeep",
+  "faults/deadly",
   "faults/objects",
+  "faults/full-disk",
 ];
 
 /** Begins with the longest files, so that no worker ends alone with one of them. On a clean clone nobody has timed them yet. */

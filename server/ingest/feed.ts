@@ -26,6 +26,8 @@ export interface FeedDeps extends CommitDeps {
   readonly pages: Pages;
   readonly stagingDir: string;
   readonly sleep: Sleep;
+  /** After we failed nothing is begun for so long. */
+  readonly stoppedMs: number;
   readonly retention: Retention;
   readonly onUnits: (done: number) => void;
   /** Why nothing is stored now, in our words; null: it is again. */
@@ -35,7 +37,8 @@ export interface FeedDeps extends CommitDeps {
 }
 
 const groupBytes = 4 * 2 ** 20;
-const oursRetryMs = 30_000;
+/** Waits end with what they wait for, and at the latest after this time. */
+const longestWaitMs = 30_000;
 /** A run that shall end waits this long in all for units that a transport error sent back. */
 const shortWaitMs = 20_000;
 /** While a listing goes on, groups start no faster: each becomes a commit. */
@@ -107,7 +110,7 @@ export class Feed {
   /** After we failed nothing is begun for a while, whatever is listed meanwhile. */
   async #sitOut(signal: AbortSignal): Promise<void> {
     await Promise.all(this.#running);
-    await this.#deps.sleep(oursRetryMs, signal);
+    await this.#deps.sleep(this.#deps.stoppedMs, signal);
     if (!signal.aborted) this.failure = null;
   }
 
@@ -121,13 +124,13 @@ export class Feed {
 
   /** How long to wait for something to happen; null when nothing can happen any more. */
   async #waitMs(once: boolean, listing: boolean): Promise<number | null> {
-    if (this.#running.size > 0 && this.#deps.readers.free() <= 0) return oursRetryMs;
+    if (this.#running.size > 0 && this.#deps.readers.free() <= 0) return longestWaitMs;
     if (listing) return lingerMs;
     const now = this.#deps.store.clock();
     const next = await nextAttemptAt(this.#deps.store.catalog, [...this.#sources.keys()]);
     const waitMs = next === null ? null : Math.max(next - now, 10);
     if (!once || listing || this.#running.size > 0)
-      return Math.min(waitMs ?? lingerMs, listing ? lingerMs : oursRetryMs);
+      return Math.min(waitMs ?? lingerMs, listing ? lingerMs : longestWaitMs);
     if (waitMs === null || waitMs > this.#patienceMs) return null;
     this.#patienceMs -= waitMs;
     return waitMs;

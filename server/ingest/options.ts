@@ -48,6 +48,7 @@ export interface IngestOptions {
   readonly inFlightBytes?: number;
   /** Bytes of memory that reading may take: from 1 GiB on, batches are larger. Default 512 MiB. */
   readonly memory?: number;
+  /** From one look at a source to the next; default a minute. */
   readonly pollMs?: number;
   /** Default: 90 days of content, 400 of calls, 1,100 of rollups. */
   readonly retention?: Retention;
@@ -62,6 +63,14 @@ export interface IngestOptions {
   /** True when `sources` are not all that there are: reading them says nothing about the rest. */
   readonly isPart?: boolean;
   readonly onProgress?: (progress: IngestProgress) => void;
+}
+
+export const defaultPollMs = 60_000;
+const longestStopMs = 30_000;
+
+/** What the disk has stopped is tried again after this time. */
+export function stoppedMs({ pollMs = defaultPollMs }: Pick<IngestOptions, "pollMs">): number {
+  return Math.min(longestStopMs, pollMs);
 }
 
 export interface IngestProgress {

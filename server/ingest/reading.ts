@@ -6,7 +6,7 @@ import { Claims } from "./claims.ts";
 import { Feed } from "./feed.ts";
 import { unitLimits } from "./gunzip.ts";
 import { openModels } from "./models.ts";
-import type { IngestDeps, IngestOptions } from "./options.ts";
+import { type IngestDeps, type IngestOptions, stoppedMs } from "./options.ts";
 import type { Pages } from "./pages.ts";
 import type { Progress } from "./progress.ts";
 import { openReaders, type Readers } from "./readers.ts";
@@ -105,6 +105,7 @@ export async function openReading(
     stagingDir,
     chance,
     sleep,
+    stoppedMs: stoppedMs(options),
     retention,
     room: { bytes: (options.quarantineBytes ?? defaultQuarantineBytes) - (await heldQuarantine(store)) },
     onUnits: (unitsDone) => progress.add({ unitsDone }),

@@ -1,5 +1,5 @@
 import type { ListDeps } from "./look.ts";
-import type { IngestDeps, IngestOptions, IngestSource } from "./options.ts";
+import { defaultPollMs, type IngestDeps, type IngestOptions, type IngestSource, stoppedMs } from "./options.ts";
 import type { Progress } from "./progress.ts";
 import type { Reading } from "./reading.ts";
 import { hourMs, sinceMs } from "./schedule.ts";
@@ -13,12 +13,9 @@ import type { Source } from "../sources/source.ts";
 import { saveSource } from "../store/catalog/sources.ts";
 import { diskTrouble } from "../store/disk-trouble.ts";
 
-const defaultPollMs = 60_000;
 const lookAtBacklogMs = 5_000;
 const tidyAgainMs = 600_000;
 const amendAgainMs = 300_000;
-/** What the disk has stopped is tried again after this time. */
-const stoppedMs = 30_000;
 
 /** Numbers of sources: of those that were listed whole, and of those of which something was. */
 export interface Reached {
@@ -56,6 +53,7 @@ export async function openWatching(
   const { catalog, clock, log } = store;
   const { signal } = options;
   const pollMs = options.pollMs ?? defaultPollMs;
+  const againMs = stoppedMs(options);
   const known = new Map<string, IngestSource>();
   // Whole hours: a window is read or left alone as a whole.
   const since = Math.floor(sinceMs(options.since, clock()) / hourMs) * hourMs;
@@ -93,7 +91,7 @@ export async function openWatching(
       const looked = await unlessStopped(part, async () => {
         if (await hasClock(given)) ({ waitMs } = await look(watch, clock() + pollMs));
       });
-      if (!looked) waitMs = stoppedMs;
+      if (!looked) waitMs = againMs;
       if (waitMs > 0) await sleep(waitMs, signal);
     }
   }
@@ -162,7 +160,7 @@ export async function openWatching(
     // What the disk stops stops no other one: clearing away makes room.
     return async (): Promise<void> => {
       for (const [name, work] of chores) {
-        if (clock() - (stoppedAt.get(name) ?? -Infinity) < stoppedMs) continue;
+        if (clock() - (stoppedAt.get(name) ?? -Infinity) < againMs) continue;
         if (!(await unlessStopped(name, work))) stoppedAt.set(name, clock());
       }
     };

@@ -3,13 +3,16 @@ import type { Fault, FaultDeed } from "../../scripts/demo/aws/faults.ts";
 import { Chances } from "./chances.ts";
 import { FlakyDisk } from "./flaky-disk.ts";
 import { type Delivery, homeRegion } from "./stage.ts";
-import { openTrial, type Trial } from "./trial.ts";
+import { openTrial, type Trial, trialStart } from "./trial.ts";
 import { hour, minute } from "./virtual-time.ts";
 
 /*
  * Random deliveries, faults, ends and starts, then quiet: the store must be exact in a bounded time. `SIM_SEED` runs one seed,
  * `SIM_SEEDS` so many from 1 on. They take minutes: two files share them, so that they run side by side.
  */
+
+/** Some hours before the first calls: empty hours more would only be listed in the same way. */
+const since = new Date(trialStart - 6 * hour).toISOString();
 
 const only = process.env["SIM_SEED"];
 const last = Number(process.env["SIM_SEEDS"] ?? 200);
@@ -85,7 +88,7 @@ async function simulate(seed: number, { onTestFinished }: TestContext): Promise<
   const chance = new Chances(seed);
   const disk = new FlakyDisk();
   const delivery = chance.of(deliveries);
-  const trial = await openTrial({ deliveries: { [homeRegion]: delivery }, seed, disk, since: "1d" }, onTestFinished);
+  const trial = await openTrial({ deliveries: { [homeRegion]: delivery }, seed, disk, since }, onTestFinished);
   for (let step = chance.between(2, 5); step > 0; step -= 1) {
     deliver(trial, chance, delivery);
     await troubled(trial, chance, disk);

@@ -5,6 +5,8 @@ export const [second, minute, hour, day] = [1_000, 60_000, 3_600_000, 86_400_000
 
 /** How much faster than ours a sleep goes by while time stands. */
 const standingSpeed = 500;
+/** Nor is it shorter than this, in ms: what looks again each second would look again and again. */
+const shortestSleep = 10;
 
 /** Time that stands until it is moved, or runs so many times as fast as ours. */
 export class VirtualTime {
@@ -35,5 +37,6 @@ export class VirtualTime {
     this.#speed = speed;
   }
 
-  readonly sleep: Sleep = (ms, signal) => realSleep(ms / (this.#speed || standingSpeed), signal);
+  readonly sleep: Sleep = (ms, signal) =>
+    realSleep(this.#speed === 0 ? Math.max(shortestSleep, ms / standingSpeed) : ms / this.#speed, signal);
 }

@@ -1,6 +1,7 @@
 import { smallestGeography } from "../domain/geographies.ts";
 import type { EndpointType, EndpointTypeBehind, Invocation } from "../domain/invocation.ts";
 import { knownModels } from "../domain/models.ts";
+import { isNamedFreely } from "./model-mapping.ts";
 import { parseModelId, type ModelId } from "./model-id.ts";
 
 /** What AWS says about an opaque ARN. */
@@ -62,7 +63,8 @@ export function readEndpoint(
 function resolveModel(modelId: string, parsed: ModelId, sources: EndpointSources): Partial<Endpoint> {
   const { model, provider, geo, endpointType } = parsed;
   if (model !== null) return { model, provider, geo, modelSource: "id" };
-  if (endpointType === "imported") return {};
+  // Whatever AWS or an answer says, it has no model of Bedrock's.
+  if (endpointType === "imported") return fromMapping(endpointType, sources.mapping(modelId)) ?? {};
   if (endpointType === "router") return behindRouter(sources.invokedModelId);
   return (
     behindArn(modelId, endpointType, sources.resolve(modelId)) ??
@@ -105,7 +107,7 @@ function behindEndpoint(arn: string): Partial<Endpoint> | null {
 /** A profile's own id says which kind of endpoint an application profile was made of. */
 function fromMapping(endpointType: EndpointType, modelId: string | null): Partial<Endpoint> | null {
   if (modelId === null) return null;
-  if (endpointType === "marketplace") return { model: modelId, modelSource: "mapping" };
+  if (isNamedFreely(endpointType)) return { model: modelId, modelSource: "mapping" };
   const { endpointType: behind, geo, model, provider } = parseModelId(modelId);
   if (model === null) return null;
   const profile = endpointType === "application-profile" ? { endpointTypeBehind: asBehind(behind), geo } : {};

@@ -8,8 +8,19 @@ export type ModelMapping = ReadonlyMap<string, string>;
 
 export const noMapping: ModelMapping = new Map();
 
-/** Imported models have no model of Bedrock's, and a router names the model in each answer. */
-const mappable: ReadonlySet<EndpointType> = new Set(["application-profile", "provisioned", "custom", "marketplace"]);
+/** A router names the model in each answer. */
+const mappable: ReadonlySet<EndpointType> = new Set([
+  "application-profile",
+  "provisioned",
+  "custom",
+  "imported",
+  "marketplace",
+]);
+
+/** No model of Bedrock's stands behind these: the operator's name for it is as good as any. */
+export function isNamedFreely(endpointType: EndpointType): boolean {
+  return endpointType === "imported" || endpointType === "marketplace";
+}
 
 const Entry = z
   .strictObject({
@@ -18,13 +29,13 @@ const Entry = z
       .max(400)
       .refine(
         (arn) => arn.startsWith("arn:") && mappable.has(parseModelId(arn).endpointType),
-        "not the ARN of an application profile, provisioned throughput, custom model or Marketplace endpoint",
+        "not the ARN of an application profile, provisioned throughput, custom or imported model or Marketplace endpoint",
       ),
-    /** A base model id, or the id or ARN of a system profile: `global.…`, `us.…`. Of a Marketplace endpoint any name. */
+    /** A base model id, or the id or ARN of a system profile: `global.…`, `us.…`. Of an imported model or a Marketplace endpoint any name. */
     model: z.string().min(1).max(200),
   })
   .superRefine(({ arn, model }, context) => {
-    if (parseModelId(arn).endpointType === "marketplace" || parseModelId(model).model !== null) return;
+    if (isNamedFreely(parseModelId(arn).endpointType) || parseModelId(model).model !== null) return;
     context.addIssue({
       code: "custom",
       path: ["model"],

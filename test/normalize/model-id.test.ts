@@ -146,7 +146,11 @@ describe("what stands behind an opaque id", () => {
       provider: null,
       modelSource: "mapping",
     });
-    expect(of(`${bedrock}:imported-model/a1`, nova)).toMatchObject({ model: null, modelSource: null });
+    expect(of(`${bedrock}:imported-model/a1`, "our-llama")).toMatchObject({
+      model: "our-llama",
+      provider: null,
+      modelSource: "mapping",
+    });
     expect(of(profile, "no model")).toMatchObject({ model: null, modelSource: null });
   });
 

@@ -19,6 +19,11 @@ describe("a mapping file", () => {
     );
   });
 
+  it.each(["imported-model/a1b2c3d4e5f6", "custom-model/imported/a1b2c3d4e5f6"])("names %s freely", (resource) => {
+    const arn = `arn:aws:bedrock:us-east-1:111122223333:${resource}`;
+    expect(parseModelMapping("m.yaml", entries([arn, "our-llama"]))).toEqual(new Map([[arn, "our-llama"]]));
+  });
+
   it.each([
     ["nothing", "", /m\.yaml: models: it is missing/],
     ["no YAML", "models: [", /m\.yaml:1: not readable as YAML/],
@@ -31,8 +36,8 @@ describe("a mapping file", () => {
     ["a model that is none", entries([profile, "sonnet"]), /m\.yaml:3: models\.0\.model: not a model id/],
     ["a model id in place of an ARN", entries(["amazon.nova-lite-v1:0", "amazon.nova-lite-v1:0"]), /not the ARN of/],
     [
-      "an imported model",
-      entries(["arn:aws:bedrock:us-east-1:111122223333:imported-model/a1b2c3d4e5f6", "amazon.nova-lite-v1:0"]),
+      "a router",
+      entries(["arn:aws:bedrock:us-east-1:111122223333:prompt-router/a1b2c3d4e5f6", "amazon.nova-lite-v1:0"]),
       /m\.yaml:2: models\.0\.arn: not the ARN of/,
     ],
   ])("of %s is refused, with its place", (_, text, message) => {

@@ -32,9 +32,9 @@ export const LedgerDay = z.object({
 });
 export type LedgerDay = Readonly<z.infer<typeof LedgerDay>>;
 
-/** An hour of a source; the flat files of a folder have none, and are one window a day. */
+/** An hour of a source; flat files of a folder, and objects that lie in no hour's folder, have none, and are one window a day. */
 export const LedgerWindow = z.object({
-  /** ISO 8601; null: flat files. */
+  /** ISO 8601; null: what lies in no hour. */
   from: z.string().nullable(),
   to: z.string().nullable(),
   /** `before-since`: it is counted, and not read. */

@@ -1,7 +1,7 @@
 import { listingFailed, type ListDeps, patiently } from "./look.ts";
 import { hourMs } from "./schedule.ts";
-import { type Before, SourceError, type Source } from "../sources/source.ts";
-import { noteLeftOut } from "../store/catalog/left-out.ts";
+import { type Rest, SourceError, type Source } from "../sources/source.ts";
+import { noteLeftOut, noteLoose } from "../store/catalog/left-out.ts";
 import { countedAt, noteCounted } from "../store/catalog/sources.ts";
 
 const countedEveryMs = 7 * 24 * hourMs;
@@ -20,7 +20,7 @@ export interface Counted {
 
 const done: Counted = { done: true, error: null };
 
-/** Counts what a source holds from before the time since when it is read, once a week, a day at a time. */
+/** Counts what a source holds from before the time since when it is read, and in no hour's folder, once a week, a day at a time. */
 export class LeftOut {
   readonly #deps: ListDeps;
   readonly #options: LeftOutOptions;
@@ -40,41 +40,44 @@ export class LeftOut {
 
   /** Goes on where it was; no day is begun after `until`. */
   async count(source: Source, until: number): Promise<Counted> {
-    const { before } = source;
+    const { rest } = source;
     const { clock } = this.#deps;
-    if (before === undefined) return done;
+    if (rest === undefined) return done;
     if (this.#failed !== null && clock() - this.#failed.at < hourMs) return { done: false, error: this.#failed.error };
     this.#failed = null;
-    const error = (await this.#begin(source, before)) ?? (await this.#goOn(source, before, until));
+    const error = (await this.#begin(source, rest)) ?? (await this.#goOn(source, rest, until));
     if (this.#options.signal.aborted) return { done: false, error };
     if (error !== null) return this.#fail(source, error);
     return { done: this.#days === null, error: null };
   }
 
   /** Null, or the error that it met. */
-  async #begin({ id }: Source, before: Before): Promise<unknown> {
+  async #begin({ id }: Source, rest: Rest): Promise<unknown> {
     const { catalog, clock } = this.#deps;
-    const { signal, since } = this.#options;
+    const { signal } = this.#options;
     if (this.#days !== null) return null;
     const last = await countedAt(catalog, id);
     if (last !== null && clock() - last < countedEveryMs && last <= clock()) return null;
     return patiently(this.#deps, signal, async () => {
-      this.#days = (await before.days(since, signal)).toReversed();
+      const { days, loose } = await rest.days(signal);
+      await noteLoose(catalog, id, loose, clock());
+      this.#days = days.toReversed();
     });
   }
 
-  async #goOn({ id }: Source, before: Before, until: number): Promise<unknown> {
+  async #goOn({ id }: Source, rest: Rest, until: number): Promise<unknown> {
     const { catalog, clock } = this.#deps;
     const { signal, since } = this.#options;
     for (let day = this.#days?.at(-1); day !== undefined; day = this.#days?.at(-1)) {
       if (signal.aborted || clock() > until) return null;
       const of = day;
       const error = await patiently(this.#deps, signal, async () => {
-        const hours = await before.hours(of, since, signal);
+        const { hours, loose } = await rest.day(of, since, signal);
         const left = hours.map(({ window: { end, start }, ...hour }) => {
           return { ...hour, start: Date.parse(start), end: Date.parse(end) };
         });
         await noteLeftOut(catalog, id, left, clock());
+        await noteLoose(catalog, id, loose, clock());
       });
       if (error !== null) return error;
       this.#days?.pop();

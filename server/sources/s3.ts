@@ -1,20 +1,13 @@
 import type { Target } from "../domain/target.ts";
 import type { Clock } from "../lib/clock.ts";
 import { s3BodyPlace } from "./body-place.ts";
-import { dayMs, dayPath, hourMs, hourPath, hoursBack, hourWindow, startOfPath } from "./hours.ts";
-import { ignoredAnywhere, parseLogKey, targetFolder, wholePrefix } from "./key-grammar.ts";
+import { dayMs, dayPath, hourMs, hourPath, hoursBack } from "./hours.ts";
+import { targetFolder, wholePrefix } from "./key-grammar.ts";
 import type { Bucket, ListedObject } from "./s3-bucket.ts";
+import { dayLeft, daysOf, ignoreRule, isOfHour, looseOfDay, type TargetPlace } from "./s3-rest.ts";
 import { openSmallDays } from "./small-days.ts";
 import { sourceId } from "./source-id.ts";
-import {
-  type IgnoreRule,
-  isClosed,
-  type LeftHour,
-  type Source,
-  SourceError,
-  type UnitRef,
-  type Window,
-} from "./source.ts";
+import { isClosed, type Source, SourceError, type UnitRef, type Window } from "./source.ts";
 
 /** A prefix of a bucket, and who reads what lies under it. */
 export interface S3Place {
@@ -65,10 +58,14 @@ export function s3Source({ places, scope, now }: S3SourceOptions): Source {
     return found;
   }
 
-  /** Directly in the hour's folder, not in its `data/`. */
+  /** In the hour's folder, not in its `data/`. */
   function isInHour(key: string, window: Window): boolean {
-    const hour = folders.map(({ folder }) => `${folder}${hourPath(window)}/`).find((hour) => key.startsWith(hour));
-    return hour !== undefined && !key.includes("/", hour.length);
+    const day = folders
+      .map(({ folder }) => `${folder}${dayPath(Date.parse(window.start))}/`)
+      .find((of) => key.startsWith(of));
+    if (day === undefined) return false;
+    const below = key.slice(day.length);
+    return below.startsWith(`${window.start.slice(11, 13)}/`) && isOfHour(below);
   }
 
   function foldersAt(time: number): readonly Folder[] {
@@ -91,7 +88,7 @@ export function s3Source({ places, scope, now }: S3SourceOptions): Source {
     for (const { bucket, folder } of asked) {
       const prefix = `${folder}${hourPath(window)}/`;
       try {
-        for await (const { objects } of bucket.list({ prefix, delimiter: "/", signal })) yield objects;
+        yield* listFolder(bucket, prefix, signal);
       } catch (error) {
         if (!isClosed(error)) throw error;
         closed.push(error);
@@ -121,15 +118,19 @@ export function s3Source({ places, scope, now }: S3SourceOptions): Source {
       for await (const objects of listHour(window, signal)) yield objects.map((object) => unitOf(object, window));
     },
 
-    before: {
-      async days(time, signal) {
-        const found = new Set<number>();
-        for (const folder of folders) for await (const day of daysBefore(folder, time, signal)) found.add(day);
-        return [...found].toSorted((a, b) => b - a);
+    rest: {
+      async days(signal) {
+        const found = await Promise.all(folders.map((folder) => daysOf(folder, signal)));
+        const days = new Set(found.flatMap((one) => one.days));
+        return { days: [...days].toSorted((a, b) => b - a), loose: found.flatMap(({ loose }) => loose) };
       },
-      async hours(day, time, signal) {
-        const hours = folders.map((folder) => hoursLeft(folder, { day, time, signal }));
-        return (await Promise.all(hours)).flat();
+      async day(day, time, signal) {
+        if (day >= time) {
+          const loose = await Promise.all(folders.map((folder) => looseOfDay(folder, day, signal)));
+          return { hours: [], loose: loose.flat() };
+        }
+        const left = await Promise.all(folders.map((folder) => dayLeft(folder, { day, time, signal })));
+        return { hours: left.flatMap(({ hours }) => hours), loose: left.flatMap(({ loose }) => loose) };
       },
     },
     async open(unit, signal) {
@@ -138,6 +139,20 @@ export function s3Source({ places, scope, now }: S3SourceOptions): Source {
     },
     bodies: folders.map(({ bucket, root }) => s3BodyPlace(bucket, root, scope)),
   };
+}
+
+/** All objects of an hour's folder but those in its `data/`: what lies in any other folder of it is no log, and counted. */
+async function* listFolder(
+  bucket: Bucket,
+  prefix: string,
+  signal: AbortSignal,
+): AsyncGenerator<readonly ListedObject[]> {
+  const below: string[] = [];
+  for await (const { objects, prefixes } of bucket.list({ prefix, delimiter: "/", signal })) {
+    yield objects;
+    below.push(...prefixes.filter((found) => found !== `${prefix}data/`));
+  }
+  for (const folder of below) for await (const { objects } of bucket.list({ prefix: folder, signal })) yield objects;
 }
 
 /** `s3://<bucket>/<prefix>/`: a prefix of a bucket, as it is shown and kept. */
@@ -157,11 +172,7 @@ function ofPart(error: SourceError): SourceError {
   return new SourceError(error.class, error.code, error.message, { isPart: true, cause: error });
 }
 
-interface Folder {
-  readonly bucket: Bucket;
-  readonly root: string;
-  /** `root` and all that stands before the day. */
-  readonly folder: string;
+interface Folder extends TargetPlace {
   readonly until: number;
 }
 
@@ -172,52 +183,6 @@ function foldersOf(places: readonly S3Place[], scope: Target): readonly Folder[]
     if (!folders.has(root)) folders.set(root, { bucket, root, folder: root + targetFolder(scope), until });
   }
   return [...folders.values()];
-}
-
-/** Days of a folder that begin before a time, by the folders of years, months and days that there are; nothing depends on their order. */
-async function* daysBefore(of: Folder, time: number, signal: AbortSignal, path = ""): AsyncGenerator<number> {
-  const { bucket, folder } = of;
-  for await (const { prefixes } of bucket.list({ prefix: folder + path, delimiter: "/", signal }))
-    for (const found of prefixes) {
-      const below = found.slice(folder.length);
-      const start = startOfPath(below);
-      if (start === null || start >= time) continue;
-      if (below.split("/").length > 3) yield start;
-      else yield* daysBefore(of, time, signal, below);
-    }
-}
-
-async function hoursLeft(
-  { bucket, folder, root }: Folder,
-  { day, signal, time }: { readonly day: number; readonly time: number; readonly signal: AbortSignal },
-): Promise<readonly LeftHour[]> {
-  const prefix = `${folder}${dayPath(day)}/`;
-  const hours = new Map<string, { bytes: number; readonly rules: Map<string, number> }>();
-  for await (const { objects } of bucket.list({ prefix, signal }))
-    for (const { key, size } of objects) {
-      // Directly in the hour's folder, not in its `data/`.
-      const [, name] = /^(\d{2})\/[^/]+$/.exec(key.slice(prefix.length)) ?? [];
-      if (name === undefined || Number(name) > 23 || day + Number(name) * hourMs >= time) continue;
-      const hour = hours.get(name) ?? { bytes: 0, rules: new Map<string, number>() };
-      hours.set(name, hour);
-      const rule = ignoreRule(key.slice(root.length), size) ?? "before-since";
-      hour.bytes += size;
-      hour.rules.set(rule, (hour.rules.get(rule) ?? 0) + 1);
-    }
-  return [...hours].map(([name, { bytes, rules }]) => ({
-    key: `${prefix}${name}/`,
-    window: hourWindow(day + Number(name) * hourMs),
-    bytes,
-    ignoredBy: Object.fromEntries(rules),
-  }));
-}
-
-function ignoreRule(key: string, size: number): IgnoreRule | null {
-  const anywhere = ignoredAnywhere(key, size);
-  if (anywhere !== null) return anywhere;
-  const log = parseLogKey(key);
-  if (log === null) return "not-a-log";
-  return log.kind === "body" ? "body-object" : null;
 }
 
 /** The targets whose folders lie in a bucket, whatever delivers there. */

@@ -38,12 +38,27 @@ export interface LeftHour {
   readonly ignoredBy: Readonly<Record<string, number>>;
 }
 
-/** What a source holds from before the time since when it is read. */
-export interface Before {
-  /** Starts of the UTC days that begin before a time and hold anything, newest first. Times are ms. */
-  days(time: number, signal: AbortSignal): Promise<readonly number[]>;
-  /** Of each hour of a day that begins before a time, the objects that its window would list. */
-  hours(day: number, time: number, signal: AbortSignal): Promise<readonly LeftHour[]>;
+/** Objects that lie in no hour's folder: they are counted, and no more. */
+export interface LooseFolder {
+  /** The folder in which, or below which, they lie. Hostile data. */
+  readonly key: string;
+  /** Start of the day that it names, or that begins the year or month; null: it names none. In ms. */
+  readonly day: number | null;
+  readonly bytes: number;
+  /** Rule → objects that it ignores. */
+  readonly ignoredBy: Readonly<Record<string, number>>;
+}
+
+/** What a source holds that no window shows: from before the time since when it is read, or in no hour. */
+export interface Rest {
+  /** Starts of the UTC days that hold anything, newest first, in ms; and what lies in no day's folder. */
+  days(signal: AbortSignal): Promise<{ readonly days: readonly number[]; readonly loose: readonly LooseFolder[] }>;
+  /** Of each hour of a day that begins before a time (ms), the objects that its window would list; and what lies in no hour's folder. */
+  day(
+    day: number,
+    time: number,
+    signal: AbortSignal,
+  ): Promise<{ readonly hours: readonly LeftHour[]; readonly loose: readonly LooseFolder[] }>;
 }
 
 export interface OpenedUnit {
@@ -87,8 +102,8 @@ export interface Source {
     range: readonly [from: number, to: number],
     signal: AbortSignal,
   ) => AsyncIterable<readonly UnitRef[]>;
-  /** Absent: what is older than what is read can't be counted. */
-  readonly before?: Before;
+  /** Absent: what no window shows can't be counted. */
+  readonly rest?: Rest;
   /** A listed page will not be opened. */
   readonly forget?: (unit: UnitRef) => void;
   /**

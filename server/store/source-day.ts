@@ -120,7 +120,7 @@ async function windowsOf(
       fn.countAll<number>().filterWhere("state", "in", lostStates).as("lost"),
     ])
     .where("source_id", "=", source.id)
-    .where((where) => inSpan(where, day, source.kind === "folder" ? "both" : "hours"))
+    .where((where) => inSpan(where, day, source.kind === "cloudwatch" ? "hours" : "both"))
     .groupBy("window_start")
     .as("sums");
   const rows = await catalog

@@ -2,6 +2,7 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { ingestExitCode } from "../../scripts/ingest-exit.ts";
 import { realSleep } from "../../server/lib/concurrency.ts";
+import { daysLedger } from "../../server/store/catalog/ledger-report.ts";
 import { verify } from "../../server/store/verify.ts";
 import { homeRegion } from "../faults/stage.ts";
 import { openTrial, type Trial } from "../faults/trial.ts";
@@ -81,6 +82,49 @@ describe("objects from before what is read", { timeout: 120_000 }, () => {
     time.pass(7 * day);
     await trial.run();
     expect(await told(trial)).toEqual([{ read: 7, stored: 1, ignored: 6, ignoredBy: { ...rules, "before-since": 4 } }]);
+  });
+
+  it("are counted, too, where they lie in no hour's folder, whatever the day, and hold nothing up", async () => {
+    const trial = await onS3();
+    const { stage, time } = trial;
+    const folder = `AWSLogs/${account}/BedrockModelInvocationLogs/${homeRegion}/`;
+    const dayPath = (at: number) => new Date(at).toISOString().slice(0, 10).replaceAll("-", "/");
+    const [recent, old] = [time.now - 3 * hour, time.now - 40 * day];
+    const loose = (key: string, body: string) =>
+      stage.object(`${folder}${key}`, Buffer.from(body), { shownAt: recent });
+    put(trial, recent, "1.json.gz");
+    put(trial, recent, "sub/in-a-folder-of-the-hour.json.gz");
+    put(trial, old, "2.json.gz");
+    put(trial, old, "sub/3.json.gz");
+    loose("amazon-bedrock-logs-permission-check", "");
+    loose("2026/in-a-year.json", "x");
+    loose("2026/11/empty.json", "");
+    for (const at of [recent, old]) loose(`${dayPath(at)}/in-a-day.json.gz`, "x");
+    loose(`${dayPath(recent)}/24/in-no-hour.json.gz`, "x");
+    loose("copies/2026/11/20/09/of-something.json.gz", "x");
+    await trial.run();
+    const rules = { "before-since": 1, empty: 1, "not-a-log": 7, "permission-check": 1 };
+    expect(await told(trial)).toEqual([{ read: 11, stored: 1, ignored: 10, ignoredBy: rules }]);
+    const { hole, readThrough } = await trial.target();
+    expect([hole, readThrough]).toEqual([null, new Date(time.now - 10 * minute).toISOString()]);
+    const { catalog } = await trial.store();
+    const days = await daysLedger(catalog);
+    expect(days.filter(({ counts }) => counts.ignored > 0).map(({ counts, day: of }) => [of, counts.ignored])).toEqual([
+      ["2026-01-01", 1],
+      [new Date(old).toISOString().slice(0, 10), 3],
+      ["2026-11-01", 1],
+      [new Date(recent).toISOString().slice(0, 10), 5],
+    ]);
+
+    time.pass(minute);
+    loose("2026/11/another.json", "x");
+    const before = lists(trial);
+    await trial.run();
+    expect(lists(trial) - before).toBe(4);
+    expect(await told(trial)).toMatchObject([{ read: 11 }]);
+    time.pass(7 * day);
+    await trial.run();
+    expect(await told(trial)).toMatchObject([{ read: 12, stored: 1, ignored: 11 }]);
   });
 
   it("are read, each once, when the time since when is moved back", async () => {

@@ -254,7 +254,7 @@ function Windows({ of, hour, state }: { of: SourceDay; hour: string | null; stat
 }
 
 function windowName({ from }: Pick<LedgerWindow, "from">): string {
-  return from === null ? "the flat files" : formatTime(from, "UTC", "minute");
+  return from === null ? "in no hour" : formatTime(from, "UTC", "minute");
 }
 
 const windowStates: Readonly<Record<LedgerWindow["state"], string>> = {
@@ -283,8 +283,10 @@ function windowColumns(state: ViewState): readonly Column<LedgerWindow>[] {
     {
       id: "state",
       head: "State",
-      cell: ({ error, state }) =>
-        error === null ? windowStates[state] : `${windowStates[state]}, listing failed: ${visibleText(error)}`,
+      cell: ({ error, from, state }) => {
+        const word = from === null && state === "before-since" ? "Counted, not read" : windowStates[state];
+        return error === null ? word : `${word}, listing failed: ${visibleText(error)}`;
+      },
     },
     { id: "units", head: "Units", right: true, cell: ({ units }) => format.count(units) },
     { id: "waiting", head: "Waiting", right: true, cell: ({ waiting }) => format.count(waiting) },

@@ -35,20 +35,72 @@ export async function noteLeftOut(
   });
 }
 
-async function noteHour(trx: Catalog, sourceId: string, hour: LeftOut, now: number): Promise<void> {
-  const { bytes, ignoredBy, key, start } = hour;
+/** Objects that lie in no hour's folder. */
+export interface Loose {
+  readonly key: string;
+  /** Start of the day under which it is shown, in ms; null: that of its first count. */
+  readonly day: number | null;
+  readonly bytes: number;
+  /** Rule → objects. */
+  readonly ignoredBy: Readonly<Record<string, number>>;
+}
+
+/** Version of the unit that stands for a folder's objects; no object has it. */
+const noHour = "no-hour";
+
+/** Counts objects that lie in no hour's folder, all of one folder as one unit. What was counted and has gone since stays counted. */
+export async function noteLoose(
+  catalog: Catalog,
+  sourceId: string,
+  loose: readonly Loose[],
+  now: number,
+): Promise<void> {
+  if (loose.length === 0) return;
+  await catalog.transaction().execute(async (trx) => {
+    await openLeftOut(trx, sourceId, [{ start: 0, end: 0 }]);
+    for (const { day, ignoredBy, ...folder } of loose) {
+      const [rule = "", ...others] = Object.keys(ignoredBy);
+      const one = others.length === 0 ? rule : "not-a-log";
+      await noteFolder(
+        trx,
+        sourceId,
+        { ...folder, ignoredBy, start: 0, firstAt: day, rule: one, version: noHour },
+        now,
+      );
+    }
+  });
+}
+
+function noteHour(trx: Catalog, sourceId: string, { bytes, ignoredBy, key, start }: LeftOut, now: number) {
+  const folder = { bytes, ignoredBy, key, start, firstAt: null, rule: beforeSince, version: beforeSince };
+  return noteFolder(trx, sourceId, folder, now);
+}
+
+interface CountedFolder extends Omit<LeftOut, "end"> {
+  readonly firstAt: number | null;
+  readonly rule: string;
+  readonly version: string;
+}
+
+async function noteFolder(trx: Catalog, sourceId: string, folder: CountedFolder, now: number): Promise<void> {
+  const { bytes, firstAt, ignoredBy, key, rule, start, version } = folder;
   const objects = Object.values(ignoredBy).reduce((sum, count) => sum + count, 0);
   const known = await trx
     .selectFrom("units")
     .select(["id", "read"])
     .where("source_id", "=", sourceId)
     .where("key", "=", key)
-    .where("version", "=", beforeSince)
+    .where("version", "=", version)
     .executeTakeFirst();
   const more = objects - (known?.read ?? 0);
   if (more <= 0) return;
-  const numbers = { size: bytes, read: objects, ignored: objects, ignored_by: JSON.stringify(ignoredBy), seen_at: now };
-  if (known !== undefined) await trx.updateTable("units").set(numbers).where("id", "=", known.id).execute();
+  const numbers = { size: bytes, read: objects, ignored: objects, ignored_by: JSON.stringify(ignoredBy), rule };
+  if (known !== undefined)
+    await trx
+      .updateTable("units")
+      .set({ ...numbers, seen_at: now })
+      .where("id", "=", known.id)
+      .execute();
   else
     await trx
       .insertInto("units")
@@ -57,14 +109,16 @@ async function noteHour(trx: Catalog, sourceId: string, hour: LeftOut, now: numb
         window_start: start,
         kind: "object",
         key,
-        version: beforeSince,
+        version,
         last_modified: null,
         state: "ignored",
-        rule: beforeSince,
         next_attempt_at: null,
         error_code: null,
         error: null,
         snapshot: null,
+        // Where it names no day, the first count does, for good: a day's numbers stay the day's.
+        first_at: firstAt ?? (start === 0 ? now : null),
+        seen_at: now,
         ...numbers,
       })
       .execute();

@@ -1,0 +1,145 @@
+import { dayPath, hourMs, hourWindow, startOfPath } from "./hours.ts";
+import { ignoredAnywhere, parseLogKey } from "./key-grammar.ts";
+import type { Bucket, ListedObject } from "./s3-bucket.ts";
+import type { IgnoreRule, LeftHour, LooseFolder } from "./source.ts";
+
+/** Where the objects of a target lie under one prefix of a bucket. */
+export interface TargetPlace {
+  readonly bucket: Bucket;
+  /** What stands before `AWSLogs/`. */
+  readonly root: string;
+  /** `root` and all that stands before the year. */
+  readonly folder: string;
+}
+
+export interface Sorted {
+  readonly days: readonly number[];
+  readonly loose: readonly LooseFolder[];
+}
+
+/** Objects that are counted together. */
+class Count {
+  bytes = 0;
+  readonly #rules = new Map<string, number>();
+
+  add(size: number, rule: string): void {
+    this.bytes += size;
+    this.#rules.set(rule, (this.#rules.get(rule) ?? 0) + 1);
+  }
+
+  get ignoredBy(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#rules);
+  }
+
+  get isEmpty(): boolean {
+    return this.#rules.size === 0;
+  }
+}
+
+/** Why an object under a target's folder is not read; null for a record. */
+export function ignoreRule(key: string, size: number): IgnoreRule | null {
+  const anywhere = ignoredAnywhere(key, size);
+  if (anywhere !== null) return anywhere;
+  const log = parseLogKey(key);
+  if (log === null) return "not-a-log";
+  return log.kind === "body" ? "body-object" : null;
+}
+
+/** Whether what stands below a day's folder is shown by the window of one of its hours: all but the bodies in its `data/`. */
+export function isOfHour(below: string): boolean {
+  return /^(?:[01]\d|2[0-3])\/(?!data\/)./.test(below);
+}
+
+/** All days that there are, by the folders of years, months and days, and what lies beside these; nothing depends on their order. */
+export async function daysOf(place: TargetPlace, signal: AbortSignal, path = ""): Promise<Sorted> {
+  const { bucket, folder } = place;
+  const count = new Count();
+  const below: string[] = [];
+  const days: number[] = [];
+  const odd: string[] = [];
+  for await (const { objects, prefixes } of bucket.list({ prefix: folder + path, delimiter: "/", signal })) {
+    for (const object of objects) addLoose(count, place, object);
+    for (const found of prefixes) {
+      const name = found.slice(folder.length);
+      const start = startOfPath(name);
+      if (start === null) odd.push(found);
+      else if (name.split("/").length > 3) days.push(start);
+      else below.push(name);
+    }
+  }
+  await addBelow(count, place, odd, signal);
+  const found: Sorted[] = [{ days, loose: looseOf(folder + path, startOfPath(path), count) }];
+  for (const name of below) found.push(await daysOf(place, signal, name));
+  return { days: found.flatMap((one) => one.days), loose: found.flatMap((one) => one.loose) };
+}
+
+/** What lies in the folder of a day that is read, and in none of its hours. */
+export async function looseOfDay(
+  place: TargetPlace,
+  day: number,
+  signal: AbortSignal,
+): Promise<readonly LooseFolder[]> {
+  const prefix = `${place.folder}${dayPath(day)}/`;
+  const count = new Count();
+  const odd: string[] = [];
+  for await (const { objects, prefixes } of place.bucket.list({ prefix, delimiter: "/", signal })) {
+    for (const object of objects) addLoose(count, place, object);
+    odd.push(...prefixes.filter((found) => !isHour(found.slice(prefix.length))));
+  }
+  await addBelow(count, place, odd, signal);
+  return looseOf(prefix, day, count);
+}
+
+/** The same of a day that begins before `time`, and what lies in its hours before that. */
+export async function dayLeft(
+  place: TargetPlace,
+  { day, signal, time }: { readonly day: number; readonly time: number; readonly signal: AbortSignal },
+): Promise<{ readonly hours: readonly LeftHour[]; readonly loose: readonly LooseFolder[] }> {
+  const prefix = `${place.folder}${dayPath(day)}/`;
+  const hours = new Map<string, Count>();
+  const count = new Count();
+  for await (const { objects } of place.bucket.list({ prefix, signal }))
+    for (const object of objects) {
+      const below = object.key.slice(prefix.length);
+      const name = below.slice(0, 2);
+      if (!isHour(below.slice(0, 3))) addLoose(count, place, object);
+      else if (isOfHour(below) && day + Number(name) * hourMs < time) {
+        const hour = hours.get(name) ?? new Count();
+        hours.set(name, hour);
+        hour.add(object.size, ignoreRule(object.key.slice(place.root.length), object.size) ?? "before-since");
+      }
+    }
+  return {
+    hours: [...hours].map(([name, { bytes, ignoredBy }]) => ({
+      key: `${prefix}${name}/`,
+      window: hourWindow(day + Number(name) * hourMs),
+      bytes,
+      ignoredBy,
+    })),
+    loose: looseOf(prefix, day, count),
+  };
+}
+
+function isHour(name: string): boolean {
+  return /^(?:[01]\d|2[0-3])\/$/.test(name);
+}
+
+function addLoose(count: Count, { root }: TargetPlace, { key, size }: ListedObject): void {
+  count.add(size, ignoreRule(key.slice(root.length), size) ?? "not-a-log");
+}
+
+/** All that lies below some folders. */
+async function addBelow(
+  count: Count,
+  place: TargetPlace,
+  folders: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const prefix of folders)
+    for await (const { objects } of place.bucket.list({ prefix, signal }))
+      for (const object of objects) addLoose(count, place, object);
+}
+
+function looseOf(key: string, day: number | null, count: Count): readonly LooseFolder[] {
+  return count.isEmpty ? [] : [{ key, day, bytes: count.bytes, ignoredBy: count.ignoredBy }];
+}

@@ -201,7 +201,7 @@ const ConfigSchema = z.strictObject({
     .refine((list) => new Set(list.map(({ id }) => id)).size === list.length, "two reports have the same id")
     .default([])
     .describe("Reports by id: title, window, time zone, filters and formats."),
-  policy: Policy.prefault({}).describe("What the organisation allows; see the page on detections."),
+  policy: Policy.prefault({}).describe("What the organisation allows: places, and callers with keys of their own."),
 });
 
 export type Config = z.infer<typeof ConfigSchema>;

@@ -27,17 +27,6 @@ export const Policy = z.strictObject({
       }),
     )
     .default([]),
-  models: z.array(z.strictObject({ match: Match, allow: z.array(z.string()).min(1) })).default([]),
-  gateways: z
-    .array(
-      z.strictObject({
-        principal: principalPattern,
-        owner: z.string().min(1),
-        reason: z.string().min(1),
-        expires: day,
-      }),
-    )
-    .default([]),
   /** IAM users that are no people. */
   services: z.array(principalPattern).default([]),
   /** Callers whose use of a long-term key or an IAM user is agreed: they raise nothing by that alone. */

@@ -100,6 +100,13 @@ describe("completeness", () => {
     });
   });
 
+  it("takes a first reading that has come to some day for one that is under way, and one after a stop for late", () => {
+    const first = { ...target("a", "2026-11-01T00:00:00Z"), hole: waiting };
+    expect(completeness([first], now, reading)).toMatchObject({ late: [], first: [first], grade: "warn" });
+    const again = { ...first, settledThrough: "2026-10-31T00:00:00Z" };
+    expect(completeness([again], now, reading)).toMatchObject({ late: [again], first: [], grade: "bad" });
+  });
+
   it("waits for no target that cannot be read, whatever else is being read", () => {
     const refused = { ...target("a", null), hole: { ...waiting, reason: "listing failed: AccessDenied" } };
     const unread = { ...target("b", null), logging: "unread" as const, loggingError: "AccessDenied" };

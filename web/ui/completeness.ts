@@ -47,7 +47,8 @@ function isReading(ingest: Status["ingest"]): boolean {
 
 const ordinary: ReadonlySet<string> = new Set(Object.values(holeOfProgress));
 
-function isBeingRead({ hole, logging, loggingError, readThrough }: TargetCoverage): boolean {
+/** Until a first hour is settled, what waits to be read was never read before. */
+function isBeingRead({ hole, logging, loggingError, readThrough, settledThrough }: TargetCoverage): boolean {
   const isRefused = logging === "unread" || loggingError !== null || (hole !== null && !ordinary.has(hole.reason));
-  return readThrough === null && !isRefused;
+  return (readThrough === null || (hole !== null && settledThrough === null)) && !isRefused;
 }

@@ -72,16 +72,14 @@ function completenessOf({ ingest, serverTime, targets }: Status) {
   return completeness(targets, serverTime, ingest);
 }
 
-/** While most hours wait for the first reading, the share of the few others says nothing of the whole. */
-const mostUnknown = 0.5;
-
-function isTooEarly(status: Status): boolean {
-  const unknown = status.coverage?.unknownShare ?? 1;
-  return unknown > mostUnknown && completenessOf(status).first.length > 0;
-}
-
 /** Less is told on the page alone: the last hours are unknown somewhere, always, and the strip is one line. */
 const leastTold = 0.1;
+
+/** While many hours wait for the first reading, the share of the others says nothing of the whole. */
+function isTooEarly(status: Status): boolean {
+  const unknown = status.coverage?.unknownShare ?? 1;
+  return unknown > leastTold && completenessOf(status).first.length > 0;
+}
 
 /** How much of the calls is stored, and what is missing. A target that is not read on is late, too. */
 function Coverage({ status }: { status: Status }) {

@@ -327,10 +327,13 @@ export function complianceSuite({ open, server }: Stage): void {
     await page.route("**/api/v1/status", async (route) => {
       const status = Status.parse(await (await route.fetch()).json());
       const hole = { from: "2026-11-01T00:00:00.000Z", reason: "objects wait to be read" };
-      const targets = status.targets.map((target) => ({ ...target, readThrough: null, hole, loggingError: null }));
+      const targets = status.targets.map((target, index) => {
+        const readThrough = index % 2 === 0 ? null : hole.from;
+        return { ...target, readThrough, settledThrough: null, hole, loggingError: null };
+      });
       const read = targets.map((target) => ({ ...target, logging: "on" as const }));
       const ingest = { state: "reading", units: 400, unitsDone: 100, records: 12_345, bytes: 7e6, etaSeconds: 180 };
-      const none = { share: 0, unknownShare: 0.9, gaps: 0 };
+      const none = { share: 0, unknownShare: 0.4, gaps: 0 };
       await route.fulfill({ json: { ...status, targets: read, quarantineOpen: 0, coverage: none, ingest } });
     });
     await page.goto(`${server.url}/overview`);

@@ -55,7 +55,7 @@ function wordsOf(error: unknown): Words | null {
     return { type: "busy", title: "Busy", status: 503, detail: `${withRemedy(error)}.` };
   if (error instanceof UserError) return user(error, "invalid_request");
   if (error instanceof NotFoundError)
-    return { type: "not_found", title: "Not found", status: 404, detail: error.message };
+    return { type: "not_found", title: "Not found", status: 404, detail: `${sentence(error.message)} ${lost}` };
   if (error instanceof ConflictError) {
     return { type: "conflict", title: "Somebody was quicker", status: 409, detail: error.message };
   }
@@ -64,6 +64,12 @@ function wordsOf(error: unknown): Words | null {
   }
   if (error instanceof EngineError) return engineWords(error);
   return storeWords(error) ?? httpWords(error);
+}
+
+const lost = "The address may have been cut short, or what it names is no longer kept.";
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 function invalid(detail: string, issues: z.core.$ZodIssue[]): Words {

@@ -116,6 +116,19 @@ export function readUrl(search: string): ReadUrl {
   return { state, unknown: unknownKeys(params), problems };
 }
 
+/** What of an address can be read: the rest is left out. */
+export function readable({ state, problems }: ReadUrl): ViewState {
+  return problems.reduce((next, { key, value }) => {
+    const plain = plainKeys.find((known) => known === key);
+    if (plain === undefined) return next;
+    return withPlain(
+      next,
+      plain,
+      (next.plain.get(plain) ?? []).filter((other) => other !== value),
+    );
+  }, state);
+}
+
 function timePoint(text: string): string | null {
   return TimePoint.safeParse(text).data ?? null;
 }

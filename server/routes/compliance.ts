@@ -49,13 +49,13 @@ export function complianceRoutes({ demo, store, version }: Deps): readonly Route
     }),
     handle(api.snapshot, async ({ input: { id } }) => {
       const run = await keptRun(catalog, id);
-      if (run === null) throw new NotFoundError("there is no such run, or its report is no longer kept");
+      if (run === null) throw new NotFoundError("there is no such run");
       // As `savedTarget` wrote them, each with its kind.
       return { report: run.report, snapshot: run.seen as RunSnapshotAnswer["snapshot"] };
     }),
     handle(api.pack, async ({ actor, input: { reason = null, run: id, ticket = null } }) => {
       const pack = await checkPack(store, { id, madeBy: actor, reason, ticket, version, demo });
-      if (pack === null) throw new NotFoundError("there is no such run, or its report is no longer kept");
+      if (pack === null) throw new NotFoundError("there is no such run");
       // Nothing is handed out before the entry is there: no trace, no pack.
       await appendTrail(store, {
         actor,

@@ -6,6 +6,7 @@ import {
   compareKinds,
   defaultState,
   plainKeys,
+  readable,
   readUrl,
   withFilter,
   withoutFilter,
@@ -115,6 +116,18 @@ describe("the address as state", () => {
 
   it("reports a key that may stand once and stands twice", () => {
     expect(readUrl("?from=now-7d&from=now-1h").problems).toEqual([{ key: "from", value: "now-7d" }]);
+  });
+
+  it("leaves out what cannot be read, and nothing else", () => {
+    const read = readUrl("?from=yesterdayish&state=new&state=odd&cost=abc..20&model=x&severity=none");
+    expect(read.problems).toHaveLength(4);
+    const { state: left, problems } = readUrl(writeUrl(readable(read)));
+    expect(problems).toEqual([]);
+    expect([left.range, left.filters, left.plain]).toEqual([
+      defaultState.range,
+      [{ field: "model", op: "in", values: ["x"] }],
+      new Map([["state", ["new"]]]),
+    ]);
   });
 
   it("reads the example of a shared link", () => {

@@ -41,11 +41,17 @@ export function ErrorState({ error, onRetry }: { error: Error; onRetry: () => vo
       </Empty>
     );
   }
+  const lost = problem.status === 404;
   const denied = problem.status === 401 || problem.status === 403;
   const busy = problem.status === 429 || problem.status === 503;
   const icon = denied ? "lock" : busy ? "progress" : "fail";
   return (
-    <Empty icon={icon} tone={busy ? "warn" : "bad"} title={visibleText(problem.title)} actions={retry}>
+    <Empty
+      icon={icon}
+      tone={busy ? "warn" : "bad"}
+      title={visibleText(problem.title)}
+      actions={lost ? undefined : retry}
+    >
       <p>{visibleText(problem.detail)}</p>
       {problem.errors.map(({ path, message }) => (
         <p key={`${path} ${message}`}>

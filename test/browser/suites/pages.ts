@@ -75,6 +75,9 @@ export function pagesSuite({ open, server }: Stage): void {
     expect(await page.locator(".callout.bad").textContent()).toContain("cost");
     expect(await page.locator("main").textContent()).toContain("colour");
     expect(await page.locator("section.panel").count()).toBe(0);
+    await page.getByRole("button", { name: "Leave it out" }).click();
+    await page.locator("section.panel").first().waitFor();
+    expect(await page.locator(".callout.bad").count()).toBe(0);
     await close();
   });
 

@@ -8,6 +8,7 @@ import { format } from "../format.ts";
 import { formatDuration, formatTime } from "../format-time.ts";
 import { useStatus } from "../queries.ts";
 import { verdictWord } from "../ui/badges.tsx";
+import { CheckList } from "../ui/check-list.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { Popover } from "../ui/popover.tsx";
 import { withFilter, withoutFilter, withPlain, type PlainKey, type ViewState } from "../url-state.ts";
@@ -182,22 +183,16 @@ function Options({ choice: { name, word, options }, onDone }: { choice: ChoiceOf
   };
   return (
     <div className="values">
-      <ul aria-label={`Values of ${isField ? fieldWord(name) : word}`}>
-        {options.map(({ value, word: text, count }) => (
-          <li key={value}>
-            <label>
-              <input
-                className="check"
-                type="checkbox"
-                checked={chosen.includes(value)}
-                onChange={() => setChosen(toggled(chosen, value))}
-              />
-              <span>{visibleText(text)}</span>
-              <span className="muted">{count === null ? "" : format.count(count)}</span>
-            </label>
-          </li>
-        ))}
-      </ul>
+      <CheckList
+        label={`Values of ${isField ? fieldWord(name) : word}`}
+        items={options.map(({ value, word: text, count }) => ({
+          value,
+          text: visibleText(text),
+          count: count === null ? "" : format.count(count),
+        }))}
+        chosen={chosen}
+        onChange={setChosen}
+      />
       <div className="row">
         <button className="btn" type="button" disabled={chosen.length === 0} onClick={() => apply("in")}>
           Only these
@@ -210,8 +205,4 @@ function Options({ choice: { name, word, options }, onDone }: { choice: ChoiceOf
       </div>
     </div>
   );
-}
-
-function toggled(values: readonly string[], value: string): readonly string[] {
-  return values.includes(value) ? values.filter((other) => other !== value) : [...values, value];
 }

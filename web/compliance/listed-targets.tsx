@@ -4,6 +4,7 @@ import { countBy } from "../count-by.ts";
 import { counted } from "../format.ts";
 import { Icon } from "../ui/icon.tsx";
 import { Table, type Column } from "../ui/table.tsx";
+import { TargetName } from "../ui/target-name.tsx";
 import { targetName } from "./answers.ts";
 import { reasonWords } from "./choose.ts";
 
@@ -39,11 +40,7 @@ const columns: readonly Column<TargetResult>[] = [
     id: "target",
     head: "Target",
     className: "nowrap",
-    cell: ({ account, region }) => (
-      <span className="id">
-        {visibleText(account)}/<b>{visibleText(region)}</b>
-      </span>
-    ),
+    cell: ({ account, region }) => <TargetName account={account} region={region} />,
   },
   { id: "state", head: "State", cell: ({ state }) => (state === "excluded" ? "Excluded" : "Not applicable") },
   { id: "reason", head: "Reason", cell: ({ code }) => visibleText(reasonWords(code)) },

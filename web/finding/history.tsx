@@ -1,4 +1,4 @@
-import { useId, useState, type FormEvent } from "react";
+import { useState, type FormEvent } from "react";
 import type { FindingDetail } from "../../server/domain/api.ts";
 import type { TriageEvent } from "../../server/domain/finding.ts";
 import { visibleText } from "../../server/domain/visible-text.ts";
@@ -6,6 +6,7 @@ import { formatTime } from "../format-time.ts";
 import { useMay } from "../ui/number-link.tsx";
 import { Panel } from "../ui/panel.tsx";
 import { useView } from "../view.tsx";
+import { NoteField } from "./note-field.tsx";
 import { resolutionWord } from "./triage-tools.tsx";
 import type { Triage } from "./use-triage.ts";
 
@@ -59,7 +60,6 @@ function actWords({ act, assignee, resolution }: TriageEvent): string {
 function Comment({ triage }: { triage: Triage }) {
   const may = useMay("findings.triage");
   const [note, setNote] = useState("");
-  const id = useId();
   if (!may) return null;
   const submit = async (event: FormEvent) => {
     event.preventDefault();
@@ -67,18 +67,7 @@ function Comment({ triage }: { triage: Triage }) {
   };
   return (
     <form className="stackx" onSubmit={(event) => void submit(event)}>
-      <div className="field">
-        <label htmlFor={id}>Comment</label>
-        <textarea
-          className="input"
-          id={id}
-          rows={2}
-          maxLength={1000}
-          value={note}
-          onChange={(event) => setNote(event.target.value)}
-        />
-        <span className="hint">Kept for good; no prompt text, please.</span>
-      </div>
+      <NoteField label="Comment" note={note} onChange={setNote} />
       <div className="row">
         <button className="btn" type="submit" disabled={note.trim() === "" || triage.busy}>
           Comment

@@ -4,6 +4,7 @@ import { useMe } from "../queries.ts";
 import { Icon } from "../ui/icon.tsx";
 import { useMay } from "../ui/number-link.tsx";
 import { Popover } from "../ui/popover.tsx";
+import { NoteField } from "./note-field.tsx";
 import type { Triage } from "./use-triage.ts";
 
 type Act = Extract<TriageAct, "assign" | "start" | "resolve" | "reopen">;
@@ -143,18 +144,7 @@ function ResolveForm({ triage, close }: FormProps) {
           </label>
         ))}
       </fieldset>
-      <div className="field">
-        <label htmlFor={id}>{needsNote ? "Note, needed: why is it no misuse?" : "Note"}</label>
-        <textarea
-          className="input"
-          id={id}
-          rows={2}
-          maxLength={1000}
-          value={note}
-          onChange={(event) => setNote(event.target.value)}
-        />
-        <span className="hint">Kept for good; no prompt text, please.</span>
-      </div>
+      <NoteField label={needsNote ? "Note, needed: why is it no misuse?" : "Note"} note={note} onChange={setNote} />
       <button className="btn" type="submit" disabled={lacks || triage.busy}>
         Resolve
       </button>

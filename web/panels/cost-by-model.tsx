@@ -1,14 +1,13 @@
 import { useState } from "react";
 import type { MetricResult } from "../../server/domain/metric.ts";
+import { ChartAnswer } from "../charts/chart-answer.tsx";
 import { TimeChart } from "../charts/time-chart.tsx";
 import { counted, format } from "../format.ts";
 import { nameOf } from "../names.ts";
 import { usePanelMetric } from "../panel-metric.ts";
 import { BucketChoice, perBucket } from "../ui/bucket-choice.tsx";
-import { NothingHere } from "../ui/nothing-here.tsx";
 import { Panel } from "../ui/panel.tsx";
 import { Segmented } from "../ui/segmented.tsx";
-import { Answered, ChartSkeleton, Partial } from "../ui/states.tsx";
 import { useView } from "../view.tsx";
 import type { PanelSpec } from "./panel.ts";
 
@@ -48,28 +47,21 @@ function CostByModel() {
         </>
       }
     >
-      <Answered answer={answer} loading={<ChartSkeleton />}>
+      <ChartAnswer answer={answer}>
         {(result) => (
-          <figure className="chart">
-            <Partial partial={result.partial} />
-            {result.rows.length === 0 ? (
-              <NothingHere result={result} />
-            ) : (
-              <TimeChart
-                title={title}
-                summary={<Summary result={result} money={money} />}
-                result={result}
-                measure={measure}
-                name={(key) => nameOf("model", key)}
-                formatExact={money ? format.usd : format.count}
-                formatShort={money ? format.usdCompact : format.compact}
-                formatTick={money ? format.usdTick : format.compact}
-                before={null}
-              />
-            )}
-          </figure>
+          <TimeChart
+            title={title}
+            summary={<Summary result={result} money={money} />}
+            result={result}
+            measure={measure}
+            name={(key) => nameOf("model", key)}
+            formatExact={money ? format.usd : format.count}
+            formatShort={money ? format.usdCompact : format.compact}
+            formatTick={money ? format.usdTick : format.compact}
+            before={null}
+          />
         )}
-      </Answered>
+      </ChartAnswer>
     </Panel>
   );
 }

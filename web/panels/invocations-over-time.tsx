@@ -1,5 +1,6 @@
 import type { Dimension, MetricResult } from "../../server/domain/metric.ts";
 import { gapsOf } from "../charts/series.ts";
+import { ChartAnswer } from "../charts/chart-answer.tsx";
 import { TimeChart } from "../charts/time-chart.tsx";
 import { counted, format } from "../format.ts";
 import { formatDuration } from "../format-time.ts";
@@ -9,8 +10,6 @@ import { wordsBefore } from "../presets.ts";
 import { BucketChoice, perBucket } from "../ui/bucket-choice.tsx";
 import { Panel } from "../ui/panel.tsx";
 import { Segmented } from "../ui/segmented.tsx";
-import { Answered, ChartSkeleton, Partial } from "../ui/states.tsx";
-import { NothingHere } from "../ui/nothing-here.tsx";
 import { useView } from "../view.tsx";
 import type { PanelSpec } from "./panel.ts";
 
@@ -60,27 +59,20 @@ function InvocationsOverTime() {
         </>
       }
     >
-      <Answered answer={answer} loading={<ChartSkeleton />}>
+      <ChartAnswer answer={answer}>
         {(result) => (
-          <figure className="chart">
-            <Partial partial={result.partial} />
-            {result.rows.length === 0 ? (
-              <NothingHere result={result} />
-            ) : (
-              <TimeChart
-                title={title}
-                summary={<Summary result={result} />}
-                result={result}
-                measure="invocations"
-                name={(key) => nameOf(group, key)}
-                formatExact={format.count}
-                formatShort={format.compact}
-                before={compare === null ? null : wordsBefore(state.range)}
-              />
-            )}
-          </figure>
+          <TimeChart
+            title={title}
+            summary={<Summary result={result} />}
+            result={result}
+            measure="invocations"
+            name={(key) => nameOf(group, key)}
+            formatExact={format.count}
+            formatShort={format.compact}
+            before={compare === null ? null : wordsBefore(state.range)}
+          />
         )}
-      </Answered>
+      </ChartAnswer>
     </Panel>
   );
 }

@@ -7,6 +7,7 @@ import { VerdictBadge } from "../ui/badges.tsx";
 import { Panel } from "../ui/panel.tsx";
 import { Answered, Empty, RowsSkeleton } from "../ui/states.tsx";
 import { Table, type Column } from "../ui/table.tsx";
+import { TargetName } from "../ui/target-name.tsx";
 import { useView } from "../view.tsx";
 import type { PanelSpec } from "./panel.ts";
 
@@ -62,11 +63,7 @@ const columns: readonly Column<ControlResult>[] = [
     id: "target",
     head: "Target",
     className: "nowrap",
-    cell: ({ account, region }) => (
-      <span className="id">
-        {visibleText(account)}/<b>{visibleText(region)}</b>
-      </span>
-    ),
+    cell: ({ account, region }) => <TargetName account={account} region={region} />,
   },
   {
     id: "store",

@@ -1,11 +1,10 @@
+import { ChartAnswer } from "../charts/chart-answer.tsx";
 import { TimeChart } from "../charts/time-chart.tsx";
 import { counted, format } from "../format.ts";
 import { nameOf } from "../names.ts";
 import { usePanelMetric } from "../panel-metric.ts";
 import { BucketChoice, perBucket } from "../ui/bucket-choice.tsx";
-import { NothingHere } from "../ui/nothing-here.tsx";
 import { Panel } from "../ui/panel.tsx";
-import { Answered, ChartSkeleton, Partial } from "../ui/states.tsx";
 import { useView } from "../view.tsx";
 import type { PanelSpec } from "./panel.ts";
 
@@ -23,33 +22,26 @@ function RecordsOverTime() {
   const title = `Records ${perBucket(shown)} by status`;
   return (
     <Panel title={title} busy={answer.isFetching} tools={<BucketChoice shown={shown} />}>
-      <Answered answer={answer} loading={<ChartSkeleton />}>
+      <ChartAnswer answer={answer}>
         {(result) => (
-          <figure className="chart">
-            <Partial partial={result.partial} />
-            {result.rows.length === 0 ? (
-              <NothingHere result={result} />
-            ) : (
-              <TimeChart
-                title={title}
-                summary={
-                  <>
-                    {counted(result.totals.values.invocations ?? 0, "call")}, {zone}. Attempts are counted: a retry is a
-                    call.
-                  </>
-                }
-                result={result}
-                measure="invocations"
-                name={(key) => nameOf("status", key)}
-                formatExact={format.count}
-                formatShort={format.compact}
-                before={null}
-                short
-              />
-            )}
-          </figure>
+          <TimeChart
+            title={title}
+            summary={
+              <>
+                {counted(result.totals.values.invocations ?? 0, "call")}, {zone}. Attempts are counted: a retry is a
+                call.
+              </>
+            }
+            result={result}
+            measure="invocations"
+            name={(key) => nameOf("status", key)}
+            formatExact={format.count}
+            formatShort={format.compact}
+            before={null}
+            short
+          />
         )}
-      </Answered>
+      </ChartAnswer>
     </Panel>
   );
 }

@@ -10,6 +10,7 @@ import { completeness } from "../ui/completeness.ts";
 import { Panel } from "../ui/panel.tsx";
 import { Answered, Empty, RowsSkeleton } from "../ui/states.tsx";
 import { Table, type Column } from "../ui/table.tsx";
+import { TargetName } from "../ui/target-name.tsx";
 import { useView } from "../view.tsx";
 import type { PanelSpec } from "./panel.ts";
 
@@ -74,11 +75,7 @@ function columnsOf(zone: string, now: string | undefined): readonly Column<Targe
       id: "target",
       head: "Target",
       className: "nowrap",
-      cell: ({ accountId, region }) => (
-        <span className="id">
-          {visibleText(accountId)}/<b>{visibleText(region)}</b>
-        </span>
-      ),
+      cell: ({ accountId, region }) => <TargetName account={accountId} region={region} />,
     },
     {
       id: "state",

@@ -6,6 +6,7 @@ import { usePanelMetric } from "../panel-metric.ts";
 import { withFilter } from "../url-state.ts";
 import { useView } from "../view.tsx";
 import { visibleText } from "../../server/domain/visible-text.ts";
+import { CheckList } from "./check-list.tsx";
 import { Answered, RowsSkeleton } from "./states.tsx";
 
 const shown = 50;
@@ -23,25 +24,16 @@ export function ValueChoice({ field, onDone }: { field: Dimension; onDone: () =>
     <div className="values">
       <Answered answer={answer} loading={<RowsSkeleton rows={4} />}>
         {({ rows }) => (
-          <ul aria-label={`Values of ${fieldWord(field)}`}>
-            {rows.map(({ key, values }) => {
+          <CheckList
+            label={`Values of ${fieldWord(field)}`}
+            items={rows.flatMap(({ key, values }) => {
               const value = key?.[0];
-              return value == null ? null : (
-                <li key={value}>
-                  <label>
-                    <input
-                      className="check"
-                      type="checkbox"
-                      checked={chosen.includes(value)}
-                      onChange={() => setChosen(toggled(chosen, value))}
-                    />
-                    <span>{visibleText(value)}</span>
-                    <span className="muted">{format.compact(values.invocations)}</span>
-                  </label>
-                </li>
-              );
+              if (value == null) return [];
+              return [{ value, text: visibleText(value), count: format.compact(values.invocations) }];
             })}
-          </ul>
+            chosen={chosen}
+            onChange={setChosen}
+          />
         )}
       </Answered>
       <div className="row">
@@ -54,8 +46,4 @@ export function ValueChoice({ field, onDone }: { field: Dimension; onDone: () =>
       </div>
     </div>
   );
-}
-
-function toggled(values: readonly string[], value: string): readonly string[] {
-  return values.includes(value) ? values.filter((other) => other !== value) : [...values, value];
 }

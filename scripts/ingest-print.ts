@@ -1,4 +1,4 @@
-import type { QuarantineEntry } from "../server/domain/api.ts";
+import type { QuarantineEntry } from "../server/domain/compliance-answers.ts";
 import type { IngestStatus, Lag, TargetCoverage } from "../server/domain/coverage.ts";
 import { paceAfter, secondsLeft, type Pace } from "../server/domain/pace.ts";
 import type { IngestProgress } from "../server/ingest.ts";

@@ -2,7 +2,7 @@ import { stringify } from "yaml";
 import { keptRun } from "./controls/check-runs.ts";
 import { shownVerdict, type CheckReport } from "./domain/compliance.ts";
 import type { SourceStatus, TargetCoverage } from "./domain/coverage.ts";
-import type { QuarantineEntry } from "./domain/api.ts";
+import type { QuarantineEntry } from "./domain/compliance-answers.ts";
 import { UserError } from "./lib/errors.ts";
 import { sha256Hex } from "./lib/hash.ts";
 import { zip } from "./lib/zip.ts";

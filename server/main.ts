@@ -9,7 +9,7 @@ import { openPolicy, openWaivers } from "./check-settings.ts";
 import { scheduledCheck } from "./check-scheduled.ts";
 import type { Config } from "./config.ts";
 import { detect } from "./detect.ts";
-import type { Status } from "./domain/api.ts";
+import type { Status } from "./domain/status.ts";
 import { paceAfter, secondsLeft, type Pace } from "./domain/pace.ts";
 import { visibleText } from "./domain/visible-text.ts";
 import type { IngestProgress } from "./ingest.ts";

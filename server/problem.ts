@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Problem } from "./domain/api.ts";
+import type { Problem } from "./domain/endpoint.ts";
 import { ConflictError } from "./findings/triage.ts";
 import { TooManyBucketsError } from "./lib/buckets.ts";
 import { errorCode, stackFrames, UserError, withRemedy } from "./lib/errors.ts";

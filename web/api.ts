@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { Problem, type Endpoint } from "../server/domain/api.ts";
+import { Problem, type Endpoint } from "../server/domain/endpoint.ts";
 import { openSlots } from "./slots.ts";
 
 /** What the server refused, in its own words; `requestId` finds it in the log. */

@@ -1,6 +1,8 @@
 import { keepPreviousData, QueryClient, useQuery, type UseQueryResult } from "@tanstack/react-query";
 import type { z } from "zod";
-import { api, type Endpoint, type Status } from "../server/domain/api.ts";
+import { api } from "../server/domain/api.ts";
+import type { Endpoint } from "../server/domain/endpoint.ts";
+import type { Status } from "../server/domain/status.ts";
 import type { MetricQueryInput, MetricResult } from "../server/domain/metric.ts";
 import { ApiError, call } from "./api.ts";
 import { useRefreshEvery } from "./refresh.ts";

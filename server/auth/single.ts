@@ -1,5 +1,5 @@
 import { userInfo } from "node:os";
-import { permissions, type Permission } from "../domain/api.ts";
+import { permissions, type Permission } from "../domain/endpoint.ts";
 
 /** Who asks, and what they may do. */
 export interface Caller {

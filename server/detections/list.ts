@@ -1,4 +1,4 @@
-import type { RuleWords } from "../domain/api.ts";
+import type { RuleWords } from "../domain/finding-answers.ts";
 import { bedrockApiKeyUse } from "./bedrock-api-key-use.ts";
 import type { Chain } from "./chain-rule.ts";
 import { costSpike } from "./cost-spike.ts";

@@ -1,5 +1,5 @@
 import { type ExpressionBuilder, type SqlBool, sql, type Expression } from "kysely";
-import type { FindingPage } from "../domain/api.ts";
+import type { FindingPage } from "../domain/finding-answers.ts";
 import type { FindingState, ShownFindingState, TriageEvent } from "../domain/finding.ts";
 import { severities, type Severity } from "../domain/severity.ts";
 import { UserError } from "../lib/errors.ts";

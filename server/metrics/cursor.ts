@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import type { InvocationQuery } from "../domain/api.ts";
+import type { InvocationQuery } from "../domain/invocation-answers.ts";
 import { UserError } from "../lib/errors.ts";
 
 /** The cursor belongs to another filter, sort or range than the query that it came with. */

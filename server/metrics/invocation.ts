@@ -1,5 +1,5 @@
 import type { Kysely } from "kysely";
-import type { InvocationRecord } from "../domain/api.ts";
+import type { InvocationRecord } from "../domain/invocation-answers.ts";
 import type { PriceLookup, PriceOf } from "../domain/price.ts";
 import type { Clock } from "../lib/clock.ts";
 import { isoTime, utcDay } from "../lib/time.ts";

@@ -1,4 +1,4 @@
-import type { InvocationPage, InvocationQuery, PricedInvocation } from "../domain/api.ts";
+import type { InvocationPage, InvocationQuery, PricedInvocation } from "../domain/invocation-answers.ts";
 import { costOf, usdOf, type PriceLookup } from "../domain/price.ts";
 import type { Clock } from "../lib/clock.ts";
 import { isoTime, resolveRange, type Span } from "../lib/time.ts";

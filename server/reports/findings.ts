@@ -1,4 +1,4 @@
-import type { FindingPage } from "../domain/api.ts";
+import type { FindingPage } from "../domain/finding-answers.ts";
 import type { DetectionWaivers, TriagedFinding } from "../domain/finding.ts";
 import type { ReportDocument, ReportedFinding } from "../domain/report.ts";
 import { severities } from "../domain/severity.ts";

@@ -1,7 +1,7 @@
 import { type Catalog, type Look, latestCheck, latestLook } from "../controls/check-runs.ts";
 import { coveredHours, knownCalls } from "../controls/hour-coverage.ts";
 import { CheckPolicySchema, defaultPolicy } from "../controls/policy.ts";
-import type { HourCoverageQuery } from "../domain/api.ts";
+import type { HourCoverageQuery } from "../domain/compliance-answers.ts";
 import {
   addSums,
   type CoverageSums,

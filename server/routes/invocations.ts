@@ -1,4 +1,5 @@
-import { api, type InvocationRecord, type RevealedContent } from "../domain/api.ts";
+import { api } from "../domain/api.ts";
+import type { InvocationRecord, RevealedContent } from "../domain/invocation-answers.ts";
 import type { PriceLookup } from "../domain/price.ts";
 import { openHmac } from "../lib/hash.ts";
 import { findContent, findInvocation, type FoundInvocation } from "../metrics/invocation.ts";

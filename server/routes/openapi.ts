@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { api, Problem, type Endpoint } from "../domain/api.ts";
+import { api } from "../domain/api.ts";
+import { Problem, type Endpoint } from "../domain/endpoint.ts";
 
 /** The table of endpoints as OpenAPI 3.1, from the same schemas that check requests. */
 export function openApi(version: string): object {

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Endpoint, Permission } from "../domain/api.ts";
+import type { Endpoint, Permission } from "../domain/endpoint.ts";
 
 /** One checked request: the input is parsed, the permission is there. */
 export interface Call<Input> {

@@ -1,5 +1,6 @@
 import { latestCheck } from "../controls/check-runs.ts";
-import { api, type Status } from "../domain/api.ts";
+import { api } from "../domain/api.ts";
+import type { Status } from "../domain/status.ts";
 import type { CheckReport, Verdict } from "../domain/compliance.ts";
 import type { PriceLookup } from "../domain/price.ts";
 import { lastRun, openFindings } from "../findings/query.ts";

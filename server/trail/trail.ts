@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Kysely } from "kysely";
-import type { TrailEntry } from "../domain/api.ts";
+import type { TrailEntry } from "../domain/trail-entry.ts";
 import { canonicalJson } from "../lib/canonical-json.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { CatalogSchema } from "../store/catalog/schema.ts";

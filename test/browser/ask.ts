@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Endpoint } from "../../server/domain/api.ts";
+import type { Endpoint } from "../../server/domain/endpoint.ts";
 
 /** Asks the server beside the page: for what a test has to know before, or to act as somebody else. */
 export async function ask<E extends Endpoint>(

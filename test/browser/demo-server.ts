@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { api, Status } from "../../server/domain/api.ts";
+import { api } from "../../server/domain/api.ts";
+import { Status } from "../../server/domain/status.ts";
 import { startDemo } from "../../scripts/demo/demo.ts";
 
 /** A server with demo data, ready to be looked at. */

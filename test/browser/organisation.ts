@@ -1,4 +1,4 @@
-import type { Controls } from "../../server/domain/api.ts";
+import type { Controls } from "../../server/domain/compliance-answers.ts";
 import type {
   CheckRunHead,
   ComplianceHistory,

@@ -1,7 +1,8 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { sql } from "kysely";
 import { describe, expect, it } from "vitest";
-import { api, Problem, type Endpoint } from "../../server/domain/api.ts";
+import { api } from "../../server/domain/api.ts";
+import { Problem, type Endpoint } from "../../server/domain/endpoint.ts";
 import { openApi } from "../../server/routes/openapi.ts";
 import { firstBreak, newestTrail } from "../../server/trail/trail.ts";
 import { ours, prompt, withServer } from "./server.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { InvocationQuery, type InvocationPage } from "../../server/domain/api.ts";
+import { InvocationQuery, type InvocationPage } from "../../server/domain/invocation-answers.ts";
 import type { Filter, Measure } from "../../server/domain/metric.ts";
 import { recordsHref } from "../../server/domain/records-href.ts";
 import { filtersFromUrl } from "../../server/domain/url-values.ts";

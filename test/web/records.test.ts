@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { InvocationPage } from "../../server/domain/api.ts";
+import type { InvocationPage } from "../../server/domain/invocation-answers.ts";
 import { countBy } from "../../web/count-by.ts";
 import { arrivalOf } from "../../web/record/arrival.ts";
 import { originalCommand } from "../../web/record/original.ts";

@@ -1,5 +1,5 @@
 import { Link } from "wouter";
-import type { RuleWords } from "../../server/domain/api.ts";
+import type { RuleWords } from "../../server/domain/finding-answers.ts";
 import type { TriagedFinding } from "../../server/domain/finding.ts";
 import { visibleText } from "../../server/domain/visible-text.ts";
 import { format } from "../format.ts";

@@ -1,5 +1,5 @@
 import { useState, type FormEvent } from "react";
-import type { FindingDetail } from "../../server/domain/api.ts";
+import type { FindingDetail } from "../../server/domain/finding-answers.ts";
 import type { TriageEvent } from "../../server/domain/finding.ts";
 import { visibleText } from "../../server/domain/visible-text.ts";
 import { formatTime } from "../format-time.ts";

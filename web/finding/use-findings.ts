@@ -1,5 +1,6 @@
 import type { UseQueryResult } from "@tanstack/react-query";
-import { api, type FindingPage } from "../../server/domain/api.ts";
+import { api } from "../../server/domain/api.ts";
+import type { FindingPage } from "../../server/domain/finding-answers.ts";
 import { ShownFindingState } from "../../server/domain/finding.ts";
 import { Severity } from "../../server/domain/severity.ts";
 import { useAnswer } from "../queries.ts";

@@ -1,7 +1,8 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { z } from "zod";
-import { api, type TriageRequest } from "../../server/domain/api.ts";
+import { api } from "../../server/domain/api.ts";
+import type { TriageRequest } from "../../server/domain/finding-answers.ts";
 import { ApiError, call } from "../api.ts";
 
 export type TriageWish = Omit<z.input<typeof TriageRequest>, "id" | "version">;

@@ -1,5 +1,6 @@
 import { Link, useParams } from "wouter";
-import { api, type FindingDetail } from "../../server/domain/api.ts";
+import { api } from "../../server/domain/api.ts";
+import type { FindingDetail } from "../../server/domain/finding-answers.ts";
 import { shownFindingState } from "../../server/domain/finding.ts";
 import { visibleText } from "../../server/domain/visible-text.ts";
 import { EvidenceTable } from "../finding/evidence-table.tsx";

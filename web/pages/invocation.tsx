@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
-import { api, type InvocationRecord } from "../../server/domain/api.ts";
+import { api } from "../../server/domain/api.ts";
+import type { InvocationRecord } from "../../server/domain/invocation-answers.ts";
 import { visibleText } from "../../server/domain/visible-text.ts";
 import { counted } from "../format.ts";
 import { formatTime } from "../format-time.ts";

@@ -1,5 +1,5 @@
 import { useMemo } from "react";
-import type { Controls } from "../../server/domain/api.ts";
+import type { Controls } from "../../server/domain/compliance-answers.ts";
 import type { CheckReport, ControlResult } from "../../server/domain/compliance.ts";
 import { visibleText } from "../../server/domain/visible-text.ts";
 import { cellsOf, useControls } from "../compliance/answers.ts";

@@ -1,5 +1,5 @@
 import { Link } from "wouter";
-import type { FindingPage } from "../../server/domain/api.ts";
+import type { FindingPage } from "../../server/domain/finding-answers.ts";
 import { ShownFindingState } from "../../server/domain/finding.ts";
 import { severities, type Severity } from "../../server/domain/severity.ts";
 import { useFindings } from "../finding/use-findings.ts";

@@ -1,5 +1,5 @@
 import { Link } from "wouter";
-import type { FindingPage } from "../../server/domain/api.ts";
+import type { FindingPage } from "../../server/domain/finding-answers.ts";
 import { shownFindingState, type TriagedFinding } from "../../server/domain/finding.ts";
 import { visibleText } from "../../server/domain/visible-text.ts";
 import { useFindings } from "../finding/use-findings.ts";

@@ -1,5 +1,6 @@
 import { Link } from "wouter";
-import { api, type FindingPage } from "../../server/domain/api.ts";
+import { api } from "../../server/domain/api.ts";
+import type { FindingPage } from "../../server/domain/finding-answers.ts";
 import type { Severity } from "../../server/domain/severity.ts";
 import { counted, format } from "../format.ts";
 import { formatNear } from "../format-time.ts";

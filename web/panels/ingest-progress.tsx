@@ -1,4 +1,4 @@
-import type { Status } from "../../server/domain/api.ts";
+import type { Status } from "../../server/domain/status.ts";
 import { lagOf } from "../../server/domain/coverage.ts";
 import { counted, format } from "../format.ts";
 import { formatDuration } from "../format-time.ts";

@@ -1,4 +1,5 @@
-import { api, type Ledger } from "../../server/domain/api.ts";
+import { api } from "../../server/domain/api.ts";
+import type { Ledger } from "../../server/domain/compliance-answers.ts";
 import { lawHolds, type Counts, type SourceStatus } from "../../server/domain/coverage.ts";
 import type { LedgerLaw } from "../../server/domain/ledger.ts";
 import { visibleText } from "../../server/domain/visible-text.ts";

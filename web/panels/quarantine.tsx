@@ -1,4 +1,5 @@
-import { api, type QuarantineEntry } from "../../server/domain/api.ts";
+import { api } from "../../server/domain/api.ts";
+import type { QuarantineEntry } from "../../server/domain/compliance-answers.ts";
 import type { QuarantineReason } from "../../server/domain/invocation.ts";
 import { visibleText } from "../../server/domain/visible-text.ts";
 import { countBy } from "../count-by.ts";

@@ -1,4 +1,4 @@
-import type { InvocationPage } from "../../server/domain/api.ts";
+import type { InvocationPage } from "../../server/domain/invocation-answers.ts";
 import { counted, format } from "../format.ts";
 import { formatNear } from "../format-time.ts";
 import { arrivalOf } from "../record/arrival.ts";

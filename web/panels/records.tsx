@@ -1,5 +1,5 @@
 import { Link } from "wouter";
-import type { PricedInvocation } from "../../server/domain/api.ts";
+import type { PricedInvocation } from "../../server/domain/invocation-answers.ts";
 import { visibleText } from "../../server/domain/visible-text.ts";
 import { format } from "../format.ts";
 import { formatTime } from "../format-time.ts";

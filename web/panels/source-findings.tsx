@@ -1,4 +1,5 @@
-import { api, type Ledger } from "../../server/domain/api.ts";
+import { api } from "../../server/domain/api.ts";
+import type { Ledger } from "../../server/domain/compliance-answers.ts";
 import { type IngestFinding, ingestFindingKinds, type IngestFindingKind } from "../../server/domain/coverage.ts";
 import { visibleText } from "../../server/domain/visible-text.ts";
 import { format } from "../format.ts";

@@ -1,4 +1,4 @@
-import type { InvocationPage } from "../../server/domain/api.ts";
+import type { InvocationPage } from "../../server/domain/invocation-answers.ts";
 import { Measure } from "../../server/domain/metric.ts";
 import { counted, format } from "../format.ts";
 

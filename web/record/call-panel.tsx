@@ -1,4 +1,4 @@
-import type { InvocationRecord } from "../../server/domain/api.ts";
+import type { InvocationRecord } from "../../server/domain/invocation-answers.ts";
 import type { Invocation, Residency } from "../../server/domain/invocation.ts";
 import { visibleText } from "../../server/domain/visible-text.ts";
 import { format } from "../format.ts";

@@ -1,4 +1,4 @@
-import type { InvocationRecord } from "../../server/domain/api.ts";
+import type { InvocationRecord } from "../../server/domain/invocation-answers.ts";
 
 /** Only what a shell takes as it stands, in quotes: a key is somebody else's text. */
 const plain = /^[\w!\-.*()/+=:,@ ]+$/;

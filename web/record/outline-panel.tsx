@@ -1,4 +1,4 @@
-import type { InvocationRecord } from "../../server/domain/api.ts";
+import type { InvocationRecord } from "../../server/domain/invocation-answers.ts";
 import type { BodyState, OutlineSegment } from "../../server/domain/invocation.ts";
 import type { z } from "zod";
 import type { Signal } from "../../server/domain/signal.ts";

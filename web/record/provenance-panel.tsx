@@ -1,5 +1,5 @@
 import { useState } from "react";
-import type { InvocationRecord } from "../../server/domain/api.ts";
+import type { InvocationRecord } from "../../server/domain/invocation-answers.ts";
 import { visibleText } from "../../server/domain/visible-text.ts";
 import { formatExact } from "../format-time.ts";
 import { format } from "../format.ts";

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "react";
-import type { RevealedContent } from "../../server/domain/api.ts";
+import type { RevealedContent } from "../../server/domain/invocation-answers.ts";
 import { visibleText } from "../../server/domain/visible-text.ts";
 import { format } from "../format.ts";
 import { formatDuration } from "../format-time.ts";

@@ -1,5 +1,6 @@
 import { Link } from "wouter";
-import { api, type InvocationRecord } from "../../server/domain/api.ts";
+import { api } from "../../server/domain/api.ts";
+import type { InvocationRecord } from "../../server/domain/invocation-answers.ts";
 import type { Signal } from "../../server/domain/signal.ts";
 import { visibleText } from "../../server/domain/visible-text.ts";
 import { counted, format } from "../format.ts";

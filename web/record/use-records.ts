@@ -1,6 +1,7 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { api, invocationSorts, type InvocationPage } from "../../server/domain/api.ts";
+import { api } from "../../server/domain/api.ts";
+import { invocationSorts, type InvocationPage } from "../../server/domain/invocation-answers.ts";
 import { useAnswer } from "../queries.ts";
 import type { ViewState } from "../url-state.ts";
 import { useView } from "../view.tsx";

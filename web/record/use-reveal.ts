@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "react";
-import { api, type RevealedContent } from "../../server/domain/api.ts";
+import { api } from "../../server/domain/api.ts";
+import type { RevealedContent } from "../../server/domain/invocation-answers.ts";
 import { call } from "../api.ts";
 import type { Given } from "../ui/reason-form.tsx";
 

@@ -1,4 +1,4 @@
-import type { Status } from "../../server/domain/api.ts";
+import type { Status } from "../../server/domain/status.ts";
 import { holeOfProgress, type TargetCoverage } from "../../server/domain/coverage.ts";
 
 export type Grade = "good" | "warn" | "bad";

@@ -1,5 +1,5 @@
 import { Link, useLocation } from "wouter";
-import type { Status } from "../../server/domain/api.ts";
+import type { Status } from "../../server/domain/status.ts";
 import { pages } from "../pages/list.ts";
 import type { Page } from "../pages/page.ts";
 import { useMe } from "../queries.ts";

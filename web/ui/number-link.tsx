@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import { Link } from "wouter";
-import type { Permission } from "../../server/domain/api.ts";
+import type { Permission } from "../../server/domain/endpoint.ts";
 import { useMe } from "../queries.ts";
 
 export function useMay(permission: Permission): boolean {

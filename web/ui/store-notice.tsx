@@ -1,4 +1,4 @@
-import type { Status } from "../../server/domain/api.ts";
+import type { Status } from "../../server/domain/status.ts";
 import { visibleText } from "../../server/domain/visible-text.ts";
 import { Icon } from "./icon.tsx";
 

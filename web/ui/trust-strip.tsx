@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import { Link } from "wouter";
-import type { Status } from "../../server/domain/api.ts";
+import type { Status } from "../../server/domain/status.ts";
 import { counted, format } from "../format.ts";
 import { formatDuration, formatNear } from "../format-time.ts";
 import { carried, writeUrl } from "../url-state.ts";

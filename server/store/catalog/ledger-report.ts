@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { QuarantineEntry } from "../../domain/api.ts";
+import type { QuarantineEntry } from "../../domain/compliance-answers.ts";
 import { addCounts, noCounts, type Counts, type SourceStatus, type UnitState } from "../../domain/coverage.ts";
 import type { LedgerDay } from "../../domain/ledger.ts";
 import { utcDay } from "../../lib/time.ts";

@@ -1,6 +1,8 @@
 import type { Page } from "playwright-core";
 import { expect, it } from "vitest";
-import { api, type Controls, RevealedContent } from "../../../server/domain/api.ts";
+import { api } from "../../../server/domain/api.ts";
+import type { Controls } from "../../../server/domain/compliance-answers.ts";
+import { RevealedContent } from "../../../server/domain/invocation-answers.ts";
 import { ask } from "../ask.ts";
 import type { Stage } from "../stage.ts";
 import { findingWithExcerpts, recordPath } from "../pages.ts";

@@ -1,0 +1,13 @@
+import { z } from "zod";
+
+export const TrailEntry = z.object({
+  seq: z.number().int(),
+  time: z.string(),
+  actor: z.string(),
+  action: z.string(),
+  objects: z.array(z.object({ type: z.string(), id: z.string() })),
+  reason: z.string().nullable(),
+  outcome: z.enum(["allowed", "denied", "failed"]),
+  hash: z.string(),
+});
+export type TrailEntry = Readonly<z.infer<typeof TrailEntry>>;

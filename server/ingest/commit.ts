@@ -103,6 +103,11 @@ export function makeStaging(store: Store): string {
   return folder;
 }
 
+/** What cannot be removed now is so by the next holder of the lease. */
 export function dropStaging(folder: string, group?: number): void {
-  rmSync(group === undefined ? folder : join(folder, String(group)), { recursive: true, force: true });
+  try {
+    rmSync(group === undefined ? folder : join(folder, String(group)), { recursive: true, force: true });
+  } catch {
+    // Nothing depends on it: a folder of staged files is never read again.
+  }
 }

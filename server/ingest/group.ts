@@ -126,6 +126,11 @@ export class Group {
     if (damage !== null) this.#damaged.push(damage);
   }
 
+  /** Nothing of the group is used: resolves when nothing of it is being written any more. */
+  async abandon(): Promise<void> {
+    await this.#writing.catch(() => undefined);
+  }
+
   async finish(): Promise<StagedGroup> {
     await this.#flush();
     await this.#writing;

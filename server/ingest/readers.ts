@@ -119,6 +119,8 @@ function leastBusy(all: readonly ReturnType<typeof openThread>[]) {
   return least;
 }
 
+const identitiesUnread = { unitId: null, damage: null, code: "IDENTITIES_UNREADABLE", died: false } as const;
+
 interface Waiting<T> {
   readonly resolve: (staged: T) => void;
   readonly reject: (error: GroupSpoiled) => void;
@@ -137,6 +139,8 @@ function startReader(setup: WorkerSetup): ReaderThread {
 function openThread({ claims, fetchBody, onProgress, setup, startThread = startReader, storedCopy }: ReadersDeps) {
   const groups = new Map<number, Waiting<StagedGroup>>();
   const amendments = new Map<number, Waiting<StagedAmendment>>();
+  /** Nobody can say which of their records are fresh: they fail when the thread has come to their end. */
+  const unjudged = new Set<number>();
   let worker: ReaderThread | null = null;
   let unread = 0;
   let wake: () => void = () => undefined;
@@ -177,6 +181,8 @@ function openThread({ claims, fetchBody, onProgress, setup, startThread = startR
     } else if (message.type === "progress") onProgress(message.records, message.bytes);
     else if (message.type === "claim") void answer(message.claim);
     else if (message.type === "fetch") void giveBody(message);
+    else if (message.type !== "amended" && unjudged.delete(message.group))
+      groups.get(message.group)?.reject(new GroupSpoiled(identitiesUnread));
     else if (message.type === "staged") groups.get(message.group)?.resolve(message.result);
     else if (message.type === "amended") amendments.get(message.group)?.resolve(message.result);
     else
@@ -204,8 +210,10 @@ function openThread({ claims, fetchBody, onProgress, setup, startThread = startR
       }
       send({ type: "verdicts", group: claim.group, verdicts: judged, copies });
     } catch {
-      const told = { unitId: null, damage: null, code: "IDENTITIES_UNREADABLE", died: false };
-      groups.get(claim.group)?.reject(new GroupSpoiled(told));
+      unjudged.add(claim.group);
+      // It waits for an answer, and what it writes now is thrown away.
+      const none = new Uint8Array(claim.dayOf.length);
+      send({ type: "verdicts", group: claim.group, verdicts: none, copies: new Map() });
     }
   }
 
@@ -263,6 +271,7 @@ function openThread({ claims, fetchBody, onProgress, setup, startThread = startR
         return { staged: await staged, failed };
       } finally {
         groups.delete(group.id);
+        unjudged.delete(group.id);
       }
     },
     async amend(group: number, calls: readonly AmendCall[]): Promise<StagedAmendment> {

@@ -151,10 +151,17 @@ export async function runWorker(setup: WorkerSetup, port: MessagePort): Promise<
     const current = group?.id === id ? group : { id, units: new Group(id, groupDeps(id)), failure: null };
     group = null;
     // The next group is read while this one is written to its end.
-    if (current.failure !== null) return send(current.failure);
+    if (current.failure !== null) {
+      // Its folder is taken away when this is told.
+      await current.units.abandon();
+      return send(current.failure);
+    }
     void current.units.finish().then(
       (result) => send({ type: "staged", group: id, result }),
-      (error: unknown) => send({ type: "spoiled", group: id, unitId: null, damage: null, code: errorCode(error) }),
+      async (error: unknown) => {
+        await current.units.abandon();
+        send({ type: "spoiled", group: id, unitId: null, damage: null, code: errorCode(error) });
+      },
     );
   }
 

@@ -1,0 +1,66 @@
+import { existsSync, rmSync } from "node:fs";
+import path from "node:path";
+import { Readable } from "node:stream";
+import { expect, it, onTestFinished } from "vitest";
+import { Claims } from "../../server/ingest/claims.ts";
+import { unitLimits } from "../../server/ingest/gunzip.ts";
+import { IdentityTable } from "../../server/ingest/identity.ts";
+import { openReaders, type ReadGroup } from "../../server/ingest/readers.ts";
+import { tempFolder } from "../store/temp-store.ts";
+import { inProcessReader } from "../faults/in-process.ts";
+import { lines, record } from "./kit.ts";
+
+function groupOf(id: number, calls: number): ReadGroup {
+  const text = Buffer.from(lines(...Array.from({ length: calls }, (_, call) => record(`g${id}-${call}`))));
+  const job = {
+    unitId: id,
+    sourceId: "dir:a",
+    kind: "folder",
+    scope: null,
+    salvage: null,
+    retention: null,
+    ingestedAt: "2026-11-20T12:00:00.000Z",
+    maxBytes: null,
+  } as const;
+  const open = async () => ({ bytes: Readable.from([text]), length: text.length, version: "" });
+  return { id, units: [{ job, size: text.length, open }] };
+}
+
+it("a group whose identities cannot be read fails when nothing of it is written any more, and the next one is read", async () => {
+  const root = tempFolder();
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+  let refused = 0;
+  const claims = new Claims(async () => {
+    if (refused++ === 0) throw new Error("the engine is busy");
+    return new IdentityTable();
+  });
+  const readers = openReaders(1, {
+    startThread: inProcessReader,
+    setup: {
+      hmacKey: Buffer.alloc(32),
+      stagingDir: root,
+      limits: unitLimits,
+      batch: { rows: 2, bytes: 1_000_000 },
+      catalogId: "c",
+      models: new Map(),
+      mapping: new Map(),
+      erased: new Set(),
+      signals: true,
+      preferred: new Map(),
+    },
+    claims,
+    storedCopy: async () => null,
+    onProgress: () => undefined,
+    fetchBody: async () => ({ failure: "gone", code: "" }),
+  });
+  const { signal } = new AbortController();
+  claims.open(2);
+  await expect(readers.read(groupOf(2, 7), signal)).rejects.toMatchObject({ code: "IDENTITIES_UNREADABLE" });
+  claims.settle(2, false);
+  rmSync(path.join(root, "2"), { recursive: true, force: true });
+  claims.open(3);
+  const { staged } = await readers.read(groupOf(3, 7), signal);
+  expect(staged.units).toMatchObject([{ unitId: 3, counts: { read: 7, stored: 7, duplicates: 0 } }]);
+  expect(existsSync(path.join(root, "2"))).toBe(false);
+  await readers.close();
+});

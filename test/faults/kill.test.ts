@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { expect, it } from "vitest";
+import type { Fault, FaultDeed } from "../../scripts/demo/aws/faults.ts";
 import { startSimulatedAws } from "../../scripts/demo/aws/simulated-aws.ts";
 import { lawHolds } from "../../server/domain/coverage.ts";
 import { nodeArguments } from "../../server/lib/worker.ts";
@@ -31,12 +32,35 @@ function runChild(args: readonly string[], killAfterMs: number | null): Promise<
   });
 }
 
-/** Kills it so many times, each time within `longestMs`, the first time before it can have ended; lets it end then. */
-async function killed(args: readonly string[], longestMs: number): Promise<void> {
+/** Kills it so many times, each time within `longestMs`, the first time before it can have ended; lets it end then, in quiet. */
+async function killed(args: readonly string[], longestMs: number, quiet = (): void => undefined): Promise<void> {
   const chance = new Chances(seed);
   expect(await runChild(args, 100)).toBeNull();
   for (let round = 1; round < rounds; round += 1) await runChild(args, 100 + chance.next() * longestMs);
+  quiet();
   expect(await runChild(args, null)).toBe(0);
+}
+
+const apis = ["FilterLogEvents", "ListObjectsV2", "GetObject"] as const;
+/** What heals within the seconds that the last run waits: it has no clock of its own to turn. */
+const deeds: readonly [FaultDeed, ...FaultDeed[]] = [
+  { kind: "error", status: 500, code: "InternalFailure" },
+  { kind: "throttle" },
+  { kind: "cut", afterBytes: 40 },
+  { kind: "replace", status: 200, body: "{}" },
+  { kind: "empty-page" },
+  { kind: "repeat-token" },
+  { kind: "duplicate" },
+  { kind: "reorder" },
+];
+
+function somePlan(chance: Chances): readonly Fault[] {
+  return Array.from({ length: 8 }, () => ({
+    api: chance.of(apis),
+    nth: chance.between(1, 40),
+    count: chance.between(1, 6),
+    do: chance.of(deeds),
+  }));
 }
 
 /** The store has exactly these calls, the law holds, and nothing waits. */
@@ -76,30 +100,33 @@ it(
     }),
 );
 
-it(`C1: killed at any moment over AWS, it ends with each record stored exactly once (seed ${seed})`, { timeout }, () =>
-  inWorkspace(async (workspace) => {
-    const stage = new Stage({ [homeRegion]: "both" }, Date.now);
-    const newest = Date.now() - 20 * minute;
-    const calls = Array.from({ length: 2_000 }, (_, index) => stage.call(newest - (index % 100) * minute));
-    const half = calls.length / 2;
-    // Some come both ways.
-    stage.log(calls.slice(0, half + 100));
-    for (let first = half; first < calls.length; first += 20)
-      stage.put(calls.slice(first, first + 20), newest - (first % 100) * minute);
-    const aws = await startSimulatedAws(stage.world, {
-      clock: Date.now,
-      faults: { seed, faults: [] },
-      pageSize: { keys: 7, events: 50 },
-    });
-    try {
-      await killed([workspace.root, aws.url], 1_500);
-      await expectExact(
-        workspace,
-        calls.map((call) => String(call["requestId"])),
-        100,
-      );
-    } finally {
-      await aws.close();
-    }
-  }),
+it(
+  `C1: killed at any moment over an AWS that fails, too, it ends with each record stored exactly once (seed ${seed})`,
+  { timeout },
+  () =>
+    inWorkspace(async (workspace) => {
+      const stage = new Stage({ [homeRegion]: "both" }, Date.now);
+      const newest = Date.now() - 20 * minute;
+      const calls = Array.from({ length: 2_000 }, (_, index) => stage.call(newest - (index % 100) * minute));
+      const half = calls.length / 2;
+      // Some come both ways.
+      stage.log(calls.slice(0, half + 100));
+      for (let first = half; first < calls.length; first += 20)
+        stage.put(calls.slice(first, first + 20), newest - (first % 100) * minute);
+      const aws = await startSimulatedAws(stage.world, {
+        clock: Date.now,
+        faults: { seed, faults: somePlan(new Chances(seed + 1)) },
+        pageSize: { keys: 7, events: 50 },
+      });
+      try {
+        await killed([workspace.root, aws.url], 1_500, () => aws.plan({ seed, faults: [] }));
+        await expectExact(
+          workspace,
+          calls.map((call) => String(call["requestId"])),
+          100,
+        );
+      } finally {
+        await aws.close();
+      }
+    }),
 );

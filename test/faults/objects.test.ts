@@ -1,5 +1,6 @@
-import { randomBytes } from "node:crypto";
-import { gzipSync } from "node:zlib";
+import { randomBytes, randomUUID } from "node:crypto";
+import { Readable } from "node:stream";
+import { createGzip, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { adviceOn } from "../../scripts/ingest-print.ts";
 import type { SimulatedBucket } from "../../scripts/demo/aws/world.ts";
@@ -17,7 +18,7 @@ import { sql } from "../../server/store/sql.ts";
 import { openBucket } from "../../server/sources/s3-bucket.ts";
 import { s3Source } from "../../server/sources/s3.ts";
 import { account, otherAccount } from "../aws/small-world.ts";
-import { lines } from "../ingest/kit.ts";
+import { lines, record } from "../ingest/kit.ts";
 import { bucketOf, homeRegion } from "./stage.ts";
 import { openTrial, type Trial, type TrialOptions } from "./trial.ts";
 import { day, hour, minute } from "./virtual-time.ts";
@@ -84,7 +85,36 @@ function named({ prefixes = [""], name, idleMs = 30_000 }: Named = {}): (aws: Aw
   };
 }
 
-describe("objects in S3", { timeout: 240_000 }, () => {
+/** `BOMB_SIZE=full` takes the limits that everybody has, and what goes far beyond them: it takes minutes. */
+const bombs =
+  process.env["BOMB_SIZE"] === "full"
+    ? { size: "full", bombMb: 1_024, records: 1_000_000, largeMb: 500, limits: unitLimits, peakMb: 1_024 }
+    : {
+        size: "small",
+        bombMb: 64,
+        records: 2_001,
+        largeMb: 2,
+        limits: { ...unitLimits, records: 2_000, recordBytes: 1_000_000 },
+        peakMb: Infinity,
+      };
+
+function* repeated(chunk: Buffer, times: number): Generator<Buffer> {
+  for (let n = 0; n < times; n += 1) yield chunk;
+}
+
+function* made(text: () => string, times: number): Generator<string> {
+  for (let n = 0; n < times; n += 1) yield text();
+}
+
+/** Compressed as it is made: what it holds is far too much to hold. */
+async function gzipOf(chunks: Iterable<string | Buffer>): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  const gzip = createGzip({ level: 1 });
+  for await (const part of Readable.from(chunks, { objectMode: true }).pipe(gzip)) parts.push(part as Buffer);
+  return Buffer.concat(parts);
+}
+
+describe("objects in S3", { timeout: bombs.size === "full" ? 1_800_000 : 240_000 }, () => {
   it("B1: a new object in a folder 26 h old, its key sorting first, is found by the next wider scan", async () => {
     const trial = await onS3();
     const { stage, time } = trial;
@@ -484,20 +514,33 @@ describe("objects in S3", { timeout: 240_000 }, () => {
     expect((await trial.status()).sources).toHaveLength(1);
   });
 
-  it("B16: a bomb, too many tiny records, a record too large: stopped by their limits; others exact", async () => {
+  it(`B16: a bomb, too many tiny records, a record too large (${bombs.size}): stopped by their limits; others exact`, async () => {
     const trial = await onS3();
     const { stage, time } = trial;
     const at = time.now - 2 * hour;
     for (let n = 0; n < 5; n += 1) stage.put([stage.call(at), stage.call(at)], at);
-    stage.object(keyAt(at, "bomb.json.gz"), gzipSync(Buffer.alloc(64 * 2 ** 20)));
-    const tiny = lines(stage.call(at, { input: {}, output: {} }));
-    stage.object(keyAt(at, "tiny.json.gz"), gzipSync(tiny.repeat(2_001)));
-    stage.object(keyAt(at, "garbage.json.gz"), gzipSync("x\n".repeat(2_001)));
-    const long = JSON.stringify({ text: randomBytes(600_000).toString("hex") });
+    stage.object(keyAt(at, "bomb.json.gz"), await gzipOf(repeated(Buffer.alloc(2 ** 20), bombs.bombMb)));
+    const tiny = () => lines(record(randomUUID(), { timestamp: new Date(at).toISOString(), input: {}, output: {} }));
+    stage.object(keyAt(at, "tiny.json.gz"), await gzipOf(made(tiny, bombs.records)));
+    stage.object(
+      keyAt(at, "garbage.json.gz"),
+      await gzipOf(made(() => `${randomBytes(3).toString("hex")}\n`, bombs.records)),
+    );
     const neighbours = [stage.call(at), stage.call(at)];
     const key = stage.put(neighbours, at, { name: "large.json.gz" });
-    stage.object(key, gzipSync(lines(neighbours[0], long, neighbours[1])), { shownAt: at + minute });
-    await trial.run({ limits: { ...unitLimits, records: 2_000, recordBytes: 1_000_000 } });
+    const [first = {}, last = {}] = neighbours;
+    const large = await gzipOf(
+      (function* () {
+        yield `${lines(first)}{"text":"`;
+        for (let n = 0; n < bombs.largeMb * 16; n += 1) yield randomBytes(2_048).toString("hex").repeat(16);
+        yield `"}\n${lines(last)}`;
+      })(),
+    );
+    stage.object(key, large, { shownAt: at + minute });
+    const before = process.memoryUsage().rss;
+    let peak = before;
+    const sampling = setInterval(() => (peak = Math.max(peak, process.memoryUsage().rss)), 50);
+    await trial.run({ limits: bombs.limits }).finally(() => clearInterval(sampling));
     await trial.expectExact({ quarantined: 1 });
     const found = Object.fromEntries(
       (await unitsOf(trial))
@@ -508,6 +551,7 @@ describe("objects in S3", { timeout: 240_000 }, () => {
     expect(await states(trial)).toEqual({ done: 6, oversize: 3 });
     const [entry] = await (await trial.store()).catalog.selectFrom("quarantine").selectAll().execute();
     expect(entry).toMatchObject({ reason: "record-too-large", file: null });
-    expect((entry?.byte_to ?? 0) - (entry?.byte_from ?? 0)).toBe(long.length);
+    expect((entry?.byte_to ?? 0) - (entry?.byte_from ?? 0)).toBe(bombs.largeMb * 2 ** 20 + '{"text":""}'.length);
+    if (bombs.size === "full") expect((peak - before) / 2 ** 20).toBeLessThan(bombs.peakMb);
   });
 });

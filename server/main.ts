@@ -48,7 +48,7 @@ export interface Serving {
   readonly url: string;
   readonly store: Store;
   readonly port: number;
-  /** Aborted when another process has set the catalog aside or replaced it: what is open here serves nothing any more. */
+  /** Aborted when the catalog was set aside, replaced or damaged: what is open here serves nothing any more. */
   readonly replaced: AbortSignal;
   /** Stops taking requests and work, and ends between two commits. */
   close(): Promise<void>;
@@ -172,7 +172,7 @@ export async function serveUntil(
     await aborted(AbortSignal.any([signal, serving.replaced]));
     await serving.close();
     if (signal.aborted) return;
-    tell("The catalog was set aside or replaced by another process: the store is opened anew.");
+    tell("The catalog was set aside, replaced or damaged: the store is opened anew.");
     ({ port } = serving);
   }
 }

@@ -61,7 +61,8 @@ export class Feed {
   /** The catalog says that a commit failed, maybe one of a run before this one. */
   #tellsFailure = true;
   /** The catalog is not ours any more: trying again would not help. */
-  #replaced: CatalogReplaced | null = null;
+  /** Nothing can be written any more by this run: the catalog was replaced, or the lease is lost. */
+  #over: CatalogReplaced | LeaseLost | null = null;
   /** We failed, and have not written since. */
   #isStopped = false;
   /** Could not be given back when we failed: the ledger says that they are being read. */
@@ -91,8 +92,9 @@ export class Feed {
 
   /** Until nothing is left that is due; `listing` tells whether more may come. */
   async run(signal: AbortSignal, listing: () => boolean, once: boolean): Promise<void> {
-    while (!signal.aborted && !(once && this.failure !== null)) {
-      if (this.#replaced !== null) throw this.#replaced;
+    while (!signal.aborted) {
+      if (this.#over !== null) throw this.#over;
+      if (once && this.failure !== null) break;
       if (this.failure !== null) {
         await this.#sitOut(signal);
         continue;
@@ -287,12 +289,12 @@ export class Feed {
     this.#deps.onStopped(null);
   }
 
-  /** We ourselves failed (disk full, lease lost): no more units are taken until it is tried again. */
+  /** We ourselves failed (disk full): no more units are taken until it is tried again. */
   async #weFailed(error: unknown, units: readonly Unit[]): Promise<void> {
     const { catalog, clock, log, paths } = this.#deps.store;
     const code = error instanceof GroupSpoiled ? error.code : errorCode(error);
     this.failure = code;
-    if (error instanceof CatalogReplaced) this.#replaced = error;
+    if (error instanceof CatalogReplaced || error instanceof LeaseLost) this.#over = error;
     log.error({ event: "ingest-failed", code });
     const trouble = diskTrouble(code, paths.root);
     this.#deps.onStopped(trouble === null ? `a commit failed (${code})` : withRemedy(trouble));

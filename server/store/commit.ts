@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import path from "node:path";
 import type { Transaction } from "kysely";
-import { errorCode } from "../lib/errors.ts";
+import { errorCode, UserError } from "../lib/errors.ts";
 import type { CatalogSchema, CommitKind } from "./catalog/schema.ts";
 import { writeCommitMark } from "./commit-mark.ts";
 import { type PublishedSegment, placed, publish, type StagedSegment } from "./lake.ts";
@@ -10,9 +10,17 @@ import { currentSnapshot } from "./snapshots.ts";
 import type { Store } from "./store.ts";
 import { lakeSchemaVersion } from "./tables.ts";
 
-/** Another process has taken the lease since: nothing was written. */
-export class LeaseLost extends Error {
-  override readonly name = "LeaseLost";
+/** Another process has taken the lease since: nothing was written, and nothing will be under this lease. */
+export class LeaseLost extends UserError {
+  readonly code = "LEASE_LOST";
+
+  constructor() {
+    super(
+      "the writer's lease was taken by another process",
+      "A server takes it again by itself when it is free; run a command again.",
+      { exitCode: 5 },
+    );
+  }
 }
 
 export interface Commit {
@@ -36,7 +44,7 @@ const genesis = "0".repeat(64);
 
 async function assertEpoch(transaction: Transaction<CatalogSchema>, { epoch }: Lease): Promise<void> {
   const row = await transaction.selectFrom("leases").select("epoch").where("name", "=", "lake").executeTakeFirst();
-  if (row?.epoch !== epoch) throw new LeaseLost("the writer's lease was taken by another process");
+  if (row?.epoch !== epoch) throw new LeaseLost();
 }
 
 async function committedBefore(catalog: Store["catalog"], batchId: string): Promise<number | null> {

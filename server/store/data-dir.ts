@@ -29,7 +29,7 @@ export function dataPaths(dataDir: string): DataPaths {
     catalog: path.join(root, "catalog.db"),
     commitMark: path.join(root, "commit.mark"),
     erasures: path.join(root, "erasures.db"),
-    damageMark: path.join(root, "catalog.damaged"),
+    damageMark: damageMarkOf(path.join(root, "catalog.db")),
     lake: path.join(root, "lake"),
     staging: path.join(root, "staging"),
     orphans: path.join(root, "orphans"),
@@ -40,6 +40,11 @@ export function dataPaths(dataDir: string): DataPaths {
     writerLock: path.join(root, "locks", "writer.db"),
     hmacKey: path.join(root, "keys", "hmac.key"),
   };
+}
+
+/** Where it is marked that this catalog is known to be damaged. */
+export function damageMarkOf(catalog: string): string {
+  return path.join(path.dirname(catalog), "catalog.damaged");
 }
 
 /** Makes the folders that are missing, for the owner alone. */

@@ -121,7 +121,7 @@ export async function openStore({
     hmacKey: () => (key ??= readOrCreateKey(paths.hmacKey, random)),
     snapshot: sizedSnapshots(catalog),
     state: () => readState(catalog),
-    isReplaced: () => !isSame(),
+    isReplaced: () => !isSame() || disk.stat(paths.damageMark) !== null,
     async close() {
       await Promise.all([interactive.close(), batch.close()]);
       await catalog.destroy();

@@ -67,7 +67,7 @@ export interface Store {
   snapshot(): Promise<SnapshotInfo>;
   /** `refilling` after a catalog was lost, until the writer says that the sources have been read again. */
   state(): Promise<StoreState>;
-  /** Whether another process has set the catalog aside or replaced it: nothing can be asked or written here any more. */
+  /** Whether the catalog was set aside, replaced or found to be damaged: nothing is to be asked or written here any more. */
   isReplaced(): boolean;
   /** The store's secret key for keyed hashes, 32 bytes; made at the first use. */
   hmacKey(): Buffer;

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { sql } from "kysely";
 import { describe, expect, it } from "vitest";
 import { loadConfig } from "../../server/config.ts";
 import { api } from "../../server/domain/api.ts";
@@ -13,6 +14,7 @@ import { CatalogReplaced } from "../../server/store/catalog/dialect.ts";
 import type { DataPaths } from "../../server/store/data-dir.ts";
 import { dataPaths } from "../../server/store/data-dir.ts";
 import { takeLease } from "../../server/store/lease.ts";
+import type { Store } from "../../server/store/store.ts";
 import { hourPath, inWorkspace, lines, record } from "../ingest/kit.ts";
 import { openTestStore, withStore } from "../store/temp-store.ts";
 
@@ -26,6 +28,10 @@ function setAside({ catalog }: DataPaths): void {
 
 function asideBytes({ catalog }: DataPaths): readonly string[] {
   return ["", "-wal"].map((suffix) => readFileSync(`${catalog}.aside${suffix}`).toString("base64"));
+}
+
+function checkpoint({ catalog }: Pick<Store, "catalog">) {
+  return sql`pragma wal_checkpoint(truncate)`.execute(catalog);
 }
 
 describe("a catalog that was set aside while it was open", () => {
@@ -60,10 +66,60 @@ describe("a catalog that was set aside while it was open", () => {
       await expect(write).rejects.toBeInstanceOf(CatalogReplaced);
     }));
 
+  it.each(["that is shorter", "that can't be read"])(
+    "or overwritten by one %s is neither asked nor written any more, and is set aside",
+    (kind) =>
+      withStore(async (store) => {
+        await (await takeLease(store, "test")).release();
+        await checkpoint(store);
+        const { catalog } = store.paths;
+        const older = readFileSync(catalog);
+        await sql`create table grown (text text)`.execute(store.catalog);
+        await sql`insert into grown values (${"x".repeat(100_000)})`.execute(store.catalog);
+        await checkpoint(store);
+        await store.snapshot();
+        expect(store.isReplaced()).toBe(false);
+        const { size } = statSync(catalog);
+        writeFileSync(catalog, kind === "that is shorter" ? older : Buffer.alloc(size, "no catalog "));
+        const write = async () => {
+          // What is at hand needs no file.
+          await sql`pragma shrink_memory`.execute(store.catalog);
+          await sql`select sum(length(text)) from grown`.execute(store.catalog);
+          await setSourceState(store.catalog, "s3:a", { state: "active", reason: null, at: 0 });
+        };
+        await expect(write()).rejects.toBeInstanceOf(CatalogReplaced);
+        expect(store.isReplaced()).toBe(true);
+        await store.catalog.destroy();
+        const fresh = await openTestStore(store.dataDir);
+        expect(await fresh.state()).toBe("refilling");
+        expect(fresh.isReplaced()).toBe(false);
+        expect(readdirSync(store.dataDir).filter((name) => /^catalog\.db\.damaged-\w+$/.test(name))).toHaveLength(1);
+        await fresh.close();
+      }),
+  );
+
+  it("is the same when it is written on, here or by another connection", () =>
+    withStore(async (store) => {
+      const other = await openTestStore(store.dataDir);
+      for (let round = 0; round < 4; round += 1) {
+        for (const { catalog } of [store, other]) {
+          const at = round;
+          await setSourceState(catalog, "s3:a", { state: "active", reason: "x".repeat(round * 20_000), at });
+          await sql`create table ${sql.raw(`grown_${catalog === store.catalog ? "a" : "b"}_${round}`)} (text text)`.execute(
+            catalog,
+          );
+          await checkpoint({ catalog });
+        }
+        expect([store.isReplaced(), other.isReplaced()]).toEqual([false, false]);
+      }
+      await other.close();
+      await setSourceState(store.catalog, "s3:b", { state: "active", reason: null, at: 9 });
+    }));
+
   it("is answered as a moment of patience", () => {
     const { problem, retryAfterSeconds } = problemOf(new CatalogReplaced("catalog.db"), "r-1");
     expect([problem.status, retryAfterSeconds]).toEqual([503, 2]);
-    expect(problem.detail).toContain("was set aside or replaced");
+    expect(problem.detail).toContain("was set aside, replaced or damaged");
   });
 });
 
@@ -100,7 +156,7 @@ it(
         await until(async () => urls.length === 2 && (await stored()) === 3);
         expect(urls[1]).toBe(urls[0]);
         // What was being written just then may be told before.
-        expect(told.at(-1)).toBe("The catalog was set aside or replaced by another process: the store is opened anew.");
+        expect(told.at(-1)).toBe("The catalog was set aside, replaced or damaged: the store is opened anew.");
         expect(asideBytes(paths)).toEqual(before);
       } finally {
         stop.abort();

@@ -11,8 +11,8 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from "kysely";
-import { UserError } from "../../lib/errors.ts";
-import { createPrivateFile } from "../data-dir.ts";
+import { errorCode, UserError } from "../../lib/errors.ts";
+import { createPrivateFile, damageMarkOf } from "../data-dir.ts";
 
 const preparedStatements = 300;
 
@@ -52,43 +52,74 @@ function bindable(value: unknown): unknown {
   return Buffer.from(value.replaceAll("\0", "\u2400"), "utf8").toString("utf8");
 }
 
-/** Another process has set the catalog aside or put another one in its place: what is open here is not the store's any more. */
+/** The catalog was set aside, or another one put in its place: what is open here is not the store's any more. */
 export class CatalogReplaced extends UserError {
   readonly code = "CATALOG_REPLACED";
 
-  constructor(file: string) {
+  constructor(file: string, options: { readonly cause?: unknown } = {}) {
     super(
-      `the catalog ${file} was set aside or replaced while it was open`,
+      `the catalog ${file} was set aside, replaced or damaged while it was open`,
       "A server opens it anew by itself; run a command again.",
-      { exitCode: 3 },
+      { exitCode: 3, ...options },
     );
   }
 }
 
-function identityOf(file: string): string | null {
-  const found = statSync(file, { bigint: true, throwIfNoEntry: false });
-  return found === undefined ? null : `${found.dev} ${found.ino}`;
+interface Watch {
+  /** Whether the path still names the file that it named at first, and nobody but SQLite has written it. */
+  readonly isSame: () => boolean;
+  /** It is not, whatever it looks like: SQLite can't read it. */
+  readonly spoil: () => void;
 }
 
-/** Says from now on whether the path still names the file that it names now. */
-export function watchFile(file: string): () => boolean {
-  const known = identityOf(file);
-  return () => identityOf(file) === known;
+/**
+ * What another program has copied into the place of a file is told by what SQLite never does: it shrinks no file of ours. Such a file is
+ * marked as damaged: the journal that lies beside it belongs to what it was. To look into the file is no way: who closes it lets go of
+ * SQLite's locks. Nor is its time: a clock can be set back.
+ */
+function watch(file: string): Watch {
+  const look = () => statSync(file, { bigint: true, throwIfNoEntry: false });
+  const first = look();
+  let last = first;
+  let isOver = false;
+  const spoil = () => {
+    isOver = true;
+    createPrivateFile(damageMarkOf(file));
+  };
+  return {
+    spoil,
+    isSame() {
+      const now = look();
+      if (isOver || now?.dev !== first?.dev || now?.ino !== first?.ino) return false;
+      if (now !== undefined && last !== undefined && now.size < last.size) spoil();
+      last = now;
+      return !isOver;
+    },
+  };
 }
+
+/** Says from now on whether the path still names the file that it names now, and nobody but SQLite has written it. */
+export function watchFile(file: string): () => boolean {
+  return watch(file).isSame;
+}
+
+const damageCodes = /^SQLITE_(CORRUPT|NOTADB)$/;
 
 /** Closing one would remove the journal of the catalog that has taken its place: they stay open as long as the process. */
 const leftOpen: Database.Database[] = [];
 
+const rollback = "rollback";
+
 type Statement = ReturnType<SqliteDatabase["prepare"]>;
 
-function prepare(database: Database.Database, text: string, requireSame: () => void): Statement {
+function prepare(database: Database.Database, text: string, guard: <T>(execute: () => T) => T): Statement {
   const statement = database.prepare(text);
   const guarded =
     <T>(execute: (parameters: [unknown]) => T) =>
     (parameters: readonly unknown[]): T => {
+      const run = () => execute(bound(parameters));
       // What was begun in a file that is set aside is undone there.
-      if (text !== "rollback") requireSame();
-      return execute(bound(parameters));
+      return text === rollback ? run() : guard(run);
     };
   // One array: libsql takes a lone object argument for named parameters.
   const bound = (parameters: readonly unknown[]) => [parameters.map(bindable)] as [unknown];
@@ -103,10 +134,17 @@ function prepare(database: Database.Database, text: string, requireSame: () => v
 /** kysely's view of the database; it prepares each text once, and forgets them all when they have become many. */
 function asSqliteDatabase(database: Database.Database, file: string): SqliteDatabase {
   const prepared = new Map<string, Statement>();
-  const isSame = watchFile(file);
-  const requireSame = () => {
+  const { isSame, spoil } = watch(file);
+  function guard<T>(execute: () => T): T {
     if (!isSame()) throw new CatalogReplaced(file);
-  };
+    try {
+      return execute();
+    } catch (error) {
+      if (!damageCodes.test(errorCode(error))) throw error;
+      spoil();
+      throw new CatalogReplaced(file, { cause: error });
+    }
+  }
   return {
     close() {
       if (isSame()) database.close();
@@ -114,7 +152,8 @@ function asSqliteDatabase(database: Database.Database, file: string): SqliteData
     },
     prepare(text) {
       if (prepared.size >= preparedStatements) prepared.clear();
-      const statement = prepared.get(text) ?? prepare(database, text, requireSame);
+      const make = () => prepare(database, text, guard);
+      const statement = prepared.get(text) ?? (text === rollback ? make() : guard(make));
       prepared.set(text, statement);
       return statement;
     },

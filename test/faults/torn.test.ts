@@ -38,14 +38,14 @@ async function storedIds({ batch }: Store): Promise<readonly unknown[]> {
   return rows.map((row) => row["request_id"]);
 }
 
-/** Starts until it is not told to start again, and reads the sources. Says how many starts were refused. */
+/** Starts until it is not told that the catalog is damaged, and reads the sources. Says how many starts were refused. */
 async function start(): Promise<number> {
   for (let refused = 0; ; refused += 1) {
     try {
       await workspace.withStore((store) => workspace.ingest(store));
       return refused;
     } catch (error) {
-      if (!(error instanceof UserError) || !error.remedy.startsWith("Start again") || refused > 1) throw error;
+      if (!(error instanceof UserError) || error.message !== "the catalog is damaged" || refused > 1) throw error;
     }
   }
 }

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { setTimeout as sleepFor } from "node:timers/promises";
 import type { Credentials } from "./aws/credentials.ts";
 import type { Config } from "./config.ts";
 import type { IngestProgress, IngestRun } from "./ingest.ts";
+import type { Sleep } from "./lib/clock.ts";
+import { realSleep } from "./lib/concurrency.ts";
 import { UserError } from "./lib/errors.ts";
 import type { Log, LogFields } from "./lib/log.ts";
 import { nodeArguments } from "./lib/worker.ts";
@@ -53,6 +54,8 @@ export interface SuperviseDeps {
   readonly signal: AbortSignal;
   readonly onProgress: (progress: IngestProgress) => void;
   readonly onProblem: (problem: Problem) => void;
+  /** Default: the machine's own. */
+  readonly sleep?: Sleep;
   /** Module that the process runs, without extension; default: the ingest process. */
   readonly module?: URL;
 }
@@ -69,6 +72,7 @@ const pauseMs = 1_000;
  * when the process ends for another reason, such as a `kill`.
  */
 export async function superviseIngest(order: IngestOrder, deps: SuperviseDeps): Promise<IngestEnd> {
+  const { sleep = realSleep } = deps;
   for (let idle = 0; ;) {
     const ended = await runOnce(order, deps);
     if (ended.end !== null) return ended.end;
@@ -77,7 +81,7 @@ export async function superviseIngest(order: IngestOrder, deps: SuperviseDeps): 
     deps.log.error({ event: "ingest-process-died", signal: ended.signal, units: blamed });
     idle = blamed === 0 ? idle + 1 : 0;
     if (idle >= maxIdleDeaths) throw new IngestDied(ended);
-    await sleepFor(pauseMs, undefined, { signal: deps.signal }).catch(() => undefined);
+    await sleep(pauseMs, deps.signal);
   }
 }
 

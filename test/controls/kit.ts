@@ -141,6 +141,8 @@ function lookedAt(
     region: here,
     purpose: "checking",
     quotaShare: 10_000,
+    // As often as a check tries, without its pauses.
+    patience: { attempts: 6, pauseMs: 0, longestPauseMs: 0, callMs: 60_000 },
     clock: () => now + Date.now() - began,
     log: silentLog,
     credentials: async () => simulatedCredentials(asAccount),

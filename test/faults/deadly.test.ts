@@ -45,6 +45,7 @@ async function supervised(
     signal: new AbortController().signal,
     onProgress() {},
     onProblem() {},
+    sleep: async () => undefined,
     blame: () => workspace.withStore(({ catalog }) => blameUnits(catalog)),
     ...(module === undefined ? {} : { module }),
   });

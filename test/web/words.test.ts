@@ -3,7 +3,7 @@ import type { TargetCoverage } from "../../server/domain/coverage.ts";
 import { filterWords } from "../../web/filter-words.ts";
 import { presetOf, presets, shifted, wordsBefore } from "../../web/presets.ts";
 import { completeness } from "../../web/ui/completeness.ts";
-import { modelParts, principalParts } from "../../web/ui/identifier.tsx";
+import { commonParts, modelParts, principalParts } from "../../web/ui/identifier.tsx";
 import { smoothed, sparkPath } from "../../web/ui/sparkline.tsx";
 import { visibleText } from "../../server/domain/visible-text.ts";
 
@@ -39,6 +39,12 @@ describe("text from data", () => {
   ])("of the model %s the name stands out, and no part is lost", (id, parts) => {
     expect(modelParts(id)).toEqual(parts);
     expect(parts.pre + parts.main + parts.suf).toBe(id);
+  });
+
+  it("what models and principals have in common stands without its separators", () => {
+    expect(commonParts(modelParts("anthropic.claude-sonnet-4-5-20250929-v1:0"))).toBe("anthropic · 20250929-v1:0");
+    expect(commonParts(principalParts("111122223333/role/support-chat"))).toBe("111122223333/role");
+    expect(commonParts(modelParts("own model"))).toBe("");
   });
 
   it("a filter reads as a sentence", () => {

@@ -8,12 +8,12 @@ import { formatTime } from "../format-time.ts";
 import { usePanelMetric } from "../panel-metric.ts";
 import { useStatus } from "../queries.ts";
 import { Tag } from "../ui/badges.tsx";
-import { modelParts } from "../ui/identifier.tsx";
+import { commonParts, modelParts } from "../ui/identifier.tsx";
 import { NothingHere } from "../ui/nothing-here.tsx";
 import { Panel } from "../ui/panel.tsx";
 import { Answered, Partial, RowsSkeleton } from "../ui/states.tsx";
 import { Table, type Column, type Sort } from "../ui/table.tsx";
-import { visibleText } from "../../server/domain/visible-text.ts";
+import { TwoLine } from "../ui/two-line.tsx";
 import type { PanelSpec } from "./panel.ts";
 import { Cell } from "./ranked-panel.tsx";
 
@@ -98,15 +98,9 @@ function ModelName({ result, row }: { result: MetricResult; row: MetricRow }) {
   if (row.key === null) return `Other (${result.other?.groups ?? 0})`;
   const id = row.key[0] ?? null;
   if (id === null) return "(none)";
-  const { pre, main, suf } = modelParts(id);
+  const parts = modelParts(id);
   const href = recordsHref(result, row, "inputTokens") ?? recordsHref(result, row, "pricedShare");
-  const name = (
-    <>
-      <b className="strong2">{visibleText(main)}</b>
-      <br />
-      <span className="muted small">{visibleText(suf === "" ? id : `${pre} … ${suf}`)}</span>
-    </>
-  );
+  const name = <TwoLine main={parts.main} below={commonParts(parts)} whole={id} />;
   return href === null ? name : <Link href={href}>{name}</Link>;
 }
 

@@ -5,10 +5,10 @@ import { counted } from "../format.ts";
 import { formatNear, formatTime } from "../format-time.ts";
 import { useAnswer, useStatus } from "../queries.ts";
 import { SeverityBadge } from "../ui/badges.tsx";
-import { Identifier, principalParts } from "../ui/identifier.tsx";
 import { Panel } from "../ui/panel.tsx";
 import { Answered, Empty, RowsSkeleton } from "../ui/states.tsx";
 import { Table, type Column } from "../ui/table.tsx";
+import { SubjectName } from "../ui/two-line.tsx";
 import { carried, writeUrl } from "../url-state.ts";
 import { useView } from "../view.tsx";
 import { visibleText } from "../../server/domain/visible-text.ts";
@@ -45,7 +45,7 @@ function RecentEvents() {
       className: "nowrap",
       cell: ({ id, detectionId }) => <Link href={`/findings/${id}${writeUrl(carried(state))}`}>{detectionId}</Link>,
     },
-    { id: "subject", head: "Subject", cell: ({ subject }) => <Identifier parts={principalParts(subject)} /> },
+    { id: "subject", head: "Subject", className: "nowrap", cell: ({ subject }) => <SubjectName subject={subject} /> },
     { id: "evidence", head: "Evidence", className: "what", cell: ({ summary }) => visibleText(summary) },
   ];
   return (

@@ -90,14 +90,13 @@ function columnsOf(zone: string, may: boolean): readonly Column<PricedInvocation
     },
     {
       id: "model",
-      head: "Model, endpoint",
+      head: "Model, endpoint, region",
       className: "nowrap",
-      cell: ({ model, modelId, endpointType }) => {
+      cell: ({ model, modelId, endpointType, region }) => {
         const whole = model ?? modelId ?? "(none)";
-        return <TwoLine main={modelParts(whole).main} below={endpointType} whole={whole} />;
+        return <TwoLine main={modelParts(whole).main} below={`${endpointType} · ${region}`} whole={whole} />;
       },
     },
-    { id: "region", head: "Region", className: "nowrap", cell: ({ region }) => visibleText(region) },
     { id: "status", head: "Status", cell: ({ status }) => <StatusBadge status={status} /> },
     {
       id: "guardrail",

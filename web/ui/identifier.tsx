@@ -19,6 +19,11 @@ export function modelParts(id: string): IdParts {
   return { pre: match?.[1] ?? "", main: match?.[2] ?? id, suf: match?.[3] ?? "" };
 }
 
+/** The parts that repeat, without their separators: `anthropic · 20250929-v1:0`. */
+export function commonParts({ pre, suf }: IdParts): string {
+  return [pre.replace(/[./]$/, ""), suf.replace(/^-/, "")].filter(Boolean).join(" · ");
+}
+
 export function plainParts(text: string): IdParts {
   return { pre: "", main: text, suf: "" };
 }

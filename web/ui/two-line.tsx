@@ -1,5 +1,5 @@
 import { visibleText } from "../../server/domain/visible-text.ts";
-import { modelParts, principalParts, type IdParts } from "./identifier.tsx";
+import { commonParts, modelParts, principalParts, type IdParts } from "./identifier.tsx";
 
 /** A long name in two lines: what tells it apart, and below it what is common. The whole is its title. */
 export function TwoLine({ main, below, whole }: { main: string; below: string; whole: string }) {
@@ -17,6 +17,6 @@ export function SubjectName({ subject }: { subject: string }) {
   const { pre, main } = principalParts(subject);
   const model = modelParts(main);
   const shown: IdParts = model.pre === "" ? { pre: "", main, suf: "" } : model;
-  const below = [pre.replace(/\/$/, ""), shown.pre.replace(/\.$/, ""), shown.suf].filter(Boolean).join(" · ");
+  const below = [commonParts({ pre, main, suf: "" }), commonParts(shown)].filter(Boolean).join(" · ");
   return <TwoLine main={shown.main} below={below} whole={subject} />;
 }

@@ -1,4 +1,5 @@
 import type { Invocation, Side } from "../domain/invocation.ts";
+import { canonicalJson } from "../lib/canonical-json.ts";
 import type { NormalizeDeps } from "../normalize/read-line.ts";
 import { readLine } from "../normalize/read-line.ts";
 import type { FetchedBodies } from "../normalize/bodies.ts";
@@ -47,7 +48,8 @@ function openDay({ bodies, isPreferred, normalize, price, scan, write }: AmendDe
 
   function read({ fetched, origin, record }: Reading): IngestRecord {
     const again = (more?: FetchedBodies): NormalizedRecord | null => {
-      const [outcome] = readLine(JSON.stringify(record), { ...normalize, fetched: { ...fetched, ...more } });
+      // JSON.stringify would write a number beyond a double as null.
+      const [outcome] = readLine(canonicalJson(record), { ...normalize, fetched: { ...fetched, ...more } });
       return outcome?.kind === "record" ? outcome : null;
     };
     const outcome = again();
@@ -134,7 +136,7 @@ function openDay({ bodies, isPreferred, normalize, price, scan, write }: AmendDe
   }
 
   function readOld(record: NormalizedRecord["redacted"]): NormalizedRecord | null {
-    const [outcome] = readLine(JSON.stringify(record), normalize);
+    const [outcome] = readLine(canonicalJson(record), normalize);
     return outcome?.kind === "record" ? outcome : null;
   }
 

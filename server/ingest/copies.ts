@@ -1,3 +1,4 @@
+import { canonicalJson } from "../lib/canonical-json.ts";
 import type { Copy } from "./protocol.ts";
 
 export type CopyVerdict = "delivery" | "completes" | "mask-change" | "unmasks" | "conflicting";
@@ -41,17 +42,7 @@ function compareBody(current: string | null, other: string | null): CopyVerdict 
 
 /** Bodies are JSON text of our own writing; the order of keys means nothing. */
 function canonical(body: string): string {
-  return JSON.stringify(JSON.parse(body), (_, value: unknown) => (isMap(value) ? sorted(value) : value));
-}
-
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function sorted(value: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const copy: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
-  for (const key of Object.keys(value).toSorted()) copy[key] = value[key];
-  return copy;
+  return canonicalJson(JSON.parse(body));
 }
 
 /** Whether `masked` is `clear` with text replaced by runs of `*`. What stands between the runs must stand in `clear` in that order. */

@@ -22,7 +22,9 @@ export type LineOutcome = (
  * holds none. Never throws, whatever the line is.
  */
 export function readLine(line: Uint8Array | string, deps: NormalizeDeps): readonly LineOutcome[] {
-  const { text, repaired } = decode(line);
+  const { text: given, repaired } = decode(line);
+  // A file may begin with a byte order mark: it is no part of its first line.
+  const text = given.startsWith("\uFEFF") ? given.slice(1) : given;
   if (text.trim() === "") return [];
   const parsed = parseJson(text, maxRecordDepth);
   if (parsed === null) return [quarantined("not-json", "The line is no JSON.")];

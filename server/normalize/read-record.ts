@@ -57,7 +57,9 @@ export function readRecord(accepted: AcceptedRecord, deps: NormalizeDeps): Norma
   const record = accepted.tooDeep ? withoutDeepFields(accepted.record) : accepted.record;
   const bodies = takeBodies(record, accepted.text, deps.fetched);
   const content = readContent(bodies, deps.hmac);
-  const requestId = asName(record["requestId"]) ?? `hmac:${deps.hmac(canonicalJson(record))}`;
+  // What is left of a record that is too deep can be the same of two of them.
+  const canonical = () => (accepted.tooDeep ? accepted.text : canonicalJson(record));
+  const requestId = asName(record["requestId"]) ?? `hmac:${deps.hmac(canonical())}`;
   const id = `${accepted.accountId}/${accepted.region}/${requestId}`;
   const invocation = readRow({ accepted, record, bodies, content, deps, id });
   const ambiguous = invocation.anomalies.includes("ambiguous");

@@ -1,9 +1,11 @@
+import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { sql } from "../../server/store/sql.ts";
 import { account } from "../aws/small-world.ts";
 import { homeRegion } from "../faults/stage.ts";
 import { openTrial, type Trial } from "../faults/trial.ts";
-import { hour } from "../faults/virtual-time.ts";
+import { hour, minute } from "../faults/virtual-time.ts";
+import { lines } from "./kit.ts";
 
 const question = (text: string) => ({
   input: {
@@ -65,6 +67,27 @@ describe("stored calls of which more becomes known", { timeout: 120_000 }, () =>
     expect(await amendments(trial)).toBe(1);
     await trial.run();
     expect(await amendments(trial)).toBe(1);
+  });
+
+  it("a number beyond a double stays what it was when a call is read again", async () => {
+    const { at, trial } = await opened();
+    const put = (fields: typeof clear) => {
+      const call = { ...trial.stage.call(at, { requestId: "a", ...fields }), surprise: "odd" };
+      const text = lines(call).replace('"odd"', "1e999");
+      trial.stage.object(trial.stage.put([call], at), gzipSync(text), { shownAt: at + minute });
+    };
+    put(masked);
+    await trial.run();
+    put(clear);
+    await trial.run();
+    await trial.expectExact();
+    expect(await amendments(trial)).toBe(1);
+    const [row] = await trial.rows(sql`select extra, anomalies from invocations where dt >= '0000'`);
+    expect(row?.["extra"]).toContain('"surprise":1e999');
+    expect(row?.["anomalies"]).toEqual(["ambiguous", "unknown-field:/surprise"]);
+    const [copy] = await trial.rows(sql`select reason, record from copies where dt >= '0000'`);
+    expect(copy?.["reason"]).toBe("mask-change");
+    expect(copy?.["record"]).toContain('"surprise":1e999');
   });
 
   it("a masked copy that comes second is kept beside the clear one", async () => {

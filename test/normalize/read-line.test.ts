@@ -52,6 +52,12 @@ describe("an envelope", () => {
   });
 });
 
+test("a byte order mark before a line is no part of it", () => {
+  const line = JSON.stringify(recordWith());
+  expect(readOne(Buffer.from(`\uFEFF${line}`))).toEqual(readOne(line));
+  expect(readLine(Buffer.from("\uFEFF\r"), deps)).toEqual([]);
+});
+
 test("a count that no call can have is null, named and kept: no sum of counts leaves its column", () => {
   const input = { inputTokenCount: 2 ** 53 - 1, cacheReadInputTokenCount: 2 ** 38 };
   const { invocation } = readOne(recordWith({ input, output: { outputTokenCount: 2 ** 38 + 1 } }));
@@ -274,6 +280,16 @@ describe("limits", () => {
     const read = readOne(recordWith(fields));
     expect(read).toMatchObject({ tooDeep: true, content: { inputBody: null, complete: false, segments: [] } });
     expect(read.invocation).toMatchObject({ inputTokens: 3, anomalies: ["limit"] });
+  });
+
+  test("two records that are nested too deep and carry no id are two", () => {
+    const line = (depth: number) => {
+      const record = recordWith({ input: { inputBodyJson: { a: nested(depth) } } });
+      return JSON.stringify(Object.fromEntries(Object.entries(record).filter(([key]) => key !== "requestId")));
+    };
+    const ids = [300, 301, 300].map((depth) => readOne(line(depth)).invocation.id);
+    expect(ids[0]).toMatch(/\/hmac:/);
+    expect([ids[0] === ids[1], ids[0] === ids[2]]).toEqual([false, true]);
   });
 
   test("a body that came as text and is nested too deep is not kept", () => {

@@ -14,7 +14,6 @@ import { commit } from "../store/commit.ts";
 import { hasItem } from "../store/engine-words.ts";
 import type { StagedSegment } from "../store/lake.ts";
 import type { Lease } from "../store/lease.ts";
-import { openSegmentWriter } from "../store/segments/segment-writer.ts";
 import { raw, sql } from "../store/sql.ts";
 import type { Row, Store } from "../store/store.ts";
 import { tables } from "../store/tables.ts";
@@ -225,6 +224,8 @@ function signalOf(row: Row): Signal {
 async function staged(store: Store, folder: string, calls: readonly Judged[]): Promise<readonly StagedSegment[]> {
   const lake = new LakeRows();
   for (const call of calls) lake.day(call.record).add(call);
+  // Loads its DuckDB, which most commands have no use for.
+  const { openSegmentWriter } = await import("../store/segments/segment-writer.ts");
   const writer = await openSegmentWriter();
   const segments: StagedSegment[] = [];
   try {

@@ -9,7 +9,6 @@ import { liveSegments } from "../store/drop-rows.ts";
 import { stagingFolder, type StagedSegment } from "../store/lake.ts";
 import type { Lease } from "../store/lease.ts";
 import { hasWholeRows } from "../store/lost-segments.ts";
-import { openSegmentWriter } from "../store/segments/segment-writer.ts";
 import { raw, sql } from "../store/sql.ts";
 import type { Row, Store } from "../store/store.ts";
 import { isRollup, type TableName, tableNames, tables } from "../store/tables.ts";
@@ -71,6 +70,8 @@ export async function stagedSums(
     sightings.add(call.record.invocation);
   }
   const folder = stagingFolder(store.paths, store.disk, batchId);
+  // Loads its DuckDB, which most commands have no use for.
+  const { openSegmentWriter } = await import("../store/segments/segment-writer.ts");
   const writer = await openSegmentWriter();
   const written: StagedSegment[] = [];
   try {

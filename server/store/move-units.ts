@@ -5,7 +5,7 @@ import { commit } from "./commit.ts";
 import { stagingFolder, type StagedSegment } from "./lake.ts";
 import type { Lease } from "./lease.ts";
 import { batchOf, type RowOf } from "./segments/row-batch.ts";
-import { openSegmentWriter, type SegmentWriter } from "./segments/segment-writer.ts";
+import type { SegmentWriter } from "./segments/segment-writer.ts";
 import type { Store } from "./store.ts";
 import { ulid } from "./ulid.ts";
 
@@ -27,6 +27,8 @@ export async function moveSettledUnits(store: Store, lease: Lease, signal?: Abor
 
 async function moveUnits(store: Store, lease: Lease, units: readonly Unit[]): Promise<void> {
   const batchId = ulid(store.clock(), store.random);
+  // Loads its DuckDB, which most commands have no use for.
+  const { openSegmentWriter } = await import("./segments/segment-writer.ts");
   const writer = await openSegmentWriter();
   try {
     const segments: StagedSegment[] = [];

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import type { DuckDBConnection } from "@duckdb/node-api";
 import { withDiskCode } from "./disk-trouble.ts";
 import { classify } from "./engine/classify.ts";
 import { EngineError } from "./engine/engine-error.ts";
@@ -65,6 +65,8 @@ export async function withRewriter<T>(
   batchId: string,
   use: (rewriter: Rewriter) => Promise<T>,
 ): Promise<T> {
+  // Most commands rewrite nothing, and need not wait until it is loaded.
+  const { DuckDBInstance } = await import("@duckdb/node-api");
   const settings = { threads: "1", memory_limit: "384MB", temp_directory: path.join(store.paths.tmp, "rewrite") };
   const instance = await DuckDBInstance.create(":memory:", settings);
   const connection = await instance.connect();

@@ -7,10 +7,10 @@ import { counted } from "../../server/domain/counted.ts";
 import type { IngestProgress } from "../../server/ingest.ts";
 import { jsonLog } from "../../server/json-log.ts";
 import { silentLog, type Log } from "../../server/lib/log.ts";
-import { serve, type Serving } from "../../server/main.ts";
+import { serve, type ServeOptions, serveUntil, type Serving } from "../../server/main.ts";
 import { exitCodes, guarded, interruption } from "../command.ts";
 import { progressPrinter } from "../ingest-print.ts";
-import { ended, findWeb, portNumber } from "../serve.ts";
+import { findWeb, portNumber } from "../serve.ts";
 import { readVersion } from "../version.ts";
 import { simulatedCredentials } from "./aws/keys.ts";
 import { startAwsThread } from "./aws-thread.ts";
@@ -28,12 +28,14 @@ export interface DemoOptions {
   readonly onProgress?: (progress: IngestProgress) => void;
 }
 
+function awsOf({ seed, days, recordsPerDay }: DemoOptions): ReturnType<typeof startAwsThread> {
+  return startAwsThread({ seed, days, now: Date.now(), ...(recordsPerDay === undefined ? {} : { recordsPerDay }) });
+}
+
 /** A whole simulated organisation behind a real server. */
 export async function startDemo(options: DemoOptions): Promise<Serving> {
-  const { seed, days, recordsPerDay } = options;
-  const world = { seed, days, now: Date.now(), ...(recordsPerDay === undefined ? {} : { recordsPerDay }) };
-  const aws = await startAwsThread(world);
-  const serving = await serveWorld(aws.url, options).catch(async (error: unknown) => {
+  const aws = await awsOf(options);
+  const serving = await serve(serverOf(aws.url, options)).catch(async (error: unknown) => {
     await aws.close();
     throw error;
   });
@@ -46,9 +48,23 @@ export async function startDemo(options: DemoOptions): Promise<Serving> {
   };
 }
 
-function serveWorld(endpoint: string, options: DemoOptions): Promise<Serving> {
+/** The same until the signal, also where its catalog is set aside or replaced; `begun` is told each address. */
+export async function serveDemo(
+  options: DemoOptions,
+  signal: AbortSignal,
+  begun: (url: string) => void,
+): Promise<void> {
+  const aws = await awsOf(options);
+  try {
+    await serveUntil(serverOf(aws.url, options), signal, begun);
+  } finally {
+    await aws.close();
+  }
+}
+
+function serverOf(endpoint: string, options: DemoOptions): ServeOptions {
   const { days, port, dataDir, log = silentLog, tell = () => undefined, onProgress } = options;
-  return serve({
+  return {
     config: demoConfig({ dataDir, port, endpoint, days }),
     folders: [],
     discover: true,
@@ -59,7 +75,7 @@ function serveWorld(endpoint: string, options: DemoOptions): Promise<Serving> {
     tell,
     credentials: simulatedCredentials(accounts.shop),
     ...(onProgress === undefined ? {} : { onProgress }),
-  });
+  };
 }
 
 interface DemoSettings {
@@ -133,18 +149,16 @@ async function run({ port, days, seed, data }: Flags): Promise<number> {
   const temporary = data === undefined ? mkdtempSync(path.join(tmpdir(), "bedrock-audit-demo-")) : null;
   try {
     console.error(`Making ${counted(days, "day")} of simulated traffic of three accounts …`);
-    const demo = await startDemo({
+    const options = {
       seed,
       days,
       port,
       dataDir: data ?? temporary ?? "",
       log: jsonLog(),
-      tell: (sentence) => console.error(sentence),
+      tell: (sentence: string) => console.error(sentence),
       onProgress: progressPrinter(),
-    });
-    console.log(`Dashboard with demo data: ${demo.url}`);
-    await ended(signal);
-    await demo.close();
+    };
+    await serveDemo(options, signal, (url) => console.log(`Dashboard with demo data: ${url}`));
   } finally {
     if (temporary !== null) rmSync(temporary, { recursive: true, force: true });
   }

@@ -29,7 +29,9 @@ export async function eraseContent(
   if (noted.length > 0) keepErasures(store.paths, noted);
   await dropPieces(store, pieces);
   const erased = await erase(store, lease, { calls, beside: hashes, by, reason });
-  return { ...erased, quarantine: { removed: pieces.length, untold } };
+  const removed = pieces.filter(({ id }) => id !== null).length;
+  const looseFiles = erased.looseFiles + pieces.length - removed;
+  return { ...erased, looseFiles, quarantine: { removed, untold } };
 }
 
 function heldBack({ account, from, id, reason, to }: Hold): UserError {

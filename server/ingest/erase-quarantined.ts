@@ -5,6 +5,7 @@ import { utcDay } from "../lib/time.ts";
 import { readPrincipal } from "../normalize/principal.ts";
 import { type ErasedCall, type ErasureScope, identityHash, pieceHash } from "../store/erase.ts";
 import type { Store } from "../store/store.ts";
+import { unnamedPieces } from "../store/unnamed-pieces.ts";
 import { callIn, valuesIn } from "./held-text.ts";
 
 export interface QuarantineErased {
@@ -24,7 +25,8 @@ export interface HeldPiece {
 
 /** A piece of the quarantine whose bytes are to go. */
 export interface ErasedPiece {
-  readonly id: string;
+  /** Of its entry; null: no entry names it, as after a loss of the catalog. */
+  readonly id: string | null;
   /** Below the data directory. */
   readonly file: string;
   /** What it is remembered by: its bytes, and the call of which it tells. */
@@ -34,6 +36,7 @@ export interface ErasedPiece {
 }
 
 export interface PiecesWithin {
+  /** With those that no entry names, which go also where they do not say whose they are: nobody can ask for them. */
   readonly pieces: readonly ErasedPiece[];
   readonly untold: number;
 }
@@ -42,37 +45,55 @@ const hourMs = 3_600_000;
 
 /** Pieces of the quarantine within the scope, or of these calls; and how many do not say whose they are. */
 export async function piecesWithin(
-  { catalog, disk, paths }: Store,
+  store: Store,
   scope: ErasureScope,
   calls: readonly ErasedCall[],
 ): Promise<PiecesWithin> {
-  const held = await catalog
+  const named = new Set(calls.map(({ id }) => id));
+  const pieces: ErasedPiece[] = [];
+  let untold = 0;
+  for (const held of await allHeld(store)) {
+    const { file, id, reason, windowStart } = held;
+    const place = path.join(store.paths.root, file);
+    const bytes = await readFile(place).catch(() => null);
+    if (bytes === null && store.disk.stat(place) === null) continue;
+    const text = bytes === null || reason === "bad-gzip" ? null : bytes.toString("utf8");
+    const call = text === null ? null : callIn(text);
+    const within = (call !== null && named.has(call)) || isWithin(scope, { text, windowStart });
+    if (within === true) pieces.push({ id, file, hashes: hashesOf(bytes, call), days: daysOf(text, held) });
+    else if (within === null && id === null) pieces.push({ id, file, hashes: [], days: [] });
+    else if (within === null) untold += 1;
+  }
+  return { pieces, untold };
+}
+
+interface Held {
+  readonly id: string | null;
+  readonly file: string;
+  readonly reason: string | null;
+  readonly account: string | null;
+  readonly windowStart: number;
+}
+
+async function allHeld({ catalog, disk, paths }: Store): Promise<readonly Held[]> {
+  const rows = await catalog
     .selectFrom("quarantine")
     .innerJoin("units", "units.id", "quarantine.unit_id")
     .innerJoin("sources", "sources.id", "quarantine.source_id")
     .select(["quarantine.id", "quarantine.file", "quarantine.reason", "units.window_start", "sources.account_id"])
     .where("quarantine.file", "is not", null)
     .execute();
-  const named = new Set(calls.map(({ id }) => id));
-  const pieces: ErasedPiece[] = [];
-  let untold = 0;
-  for (const { account_id: account, file, id, reason, window_start: windowStart } of held) {
-    if (file === null) continue;
-    const place = path.join(paths.root, file);
-    const bytes = await readFile(place).catch(() => null);
-    if (bytes === null && disk.stat(place) === null) continue;
-    const text = bytes === null || reason === "bad-gzip" ? null : bytes.toString("utf8");
-    const call = text === null ? null : callIn(text);
-    const within = (call !== null && named.has(call)) || isWithin(scope, { text, windowStart });
-    if (within === null) untold += 1;
-    if (within !== true) continue;
-    const hashes = [
-      ...(bytes === null ? [] : [pieceHash(sha256Hex(bytes))]),
-      ...(call === null ? [] : [identityHash(call)]),
-    ];
-    pieces.push({ id, file, hashes, days: daysOf(text, { account, windowStart }) });
-  }
-  return { pieces, untold };
+  const named = rows.map(({ account_id: account, file, id, reason, window_start: windowStart }): Held => {
+    return { id, file: file ?? "", reason, account, windowStart };
+  });
+  const unnamed = (await unnamedPieces({ catalog, disk, paths })).map((file): Held => {
+    return { id: null, file, reason: null, account: null, windowStart: 0 };
+  });
+  return [...named, ...unnamed];
+}
+
+function hashesOf(bytes: Buffer | null, call: string | null): readonly string[] {
+  return [...(bytes === null ? [] : [pieceHash(sha256Hex(bytes))]), ...(call === null ? [] : [identityHash(call)])];
 }
 
 function daysOf(
@@ -96,6 +117,7 @@ function isTime(text: string): boolean {
 export async function dropPieces({ catalog, disk, paths }: Store, pieces: readonly ErasedPiece[]): Promise<void> {
   for (const { file, id } of pieces) {
     disk.remove(path.join(paths.root, file));
+    if (id === null) continue;
     await catalog.updateTable("quarantine").set({ file: null }).where("id", "=", id).execute();
   }
 }

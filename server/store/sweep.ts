@@ -3,6 +3,7 @@ import type { SegmentsTable } from "./catalog/schema.ts";
 import type { Lease } from "./lease.ts";
 import { isDamaged } from "./loose-files.ts";
 import type { Store } from "./store.ts";
+import { unnamedPieces } from "./unnamed-pieces.ts";
 
 const graceMs = 15 * 60_000;
 const trashMs = 48 * 3_600_000;
@@ -100,11 +101,25 @@ function dropOldOrphans({ paths, disk, clock }: Store): void {
   }
 }
 
-/** Clears away what nobody reads any more: replaced segments by way of the trash, what was erased at once, orphans after 7 days. Says how many went to the trash. */
+/** What stands in no entry of the quarantine, nobody can ask for; what is young may be on its way into one. */
+async function dropUnnamedPieces(store: Store): Promise<void> {
+  const { clock, disk, paths } = store;
+  for (const name of await unnamedPieces(store)) {
+    const file = path.join(paths.root, name);
+    const found = disk.stat(file);
+    if (found !== null && found.changedAt <= clock() - orphansMs) disk.remove(file);
+  }
+}
+
+/**
+ * Clears away what nobody reads any more: replaced segments by way of the trash, what was erased at once, orphans after 7 days. Says how
+ * many went to the trash.
+ */
 export async function sweep(store: Store, _lease: Lease): Promise<number> {
   const isErased = await erasedDays(store);
   const moved = await moveReplaced(store, isErased);
   await emptyTrash(store, isErased);
   dropOldOrphans(store);
+  await dropUnnamedPieces(store);
   return moved;
 }

@@ -92,6 +92,33 @@ describe("an erasure reaches files that no commit names", () => {
     }));
 });
 
+it("bytes of the quarantine that no entry names go with an erasure, unless they are of others; and after 7 days", () =>
+  inWorkspace(async (workspace) => {
+    await workspace.withStore(async (store) => {
+      const { quarantine } = store.paths;
+      const cut = (id: string, more: RecordFields = {}) => JSON.stringify(record(id, more)).slice(0, -20);
+      workspace.write(`${hourPath}/a.json.gz`, lines(cut("p-2"), cut("o-2", otto)));
+      await workspace.ingest(store);
+      const kept = readdirSync(quarantine);
+      const texts: Readonly<Record<string, string>> = { petra: cut("p-3"), nobody: "{", otto: cut("o-3", otto) };
+      for (const [name, text] of Object.entries(texts)) writeFileSync(path.join(quarantine, `${name}.bin`), text);
+      await erasing(store, petra, (done) =>
+        expect(done).toMatchObject({ looseFiles: 2, quarantine: { removed: 1, untold: 0 } }),
+      );
+      const held = () => readdirSync(quarantine).filter((name) => !kept.includes(name));
+      expect(held()).toEqual(["otto.bin"]);
+      const lease = await takeLease(store, "test");
+      await sweep(store, lease);
+      expect(held()).toEqual(["otto.bin"]);
+      const longAgo = new Date(Date.now() - 8 * 24 * 3_600_000);
+      for (const name of readdirSync(quarantine)) utimesSync(path.join(quarantine, name), longAgo, longAgo);
+      await sweep(store, lease);
+      await lease.release();
+      expect(readdirSync(quarantine)).toHaveLength(1);
+      expect(held()).toEqual([]);
+    });
+  }));
+
 it("what no catalog names leaves the trash after its time; what is left of a damaged file stays", () =>
   inWorkspace(async (workspace) => {
     await workspace.withStore(async (store) => {

@@ -60,7 +60,6 @@ export class Feed {
   #suspecting = false;
   /** The catalog says that a commit failed, maybe one of a run before this one. */
   #tellsFailure = true;
-  /** The catalog is not ours any more: trying again would not help. */
   /** Nothing can be written any more by this run: the catalog was replaced, or the lease is lost. */
   #over: CatalogReplaced | LeaseLost | null = null;
   /** We failed, and have not written since. */

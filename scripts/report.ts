@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { Command } from "commander";
 import { type Config, loadConfig } from "../server/config.ts";
@@ -8,15 +8,13 @@ import { errorCode, UserError } from "../server/lib/errors.ts";
 import { safeJson } from "../server/lib/safe-json.ts";
 import { isoTime } from "../server/lib/time.ts";
 import { timeZone } from "../server/lib/time-zone.ts";
-import { parseOverrides } from "../server/pricing/overrides.ts";
-import { openPriceBook } from "../server/pricing/price-book.ts";
-import { report, type ReportOptions } from "../server/report.ts";
+import { report, reportSpan, type ReportOptions } from "../server/report.ts";
 import { isDemo } from "../server/reports/evidence.ts";
 import { runOf } from "../server/reports/run-of.ts";
 import { renderReport } from "../server/reports/list.ts";
 import type { ReportFile } from "../server/reports/report-format.ts";
 import { realDisk } from "../server/store/disk.ts";
-import { existingStoreOf } from "../server/setup.ts";
+import { existingStoreOf, priceBookOf } from "../server/setup.ts";
 import { reportRuns, saveReportRun } from "../server/store/catalog/report-runs.ts";
 import type { Store } from "../server/store/store.ts";
 import { exitCodes, guarded, interruption, stderrLog } from "./command.ts";
@@ -100,6 +98,8 @@ function lineOf(run: {
 async function run(id: string | undefined, flags: Flags): Promise<number> {
   const config = loadConfig({ data: flags.data, config: flags.config });
   const { formats, ...options } = wishOf(id, flags, config);
+  // What is wrong with the wish is told before anything is opened.
+  reportSpan(options, Date.now());
   if (flags.output === undefined && (formats.length > 1 || formats.includes("csv"))) {
     throw new UserError("stdout takes one file, and these formats make several", "Name a folder with --output.");
   }
@@ -170,7 +170,7 @@ function formatsOf(text: string): ReportFormat[] {
 function made(config: Config, options: ReportOptions): Promise<ReportDocument> {
   return withStore(config, async (store) => {
     const demo = await isDemo(store.catalog);
-    const deps = { store, prices: priceBook(config), clock: Date.now, log: stderrLog, version: readVersion(), demo };
+    const deps = { store, prices: priceBookOf(config), clock: Date.now, log: stderrLog, version: readVersion(), demo };
     const document = await report(deps, options);
     if (document.verdict.evaluated) await note(store, document);
     return document;
@@ -195,11 +195,6 @@ async function withStore<T>(config: Config, use: (store: Store) => Promise<T>): 
   } finally {
     await store.close();
   }
-}
-
-function priceBook({ prices }: Config) {
-  const file = prices.overrides;
-  return openPriceBook(file === null ? {} : { overrides: parseOverrides(file, readFileSync(file, "utf8")) });
 }
 
 /** Each file is whole or not there; 0600, since reports name people. */

@@ -47,14 +47,15 @@ export interface ReportOptions {
 /** Gathers what the store knows of a window and of the period before. Only reads. @throws {UserError} for a window that is none. */
 export async function report(deps: ReportDeps, options: ReportOptions): Promise<ReportDocument> {
   const started = deps.clock();
-  const span = spanOf(options, started);
+  const span = reportSpan(options, started);
   const previous = previousSpan(span, options.timeZone);
   const document = await documentOf(deps, options, { span, previous, renderedAt: isoTime(started) });
   deps.log.info({ event: "report-made", run: document.run.id, ms: deps.clock() - started });
   return document;
 }
 
-function spanOf({ window, timeZone }: ReportOptions, now: number): Span {
+/** The instants of a window. @throws {UserError} for a window that is none. */
+export function reportSpan({ window, timeZone }: Pick<ReportOptions, "window" | "timeZone">, now: number): Span {
   if (typeof window === "string") return windowBefore(window, now, timeZone);
   const span = { start: windowEdge("--from", window.from, timeZone), end: windowEdge("--to", window.to, timeZone) };
   if (span.start < span.end) return span;

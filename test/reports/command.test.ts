@@ -68,6 +68,19 @@ describe("what cannot be made", () => {
     expect(out).toEqual([]);
   });
 
+  it.each([
+    ["--window", "last-year"],
+    ["--from", "2026-11-21", "--to", "2026-11-20"],
+  ])("%j … is an error of usage also where there is no store", async (...words) => {
+    expect(await run(...words, "--data", path.join(root, "none"), "--config", configFile("store: {}"))).toBe(2);
+  });
+
+  it("names a file of prices that cannot be read", async () => {
+    const config = configFile("prices: { overrides: gone.yaml }");
+    expect(await run("--data", path.join(root, "data"), "--config", config)).toBe(2);
+    expect(told).toEqual(["gone.yaml could not be read\nName a readable file in prices.overrides."]);
+  });
+
   it("names the reports that are defined", async () => {
     const config = configFile("reports: [{ id: weekly, title: A }, { id: monthly, title: B }]");
     expect(await run("wekly", "--data", path.join(root, "data"), "--config", config)).toBe(2);

@@ -38,7 +38,8 @@ export function coveredHours(
     // Sums of CloudWatch are no whole numbers by nature.
     const expected = isWithin(hour, usage) ? Math.round(called.get(from) ?? 0) : null;
     const stored = isWithin(hour, read) ? (byHour.get(from) ?? 0) : null;
-    const isOff = shared(hour, off) === hourMs;
+    // Of an hour that is still to be counted nobody knows whether it was called: it is no gap yet.
+    const isOff = shared(hour, off) === hourMs && (usage === null || hour.to <= usage.to);
     return {
       at: new Date(from).toISOString(),
       state: stateOf(expected, stored, { isOff, tolerance }),

@@ -69,6 +69,8 @@ describe("an hour", () => {
     const off = [span(0, 0.5), span(0.5, 3)];
     expect(stateOf(called({ 0: 20 }, { off }), stored({}))).toBe("off");
     expect(stateOf({ usage: null, unread: "no", off }, stored({}, null))).toBe("off");
+    const counted = { usage: usageOf([], span(0, 0.5)), unread: null, off };
+    expect(stateOf(counted, stored({}, null))).toBe("unknown");
     expect(stateOf(called({ 0: 20 }, { off: [span(0, 0.5)] }), stored({ 0: 9 }))).toBe("short");
     expect(stateOf(called({ 0: 20 }, { off }), stored({ 0: 20 }))).toBe("covered");
   });

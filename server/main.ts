@@ -22,6 +22,7 @@ import { firstTouchedDay } from "./detect-days.ts";
 import { toldClock, type ToldJob, withPlausibleClock } from "./job-clock.ts";
 import { repeat, type Job } from "./schedule.ts";
 import { awsOf, checking, priceBookOf, publishing, storeOf } from "./setup.ts";
+import { isDemo } from "./reports/evidence.ts";
 import { blameUnits } from "./store/catalog/suspects.ts";
 import { sql } from "./store/sql.ts";
 import type { Store } from "./store/store.ts";
@@ -62,7 +63,7 @@ const openAgainMs = 5_000;
 
 /** Opens the store, listens, then reads, judges and checks in the background until `close`. */
 export async function serve(options: ServeOptions): Promise<Serving> {
-  const { config, demo, discover, log, version, webDir } = options;
+  const { config, discover, log, version, webDir } = options;
   const { host, port } = config.server;
   if (!loopback.has(host)) {
     throw new UserError(`server.host ${host} is reachable from the network and there is no login`, "Bind 127.0.0.1.");
@@ -72,7 +73,8 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   openPolicy(config.check.policy);
   openWaivers(config.check.waivers, Date.now());
   const store = await storeOf(config, log);
-  if (demo) await markAsDemo(store);
+  if (options.demo) await markAsDemo(store);
+  const demo = await isDemo(store.catalog);
   const requests = requestCounts();
   const how = { ...checking, onRequest: requests.note };
   const aws = discover ? awsOf(config, log, options.credentials, how) : null;
@@ -198,7 +200,7 @@ function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-/** A store that was filled by the demo says so for ever: reports made of it later are marked too. */
+/** A store that was filled by the demo says so for ever: what is shown or reported of it later is marked too. */
 async function markAsDemo({ catalog }: Store): Promise<void> {
   await catalog
     .insertInto("meta")

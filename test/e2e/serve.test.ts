@@ -39,3 +39,25 @@ it("serves reads while another process writes the store, and says who does", { t
     rmSync(data, { recursive: true, force: true });
   }
 });
+
+it("shows a store that the demo has filled as demo data for ever", { timeout: 120_000 }, async () => {
+  const data = mkdtempSync(join(tmpdir(), "bedrock-audit-serve-"));
+  const folder = join(data, "logs");
+  mkdirSync(folder);
+  const config = loadConfig({ data: join(data, "store"), port: 0 }, {}, null);
+  const told: string[] = [];
+  const options = { config, folders: [folder], discover: false, version: "0", webDir: null, log: silentLog };
+  const marked = async (demo: boolean) => {
+    const serving = await serve({ ...options, demo, tell: (sentence) => told.push(sentence) });
+    try {
+      return Status.parse(await (await fetch(serving.url + api.status.path)).json()).demo;
+    } finally {
+      await serving.close();
+    }
+  };
+  try {
+    expect([await marked(false), await marked(true), await marked(false)]).toEqual([false, true, true]);
+  } finally {
+    rmSync(data, { recursive: true, force: true });
+  }
+});

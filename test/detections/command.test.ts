@@ -48,13 +48,13 @@ it(
       expect(read.code).toBe(0);
       const bare = await program([...detect, "--dry-run"], { cwd: root });
       expect(bare.code).toBe(1);
-      expect(bare.err).toContain(" findings, 0 waived, ");
+      expect(bare.err).toContain("; 1 finding, 0 waived, ");
 
       const file = path.join(root, "waivers.yaml");
       writeFileSync(file, waiversOf(day(100)));
       const waived = await program([...detect, "--waivers", file, "--json"], { cwd: root });
       expect(waived.code).not.toBe(1);
-      expect(waived.err).toContain(" findings, 1 waived, ");
+      expect(waived.err).toContain("; 1 finding, 1 waived, ");
       const found = waived.out
         .trim()
         .split("\n")

@@ -1,5 +1,5 @@
 import type { Invocation, Side } from "../domain/invocation.ts";
-import { canonicalJson } from "../lib/canonical-json.ts";
+import { wholeJson } from "../lib/canonical-json.ts";
 import type { NormalizeDeps } from "../normalize/read-line.ts";
 import { readLine } from "../normalize/read-line.ts";
 import type { FetchedBodies } from "../normalize/bodies.ts";
@@ -48,8 +48,7 @@ function openDay({ bodies, isPreferred, normalize, price, scan, write }: AmendDe
 
   function read({ fetched, origin, record }: Reading): IngestRecord {
     const again = (more?: FetchedBodies): NormalizedRecord | null => {
-      // JSON.stringify would write a number beyond a double as null.
-      const [outcome] = readLine(canonicalJson(record), { ...normalize, fetched: { ...fetched, ...more } });
+      const [outcome] = readLine(wholeJson(record), { ...normalize, fetched: { ...fetched, ...more } });
       return outcome?.kind === "record" ? outcome : null;
     };
     const outcome = again();
@@ -136,7 +135,7 @@ function openDay({ bodies, isPreferred, normalize, price, scan, write }: AmendDe
   }
 
   function readOld(record: NormalizedRecord["redacted"]): NormalizedRecord | null {
-    const [outcome] = readLine(canonicalJson(record), normalize);
+    const [outcome] = readLine(wholeJson(record), normalize);
     return outcome?.kind === "record" ? outcome : null;
   }
 

@@ -1,6 +1,6 @@
 import type { GuardrailHit, Invocation, Side } from "../domain/invocation.ts";
 import type { Signal } from "../domain/signal.ts";
-import { canonicalJson } from "../lib/canonical-json.ts";
+import { wholeJson } from "../lib/canonical-json.ts";
 import { isoMs } from "../lib/iso-ms.ts";
 import { fieldsOf, type JsonObject } from "../normalize/json-values.ts";
 import { dayOf, requestIdOf, type IngestRecord, type Judged } from "./record.ts";
@@ -230,7 +230,7 @@ function withoutBodies(record: JsonObject): JsonObject {
 const copyCells: Cells<"copies", SecondCopy> = {
   ...within(({ record }: SecondCopy) => record, identity),
   reason: ({ reason }) => reason,
-  record: ({ record }) => canonicalJson(copiedRecord(record)),
+  record: ({ record }) => wholeJson(copiedRecord(record)),
   record_hash: ({ record }) => record.recordHash,
   ...within(({ record }: SecondCopy) => record, origin),
 };

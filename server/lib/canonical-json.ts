@@ -13,6 +13,16 @@ export function canonicalJson(value: unknown): string {
   return Array.isArray(value) ? canonicalArray(value) : canonicalObject(value as Readonly<Record<string, unknown>>);
 }
 
+/** JSON text with the keys in their own order; canonical where a number is beyond a double, which `JSON.stringify` would write as null. */
+export function wholeJson(value: object | null): string {
+  let isWhole = true;
+  const text = JSON.stringify(value, (_, field: unknown) => {
+    if (typeof field === "number" && !Number.isFinite(field)) isWhole = false;
+    return field;
+  });
+  return isWhole ? text : canonicalJson(value);
+}
+
 function canonicalArray(items: readonly unknown[]): string {
   let text = "";
   for (const item of items) text += text === "" ? canonicalJson(item) : `,${canonicalJson(item)}`;

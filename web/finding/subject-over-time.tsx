@@ -1,5 +1,6 @@
 import type { TriagedFinding } from "../../server/domain/finding.ts";
 import type { MetricResult } from "../../server/domain/metric.ts";
+import { ChartAnswer } from "../charts/chart-answer.tsx";
 import { TimeChart } from "../charts/time-chart.tsx";
 import { counted, format } from "../format.ts";
 import { nameOf } from "../names.ts";
@@ -7,7 +8,6 @@ import { useMetric } from "../queries.ts";
 import { subjectFilters } from "../subject.ts";
 import { perBucket } from "../ui/bucket-choice.tsx";
 import { Panel } from "../ui/panel.tsx";
-import { Answered, ChartSkeleton, Partial } from "../ui/states.tsx";
 import { useView } from "../view.tsx";
 
 const hourMs = 3_600_000;
@@ -31,24 +31,21 @@ export function SubjectOverTime({ finding }: { finding: TriagedFinding }) {
   const title = `Records of the subject ${perBucket(answer.data?.query.bucket ?? "auto")} by status`;
   return (
     <Panel title={title} busy={answer.isFetching}>
-      <Answered answer={answer} loading={<ChartSkeleton />}>
+      <ChartAnswer answer={answer}>
         {(result) => (
-          <figure className="chart">
-            <Partial partial={result.partial} />
-            <TimeChart
-              title={title}
-              summary={<Summary result={result} zone={zone} />}
-              result={result}
-              measure="invocations"
-              name={(key) => nameOf("status", key)}
-              formatExact={format.count}
-              formatShort={format.compact}
-              before={null}
-              short
-            />
-          </figure>
+          <TimeChart
+            title={title}
+            summary={<Summary result={result} zone={zone} />}
+            result={result}
+            measure="invocations"
+            name={(key) => nameOf("status", key)}
+            formatExact={format.count}
+            formatShort={format.compact}
+            before={null}
+            short
+          />
         )}
-      </Answered>
+      </ChartAnswer>
     </Panel>
   );
 }

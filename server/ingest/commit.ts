@@ -1,15 +1,14 @@
 import { mkdirSync, rmSync } from "node:fs";
-import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { noCounts, addCounts, type Counts } from "../domain/coverage.ts";
 import { noteBodies } from "./body-units.ts";
 import type { QuarantinedBytes, StagedGroup } from "./protocol.ts";
+import { errorCode } from "../lib/errors.ts";
 import { inParallel } from "../lib/in-parallel.ts";
 import { finishUnits, type QuarantineNote, type Unit, type UnitOutcome } from "../store/catalog/ledger.ts";
 import { finishPage, type PageEvents } from "../store/catalog/page-units.ts";
 import { supersedeOlder } from "../store/catalog/quarantine.ts";
-import { commit } from "../store/commit.ts";
-import { syncFolder } from "../store/data-dir.ts";
+import { commit, isOutcomeUnknown } from "../store/commit.ts";
 import type { Lease } from "../store/lease.ts";
 import type { Store } from "../store/store.ts";
 import { ulid } from "../store/ulid.ts";
@@ -37,25 +36,28 @@ export async function commitGroup(deps: CommitDeps, { pages, staged, units }: Gr
   const outcomes = staged.units.map((result): UnitOutcome => ({ ...result, unit: unitOf(units, result.unitId) }));
   const counts = outcomes.reduce((sum, outcome) => addCounts(sum, outcome.counts), noCounts);
   assertRows(counts, staged);
-  const quarantine = await inParallel(staged.quarantine, writesAtOnce, (entry) =>
-    noteOf(deps, entry, unitOf(units, entry.unitId)),
-  );
-  if (quarantine.some(({ file }) => file !== null)) syncFolder(store.paths.quarantine);
-  await commit(store, lease, {
-    batchId: ulid(now, store.random),
-    kind: "ingest",
-    segments: staged.files,
-    async apply(transaction, snapshot) {
-      await finishUnits(transaction, outcomes, quarantine, { snapshot, now });
-      for (const { counts, state, unit } of outcomes)
-        if (state === "done" && counts.quarantined === 0) await supersedeOlder(transaction, unit, now);
-      await noteBodies(transaction, staged.bodies, { now, snapshot, chance });
-      for (const { unit } of outcomes) {
-        const page = pages.get(unit.id);
-        if (page !== undefined) await finishPage(transaction, unit, page);
-      }
-    },
-  });
+  const pieces = new Pieces(deps);
+  try {
+    const quarantine = await pieces.write(staged.quarantine, units);
+    await commit(store, lease, {
+      batchId: ulid(now, store.random),
+      kind: "ingest",
+      segments: staged.files,
+      async apply(transaction, snapshot) {
+        await finishUnits(transaction, outcomes, quarantine, { snapshot, now });
+        for (const { counts, state, unit } of outcomes)
+          if (state === "done" && counts.quarantined === 0) await supersedeOlder(transaction, unit, now);
+        await noteBodies(transaction, staged.bodies, { now, snapshot, chance });
+        for (const { unit } of outcomes) {
+          const page = pages.get(unit.id);
+          if (page !== undefined) await finishPage(transaction, unit, page);
+        }
+      },
+    });
+  } catch (error) {
+    if (!isOutcomeUnknown(error)) await pieces.drop();
+    throw error;
+  }
   return counts;
 }
 
@@ -74,25 +76,55 @@ function unitOf(units: ReadonlyMap<number, Unit>, id: number): Unit {
 /** A disk takes several files in about the time of one. */
 const writesAtOnce = 4;
 
-async function noteOf({ room, store }: CommitDeps, entry: QuarantinedBytes, unit: Unit): Promise<QuarantineNote> {
-  const id = ulid(store.clock(), store.random);
-  const { byteFrom, byteTo, bytes, detail, reason, sha256, unitId } = entry;
-  const kept = bytes !== null && bytes.length <= room.bytes;
-  if (kept) {
-    room.bytes -= bytes.length;
-    await writeDurably(join(store.paths.quarantine, `${id}.bin`), bytes);
-  }
-  const file = kept ? `quarantine/${id}.bin` : null;
-  return { id, unitId, sourceId: unit.source_id, reason, detail, byteFrom, byteTo, sha256, file };
-}
+/** The bytes that a group puts into quarantine, each a file; they are there before a commit names them. */
+class Pieces {
+  readonly #deps: CommitDeps;
+  readonly #written: { readonly file: string; readonly size: number; readonly done: Promise<void> }[] = [];
+  #dropped = false;
 
-async function writeDurably(file: string, bytes: Uint8Array): Promise<void> {
-  const handle = await open(file, "wx", 0o600);
-  try {
-    await handle.writeFile(bytes);
-    await handle.sync();
-  } finally {
-    await handle.close();
+  constructor(deps: CommitDeps) {
+    this.#deps = deps;
+  }
+
+  async write(
+    entries: readonly QuarantinedBytes[],
+    units: ReadonlyMap<number, Unit>,
+  ): Promise<readonly QuarantineNote[]> {
+    const { disk, paths } = this.#deps.store;
+    const notes = await inParallel(entries, writesAtOnce, (entry) => this.#note(entry, unitOf(units, entry.unitId)));
+    if (this.#written.length > 0) disk.keepNames(paths.quarantine);
+    return notes;
+  }
+
+  async #note(entry: QuarantinedBytes, unit: Unit): Promise<QuarantineNote> {
+    const { room, store } = this.#deps;
+    const id = ulid(store.clock(), store.random);
+    const { byteFrom, byteTo, bytes, detail, reason, sha256, unitId } = entry;
+    const kept = bytes !== null && bytes.length <= room.bytes && !this.#dropped;
+    if (kept) {
+      const file = join(store.paths.quarantine, `${id}.bin`);
+      room.bytes -= bytes.length;
+      const done = store.disk.create(file, bytes);
+      this.#written.push({ file, size: bytes.length, done });
+      await done;
+    }
+    const file = kept ? `quarantine/${id}.bin` : null;
+    return { id, unitId, sourceId: unit.source_id, reason, detail, byteFrom, byteTo, sha256, file };
+  }
+
+  /** No commit will name them: each try on a full disk would leave its own behind. What stays is swept later. */
+  async drop(): Promise<void> {
+    const { room, store } = this.#deps;
+    this.#dropped = true;
+    await Promise.allSettled(this.#written.map(({ done }) => done));
+    for (const { file, size } of this.#written) {
+      room.bytes += size;
+      try {
+        store.disk.remove(file);
+      } catch (error) {
+        store.log.warn({ event: "quarantine-left", code: errorCode(error) });
+      }
+    }
   }
 }
 

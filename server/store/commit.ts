@@ -209,6 +209,11 @@ function record(store: Store, lease: Lease, commit: Commit, segments: readonly P
 
 const unknownOutcome = /^SQLITE_(IOERR|FULL|BUSY|LOCKED)/;
 
+/** Whether a commit that ended in this error may be written all the same, or be found written after a crash. */
+export function isOutcomeUnknown(error: unknown): boolean {
+  return errorCode(error).startsWith("SQLITE_");
+}
+
 /** An error may come after the transaction was written: then the batch is there. If it is not, the same files are tried once more. */
 async function recordSurely(
   store: Store,

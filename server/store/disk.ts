@@ -10,6 +10,7 @@ import {
   statSync,
   writeSync,
 } from "node:fs";
+import { open } from "node:fs/promises";
 import path from "node:path";
 import { syncFolder } from "./data-dir.ts";
 
@@ -25,6 +26,10 @@ export interface Disk {
   move(from: string, to: string): void;
   /** Writes a whole file in place of the old one: after a crash there is one of both. */
   replace(file: string, text: string): void;
+  /** Writes a file that is not there yet. Its bytes last; its name does once `keepNames` was asked for its folder. */
+  create(file: string, bytes: Uint8Array): Promise<void>;
+  /** Makes the names in a folder lasting. */
+  keepNames(folder: string): void;
   /** Removes a file or a folder with all in it. */
   remove(target: string): void;
 }
@@ -46,6 +51,16 @@ function writeSynced(file: string, text: string): void {
   }
 }
 
+async function create(file: string, bytes: Uint8Array): Promise<void> {
+  const handle = await open(file, "wx", 0o600);
+  try {
+    await handle.writeFile(bytes);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
 function move(from: string, to: string): void {
   renameSync(from, to);
   syncFolder(path.dirname(to));
@@ -63,5 +78,7 @@ export const realDisk: Disk = {
     writeSynced(`${file}.new`, text);
     move(`${file}.new`, file);
   },
+  create,
+  keepNames: syncFolder,
   remove: (target) => rmSync(target, { recursive: true, force: true }),
 };

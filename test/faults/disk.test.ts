@@ -63,6 +63,9 @@ describe("a power loss", () => {
         [stage.call(time.now - file * 20 * minute), stage.call(time.now - file * 20 * minute)],
         time.now - file * 20 * minute,
       );
+    const hourFolder = path.posix.dirname(stage.put([stage.call(time.now - 90 * minute)], time.now - 90 * minute));
+    for (const name of ["broken-1.json", "broken-2.json"])
+      stage.object(`${hourFolder}/${name}`, Buffer.from(`{ ${name}\n`));
     await trial.run();
     const { catalog, paths } = await trial.store();
     const segments = await catalog
@@ -71,12 +74,15 @@ describe("a power loss", () => {
       .where("replaced_snapshot", "is", null)
       .execute();
     expect(segments.length).toBeGreaterThan(3);
-    for (const segment of segments) {
-      const file = path.join(paths.root, segment.path);
+    const pieces = await catalog.selectFrom("quarantine").select("file as path").execute();
+    expect(pieces).toHaveLength(2);
+    for (const { path: named } of [...segments, ...pieces]) {
+      const file = path.join(paths.root, named ?? "");
       const { ino, mtimeMs, size } = statSync(file);
-      expect(synced.get(ino), segment.path).toEqual({ size, changedAt: mtimeMs });
+      expect(synced.get(ino), file).toEqual({ size, changedAt: mtimeMs });
       // Its name lasts when the folder was synced after the name was put there, and the folder's own name likewise.
-      for (const folder of [path.dirname(file), path.dirname(path.dirname(file))]) {
+      const above = path.dirname(path.dirname(file));
+      for (const folder of [path.dirname(file), ...(above === paths.root ? [] : [above])]) {
         const now = statSync(folder);
         expect(synced.get(now.ino)?.changedAt, folder).toBe(now.mtimeMs);
       }

@@ -5,6 +5,12 @@ export class FlakyDisk implements Disk {
   touches = 0;
   #failAt = Infinity;
   #stays = false;
+  readonly #isTouch: (file: string) => boolean;
+
+  /** `isTouch`: whether what is done to this file or folder counts, and may fail. */
+  constructor(isTouch: (file: string) => boolean = () => true) {
+    this.#isTouch = isTouch;
+  }
 
   /** `stays`: it is full, not just troubled once. */
   failAt(touch: number, stays: boolean): void {
@@ -15,7 +21,8 @@ export class FlakyDisk implements Disk {
     this.failAt(Infinity, false);
   }
 
-  #touch(): void {
+  #touch(file: string): void {
+    if (!this.#isTouch(file)) return;
     this.touches += 1;
     if (this.touches !== this.#failAt && !(this.#stays && this.touches > this.#failAt)) return;
     throw Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
@@ -30,22 +37,32 @@ export class FlakyDisk implements Disk {
   }
 
   makeFolder(folder: string) {
-    this.#touch();
+    this.#touch(folder);
     realDisk.makeFolder(folder);
   }
 
   move(from: string, to: string) {
-    this.#touch();
+    this.#touch(to);
     realDisk.move(from, to);
   }
 
   replace(file: string, text: string) {
-    this.#touch();
+    this.#touch(file);
     realDisk.replace(file, text);
   }
 
+  async create(file: string, bytes: Uint8Array) {
+    this.#touch(file);
+    await realDisk.create(file, bytes);
+  }
+
+  keepNames(folder: string) {
+    this.#touch(folder);
+    realDisk.keepNames(folder);
+  }
+
   remove(target: string) {
-    this.#touch();
+    this.#touch(target);
     realDisk.remove(target);
   }
 }

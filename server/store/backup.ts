@@ -8,6 +8,7 @@ import { sql } from "kysely";
 import { UserError } from "../lib/errors.ts";
 import { writeCommitMark } from "./commit-mark.ts";
 import { createDataDir, type DataPaths, dataPaths } from "./data-dir.ts";
+import { refuseMisreadPath } from "./misread-path.ts";
 import type { Store } from "./store.ts";
 import { ulid } from "./ulid.ts";
 
@@ -26,6 +27,7 @@ const everyMs = 3_600_000;
  * names with their hashes checked, quarantined bytes and the store's key. The folder is a store: to restore, put it back.
  */
 export async function backup(store: Store, to: string): Promise<BackedUp> {
+  refuseMisreadPath(to);
   if (existsSync(to) && readdirSync(to).length > 0)
     throw new UserError(`${to} is not empty`, "Name a new folder, or an empty one.");
   const target = dataPaths(to);

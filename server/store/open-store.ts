@@ -12,6 +12,7 @@ import { createDataDir, type DataPaths, dataPaths } from "./data-dir.ts";
 import { asDiskTrouble } from "./disk-trouble.ts";
 import { type EngineDeps, openEngine } from "./engine/engine.ts";
 import { type Disk, realDisk } from "./disk.ts";
+import { refuseMisreadPath } from "./misread-path.ts";
 import { type FileSystems, realFileSystems, refuseNetworkDisk } from "./network-disk.ts";
 import { readOrCreateKey } from "./keys.ts";
 import { currentSnapshot, segmentsOf, sizedSnapshots } from "./snapshots.ts";
@@ -71,8 +72,8 @@ function openOnDisk(paths: DataPaths, disk: Disk, deps: CatalogDeps): Kysely<Cat
 }
 
 /**
- * Opens the data directory, making what is missing. Throws `UserError` with exit code 3 for a store that is newer than this program, and
- * for a disk that is full, cannot be written or is reached by network.
+ * Opens the data directory, making what is missing. Throws `UserError` with exit code 3 for a store that is newer than this program, for a
+ * disk that is full, cannot be written or is reached by network, and for a path that the engine would misread.
  */
 export async function openStore({
   dataDir,
@@ -85,6 +86,7 @@ export async function openStore({
   disk = realDisk,
   engineOf = openEngine,
 }: StoreOptions): Promise<Store> {
+  refuseMisreadPath(dataDir);
   if (!allowNetworkDisk) refuseNetworkDisk(dataDir, fileSystems);
   const paths = dataPaths(dataDir);
   const catalog = openOnDisk(paths, disk, {

@@ -9,6 +9,7 @@ import { createDataDir, dataPaths } from "./data-dir.ts";
 import { identityHash } from "./erase.ts";
 import { stagingFolder, type StagedSegment } from "./lake.ts";
 import type { Lease } from "./lease.ts";
+import { refuseMisreadPath } from "./misread-path.ts";
 import { liveColumns, type LiveSegment, tableOf } from "./rewrite.ts";
 import { sealFile } from "./segments/segment-file.ts";
 import { sql } from "./sql.ts";
@@ -46,6 +47,7 @@ const readAgain = [
  * and `carrySums` what is left of days whose calls are too old.
  */
 export async function startRebuild(store: Store, into: string): Promise<Rebuild> {
+  refuseMisreadPath(into);
   if (existsSync(into) && readdirSync(into).length > 0)
     throw new UserError(`${into} is not empty`, "Name a new folder, or an empty one.");
   const target = dataPaths(into);

@@ -154,7 +154,7 @@ const ConfigSchema = z.strictObject({
     .strictObject({
       content: days(90).describe("Days that prompts, answers and quarantined bytes are kept."),
       invocations: days(400).describe("Days that calls, their signals and copies are kept."),
-      rollups: days(1_100).describe("Days that sums by hour and day are kept."),
+      rollups: days(1_100).describe("Days that sums by hour and day are kept; at least as long as their calls."),
     })
     .prefault({}),
   sources: z.array(SourceSetting).default([]).describe("Places of logs beside those that are discovered."),

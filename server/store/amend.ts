@@ -61,12 +61,13 @@ function assertCounts({ calls, staged }: Amendment, dropped: number): void {
     throw new Error(`${rows} rows would replace ${dropped} of ${calls.length} calls`);
 }
 
-/** The day's sums with what the amendment adds to them and takes from them. */
+/** The day's sums with what the amendment adds to them and takes from them. To sums that are not there nothing can be added. */
 async function mergedSums(store: Store, rewriter: Rewriter, { dt, staged }: Amendment) {
   const segments: StagedSegment[] = [];
   const replaces: string[] = [];
   for (const table of new Set(staged.map(({ table }) => table).filter(isSummed))) {
     const live = await liveSegments(store, table, dt);
+    if (live.length === 0) continue;
     const added = staged.filter((segment) => segment.table === table).map(({ stagedFile }) => stagedFile);
     segments.push(await rewriter.write(table, live, (rows) => mergeSelect(table, union(table, rows, added))));
     replaces.push(...live.map(({ id }) => id));

@@ -1,11 +1,15 @@
 import path from "node:path";
+import { errorCode, UserError } from "../lib/errors.ts";
 import { utcDay } from "../lib/time.ts";
 import { isHeld, listHolds } from "./catalog/holds.ts";
+import { LeaseLost } from "./commit.ts";
+import { isSummed } from "./compact.ts";
+import { asDiskTrouble } from "./disk-trouble.ts";
 import { dropRows, type Keep } from "./drop-rows.ts";
 import type { Lease } from "./lease.ts";
 import { sql } from "./sql.ts";
 import type { Store } from "./store.ts";
-import { isRollup, type TableName, tableNames } from "./tables.ts";
+import { type TableName, tableNames } from "./tables.ts";
 
 /** Days that each kind of row is kept. */
 export interface Retention {
@@ -13,6 +17,7 @@ export interface Retention {
   readonly content: number;
   /** With the signals and copies of the same calls. */
   readonly invocations: number;
+  /** Sums; those of an account and day stay as long as any of its calls does. */
   readonly rollups: number;
 }
 
@@ -24,37 +29,63 @@ const heldAccounts = `exists (from held where held.value = row.account_id)`;
 const ofFolder = `starts_with(row.source_id, 'dir:')`;
 /** A signal goes with its call: those of folders and held accounts stay. */
 const ofKeptCall = `exists (from kept where kept.value = row.account_id || '/' || row.region || '/' || row.request_id)`;
+/** Calls without their sums would be shown by no chart. */
+const ofStoredCalls = `exists (from standing where standing.value = row.account_id)`;
 
 /**
  * Takes whole days that are older than their time out of the lake, one commit a day. What folders gave and what a hold names stays; the
- * numbers of the ledger stay too. Says how many rows went.
+ * numbers of the ledger stay too. Says how many rows went. A day that fails holds no other one up: at the end
+ * a `UserError` tells of the first.
  */
 export async function retain(store: Store, lease: Lease, retention: Retention, signal?: AbortSignal): Promise<number> {
   let rows = 0;
+  let failure: UserError | null = null;
   for (const [dt, due] of await dueDays(store, retention)) {
     if (signal?.aborted === true) break;
-    const held = await accountsHeld(store, dt);
-    const kept = due.includes("signals") ? await keptCalls(store, dt, held) : [];
-    const dropped = await dropRows(store, lease, {
-      kind: "retain",
-      lists: { held, kept },
-      keeps: due.map((table): Keep => ({ table, dt, condition: conditionOf(table) })),
-    });
-    if (dropped.rows > 0) store.log.info({ event: "rows-retained", day: dt, dropped: dropped.rows });
-    rows += dropped.rows;
+    try {
+      rows += await retainDay(store, lease, dt, due);
+    } catch (error) {
+      if (error instanceof LeaseLost) throw error;
+      store.log.warn({ event: "retention-failed", day: dt, code: errorCode(error) });
+      failure ??= failureOf(store, dt, error);
+    }
   }
   await dropQuarantined(store, store.clock() - retention.content * dayMs);
+  if (failure !== null) throw failure;
+  return rows;
+}
+
+function failureOf({ paths }: Store, dt: string, cause: unknown): UserError {
+  const disk = asDiskTrouble(cause, paths.root);
+  if (disk instanceof UserError) return disk;
+  return new UserError(
+    `what is too old of ${dt} could not be taken out (${errorCode(cause)})`,
+    'See "bedrock-audit ingest verify --hashes" for files that cannot be read; it is tried again by itself.',
+    { exitCode: 3, cause },
+  );
+}
+
+async function retainDay(store: Store, lease: Lease, dt: string, due: readonly TableName[]): Promise<number> {
+  const held = await accountsHeld(store, dt);
+  const kept = due.includes("signals") ? await keptCalls(store, dt, held) : [];
+  const standing = due.some(isSummed) ? await accountsWithCalls(store, dt) : [];
+  const { rows } = await dropRows(store, lease, {
+    kind: "retain",
+    lists: { held, kept, standing },
+    keeps: due.map((table): Keep => ({ table, dt, condition: conditionOf(table) })),
+  });
+  if (rows > 0) store.log.info({ event: "rows-retained", day: dt, dropped: rows });
   return rows;
 }
 
 function conditionOf(table: TableName): string {
   if (table === "signals") return `${heldAccounts} or ${ofKeptCall}`;
-  return isRollup(table) || table === "sightings" ? heldAccounts : `${heldAccounts} or ${ofFolder}`;
+  return `${heldAccounts} or ${isSummed(table) ? ofStoredCalls : ofFolder}`;
 }
 
 function daysOf(table: TableName, { content, invocations, rollups }: Retention): number {
   if (table === "content") return content;
-  return isRollup(table) || table === "sightings" ? rollups : invocations;
+  return isSummed(table) ? rollups : invocations;
 }
 
 /** Tables by day that may hold something too old. */
@@ -94,6 +125,14 @@ async function keptCalls({ batch }: Store, dt: string, held: readonly string[]):
     { maxRows: maxKept },
   );
   return rows.filter((row) => !held.includes(String(row["account_id"]))).map((row) => String(row["id"]));
+}
+
+async function accountsWithCalls({ batch }: Store, dt: string): Promise<string[]> {
+  const { rows } = await batch.query(
+    sql`/* retain/accounts-with-calls */ select distinct account_id from invocations where dt = ${dt}`,
+    { maxRows: maxKept },
+  );
+  return rows.map((row) => String(row["account_id"]));
 }
 
 /** Bytes in quarantine are content: they go with it. Their entries stay. Those of a held day stay with it. */

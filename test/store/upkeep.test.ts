@@ -157,6 +157,55 @@ describe("retention", () => {
       });
     }));
 
+  it("keeps the sums of calls as long as the calls, however short their own time", () =>
+    inWorkspace(async (workspace) => {
+      const short = { content: 30, invocations: 60, rollups: 30 };
+      await workspace.withStore(async (store) => {
+        await filled(workspace, store);
+        workspace.now = Date.parse("2027-03-01T12:00:00Z");
+        const lease = await takeLease(store, "test");
+        expect(await retain(store, lease, short)).toBe(0);
+        expect((await verify(store, { hashes: true })).faults).toEqual([]);
+      });
+    }));
+
+  it("takes the sums of calls after the calls", () =>
+    inWorkspace(async (workspace) => {
+      const summed = sql`select (select count(*) from rollups where dt >= '0000') + (select count(*) from rollups_model_day where dt >= '0000')
+        + (select count(*) from sightings where dt >= '0000' and account_id is not null) as n`;
+      await workspace.withStore(async (store) => {
+        await filled(workspace, store, "s3");
+        workspace.now = Date.parse("2027-03-01T12:00:00Z");
+        const lease = await takeLease(store, "test");
+        const short = { content: 30, invocations: 60, rollups: 30 };
+        await retain(store, lease, short);
+        expect(await ids(store, "invocations")).toEqual([]);
+        expect((await store.interactive.query(summed)).rows).not.toEqual([{ n: 0 }]);
+        await retain(store, lease, short);
+        expect((await store.interactive.query(summed)).rows).toEqual([{ n: 0 }]);
+        expect(await retain(store, lease, short)).toBe(0);
+      });
+    }));
+
+  it("goes on behind a day that cannot be read, and tells of it at the end", () =>
+    inWorkspace(async (workspace) => {
+      await workspace.withStore(async (store) => {
+        await filled(workspace, store, "s3");
+        workspace.now = Date.parse("2027-03-01T12:00:00Z");
+        const lease = await takeLease(store, "test");
+        const content = store.catalog.selectFrom("segments").select(["path", "bytes"]).where("tbl", "=", "content");
+        const { bytes, path: place } = await content.where("dt", "=", "2026-09-20").executeTakeFirstOrThrow();
+        writeFileSync(path.join(store.paths.root, place), Buffer.alloc(bytes, 1));
+        await expect(retain(store, lease, days)).rejects.toThrow("2026-09-20 could not be taken out (SEGMENT_MISSING)");
+        const live = store.catalog.selectFrom("segments").select("dt").where("replaced_snapshot", "is", null);
+        expect(await live.where("tbl", "in", ["content", "invocations"]).execute()).toEqual([
+          { dt: "2026-09-20" },
+          { dt: "2026-09-20" },
+        ]);
+        expect(readdirSync(store.paths.quarantine)).toEqual([]);
+      });
+    }));
+
   it("takes the bytes in quarantine with the content, not their entries", () =>
     inWorkspace(async (workspace) => {
       await workspace.withStore(async (store) => {

@@ -1,0 +1,34 @@
+import { describe, expect, it } from "vitest";
+import { amendDay, type Amendment } from "../../server/store/amend.ts";
+import { takeLease } from "../../server/store/lease.ts";
+import { sql } from "../../server/store/sql.ts";
+import { commitRows, invocation, stage, testNow, withStore } from "./temp-store.ts";
+
+const day = "2026-11-20";
+const nothing = { rescanned: [], contents: [], copies: [], apply: async () => undefined };
+
+describe("an amendment", () => {
+  it("adds nothing to sums that are gone, and takes nothing from them", () =>
+    withStore(async (store) => {
+      const lease = await takeLease(store, "test");
+      await commitRows(store, lease, "one", "invocations", day, [invocation("r", testNow, { model: null })]);
+      const sums = { hour: testNow, account_id: "111122223333", region: "us-east-1" };
+      const amendment: Amendment = {
+        dt: day,
+        staged: [
+          await stage(store, "two", "invocations", day, [invocation("r", testNow, { model: "nova" })]),
+          await stage(store, "two", "rollups", day, [
+            { ...sums, model: null, invocations: -1 },
+            { ...sums, model: "nova", invocations: 1 },
+          ]),
+        ],
+        calls: ["111122223333/us-east-1/r"],
+        ...nothing,
+      };
+      await amendDay(store, lease, amendment);
+      const { rows } = await store.interactive.query(sql`select model from invocations where dt = ${day}`);
+      expect(rows).toEqual([{ model: "nova" }]);
+      const live = store.catalog.selectFrom("segments").select(["tbl", "dt"]).where("replaced_snapshot", "is", null);
+      expect(await live.execute()).toEqual([{ tbl: "invocations", dt: day }]);
+    }));
+});

@@ -1,6 +1,7 @@
 import type { Segment } from "../domain/invocation.ts";
 import { readBody, type Body, type FetchedBodies } from "./bodies.ts";
 import { decode } from "./decode.ts";
+import { embedding, isBareVectors, removeBareVectors } from "./families/embedding.ts";
 import { chooseFamily } from "./families/list.ts";
 import type { FamilyReader } from "./families/family-reader.ts";
 import { mayHoldTrace, redactTraces } from "./guardrail-trace.ts";
@@ -28,11 +29,19 @@ export function takeBodies(record: JsonObject, text: string, fetched: FetchedBod
     if (!isInside(record, "input", input)) redactTraces(input.value, "body");
     if (!isInside(record, "output", output)) redactTraces(output.value, "body");
   }
-  const family = chooseFamily(asText(record["operation"]), input.parts, output.parts);
-  for (const { value } of output.parts) family?.strip?.(value);
+  const chosen = chooseFamily(asText(record["operation"]), input.parts, output.parts);
+  for (const { value } of output.parts) chosen?.strip?.(value);
+  const family = takeBareVectors(output) ? embedding : chosen;
   putBack(record, "input", input);
   putBack(record, "output", output);
   return { input, output, family, atHand: input.value !== undefined || output.value !== undefined };
+}
+
+/** A model behind an endpoint of one's own may answer with its vectors alone. */
+function takeBareVectors({ parts, value }: Body): boolean {
+  if (parts.length > 0 || !isBareVectors(value)) return false;
+  removeBareVectors(value);
+  return true;
 }
 
 /** Whether who walks the record walks its body, too. */

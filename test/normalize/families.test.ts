@@ -330,10 +330,46 @@ describe("a stream (requirement 18)", () => {
   });
 });
 
+const vector = [0.7351, -0.07351];
+const listed = ["/data/0", "/data/1"];
+
 describe("what is never stored", () => {
-  test("vectors", () => {
-    const found = read({ inputText: "Hi" }, { embedding: [0.123456], embeddingsByType: { float: [0.123456] } });
-    expect(JSON.stringify([found.content, found.redacted])).not.toContain("0.123456");
+  test.each([
+    ["of Titan", { embedding: vector, embeddingsByType: { float: vector, binary: [1, 0, 7351] } }, [""]],
+    ["of Cohere", { id: "e1", embeddings: [vector, vector], response_type: "embeddings_floats" }, [""]],
+    ["of Cohere, by type", { embeddings: { float: [vector], base64: ["c2VjcmV0"] } }, [""]],
+    ["of Nova", { embeddings: [{ embeddingType: "TEXT", embedding: vector }] }, [""]],
+    ["of a list", { object: "list", data: [{ index: 0, embedding: vector }, { embedding: vector }] }, listed],
+    ["in base64", { data: [{ object: "embedding", embedding: "c2VjcmV0" }] }, ["/data/0"]],
+    ["of a clip", { data: { embedding: vector, embeddingOption: "audio", startSec: 0.5 } }, ["/data"]],
+    ["of a video", { data: [{ embedding: vector, segments: [{ at: 1.5, more: { v: vector } }] }] }, ["/data/0"]],
+    ["with a number that is none", { data: [{ embedding: [null, 0.7351] }], hidden: [null, 0.7351] }, ["/data/0"]],
+    ["alone", vector, []],
+    ["several of them alone", [vector, vector], []],
+  ])("vectors %s", (_, answer, paths) => {
+    for (const request of [{ inputText: "Hi" }, { input: ["Hi"], encoding_format: "float" }]) {
+      const found = read(request, answer);
+      expect(JSON.stringify([found.content, found.redacted, found.invocation])).not.toMatch(/7351|c2VjcmV0/);
+      expect(found.family).toBe("embedding");
+      const shown = found.content.segments.filter(({ kind }) => kind === "embedding");
+      expect(shown.map(({ path }) => path)).toEqual(paths);
+      // What is stored is read again as it was.
+      const again = read(request, JSON.parse(found.content.outputBody ?? "") as object);
+      expect(again.content).toEqual(found.content);
+      expect(again.invocation).toEqual(found.invocation);
+    }
+  });
+
+  test("vectors, but what is said of them is", () => {
+    const about = { embeddingOption: "visual-text", startSec: 0.5, endSec: 7.3 };
+    const { content } = read({ inputText: "Hi" }, { data: [{ embedding: vector, ...about }], usage: { total: 5 } });
+    const kept = { data: [{ embedding: "[removed: vector]", ...about }], usage: { total: 5 } };
+    expect(JSON.parse(content.outputBody ?? "")).toEqual(kept);
+  });
+
+  test("vectors, but other numbers are", () => {
+    const answer = { choices: [{ message: { content: "Ho" }, token_ids: [7351] }] };
+    expect(read({ messages: [] }, answer).content.outputBody).toBe(JSON.stringify(answer));
   });
 
   test("pictures", () => {

@@ -10,7 +10,6 @@ import { ingest, type IngestProgress } from "../../server/ingest.ts";
 import type { Log, LogFields } from "../../server/lib/log.ts";
 import { serve } from "../../server/main.ts";
 import { problemOf } from "../../server/problem.ts";
-import { folderSources } from "../../server/sources/folder.ts";
 import { ingestStatus } from "../../server/store/catalog/coverage.ts";
 import { counts } from "../../server/store/catalog/ledger-report.ts";
 import { takeLease } from "../../server/store/lease.ts";
@@ -53,8 +52,7 @@ describe.skipIf(disk === null)("a disk that takes nothing more, not even for the
       const first = writeMany(workspace, "first");
       await workspace.withStore(async (store) => {
         const lease = await takeLease(store, "test");
-        const found = await folderSources({ path: workspace.logs, clock: Date.now });
-        const sources = found.map((source) => ({ source, origin: "configured" as const }));
+        const sources = await workspace.sources();
         let now: IngestProgress | null = null;
         const stopped = () => now?.stopped ?? null;
         const sleep = (ms: number, signal?: AbortSignal) =>

@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
+import type { IngestSource } from "../../server/ingest/options.ts";
 import { ingest, type IngestOptions, type IngestRun } from "../../server/ingest.ts";
 import { folderSources } from "../../server/sources/folder.ts";
 import { takeLease } from "../../server/store/lease.ts";
@@ -56,10 +57,12 @@ export function lines(...records: readonly unknown[]): string {
   return records.map((line) => (typeof line === "string" ? line : JSON.stringify(line)) + "\n").join("");
 }
 
-/** A data directory and a folder of downloaded logs, both gone afterwards. */
 /** When the machine of a workspace was started. */
 const startedAt = Date.parse("2026-01-01T00:00:00Z");
+/** A folder's clock by which files just written are still: nobody waits to see whether they are. */
+export const anHourOn = () => Date.now() + 3_600_000;
 
+/** A data directory and a folder of downloaded logs, both gone afterwards. */
 export class Workspace {
   readonly root = tempFolder();
   readonly logs = path.join(this.root, "logs");
@@ -71,7 +74,7 @@ export class Workspace {
     mkdirSync(this.logs);
   }
 
-  /** Writes a file that has been still for an hour. Text is compressed when the name says so. */
+  /** Writes a file that was last changed an hour ago. Text is compressed when the name says so. */
   write(name: string, content: string | Uint8Array): string {
     const file = path.join(this.logs, name);
     mkdirSync(path.dirname(file), { recursive: true });
@@ -97,12 +100,17 @@ export class Workspace {
     }
   }
 
+  /** The folder's. */
+  async sources(): Promise<readonly IngestSource[]> {
+    const found = await folderSources({ path: this.logs, clock: anHourOn });
+    return found.map((source) => ({ source, origin: "configured" }));
+  }
+
   /** One run over the folder, in a store that is open. */
   async ingest(store: Store, options: Partial<IngestOptions> = {}): Promise<IngestRun> {
     const lease = await takeLease(store, "test");
     try {
-      const found = await folderSources({ path: this.logs, clock: Date.now });
-      const sources = found.map((source) => ({ source, origin: "configured" as const }));
+      const sources = await this.sources();
       const signal = new AbortController().signal;
       const uptime = () => (this.now ?? Date.now()) - startedAt;
       return await ingest(

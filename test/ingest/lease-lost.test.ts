@@ -1,6 +1,5 @@
 import { expect, it } from "vitest";
 import { ingest } from "../../server/ingest.ts";
-import { folderSources } from "../../server/sources/folder.ts";
 import { LeaseLost } from "../../server/store/commit.ts";
 import { takeLease } from "../../server/store/lease.ts";
 import { hourPath, inWorkspace, lines, record } from "./kit.ts";
@@ -17,8 +16,7 @@ it.each([true, false])(
           .updateTable("leases")
           .set({ epoch: lease.epoch + 1 })
           .execute();
-        const found = await folderSources({ path: workspace.logs, clock: Date.now });
-        const sources = found.map((source) => ({ source, origin: "configured" as const }));
+        const sources = await workspace.sources();
         const signal = new AbortController().signal;
         const run = ingest({ store, lease, sources, uptime: () => 1e9 }, { once, since: "30d", signal, workers: 1 });
         await expect(run).rejects.toBeInstanceOf(LeaseLost);

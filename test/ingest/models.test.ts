@@ -2,7 +2,6 @@ import { expect, it } from "vitest";
 import type { ModelLookup } from "../../server/ingest/models.ts";
 import { ingest } from "../../server/ingest.ts";
 import type { ModelMapping } from "../../server/normalize/model-mapping.ts";
-import { folderSources } from "../../server/sources/folder.ts";
 import { takeLease } from "../../server/store/lease.ts";
 import { sql } from "../../server/store/sql.ts";
 import type { Store } from "../../server/store/store.ts";
@@ -19,8 +18,7 @@ async function run(
   mapping: ModelMapping = new Map(),
 ): Promise<void> {
   const lease = await takeLease(store, "test");
-  const found = await folderSources({ path: workspace.logs, clock: Date.now });
-  const sources = found.map((source) => ({ source, origin: "configured" as const }));
+  const sources = await workspace.sources();
   const signal = new AbortController().signal;
   await ingest({ store, lease, sources, lookup }, { once: true, since: "30d", signal, workers: 1, mapping });
   await lease.release();

@@ -15,7 +15,7 @@ import { account } from "../aws/small-world.ts";
 import { bucketOf, homeRegion } from "../faults/stage.ts";
 import { openTrial, type Trial } from "../faults/trial.ts";
 import { hour, minute } from "../faults/virtual-time.ts";
-import { hourPath, inWorkspace, lines, record } from "./kit.ts";
+import { anHourOn, hourPath, inWorkspace, lines, record } from "./kit.ts";
 
 const { signal } = new AbortController();
 
@@ -114,7 +114,7 @@ it("a folder in a folder that may not be read holds back its hours until it can,
     };
     const { sources: opened, unread } = await openFolder({
       path: logs,
-      clock: Date.now,
+      clock: anHourOn,
       readFolder: (root) => readTree(root, list),
     });
     expect([...unread.keys()].map((folder) => path.basename(folder)).toSorted()).toEqual(["16", "17", "18", "19"]);

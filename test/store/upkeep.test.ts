@@ -19,7 +19,7 @@ import type { Store } from "../../server/store/store.ts";
 import { sweep } from "../../server/store/sweep.ts";
 import { verify } from "../../server/store/verify.ts";
 import { newestTrail } from "../../server/trail/trail.ts";
-import { lines, inWorkspace, record, type Workspace } from "../ingest/kit.ts";
+import { anHourOn, lines, inWorkspace, record, type Workspace } from "../ingest/kit.ts";
 import { openTestStore, withStore } from "./temp-store.ts";
 
 const ids = async (store: Store, table: string): Promise<string[]> => {
@@ -52,7 +52,7 @@ async function filled(workspace: Workspace, store: Store, kind: "folder" | "s3" 
   workspace.now = Date.parse("2026-11-20T12:00:00Z");
   if (kind === "folder") return void (await workspace.ingest(store));
   // The same files, as if they had come from a bucket: what lies in a folder has no age.
-  const found = await folderSources({ path: workspace.logs, clock: Date.now });
+  const found = await folderSources({ path: workspace.logs, clock: anHourOn });
   const sources = found.map((source) => {
     const id = source.id.replace("dir:", "s3:");
     return { source: { ...source, id, kind }, origin: "configured" as const };

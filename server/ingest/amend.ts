@@ -2,7 +2,7 @@ import { amendDay, copyName, type Amendment } from "../store/amend.ts";
 import { type Hold, isHeld, listHolds } from "../store/catalog/holds.ts";
 import { suspectUnits } from "../store/catalog/suspects.ts";
 import { reasonOf } from "../store/catalog/upkeep.ts";
-import { identityHash } from "../store/erase.ts";
+import { identityHash } from "../store/erased-names.ts";
 import type { Lease } from "../store/lease.ts";
 import type { Retention } from "../store/retain.ts";
 import { join, raw, sql } from "../store/sql.ts";

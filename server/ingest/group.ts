@@ -14,7 +14,7 @@ import {
   type UnitResult,
 } from "./protocol.ts";
 import { dayOf, type IngestRecord, type Judged } from "./record.ts";
-import { unexplained } from "./models.ts";
+import { unexplained } from "./unexplained.ts";
 import { LakeRows, loggedFields } from "./rows.ts";
 import type { StagedSegment } from "../store/lake.ts";
 import type { Tally } from "./unit.ts";

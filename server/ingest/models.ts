@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { Aws } from "../aws/aws.ts";
 import { applicationProfiles, modelsBehind } from "../aws/models-behind.ts";
-import type { EndpointType, Invocation } from "../domain/invocation.ts";
 import type { Target } from "../domain/target.ts";
 import type { Clock } from "../lib/clock.ts";
 import { errorCode } from "../lib/errors.ts";
@@ -167,21 +166,6 @@ export async function amendedMapping(catalog: Catalog, mapping: ModelMapping): P
     .values({ key: mappedKey, value })
     .onConflict((conflict) => conflict.column("key").doUpdateSet({ value }))
     .execute();
-}
-
-/** Those that AWS can be asked about; a router names its model in each answer. */
-const opaqueTypes: ReadonlySet<EndpointType> = new Set([
-  "application-profile",
-  "provisioned",
-  "custom",
-  "imported",
-  "marketplace",
-]);
-
-/** The ARN of a call to a model that neither AWS nor the operator has explained yet, else null. */
-export function unexplained({ endpointType, modelId, modelSource }: Invocation): string | null {
-  const explained = modelSource === "api" || modelSource === "mapping";
-  return opaqueTypes.has(endpointType) && !explained ? modelId : null;
 }
 
 class ForeignAccount extends Error {

@@ -25,7 +25,7 @@ import { readLine } from "../normalize/read-line.ts";
 import { priceKey } from "../pricing/price-key.ts";
 import { signalRules } from "../signals/list.ts";
 import { openScanner } from "../signals/scan.ts";
-import { identityHash, isPieceHash, pieceHash } from "../store/erase.ts";
+import { identityHash, isPieceHash, pieceHash } from "../store/erased-names.ts";
 import type { StagedSegment } from "../store/lake.ts";
 import { openSegmentWriter, type SegmentWriter } from "../store/segments/segment-writer.ts";
 

@@ -1,7 +1,7 @@
 import { smallestGeography } from "../domain/geographies.ts";
 import type { EndpointType, EndpointTypeBehind, Invocation } from "../domain/invocation.ts";
 import { knownModels } from "../domain/models.ts";
-import { isNamedFreely } from "./model-mapping.ts";
+import { isNamedFreely } from "./opaque-models.ts";
 import { parseModelId, type ModelId } from "./model-id.ts";
 
 /** What AWS says about an opaque ARN. */

@@ -1,26 +1,12 @@
 import { z } from "zod";
-import type { EndpointType } from "../domain/invocation.ts";
 import { parseYaml } from "../lib/yaml-text.ts";
 import { parseModelId } from "./model-id.ts";
+import { isNamedFreely, opaqueTypes } from "./opaque-models.ts";
 
 /** The operator's own word for what stands behind ARNs that AWS does not explain: ARN → model id, as a caller would write it. */
 export type ModelMapping = ReadonlyMap<string, string>;
 
 export const noMapping: ModelMapping = new Map();
-
-/** A router names the model in each answer. */
-const mappable: ReadonlySet<EndpointType> = new Set([
-  "application-profile",
-  "provisioned",
-  "custom",
-  "imported",
-  "marketplace",
-]);
-
-/** No model of Bedrock's stands behind these: the operator's name for it is as good as any. */
-export function isNamedFreely(endpointType: EndpointType): boolean {
-  return endpointType === "imported" || endpointType === "marketplace";
-}
 
 const Entry = z
   .strictObject({
@@ -28,7 +14,7 @@ const Entry = z
       .string()
       .max(400)
       .refine(
-        (arn) => arn.startsWith("arn:") && mappable.has(parseModelId(arn).endpointType),
+        (arn) => arn.startsWith("arn:") && opaqueTypes.has(parseModelId(arn).endpointType),
         "not the ARN of an application profile, provisioned throughput, custom or imported model or Marketplace endpoint",
       ),
     /** A base model id, or the id or ARN of a system profile: `global.…`, `us.…`. Of an imported model or a Marketplace endpoint any name. */

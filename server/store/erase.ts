@@ -1,10 +1,10 @@
 import { errorCode } from "../lib/errors.ts";
-import { sha256Hex } from "../lib/hash.ts";
 import { renewCatalogBackups } from "./backup.ts";
 import { endErasures, keepErasures, tellUnended } from "./catalog/kept-erasures.ts";
 import { dropRows, type Keep } from "./drop-rows.ts";
 import type { Lease } from "./lease.ts";
 import { dropLoose } from "./loose-files.ts";
+import { identityHash } from "./erased-names.ts";
 import { withRewriter } from "./rewrite.ts";
 import { join, type Sql, sql } from "./sql.ts";
 import type { Store } from "./store.ts";
@@ -31,22 +31,6 @@ export interface Erased {
 }
 
 const maxCalls = 5_000_000;
-
-/** How a call is named in `erasures`: its content is never stored again, also after a refill. */
-export function identityHash(id: string): string {
-  return sha256Hex(id);
-}
-
-const pieceMark = "piece:";
-
-/** How bytes that are no call are named in `erasures`, by their SHA-256 in hex: they are never kept again. */
-export function pieceHash(sha256: string): string {
-  return `${pieceMark}${sha256}`;
-}
-
-export function isPieceHash(hash: string): boolean {
-  return hash.startsWith(pieceMark);
-}
 
 /** A call whose content goes. */
 export interface ErasedCall {

@@ -6,7 +6,7 @@ import { UserError } from "../lib/errors.ts";
 import { commit } from "./commit.ts";
 import { isSummed } from "./compact.ts";
 import { createDataDir, dataPaths } from "./data-dir.ts";
-import { identityHash } from "./erase.ts";
+import { identityHash } from "./erased-names.ts";
 import { stagingFolder, type StagedSegment } from "./lake.ts";
 import type { Lease } from "./lease.ts";
 import { refuseMisreadPath } from "./misread-path.ts";

@@ -19,7 +19,9 @@ import { statusRoutes } from "./routes/status.ts";
 import { trailRoutes } from "./routes/trail.ts";
 import { guardRequests, securityHeaders } from "./security.ts";
 import { serveShell } from "./shell.ts";
+import { EngineError } from "./store/engine/engine-error.ts";
 import type { Store } from "./store/store.ts";
+import { openTurns, type Turns, viewerOf } from "./turns.ts";
 
 export interface AppDeps {
   readonly store: Store;
@@ -63,7 +65,8 @@ export function createApp(deps: AppDeps): Express {
   });
   app.get("/openapi.json", noStore, (_request, response) => void response.json(openApi(deps.version)));
   app.use(compression());
-  for (const route of everyRoute(deps)) mount(app, route, caller);
+  const turns = openTurns();
+  for (const route of everyRoute(deps)) mount(app, route, { caller, turns });
   if (deps.webDir !== null) serveShell(app, deps.webDir);
   app.use(() => {
     throw new NotFoundError("there is no such address");
@@ -83,13 +86,23 @@ function everyRoute(deps: AppDeps): readonly Route[] {
   return routes;
 }
 
-function mount(app: Express, { endpoint, answer }: Route, { actor, permissions }: Caller): void {
+interface Desk {
+  readonly caller: Caller;
+  readonly turns: Turns;
+}
+
+function mount(app: Express, { endpoint, answer }: Route, { caller: { actor, permissions }, turns }: Desk): void {
   const method = endpoint.method === "GET" ? "get" : "post";
   app[method](endpoint.path, express.json({ limit: "64kb" }), async (request: Request, response: Response) => {
     const input = endpoint.input.parse(inputOf(endpoint, request));
     const gone = new AbortController();
-    response.on("close", () => gone.abort());
-    const answered = await answer({ input, actor, permissions, signal: gone.signal });
+    response.on("close", () => gone.abort(new EngineError("ENGINE_CANCELLED")));
+    const call = { input, actor, permissions, signal: gone.signal };
+    if (endpoint.turn !== undefined) {
+      const answered = await turns[endpoint.turn]({ endpoint, viewer: viewerOf(request), call }, answer);
+      return answered.send(request, response);
+    }
+    const answered = await answer(call);
     if (endpoint.mediaType === undefined) response.json(answered);
     else response.type(endpoint.mediaType).attachment().send(answered);
   });

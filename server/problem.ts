@@ -3,6 +3,7 @@ import type { Problem } from "./domain/endpoint.ts";
 import { ConflictError } from "./findings/triage.ts";
 import { TooManyBucketsError } from "./lib/buckets.ts";
 import { errorCode, stackFrames, UserError, withRemedy } from "./lib/errors.ts";
+import { NoTurn } from "./lib/fair-turns.ts";
 import { CursorMismatchError } from "./metrics/cursor.ts";
 import { NotFoundError } from "./routes/route.ts";
 import { RefusedRequest } from "./security.ts";
@@ -32,9 +33,14 @@ export function problemOf(error: unknown, requestId: string): Answer {
   const { type, title, status, detail, errors } = words ?? internal;
   return {
     problem: { type, title, status, detail, requestId, errors: errors ?? [] },
-    retryAfterSeconds: status === 503 ? 2 : null,
+    retryAfterSeconds: status === 503 || status === 429 ? retryAfter(error) : null,
     unexpected: isBug ? { code: errorCode(error), frames: stackFrames(error) } : null,
   };
+}
+
+/** By what waits; where nothing is known of that, soon. In seconds. */
+function retryAfter(error: unknown): number {
+  return error instanceof NoTurn ? Math.max(1, Math.ceil(error.waitMs / 1_000)) : 2;
 }
 
 const internal: Words = {
@@ -62,6 +68,7 @@ function wordsOf(error: unknown): Words | null {
   if (error instanceof RefusedRequest) {
     return { type: error.type, title: "Refused", status: error.status, detail: error.message };
   }
+  if (error instanceof NoTurn) return turnWords(error);
   if (error instanceof EngineError) return engineWords(error);
   return storeWords(error) ?? httpWords(error);
 }
@@ -79,6 +86,19 @@ function invalid(detail: string, issues: z.core.$ZodIssue[]): Words {
 
 function user({ message, remedy }: UserError, type: string): Words {
   return { type, title: "Not possible", status: 400, detail: `${message.replace(/\.$/, "")}. ${remedy}` };
+}
+
+function turnWords({ reason }: NoTurn): Words {
+  if (reason === "greedy") {
+    const detail = "You have asked for too much at the same time; try again in a moment.";
+    return { type: "rate_limited", title: "Too much at once", status: 429, detail };
+  }
+  return {
+    type: "busy",
+    title: "Busy",
+    status: 503,
+    detail: "Too many questions wait already; try again in a moment.",
+  };
 }
 
 function engineWords({ code, message }: EngineError): Words | null {

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { Problem, type Endpoint } from "../server/domain/endpoint.ts";
+import { Problem, viewerHeader, type Endpoint } from "../server/domain/endpoint.ts";
 import { openSlots } from "./slots.ts";
 
 /** What the server refused, in its own words; `requestId` finds it in the log. */
@@ -17,6 +17,9 @@ export class ApiError extends Error {
 }
 
 const slots = openSlots(4);
+
+/** This page, among all that ask the server at the same time. */
+const viewer = crypto.randomUUID();
 
 /** Calls an endpoint of the table. Both sides are typed; what comes back is checked against the same schema. */
 export function call<E extends Endpoint>(
@@ -50,12 +53,12 @@ async function ask<E extends Endpoint>(endpoint: E, input: z.input<E["input"]>, 
 
 function send(endpoint: Endpoint, input: Readonly<Record<string, unknown>>, signal?: AbortSignal): Promise<Response> {
   const { path, rest } = fillPath(endpoint.path, input);
-  const common = { signal: signal ?? null, credentials: "same-origin" } as const;
+  const common = { signal: signal ?? null, credentials: "same-origin", headers: { [viewerHeader]: viewer } } as const;
   if (endpoint.method === "GET") {
     const search = new URLSearchParams(rest.map(([key, value]) => [key, String(value)])).toString();
     return fetch(search === "" ? path : `${path}?${search}`, common);
   }
-  const headers = { "content-type": "application/json", "x-bedrock-audit": "1" };
+  const headers = { ...common.headers, "content-type": "application/json", "x-bedrock-audit": "1" };
   return fetch(path, { ...common, method: endpoint.method, headers, body: JSON.stringify(Object.fromEntries(rest)) });
 }
 

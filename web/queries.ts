@@ -13,6 +13,13 @@ function isBusy(error: Error): error is ApiError {
   return error instanceof ApiError && (error.problem.status === 429 || error.problem.status === 503);
 }
 
+const defaultWaitSeconds = 4;
+
+/** What the server says, and up to half as long again: those who were refused at the same time do not come back at the same time. */
+export function retryDelayMs({ retryAfter }: ApiError, random: number): number {
+  return Math.round((retryAfter ?? defaultWaitSeconds) * 1_000 * (1 + random / 2));
+}
+
 export function openQueryClient(): QueryClient {
   return new QueryClient({
     defaultOptions: {
@@ -20,7 +27,7 @@ export function openQueryClient(): QueryClient {
         staleTime: Infinity,
         refetchOnWindowFocus: false,
         retry: (failures, error) => isBusy(error) && failures < maxBusyTries,
-        retryDelay: (_, error) => (isBusy(error) ? (error.retryAfter ?? 4) * 1000 : 0),
+        retryDelay: (_, error) => (isBusy(error) ? retryDelayMs(error, Math.random()) : 0),
       },
     },
   });

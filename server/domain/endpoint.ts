@@ -14,6 +14,9 @@ export const permissions = [
 ] as const;
 export type Permission = (typeof permissions)[number];
 
+/** Names the page or program that asks, which made it up: letters, digits, `_` and `-`, up to 40. By it, turns at the query engine are shared. */
+export const viewerHeader = "x-bedrock-audit-viewer";
+
 /**
  * An endpoint, said once: `app.ts` mounts it, the web calls it, OpenAPI is made from it.
  * `input` holds the path's parameters and either the query string (GET) or the JSON body, in one strict object.
@@ -28,6 +31,11 @@ export interface Endpoint {
   readonly output: z.ZodType;
   /** Of an answer that is a file; default: JSON. */
   readonly mediaType?: string;
+  /**
+   * It asks the query engine, and so waits for its turn. `shared`: equal requests at the same time are answered once; `own`: each leaves
+   * a trace. Default: it never waits.
+   */
+  readonly turn?: "shared" | "own";
 }
 
 /** A page of a list; `next` is an opaque cursor, null on the last page. */

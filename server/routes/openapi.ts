@@ -16,7 +16,9 @@ export function openApi(version: string): object {
     info: {
       title: "bedrock-audit",
       version,
-      description: "Every change and every POST needs the header `X-Bedrock-Audit: 1` and a JSON body.",
+      description:
+        "Every change and every POST needs the header `X-Bedrock-Audit: 1` and a JSON body. " +
+        "Who asks much names itself in `X-Bedrock-Audit-Viewer`: those with one name, or none, take turns as one.",
     },
     servers: [{ url: "/" }],
     paths: Object.fromEntries(paths),

@@ -41,13 +41,16 @@ export interface StoreOptions {
 
 const cores = availableParallelism();
 
-/** Somebody waits for the one: alone, it may have both cores of a small machine. */
+/**
+ * Somebody waits for the one: alone, it may have both cores of a small machine. A request that had its turn is not refused here for what
+ * others ask: it may wait for as long as a query may take.
+ */
 const pools = {
   interactive: {
     threads: Math.max(Math.min(cores, 2), cores - 1),
-    slots: 2,
+    slots: 3,
     waiting: 16,
-    waitMs: 2_000,
+    waitMs: 10_000,
     deadlineMs: 10_000,
     maxBytes: 8 * 1024 * 1024,
   },

@@ -60,7 +60,7 @@ export interface Store {
   readonly catalog: Kysely<CatalogSchema>;
   /** Names this catalog for ever; stands in every segment. */
   readonly catalogId: string;
-  /** For screens: small, quick, 2 slots. */
+  /** For screens: small, quick, 3 slots. */
   readonly interactive: Engine;
   /** For detections, reports, exports: 1 slot, 5 min. */
   readonly batch: Engine;

@@ -21,6 +21,7 @@ interface LoadFlags extends Flags {
   readonly connections: string;
   readonly backfill: string;
   readonly only?: readonly string[];
+  readonly data?: string;
 }
 
 export function machine(): string {
@@ -90,14 +91,15 @@ program
   .option("--seconds <n>", "how long each load goes on", "60")
   .option("--connections <n>", "idle and slow connections", "10000")
   .option("--backfill <n>", "records that are read beside the queries", "1000000")
+  .option("--data <dir>", "store to ask and to keep; filled first if it holds nothing")
   .option("--only <ids...>", "rows to run, such as L1 L3; default: all")
   .option("--json", "print one JSON line a row")
-  .action(async ({ backfill, connections, json, only = [], rows, seconds }: LoadFlags) => {
+  .action(async ({ backfill, connections, data, json, only = [], rows, seconds }: LoadFlags) => {
     const { benchLoad } = await import("./load.ts");
     const numbers = { rows, seconds, connections, backfill };
     const options = Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, Number(value)]));
     if (json !== true) console.log(machine());
-    await benchLoad({ ...(options as Record<keyof typeof numbers, number>), only }, (row) => {
+    await benchLoad({ ...(options as Record<keyof typeof numbers, number>), only, data: data ?? null }, (row) => {
       if (json === true) return console.log(JSON.stringify({ machine: machine(), ...row }));
       console.log(`${row.id} ${row.asked}\n   wanted: ${row.wanted}`);
       for (const [name, value] of Object.entries(row.is)) console.log(`   ${name}: ${value}`);

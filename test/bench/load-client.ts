@@ -3,6 +3,7 @@ import { Agent, request } from "node:http";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { api } from "../../server/domain/api.ts";
+import { viewerHeader } from "../../server/domain/endpoint.ts";
 import { lakeRange } from "./query-lake.ts";
 import type { ServerStats } from "./load-server.ts";
 
@@ -19,7 +20,8 @@ export interface LoadServer {
   /** From the start of the process until it listened. */
   readonly startedMs: number;
   get(url: string): Promise<Answer>;
-  metric(query: object): Promise<Answer>;
+  /** Each viewer is a browser of its own. */
+  metric(query: object, viewer: string): Promise<Answer>;
   stats(): Promise<ServerStats>;
   close(): Promise<void>;
 }
@@ -39,7 +41,12 @@ export async function startServer(dataDir: string, folders: readonly string[] = 
     url,
     startedMs: Math.round(performance.now() - begun),
     get: (at) => ask(new URL(at, url), { agent, headers }),
-    metric: (query) => ask(new URL(api.metrics.path, url), { agent, headers, body: JSON.stringify(query) }),
+    metric: (query, viewer) =>
+      ask(new URL(api.metrics.path, url), {
+        agent,
+        headers: { ...headers, [viewerHeader]: viewer },
+        body: JSON.stringify(query),
+      }),
     stats() {
       const answer = told<ServerStats>(child);
       child.send("stats");
@@ -134,17 +141,44 @@ export async function openLoad<T>(perSecond: number, seconds: number, one: (n: n
 }
 
 /** So many askers, each of whom asks again when it was answered. */
-export async function closedLoad<T>(askers: number, seconds: number, one: (n: number) => Promise<T>): Promise<T[]> {
+export async function closedLoad<T>(askers: number, seconds: number, one: (asker: number) => Promise<T>): Promise<T[]> {
   const end = performance.now() + seconds * 1_000;
   const answers: T[] = [];
-  let n = 0;
   await Promise.all(
-    Array.from({ length: askers }, async () => {
-      while (performance.now() < end) answers.push(await one(n++));
+    Array.from({ length: askers }, async (_, asker) => {
+      while (performance.now() < end) answers.push(await one(asker));
     }),
   );
   return answers;
 }
+
+/**
+ * So many users, each of whom asks once a second. Who is refused waits as long as the answer says, and up to as long again: what a page does
+ * that was told to come back.
+ */
+export async function politeLoad(
+  users: number,
+  seconds: number,
+  one: (user: number) => Promise<Answer>,
+): Promise<readonly Answer[]> {
+  const end = performance.now() + seconds * 1_000;
+  const answers: Answer[] = [];
+  await Promise.all(
+    Array.from({ length: users }, async (_, user) => {
+      await sleep(Math.random() * 1_000);
+      while (performance.now() < end) {
+        const answer = await one(user);
+        if (performance.now() <= end) answers.push(answer);
+        const pauseMs = isRefused(answer) ? answer.retryAfterMs * (1 + Math.random()) : 1_000 - answer.ms;
+        await sleep(Math.max(0, Math.min(pauseMs, end - performance.now())));
+      }
+    }),
+  );
+  return answers;
+}
+
+export const isAnswered = ({ status }: Answer) => status === 200;
+export const isRefused = ({ status }: Answer) => status === 429 || status === 503;
 
 export function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);

@@ -14,9 +14,12 @@ import {
   closedLoad,
   dashboard,
   dearQuery,
+  isAnswered,
+  isRefused,
   type LoadServer,
   openLoad,
   percentile,
+  politeLoad,
   startServer,
 } from "./load-client.ts";
 import { fillLake } from "./query-lake.ts";
@@ -31,6 +34,8 @@ export interface LoadOptions {
   readonly backfill: number;
   /** Ids of the rows to run; empty: all. */
   readonly only: readonly string[];
+  /** Folder of a store to ask, which is kept; filled first if it holds nothing. Null: a store of its own, for this run alone. */
+  readonly data: string | null;
 }
 
 type Numbers = Readonly<Record<string, number | string>>;
@@ -55,7 +60,7 @@ async function withServer(
   const server = await startServer(dataDir, folders);
   try {
     // The engine starts, and reads what the files hold.
-    for (const query of dashboard(0)) await server.metric(query);
+    for (const query of dashboard(0)) await server.metric(query, "warm");
     await server.stats();
     return await use(server);
   } finally {
@@ -63,33 +68,41 @@ async function withServer(
   }
 }
 
-/** All questions of a screen at once, as a browser asks them: how long until the last one is answered. */
+const atOnce = 4;
+
+/** All questions of a screen, so many at once as the page asks: how long until the last one is answered. */
 async function screenMs(server: LoadServer, user: number): Promise<{ readonly ms: number; readonly refused: number }> {
-  const answers = await Promise.all(dashboard(user).map((query) => server.metric(query)));
-  return {
-    ms: Math.max(...answers.map(({ ms }) => ms)),
-    refused: answers.filter(({ status }) => status !== 200).length,
+  screens += 1;
+  const viewer = `screen-${screens}`;
+  const left = [...dashboard(user)];
+  const begun = performance.now();
+  let refused = 0;
+  const ask = async () => {
+    for (let query = left.shift(); query !== undefined; query = left.shift())
+      if (!isAnswered(await server.metric(query, viewer))) refused += 1;
   };
+  await Promise.all(Array.from({ length: atOnce }, ask));
+  return { ms: performance.now() - begun, refused };
 }
+
+let screens = 0;
 
 const users = 10;
 const screensPerSecond = 5;
 
 async function dashboards(server: LoadServer, seconds: number, askers = users): Promise<Numbers> {
-  const screens = await openLoad(screensPerSecond, seconds, (n) => screenMs(server, n % askers));
+  const shown = await openLoad(screensPerSecond, seconds, (n) => screenMs(server, n % askers));
   const { eventLoopP99Ms } = await server.stats();
-  const times = screens.map(({ ms }) => ms);
+  const times = shown.map(({ ms }) => ms);
   return {
     p50Ms: percentile(times, 0.5),
     p95Ms: percentile(times, 0.95),
     p99Ms: percentile(times, 0.99),
-    refused: screens.reduce((sum, { refused }) => sum + refused, 0),
+    refused: shown.reduce((sum, { refused }) => sum + refused, 0),
     eventLoopP99Ms,
   };
 }
 
-const isAnswered = ({ status }: Answer) => status === 200;
-const isRefused = ({ status }: Answer) => status === 429 || status === 503;
 const msOf = (answers: readonly Answer[]) => answers.map(({ ms }) => ms);
 
 /** CPU time of each child of a server, its engines among them, in ticks of 10 ms. */
@@ -109,15 +122,16 @@ function ticksOf(pid: number): number {
 
 async function oneQuery(server: LoadServer): Promise<Numbers> {
   const before = childTicks(server.pid);
-  await server.metric(dearQuery(1));
+  const aloneMs = (await server.metric(dearQuery(1), "first")).ms;
   const grown = [...childTicks(server.pid)].map(
     ([child, ticks]) => [child, ticks - (before.get(child) ?? ticks)] as const,
   );
   const [engine, alone] = grown.toSorted(([, a], [, b]) => b - a)[0] ?? [0, 0];
   const then = ticksOf(engine);
-  const answers = await Promise.all(Array.from({ length: 200 }, () => server.metric(dearQuery(2))));
+  const answers = await Promise.all(Array.from({ length: 200 }, (_, n) => server.metric(dearQuery(2), `client-${n}`)));
   return {
     clients: answers.length,
+    aloneMs: Math.round(aloneMs),
     answered: answers.filter(isAnswered).length,
     p99Ms: percentile(msOf(answers), 0.99),
     // About 1 where one execution served all of them.
@@ -127,35 +141,44 @@ async function oneQuery(server: LoadServer): Promise<Numbers> {
 
 async function overload(server: LoadServer, seconds: number): Promise<Numbers> {
   let n = 0;
-  const one = () => server.metric(cheapQuery(n++));
+  const one = (user: number) => server.metric(cheapQuery(n++), `user-${user}`);
   const peak = (await closedLoad(4, seconds, one)).filter(isAnswered).length / seconds;
   const idleMs = percentile(msOf(await closedLoad(1, 2, one)), 0.5);
   const stop = new AbortController();
   const pings = health(server, stop.signal);
-  const ignoring = await openLoad(peak * 5, seconds, one);
-  let until = 0;
-  const polite = (
-    await openLoad(peak * 5, seconds, async () => {
-      if (performance.now() < until) return null;
-      const answer = await one();
-      if (isRefused(answer)) until = performance.now() + answer.retryAfterMs;
-      return answer;
-    })
-  ).filter((answer) => answer !== null);
+  const users = Math.round(peak * 5);
+  await server.stats();
+  const ignoring = await openLoad(users, seconds, (user) => one(user % users));
+  const { cpuMs } = await server.stats();
+  const polite = await politeLoad(users, seconds, one);
   stop.abort();
   const begun = performance.now();
-  while ((await one()).ms > Math.max(2 * idleMs, 50) && performance.now() - begun < 30_000);
+  const isNormal = (answer: Answer) => isAnswered(answer) && answer.ms <= Math.max(2 * idleMs, 50);
+  while (!isNormal(await one(0)) && performance.now() - begun < 30_000);
   const share = (answers: readonly Answer[]) =>
     `${Math.round((100 * answers.filter(isAnswered).length) / seconds / peak)} %`;
   return {
     peakPerSecond: Math.round(peak * 10) / 10,
-    goodputIfIgnored: share(ignoring),
-    goodput: share(polite),
-    refusals: ignoring.filter(isRefused).length,
-    refusalP99Ms: percentile(msOf(ignoring.filter(isRefused)), 0.99),
-    lost: [...ignoring, ...polite].filter(({ status }) => status === 0).length,
+    idleMs,
+    ...told("ignored", ignoring, share(ignoring)),
+    ...told("kept", polite, share(polite)),
+    serverMsARequest: Math.round((100 * cpuMs) / ignoring.length) / 100,
     healthP99Ms: percentile(await pings, 0.99),
     normalAfterMs: Math.round(performance.now() - begun),
+  };
+}
+
+/** What became of the questions where Retry-After is `ignored` or `kept`. */
+function told(name: string, answers: readonly Answer[], goodput: string): Numbers {
+  const refused = answers.filter(isRefused);
+  return {
+    [`${name}: goodput`]: goodput,
+    [`${name}: answered p99 ms`]: percentile(msOf(answers.filter(isAnswered)), 0.99),
+    [`${name}: refusals`]: refused.length,
+    [`${name}: refusal p50 ms`]: percentile(msOf(refused), 0.5),
+    [`${name}: refusal p99 ms`]: percentile(msOf(refused), 0.99),
+    [`${name}: longest Retry-After s`]: Math.max(0, ...refused.map(({ retryAfterMs }) => retryAfterMs / 1_000)),
+    [`${name}: neither`]: answers.filter((answer) => !isAnswered(answer) && !isRefused(answer)).length,
   };
 }
 
@@ -204,16 +227,16 @@ function compared(name: string, idle: Numbers, busy: Numbers): Numbers {
 
 /** One viewer asks for the dearest answer again and again; what becomes of the screens of another. */
 async function greedy(server: LoadServer): Promise<Numbers> {
-  const dear = Promise.all(Array.from({ length: 20 }, (_, n) => server.metric(dearQuery(1_000 + n))));
-  const screens: { ms: number; refused: number }[] = [];
-  for (let n = 0; n < 5; n += 1) screens.push(await screenMs(server, n));
+  const dear = Promise.all(Array.from({ length: 20 }, (_, n) => server.metric(dearQuery(1_000 + n), "greedy")));
+  const others: { ms: number; refused: number }[] = [];
+  for (let n = 0; n < 5; n += 1) others.push(await screenMs(server, n));
   const answers = await dear;
   return {
     dearAnswered: answers.filter(isAnswered).length,
     dearRefused: answers.filter(isRefused).length,
-    othersRefused: screens.reduce((sum, { refused }) => sum + refused, 0),
+    othersRefused: others.reduce((sum, { refused }) => sum + refused, 0),
     othersP95Ms: percentile(
-      screens.map(({ ms }) => ms),
+      others.map(({ ms }) => ms),
       0.95,
     ),
   };
@@ -339,18 +362,21 @@ const rows: readonly Row[] = [
   { id: "L9", asked: "start over the whole lake", wanted: "< 10 s", run: start },
 ];
 
+function tellDay(day: number): void {
+  process.stderr.write(`\r${day} of 30 days${day === 30 ? "\n" : ""}`);
+}
+
 /** Runs the rows one after the other over one generated lake; tells each as soon as it is known. */
 export async function benchLoad(
   options: LoadOptions,
   tell: (row: { readonly id: string; readonly asked: string; readonly wanted: string; readonly is: Numbers }) => void,
 ): Promise<void> {
   const root = mkdtempSync(path.join(tmpdir(), "bedrock-audit-load-"));
-  const place = { ...options, root, dataDir: path.join(root, "data") };
+  const place = { ...options, root, dataDir: options.data ?? path.join(root, "data") };
   try {
     const random = (bytes: number) => randomBytes(bytes);
     const store = await openStore({ dataDir: place.dataDir, clock: Date.now, random, log: silentLog });
-    await fillLake(store, options.rows, (day) => process.stderr.write(`\r${day} of 30 days`));
-    process.stderr.write("\n");
+    if ((await store.snapshot()).snapshot === 0) await fillLake(store, options.rows, tellDay);
     await store.close();
     for (const { asked, id, run, wanted } of rows) {
       if (options.only.length > 0 && !options.only.includes(id)) continue;

@@ -2,7 +2,7 @@ import { request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createApp } from "../../server/app.ts";
 import { openPriceBook } from "../../server/pricing/price-book.ts";
-import type { Store } from "../../server/store/store.ts";
+import type { Engine, Store } from "../../server/store/store.ts";
 import { inWorkspace, lines, record } from "../ingest/kit.ts";
 
 export interface Answer {
@@ -34,6 +34,8 @@ export interface Stored {
   readonly files?: Readonly<Record<string, string>>;
   /** Default: the time of the machine. */
   readonly now?: number;
+  /** What stands before the store's query engine; default: nothing. */
+  readonly engine?: (engine: Engine) => Engine;
 }
 
 function threeRecords(): string {
@@ -45,7 +47,7 @@ function threeRecords(): string {
 /** The app over a store of log files, on a free port. */
 export function withServer(
   work: (server: TestServer) => Promise<void>,
-  { files = { "calls.json": threeRecords() }, now }: Stored = {},
+  { engine = (plain) => plain, files = { "calls.json": threeRecords() }, now }: Stored = {},
 ): Promise<void> {
   return inWorkspace(async (workspace) => {
     for (const [name, text] of Object.entries(files)) workspace.write(name, text);
@@ -53,7 +55,7 @@ export function withServer(
     await workspace.withStore(async (store) => {
       await workspace.ingest(store);
       const app = createApp({
-        store,
+        store: { ...store, interactive: engine(store.interactive) },
         prices: openPriceBook(),
         demo: false,
         version: "0.0.0",

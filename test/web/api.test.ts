@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { api } from "../../server/domain/api.ts";
+import { viewerHeader } from "../../server/domain/endpoint.ts";
 import { ApiError, call, fillPath } from "../../web/api.ts";
+import { retryDelayMs } from "../../web/queries.ts";
 import { openSlots } from "../../web/slots.ts";
 
 afterEach(() => vi.unstubAllGlobals());
@@ -38,6 +40,22 @@ describe("a call", () => {
     const failure = await call(api.me, {}).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(ApiError);
     expect(failure).toMatchObject({ problem, retryAfter: 4 });
+  });
+
+  it("that was refused for a while comes back no sooner than it was told, and not with all others", () => {
+    const problem = { type: "busy", title: "Busy", status: 503, detail: "", requestId: "r-1", errors: [] };
+    expect([0, 0.5, 1].map((random) => retryDelayMs(new ApiError(problem, 2), random))).toEqual([2_000, 2_500, 3_000]);
+    expect(retryDelayMs(new ApiError(problem, null), 0)).toBe(4_000);
+  });
+
+  it("names the page that asks, the same in each call", async () => {
+    const asked = answer(404, null);
+    await expect(call(api.me, {})).rejects.toThrow();
+    const range = { from: "2026-11-23T00:00:00Z", to: "2026-11-24T00:00:00Z" };
+    await expect(call(api.metrics, { range, measures: ["invocations"] })).rejects.toThrow();
+    const names = asked.map(({ headers }) => headers.get(viewerHeader));
+    expect(names[0]).toMatch(/^[\w-]{1,40}$/);
+    expect(names[1]).toBe(names[0]);
   });
 
   it("does not show an answer of another form", async () => {

@@ -6,7 +6,7 @@ import { EngineError } from "./engine-error.ts";
 import { type EngineAnswer, EngineDied, EngineProcess, type EngineRequest } from "./engine-process.ts";
 import type { EngineSettings, SnapshotSegments } from "./protocol.ts";
 import { ResultCache } from "./result-cache.ts";
-import { SharedWork } from "./shared-work.ts";
+import { SharedWork } from "../../lib/shared-work.ts";
 import { type SlotLimits, Slots } from "./slots.ts";
 
 /** What a pool of queries may take. */

@@ -4,7 +4,8 @@ import { describe, expect, it } from "vitest";
 import { nodeArguments } from "../../server/lib/worker.ts";
 import { sql } from "../../server/store/sql.ts";
 import { childPids, isAlive } from "./child-pids.ts";
-import { withStore } from "./temp-store.ts";
+import { takeLease } from "../../server/store/lease.ts";
+import { commitRows, invocation, testNow, withStore } from "./temp-store.ts";
 
 const parent = nodeArguments(new URL("./engine-parent", import.meta.url));
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -37,11 +38,28 @@ describe.runIf(process.platform === "linux")("an engine that dies", () => {
       await killEngines(before);
       expect(await query).toMatchObject({ code: "ENGINE_RESTARTED" });
       await expect(store.interactive.query(endless)).rejects.toMatchObject({ code: "ENGINE_RESTARTED" });
+      // What is written meanwhile makes it no other query.
+      await commitRows(store, await takeLease(store, "test"), "one", "invocations", "2026-11-20", [
+        invocation("r", testNow),
+      ]);
+      await expect(store.interactive.query(endless)).rejects.toMatchObject({ code: "ENGINE_RESTARTED" });
       expect((await store.interactive.query(sql`select 1 as one`)).rows).toEqual([{ one: 1 }]);
       clock.now += 11 * 60_000;
       await expect(store.interactive.query(endless, { deadlineMs: 300 })).rejects.toMatchObject({
         code: "ENGINE_TIMEOUT",
       });
+    });
+  });
+
+  it("because its store is closed ends the query in it, and is not started again", async () => {
+    await withStore(async (store) => {
+      const before = new Set(childPids());
+      const query = store.interactive.query(slow, { deadlineMs: 60_000 }).catch((error: unknown) => error);
+      await expect.poll(() => childPids().some((pid) => !before.has(pid)), { timeout: 10_000 }).toBe(true);
+      await store.interactive.close();
+      expect(await query).toMatchObject({ code: "ENGINE_CANCELLED" });
+      await expect(store.interactive.query(sql`select 1`)).rejects.toMatchObject({ code: "ENGINE_CANCELLED" });
+      expect(childPids().filter((pid) => !before.has(pid))).toEqual([]);
     });
   });
 

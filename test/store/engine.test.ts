@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { silentLog } from "../../server/lib/log.ts";
 import { EngineError } from "../../server/store/engine/engine-error.ts";
-import { type EnginePool, openEngine } from "../../server/store/engine/engine.ts";
+import { type EngineDeps, type EnginePool, openEngine } from "../../server/store/engine/engine.ts";
 import { takeLease } from "../../server/store/lease.ts";
 import { raw, sql, type Sql } from "../../server/store/sql.ts";
 import type { Engine, Store } from "../../server/store/store.ts";
@@ -26,7 +26,7 @@ const dataDir = tempFolder();
 let store: Store;
 let engine: Engine;
 
-function pool(more: Partial<EnginePool> = {}): Engine {
+function pool(more: Partial<EnginePool> = {}, segments: EngineDeps["segments"] = async () => ({})): Engine {
   const base = {
     name: "test",
     slots: 2,
@@ -40,7 +40,7 @@ function pool(more: Partial<EnginePool> = {}): Engine {
   const places = { lake: store.paths.lake, temp: `${store.paths.tmp}/test` };
   return openEngine(
     { ...base, ...places, ...more },
-    { clock: () => Date.now(), log: silentLog, snapshot: async () => 0, segments: async () => ({}) },
+    { clock: () => Date.now(), log: silentLog, snapshot: async () => 0, segments },
   );
 }
 
@@ -175,6 +175,23 @@ describe("many queries", () => {
     expect(await queries[1]).toBe("ENGINE_CANCELLED");
     await expect.poll(() => codeOf(small.query(sql`select 2`)), { timeout: 10_000 }).toBe("no error");
     await small.close();
+  });
+});
+
+describe("a catalog that does not answer once", () => {
+  it("fails one query, and not the next of the same snapshot", async () => {
+    let asked = 0;
+    const segments = async () => {
+      asked += 1;
+      if (asked === 1) throw new Error("busy");
+      return {};
+    };
+    const engineOfOne = pool({}, segments);
+    await expect(engineOfOne.query(sql`select 1 as one`)).rejects.toThrow("busy");
+    expect((await engineOfOne.query(sql`select 1 as one`)).rows).toEqual([{ one: 1 }]);
+    await engineOfOne.query(sql`select 2`);
+    expect(asked).toBe(2);
+    await engineOfOne.close();
   });
 });
 

@@ -2,8 +2,9 @@ import type { DuckDBResult } from "@duckdb/node-api";
 import { Session, admit, openLockedInstance } from "./session.ts";
 import { EngineError } from "./engine-error.ts";
 import { chunkCredit, type FromEngine, type QueryMessage, type SnapshotSegments, type ToEngine } from "./protocol.ts";
-import { columnsBytes, readColumns } from "./read-values.ts";
+import { readColumns } from "./read-values.ts";
 import { classify } from "./classify.ts";
+import { columnsBytes } from "./weight.ts";
 
 interface Running {
   session: Session | null;

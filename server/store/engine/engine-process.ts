@@ -67,12 +67,15 @@ export class EngineProcess {
   #pending = new Map<number, Pending>();
   #nextId = 1;
   #ready = false;
+  #closed = false;
 
   constructor(settings: EngineSettings) {
     this.#settings = settings;
   }
 
+  /** Throws `EngineError` once it is closed. */
   run(request: EngineRequest): RunningQuery {
+    if (this.#closed) throw new EngineError("ENGINE_CANCELLED");
     const child = (this.#child ??= this.#start());
     const { sql, params, snapshot, maxRows, maxBytes } = request;
     const id = this.#nextId++;
@@ -88,7 +91,9 @@ export class EngineProcess {
     return { answer, cancel: () => this.#cancel(child, id) };
   }
 
+  /** Queries in it end as cancelled, and none is taken any more. */
   async close(): Promise<void> {
+    this.#closed = true;
     const child = this.#child;
     if (child === null) return;
     const ended = new Promise((resolve) => child.once("close", resolve));
@@ -158,6 +163,8 @@ export class EngineProcess {
     this.#known = new Set();
     const lost = [...this.#pending.values()];
     this.#pending = new Map();
-    for (const { reject } of lost) reject(new EngineDied("the engine's process ended"));
+    const why = () =>
+      this.#closed ? new EngineError("ENGINE_CANCELLED") : new EngineDied("the engine's process ended");
+    for (const { reject } of lost) reject(why());
   }
 }

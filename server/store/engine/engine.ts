@@ -8,6 +8,7 @@ import type { EngineSettings, SnapshotSegments } from "./protocol.ts";
 import { ResultCache } from "./result-cache.ts";
 import { SharedWork } from "../../lib/shared-work.ts";
 import { type SlotLimits, Slots } from "./slots.ts";
+import { columnsBytes } from "./weight.ts";
 
 /** What a pool of queries may take. */
 export interface EnginePool extends SlotLimits, EngineSettings {
@@ -27,11 +28,25 @@ export interface EngineDeps {
 
 const defaultMaxRows = 10_000;
 const refuseAfterDeathMs = 10 * 60_000;
-const cachedCells = 1_000_000;
+const cachedBytes = 32 * 1024 * 1024;
 
-function queryKey(snapshot: number, { text, params }: Sql, maxRows: number): string {
+/** A query of one snapshot. */
+interface Question {
+  readonly statement: Sql;
+  /** What is asked, whatever the snapshot. */
+  readonly asked: string;
+  readonly snapshot: number;
+  readonly maxRows: number;
+  readonly deadlineMs: number;
+}
+
+function askedBy({ text, params }: Sql): string {
   const values = params.map((value) => (typeof value === "bigint" ? { bigint: String(value) } : value));
-  return JSON.stringify([snapshot, maxRows, text, values]);
+  return JSON.stringify([text, values]);
+}
+
+function keyOf({ asked, maxRows, snapshot }: Question): string {
+  return `${snapshot} ${maxRows} ${asked}`;
 }
 
 function rowsOf({ names, chunks }: EngineAnswer): Row[] {
@@ -57,7 +72,8 @@ class PooledEngine implements Engine {
   readonly #process: EngineProcess;
   readonly #slots: Slots;
   readonly #shared = new SharedWork<readonly Row[]>();
-  readonly #cache = new ResultCache(cachedCells);
+  readonly #cache = new ResultCache(cachedBytes);
+  /** Statements that have ended the engine, and until when they are refused. */
   readonly #deadly = new Map<string, number>();
   #segments: { readonly snapshot: number; readonly tables: Promise<SnapshotSegments> } | null = null;
 
@@ -72,11 +88,12 @@ class PooledEngine implements Engine {
     const { signal, maxRows = defaultMaxRows, deadlineMs = this.#pool.deadlineMs } = options;
     if (left(signal)) throw new EngineError("ENGINE_CANCELLED");
     const snapshot = await this.#deps.snapshot();
-    const key = queryKey(snapshot, statement, maxRows);
+    const question = { statement, asked: askedBy(statement), snapshot, maxRows, deadlineMs };
+    const key = keyOf(question);
     const cached = this.#cache.get(key);
     if (cached !== undefined) return { rows: cached, snapshot };
     try {
-      const work = (given: AbortSignal) => this.#execute(key, statement, snapshot, { maxRows, deadlineMs }, given);
+      const work = (given: AbortSignal) => this.#execute(question, given);
       return { rows: await this.#shared.run(key, work, signal), snapshot };
     } catch (error) {
       throw left(signal) ? new EngineError("ENGINE_CANCELLED") : error;
@@ -87,21 +104,19 @@ class PooledEngine implements Engine {
     return this.#process.close();
   }
 
-  async #execute(
-    key: string,
-    { text, params }: Sql,
-    snapshot: number,
-    { maxRows, deadlineMs }: { maxRows: number; deadlineMs: number },
-    signal: AbortSignal,
-  ): Promise<readonly Row[]> {
-    if ((this.#deadly.get(key) ?? 0) > this.#deps.clock()) throw new EngineError("ENGINE_RESTARTED");
+  async #execute(question: Question, signal: AbortSignal): Promise<readonly Row[]> {
+    const { asked, deadlineMs, maxRows, snapshot } = question;
+    if ((this.#deadly.get(asked) ?? 0) > this.#deps.clock()) throw new EngineError("ENGINE_RESTARTED");
     const maxBytes = this.#pool.maxBytes * Math.max(1, maxRows / defaultMaxRows);
     const segments = await this.#segmentsOf(snapshot);
     await this.#slots.take(signal);
     try {
+      const { params, text } = question.statement;
       const request = { sql: text, params, snapshot, segments, maxRows, maxBytes };
-      const rows = rowsOf(await this.#twice(key, request, deadlineMs, signal));
-      this.#cache.set(key, rows);
+      const answer = await this.#twice(asked, request, deadlineMs, signal);
+      const rows = rowsOf(answer);
+      const bytes = answer.chunks.reduce((sum, columns) => sum + columnsBytes(columns), 0);
+      this.#cache.set(keyOf(question), snapshot, rows, bytes);
       return rows;
     } finally {
       this.#slots.release();
@@ -109,7 +124,7 @@ class PooledEngine implements Engine {
   }
 
   /** A query in the engine when it died is tried once more; the second death is its own doing. */
-  async #twice(key: string, request: EngineRequest, deadlineMs: number, signal: AbortSignal): Promise<EngineAnswer> {
+  async #twice(asked: string, request: EngineRequest, deadlineMs: number, signal: AbortSignal): Promise<EngineAnswer> {
     try {
       return await this.#once(request, deadlineMs, signal);
     } catch (error) {
@@ -120,9 +135,15 @@ class PooledEngine implements Engine {
       return await this.#once(request, deadlineMs, signal);
     } catch (error) {
       if (!(error instanceof EngineDied)) throw error;
-      this.#deadly.set(key, this.#deps.clock() + refuseAfterDeathMs);
+      this.#refuse(asked);
       throw new EngineError("ENGINE_RESTARTED");
     }
+  }
+
+  #refuse(asked: string): void {
+    const now = this.#deps.clock();
+    for (const [other, until] of this.#deadly) if (until <= now) this.#deadly.delete(other);
+    this.#deadly.set(asked, now + refuseAfterDeathMs);
   }
 
   async #once(request: EngineRequest, deadlineMs: number, signal: AbortSignal): Promise<EngineAnswer> {
@@ -148,10 +169,14 @@ class PooledEngine implements Engine {
   }
 
   #segmentsOf(snapshot: number): Promise<SnapshotSegments> {
-    if (this.#segments?.snapshot !== snapshot) {
-      this.#segments = { snapshot, tables: this.#deps.segments(snapshot) };
-    }
-    return this.#segments.tables;
+    if (this.#segments?.snapshot === snapshot) return this.#segments.tables;
+    const asked = { snapshot, tables: this.#deps.segments(snapshot) };
+    this.#segments = asked;
+    // A catalog that could not answer now can answer the next one.
+    asked.tables.catch(() => {
+      if (this.#segments === asked) this.#segments = null;
+    });
+    return asked.tables;
   }
 }
 

@@ -1,36 +1,52 @@
 import type { Row } from "../store.ts";
 
-/** The newest results, up to so many values in all; what was used longest ago goes first. */
-export class ResultCache {
-  readonly #results = new Map<string, readonly Row[]>();
-  readonly #maxCells: number;
-  #cells = 0;
+interface Kept {
+  readonly rows: readonly Row[];
+  readonly bytes: number;
+}
 
-  constructor(maxCells: number) {
-    this.#maxCells = maxCells;
+/** What a value weighs beside its own bytes. */
+const cellBytes = 16;
+
+/**
+ * Results of the newest snapshot, up to so many bytes in all; what was used longest ago goes first. Those of older snapshots are given up:
+ * nobody asks for them any more, and they may hold what has been erased since.
+ */
+export class ResultCache {
+  readonly #results = new Map<string, Kept>();
+  readonly #maxBytes: number;
+  #snapshot = 0;
+  #bytes = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
   }
 
   get(key: string): readonly Row[] | undefined {
-    const rows = this.#results.get(key);
-    if (rows === undefined) return undefined;
+    const kept = this.#results.get(key);
+    if (kept === undefined) return undefined;
     this.#results.delete(key);
-    this.#results.set(key, rows);
-    return rows;
+    this.#results.set(key, kept);
+    return kept.rows;
   }
 
-  set(key: string, rows: readonly Row[]): void {
-    if (this.#results.has(key) || weight(rows) > this.#maxCells / 4) return;
-    this.#results.set(key, rows);
-    this.#cells += weight(rows);
+  /** `valuesBytes`: about what the values weigh. */
+  set(key: string, snapshot: number, rows: readonly Row[], valuesBytes: number): void {
+    if (snapshot > this.#snapshot) this.#begin(snapshot);
+    const bytes = valuesBytes + cellBytes * (1 + rows.length * Object.keys(rows[0] ?? {}).length);
+    if (snapshot < this.#snapshot || this.#results.has(key) || bytes > this.#maxBytes / 4) return;
+    this.#results.set(key, { rows, bytes });
+    this.#bytes += bytes;
     for (const [oldest, dropped] of this.#results) {
-      if (this.#cells <= this.#maxCells) break;
+      if (this.#bytes <= this.#maxBytes) break;
       this.#results.delete(oldest);
-      this.#cells -= weight(dropped);
+      this.#bytes -= dropped.bytes;
     }
   }
-}
 
-function weight(rows: readonly Row[]): number {
-  const [first] = rows;
-  return 1 + (first === undefined ? 0 : rows.length * Object.keys(first).length);
+  #begin(snapshot: number): void {
+    this.#snapshot = snapshot;
+    this.#results.clear();
+    this.#bytes = 0;
+  }
 }

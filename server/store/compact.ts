@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { errorCode } from "../lib/errors.ts";
 import { inParallel } from "../lib/in-parallel.ts";
 import { commit, LeaseLost } from "./commit.ts";
@@ -172,22 +173,25 @@ function rowsOf(segments: readonly { readonly rows: number }[]): number {
   return segments.reduce((sum, { rows }) => sum + rows, 0);
 }
 
+/** What moves from the ledger into the lake is committed as `compact`, too, and takes no place. */
+const isCompacted = sql<boolean>`(commits.kind = 'compact'
+  and exists (select 1 from segments as old where old.replaced_snapshot = commits.snapshot))`;
+
 interface TableDay {
   readonly name: TableName;
   readonly dt: string;
 }
 
-/** Days of over one segment that are not compacted: finished ones with any new segment, others with over 16. */
+/**
+ * Days of over one segment that are not compacted: finished ones with any segment that has taken no other one's place in a compaction, others
+ * with over 16 such.
+ */
 async function dueDays({ catalog, clock }: Store): Promise<readonly TableDay[]> {
   const today = new Date(clock()).toISOString().slice(0, 10);
   const days = await catalog
     .selectFrom("segments")
     .innerJoin("commits", "commits.snapshot", "segments.added_snapshot")
-    .select(({ eb, fn }) => [
-      "tbl",
-      "dt",
-      fn.sum<number>(eb.case().when("kind", "=", "compact").then(0).else(1).end()).as("fresh"),
-    ])
+    .select(["tbl", "dt", sql<number>`count(*) filter (where not ${isCompacted})`.as("fresh")])
     .where("replaced_snapshot", "is", null)
     .groupBy(["tbl", "dt"])
     .having(({ fn }) => fn.countAll(), ">", 1)

@@ -3,13 +3,14 @@ import path from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { fc } from "@fast-check/vitest";
 import { describe, expect, it } from "vitest";
+import { commit } from "../../server/store/commit.ts";
 import { compactDay, compactDue, mergeSelect } from "../../server/store/compact.ts";
 import { type Lease, takeLease } from "../../server/store/lease.ts";
 import { raw, sql } from "../../server/store/sql.ts";
 import type { Store } from "../../server/store/store.ts";
 import { sweep } from "../../server/store/sweep.ts";
 import { rollupMeasureColumns, rollupTables, tables, type TableName } from "../../server/store/tables.ts";
-import { commitRows, invocation, testNow, withStore } from "./temp-store.ts";
+import { commitRows, invocation, stage, testNow, withStore } from "./temp-store.ts";
 
 const day = "2026-11-19";
 const dayStart = Date.UTC(2026, 10, 19);
@@ -59,6 +60,22 @@ async function metadataOf(file: string): Promise<Record<string, string>> {
   connection.closeSync();
   return Object.fromEntries(rows.map(([key, value]) => [String(key), String(value)]));
 }
+
+describe("what has moved from the ledger into the lake", () => {
+  it("is made into few files like all else, once", () =>
+    withStore(async (store) => {
+      const lease = await takeLease(store, "test");
+      for (let number = 1; number <= 3; number += 1) {
+        const batchId = `move-${number}`;
+        const unit = { unit_id: number, source_id: "s3:1", window_start: dayStart, kind: "object", key: `k-${number}` };
+        const segments = [await stage(store, batchId, "units", day, [unit])];
+        await commit(store, lease, { batchId, kind: "compact", segments });
+      }
+      expect(await compactDue(store, lease)).toEqual({ replaced: 3, failed: [] });
+      expect(await liveSpans(store, "units")).toMatchObject([{ rows: 3 }]);
+      expect(await compactDue(store, lease)).toEqual({ replaced: 0, failed: [] });
+    }));
+});
 
 describe("compacting a day", () => {
   it("keeps every row and value, in fewer files, sorted", async () => {

@@ -3,6 +3,7 @@ import path from "node:path";
 import { Readable } from "node:stream";
 import { type Counts, noCounts, type SourceKind } from "../domain/coverage.ts";
 import { UserError } from "../lib/errors.ts";
+import { sha256Hex } from "../lib/hash.ts";
 import type { OpenedUnit } from "../sources/source.ts";
 import { heldEntry, type HeldEntry, moveCounts, openEntries, resolveEntry } from "../store/catalog/quarantine.ts";
 import { commit } from "../store/commit.ts";
@@ -87,11 +88,20 @@ export async function dismiss(store: Store, id: string, settling: Settling): Pro
   await resolveEntry(store.catalog, id, { state: "dismissed", by, note, at: store.clock() });
 }
 
-/** The bytes of an entry, after the trail says who reads them and why. Null where they are not kept. */
+/**
+ * The bytes of an entry, after the trail says who reads them and why. Null where they are not kept. Throws `UserError` where they should be
+ * and are not as they were.
+ */
 export async function heldBytes(store: Store, id: string, settling: Settling): Promise<Buffer | null> {
   const entry = await heldEntry(store.catalog, id);
   await told(store, "quarantine.show", entry, settling);
-  return bytesOf(store, entry);
+  if (entry.file === null) return null;
+  const bytes = await bytesOf(store, entry);
+  if (typeof bytes !== "string") return bytes;
+  throw new UserError(
+    `quarantine entry ${id}: ${bytes}`,
+    `Put ${entry.file} back from a backup, or dismiss the entry.`,
+  );
 }
 
 async function told(store: Store, action: string, { id }: HeldEntry, { by: actor, reason }: Settling): Promise<void> {
@@ -104,8 +114,12 @@ function open(entry: HeldEntry): HeldEntry {
   throw new UserError(`quarantine entry ${entry.id} is ${entry.state}`, "Name one that is open.");
 }
 
-async function bytesOf({ paths }: Store, { file }: HeldEntry): Promise<Buffer | null> {
-  return file === null ? null : readFile(path.join(paths.root, file));
+/** The bytes of an entry exactly as they were kept; else words for why they are not at hand. */
+async function bytesOf({ paths }: Store, { file, sha256 }: HeldEntry): Promise<Buffer | string> {
+  if (file === null) return "its bytes are not kept";
+  const bytes = await readFile(path.join(paths.root, file)).catch(() => null);
+  if (bytes === null) return "its bytes are missing, or cannot be read";
+  return sha256 === null || sha256Hex(bytes) === sha256 ? bytes : "its bytes are not those that were kept";
 }
 
 interface RereadDeps {
@@ -122,7 +136,7 @@ async function retryOne(deps: RereadDeps, entry: HeldEntry, settling: Settling):
   if (entry.reason === "bad-gzip" || entry.reason === "too-deep")
     return { id: entry.id, unreadable: `${entry.reason}: there is no line to read again`, counts: noCounts };
   const bytes = await bytesOf(deps.store, entry);
-  if (bytes === null) return { id: entry.id, unreadable: "its bytes are not kept", counts: noCounts };
+  if (typeof bytes === "string") return { id: entry.id, unreadable: bytes, counts: noCounts };
   return reread(deps, entry, { bytes, repaired: false, ...settling });
 }
 

@@ -15,7 +15,7 @@ import { isRollup, type TableName, tableNames } from "./tables.ts";
 
 /** Something of the store that does not add up. */
 export interface Fault {
-  readonly what: "catalog" | "law" | "window" | "rows" | "rollup" | "segment" | "commits" | "identity";
+  readonly what: "catalog" | "law" | "window" | "rows" | "rollup" | "segment" | "commits" | "identity" | "quarantine";
   readonly detail: string;
 }
 
@@ -32,7 +32,7 @@ const named = 100;
 
 /**
  * Holds ledger, catalog and lake against each other: the conservation law of every unit and window, the stored counts against the rows,
- * rollups against rows, every segment's file. With `hashes`, the bytes of every segment too. Only reads.
+ * rollups against rows, the file of every segment and of every piece in quarantine. With `hashes`, their bytes too. Only reads.
  */
 export async function verify(store: Store, { hashes }: { readonly hashes: boolean }): Promise<Verified> {
   const { catalog } = store;
@@ -49,6 +49,7 @@ export async function verify(store: Store, { hashes }: { readonly hashes: boolea
     rollupRows(store),
     brokenDays(store).then((details) => details.map((detail) => fault("identity", detail))),
     brokenSegments(store, hashes),
+    brokenPieces(store, hashes),
   ]);
   const inLake = [...moved.values()].reduce((sum, window) => sum + window.units, 0);
   return { snapshot, units: units + inLake, segments, rows, faults: parts.flat() };
@@ -231,6 +232,19 @@ async function brokenSegments({ catalog, disk, paths }: Store, hashes: boolean):
     else if (hashes && (await sha256Of(file)) !== sha256) faults.push(fault("segment", `${place}: other bytes`));
   }
   return faults;
+}
+
+/** As `brokenSegments`, of the bytes in quarantine that are kept. */
+async function brokenPieces({ catalog, disk, paths }: Store, hashes: boolean): Promise<Fault[]> {
+  const faults: Fault[] = [];
+  const kept = catalog.selectFrom("quarantine").select(["id", "file", "sha256"]).where("file", "is not", null);
+  for (const { file: place, id, sha256 } of await kept.orderBy("id").execute()) {
+    const file = path.join(paths.root, place ?? "");
+    if (disk.stat(file) === null) faults.push(fault("quarantine", `${place} of entry ${id} is missing`));
+    else if (hashes && (await sha256Of(file)) !== sha256)
+      faults.push(fault("quarantine", `${place} of entry ${id}: other bytes`));
+  }
+  return faults.slice(0, named);
 }
 
 /** Hex SHA-256 of a file. */

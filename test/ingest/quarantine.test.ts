@@ -1,8 +1,9 @@
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { unitLimits } from "../../server/ingest/gunzip.ts";
 import { dismiss, heldBytes, repair, retry, retryAll } from "../../server/ingest/repair.ts";
+import { sha256Hex } from "../../server/lib/hash.ts";
 import { ingestStatus } from "../../server/store/catalog/coverage.ts";
 import { quarantineList } from "../../server/store/catalog/ledger-report.ts";
 import { retryUnit } from "../../server/store/catalog/retry.ts";
@@ -33,6 +34,16 @@ async function withOneBroken(
       await use(store, workspace);
     });
   });
+}
+
+/** As if an older program had not known what these bytes are. */
+async function holdInstead(store: Store, text: string): Promise<void> {
+  const { file } = await store.catalog.selectFrom("quarantine").select("file").executeTakeFirstOrThrow();
+  writeFileSync(path.join(store.paths.root, file ?? ""), text);
+  await store.catalog
+    .updateTable("quarantine")
+    .set({ sha256: sha256Hex(text) })
+    .execute();
 }
 
 async function countsOf(store: Store): Promise<readonly number[]> {
@@ -72,6 +83,28 @@ describe("B14: five good records and a broken one", { timeout: 120_000 }, () => 
       await lease.release();
     }));
 
+  it("is told, and not read again, where the bytes that were kept are damaged or gone", () =>
+    withOneBroken(async (store) => {
+      const lease = await takeLease(store, "test");
+      const id = await held(store);
+      const file = path.join(store.paths.quarantine, `${id}.bin`);
+      // One whole record, as a damaged disk would hardly leave it: nothing but its hash tells it.
+      writeFileSync(file, JSON.stringify(record("g")));
+      expect(await retryAll(store, lease, settling)).toMatchObject([
+        { id, unreadable: "its bytes are not those that were kept" },
+      ]);
+      expect((await verify(store, { hashes: true })).faults).toEqual([
+        { what: "quarantine", detail: `quarantine/${id}.bin of entry ${id}: other bytes` },
+      ]);
+      await expect(heldBytes(store, id, settling)).rejects.toThrow("not those that were kept");
+      rmSync(file);
+      expect(await retryAll(store, lease, settling)).toMatchObject([
+        { id, unreadable: "its bytes are missing, or cannot be read" },
+      ]);
+      expect((await verify(store, { hashes: false })).faults).toMatchObject([{ what: "quarantine" }]);
+      await expect(heldBytes(store, id, settling)).rejects.toThrow("missing");
+    }));
+
   it("a repair with a record that is there already is a duplicate", () =>
     withOneBroken(async (store) => {
       const lease = await takeLease(store, "test");
@@ -82,9 +115,7 @@ describe("B14: five good records and a broken one", { timeout: 120_000 }, () => 
 
   it("what today's program can read is stored by a retry of all", () =>
     withOneBroken(async (store) => {
-      // As if an older program had not known what these bytes are.
-      const { file } = await store.catalog.selectFrom("quarantine").select("file").executeTakeFirstOrThrow();
-      writeFileSync(path.join(store.paths.root, file ?? ""), JSON.stringify(record("f")));
+      await holdInstead(store, JSON.stringify(record("f")));
       const lease = await takeLease(store, "test");
       expect(await retryAll(store, lease, settling)).toMatchObject([{ unreadable: null, counts: { stored: 1 } }]);
       expect(await retryAll(store, lease, settling)).toEqual([]);
@@ -96,9 +127,7 @@ describe("B14: five good records and a broken one", { timeout: 120_000 }, () => 
     return withOneBroken(
       async (store) => {
         expect((await heldBytes(store, await held(store), settling))?.toString()).toBe('"f"');
-        // As if an older program had not known what these bytes are.
-        const { file } = await store.catalog.selectFrom("quarantine").select("file").executeTakeFirstOrThrow();
-        writeFileSync(path.join(store.paths.root, file ?? ""), JSON.stringify(record("f")));
+        await holdInstead(store, JSON.stringify(record("f")));
         const lease = await takeLease(store, "test");
         await retryAll(store, lease, settling);
         expect(await countsOf(store)).toEqual([6, 6, 0, 0, 0]);

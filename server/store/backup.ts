@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import { createReadStream, createWriteStream, existsSync, mkdirSync, readdirSync } from "node:fs";
+import { createReadStream, createWriteStream, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import Database from "libsql";
 import { sql } from "kysely";
-import { UserError } from "../lib/errors.ts";
+import { errorCode, UserError } from "../lib/errors.ts";
 import { writeCommitMark } from "./commit-mark.ts";
 import { createDataDir, type DataPaths, dataPaths } from "./data-dir.ts";
 import { refuseMisreadPath } from "./misread-path.ts";
@@ -42,8 +42,15 @@ export async function backup(store: Store, to: string): Promise<BackedUp> {
     await store.catalog.updateTable("pins").set({ snapshot: copy.snapshot }).where("id", "=", pin).execute();
     let bytes = 0;
     for (const { file, sha256 } of copy.files) bytes += await copyFile(store.paths, target, file, sha256);
+    const gone: string[] = [];
+    for (const { file, sha256 } of copy.held) {
+      const copied = await copyHeld(store, target, file, sha256);
+      if (copied === null) gone.push(file);
+      bytes += copied ?? 0;
+    }
+    forgetHeld(target, gone);
     writeCommitMark(target, store.disk, { catalogId: store.catalogId, snapshot: copy.snapshot });
-    return { snapshot: copy.snapshot, files: copy.files.length, bytes };
+    return { snapshot: copy.snapshot, files: copy.files.length + copy.held.length - gone.length, bytes };
   } finally {
     await store.catalog.deleteFrom("pins").where("id", "=", pin).execute();
   }
@@ -54,10 +61,17 @@ async function copyCatalog({ catalog }: Store, file: string): Promise<void> {
   await sql`vacuum into ${file}`.execute(catalog);
 }
 
+/** Below the data directory; `sha256` null where none is known. */
+interface NamedFile {
+  readonly file: string;
+  readonly sha256: string | null;
+}
+
 interface CopiedCatalog {
   readonly snapshot: number;
-  /** Below the data directory; `sha256` null where none is known. */
-  readonly files: readonly { readonly file: string; readonly sha256: string | null }[];
+  readonly files: readonly NamedFile[];
+  /** Bytes in quarantine. */
+  readonly held: readonly NamedFile[];
 }
 
 function readCopy({ catalog, hmacKey, root }: DataPaths): CopiedCatalog {
@@ -71,18 +85,44 @@ function readCopy({ catalog, hmacKey, root }: DataPaths): CopiedCatalog {
     database.exec("delete from pins");
     return {
       snapshot: (newest as { snapshot: number }[])[0]?.snapshot ?? 0,
-      files: [
-        ...(segments as CopiedCatalog["files"]),
-        ...(held as CopiedCatalog["files"]),
-        { file: path.relative(root, hmacKey), sha256: null },
-      ],
+      files: [...(segments as readonly NamedFile[]), { file: path.relative(root, hmacKey), sha256: null }],
+      held: held as readonly NamedFile[],
     };
   } finally {
     database.close();
   }
 }
 
-/** Copies one file and says its size. Throws when its bytes are not those that were committed. */
+/** As `copyFile`; null for bytes that were taken out of the quarantine while the store was copied: no pin keeps them. */
+async function copyHeld(
+  { catalog, paths }: Store,
+  to: DataPaths,
+  file: string,
+  sha256: string | null,
+): Promise<number | null> {
+  try {
+    return await copyFile(paths, to, file, sha256);
+  } catch (error) {
+    const named = catalog.selectFrom("quarantine").select("id").where("file", "=", file);
+    if ((await named.executeTakeFirst()) !== undefined) throw error;
+    rmSync(path.join(to.root, file), { force: true });
+    return null;
+  }
+}
+
+/** The entries of a copy stay without the bytes that it does not have. */
+function forgetHeld({ catalog }: DataPaths, files: readonly string[]): void {
+  if (files.length === 0) return;
+  const database = new Database(catalog);
+  try {
+    const forget = database.prepare("update quarantine set file = null where file = ?");
+    for (const file of files) forget.run([file]);
+  } finally {
+    database.close();
+  }
+}
+
+/** Copies one file and says its size. Throws `UserError` when it is gone, or its bytes are not those that were committed. */
 async function copyFile(from: DataPaths, to: DataPaths, file: string, sha256: string | null): Promise<number> {
   const source = path.join(from.root, file);
   const target = path.join(to.root, file);
@@ -97,35 +137,44 @@ async function copyFile(from: DataPaths, to: DataPaths, file: string, sha256: st
       done(null, chunk);
     },
   });
-  await pipeline(
-    createReadStream(source),
-    counted,
-    createWriteStream(target, { flags: "wx", mode: 0o600, flush: true }),
-  );
-  if (sha256 !== null && hash.digest("hex") !== sha256)
-    throw new UserError(`${file} is not what was committed`, 'See "bedrock-audit ingest verify --hashes".', {
-      exitCode: 3,
-    });
+  const into = createWriteStream(target, { flags: "wx", mode: 0o600, flush: true });
+  try {
+    await pipeline(createReadStream(source), counted, into);
+  } catch (error) {
+    throw errorCode(error) === "ENOENT" ? notCopied(`${file} is not there any more`) : error;
+  }
+  if (sha256 !== null && hash.digest("hex") !== sha256) throw notCopied(`${file} is not what was committed`);
   return bytes;
+}
+
+function notCopied(what: string): UserError {
+  return new UserError(what, 'See "bedrock-audit ingest verify --hashes".', { exitCode: 3 });
 }
 
 /** Keeps the catalog once an hour. */
 export async function backupCatalogDue(store: Store): Promise<void> {
   const [newest] = catalogBackups(store.paths);
-  const kept = newest === undefined ? null : store.disk.stat(path.join(store.paths.backups, newest));
-  if (kept === null || store.clock() - kept.changedAt >= everyMs) await backupCatalog(store);
+  const hourAgo = nameAt(store.clock() - everyMs);
+  if (newest === undefined || newest <= hourAgo || newest > nameAt(store.clock())) await backupCatalog(store);
 }
 
-/** Keeps the catalog as it is now beside the store, and the newest 24 such copies. */
+function nameAt(time: number): string {
+  return `catalog-${new Date(time).toISOString().replaceAll(/[-:.]/g, "")}.db`;
+}
+
+/** Keeps the catalog as it is now beside the store, and the newest 24 such copies: none that a clock which was ahead has named. */
 export async function backupCatalog(store: Store): Promise<void> {
   const { backups } = store.paths;
   mkdirSync(backups, { recursive: true, mode: 0o700 });
-  const time = new Date(store.clock()).toISOString().replaceAll(/[-:.]/g, "");
+  const own = nameAt(store.clock());
   const draft = path.join(backups, "draft");
   store.disk.remove(draft);
   await copyCatalog(store, draft);
-  store.disk.move(draft, path.join(backups, `catalog-${time}.db`));
-  for (const name of catalogBackups(store.paths).slice(catalogsKept)) store.disk.remove(path.join(backups, name));
+  store.disk.move(draft, path.join(backups, own));
+  const names = catalogBackups(store.paths);
+  const ahead = names.filter((name) => name > own);
+  const tooMany = names.slice(ahead.length + catalogsKept);
+  for (const name of [...ahead, ...tooMany]) store.disk.remove(path.join(backups, name));
 }
 
 /** Keeps the catalog as it is now in place of all older copies, which name what has been erased since and are used no more. */

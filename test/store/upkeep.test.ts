@@ -1,6 +1,7 @@
-import { copyFileSync, existsSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
+import { sql as statement } from "kysely";
 import { describe, expect, it } from "vitest";
 import { holdDays, releaseHold } from "../../server/ingest/hold-days.ts";
 import { ingest } from "../../server/ingest.ts";
@@ -388,7 +389,7 @@ describe("erased content", () => {
           reason: "request 8",
         });
         expect(await told()).toEqual([
-          expect.stringMatching(/^An erasure was begun and did not end since .*: 1 calls/),
+          expect.stringMatching(/^An erasure was begun and did not end, .* since .*: 1 calls/),
         ]);
         await erase(store, lease, { calls: await callsWithin(store, petra), by: "cli", reason: "request 7" });
         expect(await told()).toEqual([]);
@@ -445,6 +446,12 @@ function fullForBackups(disk: Disk): Disk {
   };
 }
 
+/** Lets an entry of the quarantine lose its bytes as soon as a backup has copied the catalog. */
+async function loseWhileCopied({ catalog }: Store, name: string): Promise<void> {
+  await statement`create trigger lose after update of snapshot on pins begin
+    update quarantine set file = null where file = ${statement.lit(`quarantine/${name}`)}; end`.execute(catalog);
+}
+
 describe("backup", () => {
   it("is a whole store, also while the store goes on", () =>
     inWorkspace(async (workspace) => {
@@ -463,6 +470,54 @@ describe("backup", () => {
       } finally {
         await copy.close();
       }
+    }));
+
+  it("goes without bytes that leave the quarantine meanwhile, and does not go without others", () =>
+    inWorkspace(async (workspace) => {
+      const to = path.join(workspace.root, "copy");
+      await workspace.withStore(async (store) => {
+        await filled(workspace, store);
+        const [first = "", second = ""] = readdirSync(store.paths.quarantine);
+        rmSync(path.join(store.paths.quarantine, first));
+        await expect(backup(store, path.join(workspace.root, "refused"))).rejects.toThrow(
+          `quarantine/${first} is not there any more`,
+        );
+        await loseWhileCopied(store, first);
+        await backup(store, to);
+        expect(readdirSync(path.join(to, "quarantine"))).toEqual([second]);
+      });
+      const copy = await openTestStore(to, { clock: () => workspace.now ?? 0 });
+      try {
+        expect((await verify(copy, { hashes: true })).faults).toEqual([]);
+        const files = await copy.catalog.selectFrom("quarantine").select("file").orderBy("file").execute();
+        expect(files.filter(({ file }) => file === null)).toHaveLength(1);
+      } finally {
+        await copy.close();
+      }
+    }));
+
+  it("that is put back over what was erased since is told, until the erasure is run again", () =>
+    inWorkspace(async (workspace) => {
+      const to = path.join(workspace.root, "copy");
+      const paths = await workspace.withStore(async (store) => {
+        await filled(workspace, store);
+        await backup(store, to);
+        const lease = await takeLease(store, "test");
+        await erase(store, lease, { calls: await callsWithin(store, petra), by: "cli", reason: "request 7" });
+        await lease.release();
+        return store.paths;
+      });
+      for (const suffix of ["-wal", "-shm"]) rmSync(`${paths.catalog}${suffix}`, { force: true });
+      cpSync(to, paths.root, { recursive: true });
+      await workspace.withStore(async (store) => {
+        const told = async () => (await upkeepFailures(store.catalog)).map((failure) => failure.told);
+        expect(await ids(store, "content")).toHaveLength(4);
+        const lease = await takeLease(store, "test");
+        expect(await told()).toEqual([expect.stringContaining("2 calls are noted as erased")]);
+        await erase(store, lease, { calls: await callsWithin(store, petra), by: "cli", reason: "request 7" });
+        expect(await told()).toEqual([]);
+        expect(await ids(store, "content")).toHaveLength(2);
+      });
     }));
 
   it("of the catalog takes the place of a damaged one, and what came since is read again", () =>
@@ -498,6 +553,20 @@ describe("backup", () => {
         const kept = catalogBackups(store.paths);
         expect(kept).toHaveLength(24);
         expect(kept[0]).toBe("catalog-20261121T140000000Z.db");
+      });
+    }));
+
+  it("of the catalog is made each hour again when the clock that was ahead is right", () =>
+    inWorkspace(async (workspace) => {
+      await workspace.withStore(async (store) => {
+        for (const time of ["2027-01-01T00:00", "2026-11-20T12:00", "2026-11-20T12:59", "2026-11-20T13:00"]) {
+          workspace.now = Date.parse(`${time}:00Z`);
+          await backupCatalogDue(store);
+        }
+        expect(catalogBackups(store.paths)).toEqual([
+          "catalog-20261120T130000000Z.db",
+          "catalog-20261120T120000000Z.db",
+        ]);
       });
     }));
 });

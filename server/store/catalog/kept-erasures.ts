@@ -46,8 +46,8 @@ function unended(database: Database.Database): number {
 }
 
 /**
- * Lets the catalog and the file beside it know the same erasures: one of them may have missed the last, or be new. Says of how many calls an
- * erasure was begun and has not ended.
+ * Lets the catalog and the file beside it know the same erasures: one of them may have missed the last, or be new. A catalog that missed one
+ * may have come back with the content: that erasure counts as begun. Says of how many calls one was begun and has not ended.
  */
 export function alignErasures({ catalog, erasures }: Places): number {
   return withKept(erasures, (database) => {
@@ -57,13 +57,18 @@ export function alignErasures({ catalog, erasures }: Places): number {
       .all() as { same: number }[];
     if (count?.same !== 1) {
       database.exec(copy("catalog", "main"));
+      database.exec(`insert or ignore into begun (identity_hash) select identity_hash from main.erasures as kept
+        where not exists (select 1 from catalog.erasures as known where known.identity_hash = kept.identity_hash)`);
       database.exec(copy("main", "catalog"));
     }
     return unended(database);
   });
 }
 
-/** Keeps of how many calls an erasure was begun and has not ended, as after a crash: they count as erased, and their content may be there. */
+/**
+ * Keeps of how many calls an erasure was begun and has not ended, as after a crash or with an older copy of the store: they count as erased,
+ * and their content may be there.
+ */
 export async function tellUnended(
   store: { readonly catalog: Catalog; readonly clock: Clock },
   calls: number,

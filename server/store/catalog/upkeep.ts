@@ -23,7 +23,10 @@ const words = {
     "Calls are missing, or are counted twice, and numbers over their days are wrong.",
   ],
   sweep: ["Files that nobody reads any more could not be cleared away", "Nothing is missing; the disk fills."],
-  erase: ["An erasure was begun and did not end", "The content that it was to take out may still be there."],
+  erase: [
+    "An erasure was begun and did not end, or the store was put back to a state from before it",
+    "The content that it was to take out may still be there.",
+  ],
   backup: [
     "The catalog could not be backed up",
     "Were it damaged now, all that came since the last backup would have to be read again.",

@@ -13,6 +13,11 @@ const words: readonly (readonly [RegExp, what: string, remedy: string])[] = [
     "Let this program write there: it then goes on by itself where it stopped.",
   ],
   [
+    /^EXDEV$/,
+    "is more than one",
+    "Keep all of its folders on one disk, and link the whole data directory elsewhere, not a folder in it.",
+  ],
+  [
     /^(EIO|SQLITE_IOERR\w*)$/,
     "answers with errors",
     "See that the disk is there, is sound and has room: it then goes on by itself where it stopped.",

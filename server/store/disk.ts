@@ -8,7 +8,7 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from "node:fs";
 import { open } from "node:fs/promises";
 import path from "node:path";
@@ -44,7 +44,7 @@ function makeFolder(folder: string): void {
 function writeSynced(file: string, text: string): void {
   const handle = openSync(file, "w", 0o600);
   try {
-    writeSync(handle, text);
+    writeFileSync(handle, text);
     fsyncSync(handle);
   } finally {
     closeSync(handle);

@@ -1,9 +1,13 @@
 import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { UserError } from "../lib/errors.ts";
 import type { Random } from "./ulid.ts";
 
 const keyBytes = 32;
 
-/** The store's own secret key, made at the first call. Two processes that make it at once end with one key. */
+/**
+ * The store's own secret key, made at the first call. Two processes that make it at once end with one key. Throws `UserError` for a file that
+ * holds no key: under another one, what is stored would not be known again.
+ */
 export function readOrCreateKey(file: string, random: Random): Buffer {
   if (!existsSync(file)) {
     const draft = `${file}.${Buffer.from(random(8)).toString("hex")}`;
@@ -16,5 +20,11 @@ export function readOrCreateKey(file: string, random: Random): Buffer {
       rmSync(draft, { force: true });
     }
   }
-  return readFileSync(file);
+  const key = readFileSync(file);
+  if (key.length === keyBytes) return key;
+  throw new UserError(
+    `${file}, the key of the store, is damaged: it has ${key.length} bytes of ${keyBytes}`,
+    "Put it back from a backup; if there is none, read the sources into a new store.",
+    { exitCode: 3 },
+  );
 }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { UserError } from "../../server/lib/errors.ts";
@@ -6,6 +6,7 @@ import { openSqlite } from "../../server/store/catalog/dialect.ts";
 import { migrations, schemaVersion } from "../../server/store/catalog/migrations.ts";
 import { openCatalog } from "../../server/store/catalog/open-catalog.ts";
 import { commit } from "../../server/store/commit.ts";
+import { type Disk, realDisk } from "../../server/store/disk.ts";
 import { takeLease } from "../../server/store/lease.ts";
 import { openTestStore, seededRandom, tempFolder, testNow, withStore } from "./temp-store.ts";
 
@@ -228,6 +229,23 @@ describe("a damaged catalog", () => {
     expect(await store.state()).toBe("refilling");
     await takeLease(store, "test");
     await store.close();
+  });
+
+  it("is set aside whole, with its journal, also where that was cut", async () => {
+    writeFileSync(catalogFile(), "not a database, but a long enough text to be read as a header".repeat(100));
+    writeFileSync(`${catalogFile()}-wal`, "what came last");
+    const cut: Disk = {
+      ...realDisk,
+      move(from, to) {
+        if (from.endsWith("-wal")) throw new Error("power cut");
+        realDisk.move(from, to);
+      },
+    };
+    await expect(openTestStore(dataDir, { disk: cut })).rejects.toThrow("power cut");
+    await (await openTestStore(dataDir)).close();
+    const time = new Date(testNow).toISOString().replaceAll(/[-:.]/g, "");
+    const keptOf = (suffix: string) => readFileSync(`${catalogFile()}.damaged-${time}${suffix}`, "utf8");
+    expect([keptOf("").slice(0, 14), keptOf("-wal")]).toEqual(["not a database", "what came last"]);
   });
 
   it("that has lost its newest commits is found out by the mark beside it", async () => {

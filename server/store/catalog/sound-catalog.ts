@@ -12,9 +12,10 @@ import { attachErasures, detachErasures, knowsErasures } from "./kept-erasures.t
 import { type CatalogDeps, DamagedCatalog, openCatalog } from "./open-catalog.ts";
 import type { CatalogSchema } from "./schema.ts";
 
-/** Keeps the damaged catalog under another name: it is never deleted. */
+/** Keeps the damaged catalog under another name: it is never deleted. One that is cut begins again. */
 function setAside({ catalog, damageMark }: DataPaths, disk: Disk, { clock }: CatalogDeps): void {
   const time = new Date(clock()).toISOString().replaceAll(/[-:.]/g, "");
+  disk.replace(damageMark, "damaged");
   for (const suffix of ["", "-wal", "-shm"]) {
     const file = `${catalog}${suffix}`;
     if (disk.stat(file) !== null) disk.move(file, `${catalog}.damaged-${time}${suffix}`);

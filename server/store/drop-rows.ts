@@ -11,6 +11,8 @@ export interface Keep {
   readonly table: TableName;
   readonly dt: string;
   readonly condition: string;
+  /** Rows for which the condition does not hold stay, too, without this column. */
+  readonly blank?: string;
 }
 
 export interface DropRows {
@@ -27,7 +29,7 @@ export interface Dropped {
   readonly tables: ReadonlyMap<TableName, number>;
 }
 
-/** Takes rows out of the lake in one commit: segments that hold any are rewritten without them, or go. */
+/** Takes rows, or a column of them, out of the lake in one commit: segments that hold any are rewritten without them, or go. */
 export async function dropRows(store: Store, lease: Lease, work: DropRows): Promise<Dropped> {
   const batchId = ulid(store.clock(), store.random);
   const { dropped, replaces, segments } = await withRewriter(store, batchId, (rewriter) =>
@@ -63,21 +65,22 @@ export async function segmentsWithout(
       const rows = await rewriter.countBut(keep.table, [segment], keep.condition);
       if (rows === 0) continue;
       replaces.push(segment.id);
-      dropped.set(keep.table, (dropped.get(keep.table) ?? 0) + rows);
-      if (rows < segment.rows) segments.push(await rest(rewriter, keep, segment));
+      const gone = keep.blank === undefined ? rows : 0;
+      dropped.set(keep.table, (dropped.get(keep.table) ?? 0) + gone);
+      if (gone < segment.rows) segments.push(await rest(rewriter, keep, segment));
     }
   }
   return { segments, replaces, dropped };
 }
 
-function rest(rewriter: Rewriter, { condition, table }: Keep, segment: LiveSegment): Promise<StagedSegment> {
+function rest(rewriter: Rewriter, { blank, condition, table }: Keep, segment: LiveSegment): Promise<StagedSegment> {
   const { columns, sort }: Table = tables[table];
-  const quoted = (names: readonly string[]) => names.map((name) => `"${name}"`).join(", ");
-  return rewriter.write(
-    table,
-    [segment],
-    (rows) => `select ${quoted(Object.keys(columns))} from ${rows} as row where ${condition} order by ${quoted(sort)}`,
-  );
+  const select = Object.keys(columns)
+    .map((name) => (name === blank ? `case when ${condition} then "${name}" end as "${name}"` : `"${name}"`))
+    .join(", ");
+  const where = blank === undefined ? `where ${condition}` : "";
+  const order = sort.map((name) => `"${name}"`).join(", ");
+  return rewriter.write(table, [segment], (rows) => `select ${select} from ${rows} as row ${where} order by ${order}`);
 }
 
 /** Segments of one table and day that the newest snapshot reads. */

@@ -1,5 +1,6 @@
 import { errorCode } from "../lib/errors.ts";
 import { renewCatalogBackups } from "./backup.ts";
+import { dropExcerpts } from "./catalog/finding-excerpts.ts";
 import { endErasures, keepErasures, tellUnended } from "./catalog/kept-erasures.ts";
 import { dropRows, type Keep } from "./drop-rows.ts";
 import type { Lease } from "./lease.ts";
@@ -42,9 +43,9 @@ export interface ErasedCall {
 }
 
 /**
- * Takes prompts and answers of some calls out of the lake for good: their content and kept copies are rewritten away in one commit, and
- * their identities are remembered, also by a catalog that comes back after a loss; so is what went `beside` them, by its hashes. The calls
- * themselves, and every count, stay.
+ * Takes prompts and answers of some calls out of the store for good: their content, kept copies and the excerpts of their signals and
+ * findings are rewritten away in one commit, and their identities are remembered, also by a catalog that comes back after a loss; so is what
+ * went `beside` them, by its hashes. The calls themselves, and every count, stay.
  */
 export async function erase(
   store: Store,
@@ -64,7 +65,11 @@ export async function erase(
   const ids = calls.map(({ id }) => id);
   const days = [...new Set(calls.map(({ dt }) => dt))].toSorted();
   const condition = `not exists (from erased where erased.value = row.account_id || '/' || row.region || '/' || row.request_id)`;
-  const keeps = days.flatMap((dt) => (["content", "copies"] as const).map((table): Keep => ({ table, dt, condition })));
+  const keeps = days.flatMap((dt): readonly Keep[] => [
+    { table: "content", dt, condition },
+    { table: "copies", dt, condition },
+    { table: "signals", dt, condition: `(row.excerpt is null or ${condition})`, blank: "excerpt" },
+  ]);
   const at = store.clock();
   const hashes = new Set([...ids.map(identityHash), ...beside]);
   const erasures = [...hashes].map((hash) => ({ identity_hash: hash, at, by, reason }));
@@ -86,6 +91,7 @@ export async function erase(
           .values(erasure)
           .onConflict((conflict) => conflict.column("identity_hash").doNothing())
           .execute();
+      await dropExcerpts(transaction, new Set(ids));
     },
   });
   const loose = ids.length === 0 ? 0 : await eraseLoose(store, ids, new Set(days));

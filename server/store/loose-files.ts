@@ -48,7 +48,8 @@ export function lakeFiles({ paths: { lake }, disk }: Pick<Store, "disk" | "paths
     .flatMap((folder) => disk.list(path.join(path.dirname(lake), folder)).map((name) => path.join(folder, name)));
 }
 
-const contentTables: ReadonlySet<string> = new Set(["content", "copies"]);
+/** Signals hold excerpts of it. */
+const contentTables: ReadonlySet<string> = new Set(["content", "copies", "signals"]);
 
 /**
  * Removes the loose files that hold content of the calls in the rewriter's list `list`, on these days; and those that may, since they

@@ -280,8 +280,8 @@ async function compactContent(workspace: Workspace, store: Store): Promise<void>
   expect(await compacted.execute()).not.toEqual([]);
 }
 
-/** Files below the data directory that hold content of a call. */
-async function filesWith(store: Store, requestId: string): Promise<readonly string[]> {
+/** Files below the data directory that hold text of a call, in this column. */
+async function filesWith(store: Store, requestId: string, column = "body"): Promise<readonly string[]> {
   const instance = await DuckDBInstance.create(":memory:");
   const connection = await instance.connect();
   try {
@@ -293,9 +293,9 @@ async function filesWith(store: Store, requestId: string): Promise<readonly stri
       const found = await connection.runAndReadAll("select * from read_parquet($file) limit 0", {
         file: path.join(store.paths.root, name),
       });
-      if (!found.columnNames().includes("body")) continue;
+      if (!found.columnNames().includes(column)) continue;
       const { currentRowCount } = await connection.runAndReadAll(
-        "select 1 from read_parquet($file) where request_id = $id",
+        `select 1 from read_parquet($file) where request_id = $id and ${column} is not null`,
         { file: path.join(store.paths.root, name), id: requestId },
       );
       if (currentRowCount > 0) holding.push(name);
@@ -332,8 +332,11 @@ describe("erased content", () => {
         expect(await filesWith(store, "p-2026-11-19")).toHaveLength(2);
         workspace.now += 6 * 60_000;
         await sweep(store, lease);
-        for (const id of ["p-2026-09-20", "p-2026-11-19"]) expect(await filesWith(store, id)).toEqual([]);
-        expect(await filesWith(store, "o-2026-11-19")).not.toEqual([]);
+        for (const column of ["body", "excerpt"]) {
+          for (const id of ["p-2026-09-20", "p-2026-11-19"]) expect(await filesWith(store, id, column)).toEqual([]);
+          expect(await filesWith(store, "o-2026-11-19", column)).not.toEqual([]);
+        }
+        expect(await ids(store, "signals")).toHaveLength(4);
         expect((await verify(store, { hashes: true })).faults).toEqual([]);
       });
     }),
@@ -371,6 +374,35 @@ describe("erased content", () => {
       });
     }),
   );
+
+  it("is in no evidence of a finding, whose other evidence stays as it is", () =>
+    inWorkspace(async (workspace) => {
+      await workspace.withStore(async (store) => {
+        await filled(workspace, store);
+        const lease = await takeLease(store, "test");
+        const evidence = ["p-2026-11-19", "o-2026-11-19"].map((requestId) => {
+          return {
+            requestId,
+            accountId: "111122223333",
+            region: "us-east-1",
+            excerpt: "my key is …VK5M",
+            path: "/input",
+          };
+        });
+        const row = { detection_id: "d", severity: "high", subject: "s", bucket: "-", state: "new", version: 0 };
+        const times = { first_seen: 0, last_seen: 0, updated_at: 0 };
+        const body = JSON.stringify({ id: "f", evidence, summary: "two" });
+        await store.catalog
+          .insertInto("findings")
+          .values({ id: "f", ...row, ...times, body })
+          .execute();
+        await erase(store, lease, { calls: await callsWithin(store, petra), by: "cli", reason: "request 7" });
+        const left = await store.catalog.selectFrom("findings").select("body").executeTakeFirstOrThrow();
+        const [first, second] = evidence;
+        const after = { id: "f", evidence: [{ ...first, excerpt: null }, second], summary: "two" };
+        expect(JSON.parse(left.body)).toEqual(after);
+      });
+    }));
 
   it("is told to be there still after an erasure that did not end, until that one is run again", () =>
     inWorkspace(async (workspace) => {

@@ -96,7 +96,7 @@ function mount(app: Express, { endpoint, answer }: Route, { caller: { actor, per
   app[method](endpoint.path, express.json({ limit: "64kb" }), async (request: Request, response: Response) => {
     const input = endpoint.input.parse(inputOf(endpoint, request));
     const gone = new AbortController();
-    response.on("close", () => gone.abort(new EngineError("ENGINE_CANCELLED")));
+    response.on("close", () => response.writableFinished || gone.abort(new EngineError("ENGINE_CANCELLED")));
     const call = { input, actor, permissions, signal: gone.signal };
     if (endpoint.turn !== undefined) {
       const answered = await turns[endpoint.turn]({ endpoint, viewer: viewerOf(request), call }, answer);

@@ -1,4 +1,4 @@
-import type { Server } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleepFor } from "node:timers/promises";
 import { createApp } from "./app.ts";
@@ -8,6 +8,7 @@ import type { Credentials } from "./aws/credentials.ts";
 import { openPolicy, openWaivers } from "./check-settings.ts";
 import { scheduledCheck } from "./check-scheduled.ts";
 import type { Config } from "./config.ts";
+import { limitConnections } from "./connections.ts";
 import { detect } from "./detect.ts";
 import type { Status } from "./domain/status.ts";
 import { paceAfter, secondsLeft, type Pace } from "./domain/pace.ts";
@@ -216,12 +217,19 @@ function warm({ interactive, log }: Store, signal: AbortSignal): void {
     .catch((error: unknown) => signal.aborted || log.warn({ event: "engine-cold", code: errorCode(error) }));
 }
 
+/** In ms. `timeout`: nothing is sent or taken on a connection; no answer takes so long to make. */
+const patience = { headersTimeout: 10_000, requestTimeout: 30_000, timeout: 120_000, lookEvery: 5_000 };
+const mostConnections = 1_000;
+/** Connections that wait to be taken: beyond them the system lets clients knock again, after seconds. */
+const backlog = 4_096;
+
 async function listen(app: ReturnType<typeof createApp>, host: string, port: number): Promise<Server> {
   return new Promise((resolve, reject) => {
-    const server = app.listen(port, host);
-    server.headersTimeout = 10_000;
-    server.requestTimeout = 30_000;
-    server.maxConnections = 1_000;
+    const { headersTimeout, lookEvery, requestTimeout, timeout } = patience;
+    const server = createServer({ headersTimeout, requestTimeout, connectionsCheckingInterval: lookEvery }, app);
+    server.setTimeout(timeout);
+    limitConnections(server, mostConnections);
+    server.listen({ port, host, backlog });
     server.once("listening", () => resolve(server));
     server.once("error", (error: NodeJS.ErrnoException) => {
       const taken = error.code === "EADDRINUSE";

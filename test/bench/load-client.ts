@@ -12,6 +12,7 @@ export interface Answer {
   readonly status: number;
   readonly ms: number;
   readonly retryAfterMs: number;
+  readonly bytes: number;
 }
 
 export interface LoadServer {
@@ -20,6 +21,8 @@ export interface LoadServer {
   /** From the start of the process until it listened. */
   readonly startedMs: number;
   get(url: string): Promise<Answer>;
+  /** As `get`, over a new connection. */
+  visit(url: string): Promise<Answer>;
   /** Each viewer is a browser of its own. */
   metric(query: object, viewer: string): Promise<Answer>;
   stats(): Promise<ServerStats>;
@@ -41,6 +44,7 @@ export async function startServer(dataDir: string, folders: readonly string[] = 
     url,
     startedMs: Math.round(performance.now() - begun),
     get: (at) => ask(new URL(at, url), { agent, headers }),
+    visit: (at) => ask(new URL(at, url), { agent: false, headers }),
     metric: (query, viewer) =>
       ask(new URL(api.metrics.path, url), {
         agent,
@@ -69,7 +73,7 @@ function told<T>(child: ChildProcess): Promise<T> {
 }
 
 interface Asked {
-  readonly agent: Agent;
+  readonly agent: Agent | false;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
 }
@@ -78,10 +82,11 @@ function ask(url: URL, { agent, body, headers }: Asked): Promise<Answer> {
   const begun = performance.now();
   const method = body === undefined ? "GET" : "POST";
   return new Promise((resolve) => {
+    let bytes = 0;
     const end = (status: number, retryAfter = 0) =>
-      resolve({ status, ms: performance.now() - begun, retryAfterMs: retryAfter * 1_000 });
+      resolve({ status, ms: performance.now() - begun, retryAfterMs: retryAfter * 1_000, bytes });
     const outgoing = request(url, { agent, headers, method }, (response) => {
-      response.resume();
+      response.on("data", (part: Buffer) => (bytes += part.length));
       response.once("end", () => end(response.statusCode ?? 0, Number(response.headers["retry-after"] ?? 0)));
       response.once("error", () => end(0));
     });
@@ -106,6 +111,15 @@ export function dashboard(user: number): readonly object[] {
     { range: lakeRange, measures: ["costUsd"], dimensions: ["model"], bucket: "1d", top: 6, filters },
   ];
 }
+
+/** Its answer is as long as one may be: 100 groups × 90 buckets. */
+export const longQuery = {
+  range: lakeRange,
+  measures: ["invocations", "inputTokens", "outputTokens", "totalTokens"],
+  dimensions: ["principal", "model"],
+  bucket: "1d",
+  top: 100,
+};
 
 /** Dear: it reads rows. Each number asks another question, so that no answer is remembered. */
 export function dearQuery(number: number): object {

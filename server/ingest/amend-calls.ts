@@ -25,7 +25,7 @@ export async function amendCalls(calls: readonly AmendCall[], deps: AmendDeps): 
   const day = openDay(deps);
   for (const call of calls) {
     const before = storedCall(call.row);
-    if (call.copy !== null) await day.addCopy(before, call, call.copy);
+    if (call.copies.length > 0) await day.addCopies(before, call);
     else if (call.sides.length > 0) await day.addBodies(before, call);
     else day.addModel(before);
   }
@@ -44,6 +44,7 @@ function openDay({ bodies, isPreferred, normalize, price, scan, write }: AmendDe
   const replaced: string[] = [];
   const rescanned: string[] = [];
   const contents: string[] = [];
+  const unsettled: string[] = [];
   const notes: BodyNote[] = [];
 
   function read({ fetched, origin, record }: Reading): IngestRecord {
@@ -91,6 +92,17 @@ function openDay({ bodies, isPreferred, normalize, price, scan, write }: AmendDe
     const invocation = { ...after.invocation, ...more.states, id, anomalies: marks };
     const added = bothSides.filter((side) => kept[side] === null);
     replace(before, { ...after, invocation }, added);
+  }
+
+  /** The row that they are compared with is replaced once: those that come after that wait. */
+  async function addCopies(before: Judged, call: AmendCall): Promise<void> {
+    for (const [index, copy] of call.copies.entries()) {
+      const replacedBefore = replaced.length;
+      await addCopy(before, call, copy);
+      if (replaced.length === replacedBefore) continue;
+      unsettled.push(...call.copies.slice(index + 1).map(({ name }) => name));
+      return;
+    }
   }
 
   async function addCopy(before: Judged, call: AmendCall, copy: PendingCopy): Promise<void> {
@@ -150,13 +162,14 @@ function openDay({ bodies, isPreferred, normalize, price, scan, write }: AmendDe
 
   return {
     addBodies,
-    addCopy,
+    addCopies,
     addModel,
     finish: async (): Promise<StagedAmendment> => ({
       files: await write(rows),
       calls: replaced,
       rescanned,
       contents,
+      unsettled,
       bodies: notes,
     }),
   };

@@ -60,12 +60,12 @@ const modelDays = 30;
 /** Above those of the groups that read units. */
 const firstGroup = 2 ** 40;
 
-type Work = Pick<AmendCall, "sides" | "copy"> & { readonly call: string };
+type Work = Pick<AmendCall, "sides" | "copies"> & { readonly call: string };
 
 /** What a round over one day does, and what it writes into the ledger. */
 interface Round {
   readonly works: readonly Work[];
-  /** Names of the pending copies that it settles. */
+  /** Names of the pending copies that it settles, unless one of them changes the call. */
   readonly copies: readonly string[];
   readonly bodies: readonly DueBody[];
 }
@@ -114,6 +114,7 @@ export function openAmender({
       calls: parts.flatMap(({ calls }) => calls),
       rescanned: parts.flatMap(({ rescanned }) => rescanned),
       contents: parts.flatMap(({ contents }) => contents),
+      unsettled: parts.flatMap(({ unsettled }) => unsettled),
       bodies: parts.flatMap(({ bodies }) => bodies),
     };
   }
@@ -127,12 +128,12 @@ export function openAmender({
     );
     const parts: AmendCall[][] = [[]];
     let bytes = 0;
-    for (const { call, copy, sides } of works) {
+    for (const { call, copies, sides } of works) {
       const row = rows.get(call);
       if (row === undefined) continue;
-      const needsBodies = copy !== null || sides.length > 0;
+      const needsBodies = copies.length > 0 || sides.length > 0;
       const bodies = needsBodies ? await storedBodies(batch, row) : { input: null, output: null };
-      const size = (bodies.input?.length ?? 0) + (bodies.output?.length ?? 0) + (copy?.record.length ?? 0);
+      const size = (bodies.input?.length ?? 0) + (bodies.output?.length ?? 0) + lengthOf(copies);
       bytes += size;
       if (bytes > bytesInHand) {
         parts.push([]);
@@ -140,7 +141,7 @@ export function openAmender({
       }
       const keeps = keepsContent(row);
       if (sides.length > 0 && !keeps) continue;
-      parts.at(-1)?.push({ row, bodies, sides, copy, keepsContent: keeps });
+      parts.at(-1)?.push({ row, bodies, sides, copies, keepsContent: keeps });
     }
     return parts.filter((part) => part.length > 0);
   }
@@ -148,13 +149,14 @@ export function openAmender({
   async function amend(dt: string, round: Round, apply?: Amendment["apply"]): Promise<number> {
     const group = nextGroup++;
     try {
-      const { bodies, files: staged, ...changes } = await stage(dt, round.works, group);
+      const { bodies, files: staged, unsettled, ...changes } = await stage(dt, round.works, group);
+      const waiting = new Set(unsettled);
       const unasked = unaskedOf(round.bodies, bodies);
       await amendDay(store, lease, {
         dt,
         staged,
         ...changes,
-        copies: round.copies,
+        copies: round.copies.filter((name) => !waiting.has(name)),
         async apply(transaction, snapshot) {
           await noteBodies(transaction, bodies, { now: clock(), snapshot, chance });
           for (const { rule, unit } of unasked) await close(transaction, unit.id, { state: "ignored", rule, snapshot });
@@ -188,7 +190,7 @@ export function openAmender({
     if (asked.length === 0) return false;
     const due = await thatCame(dt, asked);
     if (due.length === 0) return true;
-    const works = byCall(due).map(([call, asked]) => ({ call, sides: asked.map(({ side }) => side), copy: null }));
+    const works = byCall(due).map(([call, asked]) => ({ call, sides: asked.map(({ side }) => side), copies: [] }));
     try {
       await amend(dt, { works, copies: [], bodies: due });
     } catch (error) {
@@ -204,10 +206,9 @@ export function openAmender({
   async function amendCopies(dt: string): Promise<boolean> {
     const pending = await pendingCopies(batch, dt);
     if (pending.length === 0) return false;
-    // Of several copies of one call, the next is compared with what the one before it has made of the call.
-    const first = byCall(pending).flatMap(([, [copy]]) => copy ?? []);
-    const works = first.map(({ call, copy }) => ({ call, sides: [], copy }));
-    await amend(dt, { works, copies: first.map(({ name }) => name), bodies: [] });
+    const works = byCall(pending).map(([call, copies]) => ({ call, sides: [], copies: firstThatFit(copies) }));
+    const names = works.flatMap(({ copies }) => copies.map(({ name }) => name));
+    await amend(dt, { works, copies: names, bodies: [] });
     return true;
   }
 
@@ -215,7 +216,7 @@ export function openAmender({
   async function amendModels(dt: string, arns: readonly string[], signal: AbortSignal): Promise<void> {
     const calls = await callsWithout(batch, dt, arns);
     for (let at = 0; at < calls.length && !signal.aborted; at += callsAtOnce) {
-      const works = calls.slice(at, at + callsAtOnce).map((call) => ({ call, sides: [], copy: null }));
+      const works = calls.slice(at, at + callsAtOnce).map((call) => ({ call, sides: [], copies: [] }));
       await amend(dt, { works, copies: [], bodies: [] });
     }
   }
@@ -266,8 +267,23 @@ export function openAmender({
 
 function byCall<T extends { readonly call: string }>(items: readonly T[]): (readonly [string, readonly T[]])[] {
   const calls = new Map<string, T[]>();
-  for (const item of items) calls.set(item.call, [...(calls.get(item.call) ?? []), item]);
+  for (const item of items) {
+    const known = calls.get(item.call);
+    if (known === undefined) calls.set(item.call, [item]);
+    else known.push(item);
+  }
   return [...calls];
+}
+
+/** As many copies of one call as are held at once, one at least. */
+function firstThatFit(copies: readonly PendingCopy[]): readonly PendingCopy[] {
+  let bytes = 0;
+  const beyond = copies.findIndex(({ record }, index) => (bytes += record.length) > bytesInHand && index > 0);
+  return beyond === -1 ? copies : copies.slice(0, beyond);
+}
+
+function lengthOf(copies: readonly PendingCopy[]): number {
+  return copies.reduce((sum, { record }) => sum + record.length, 0);
 }
 
 /** It had a place when it began to be waited for: without one now, nobody has looked. */
@@ -340,10 +356,8 @@ async function daysOfPendingCopies({ batch, catalog }: Store): Promise<readonly 
   return rows.map((row) => String(row["dt"]));
 }
 
-interface Pending {
-  readonly name: string;
+interface Pending extends PendingCopy {
   readonly call: string;
-  readonly copy: PendingCopy;
 }
 
 async function pendingCopies(engine: Store["batch"], dt: string): Promise<readonly Pending[]> {
@@ -356,14 +370,12 @@ async function pendingCopies(engine: Store["batch"], dt: string): Promise<readon
   return rows.map((row) => ({
     name: String(row["name"]),
     call: String(row["call"]),
-    copy: {
-      record: String(row["record"]),
-      recordHash: BigInt(row["record_hash"] as number | bigint),
-      sourceId: String(row["source_id"]),
-      unitId: Number(row["unit_id"]),
-      position: Number(row["position"]),
-      ingestedAt: String(row["ingested_at"]),
-    },
+    record: String(row["record"]),
+    recordHash: BigInt(row["record_hash"] as number | bigint),
+    sourceId: String(row["source_id"]),
+    unitId: Number(row["unit_id"]),
+    position: Number(row["position"]),
+    ingestedAt: String(row["ingested_at"]),
   }));
 }
 

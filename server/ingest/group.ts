@@ -177,13 +177,14 @@ export class Group {
     const answer = await this.#deps.claim(claim);
     const fresh: Pending[] = [];
     const copies = new LakeRows();
+    const currentOf = currentCopies(records, answer.verdicts);
     for (const [index, pending] of batch.entries()) {
       const { record } = pending;
       const verdict = answer.verdicts[index];
       this.#count(record.unitId, verdict === verdicts.fresh);
       if (verdict === verdicts.fresh) fresh.push(pending);
       else if (verdict === verdicts.differs) this.#addCopy(copies, record, answer.copies.get(index) ?? null);
-      else if (verdict === verdicts.differsHere) this.#addCopy(copies, record, earlierCopy(records, index));
+      else if (verdict === verdicts.differsHere) this.#addCopy(copies, record, currentOf(record));
     }
     await this.#writeFresh(fresh, copies);
   }
@@ -254,11 +255,16 @@ function claimOf(group: number, records: readonly IngestRecord[]): Claim {
   return { group, days, dayOf: dayIndex, words, ids: records.map(({ invocation }) => invocation.id) };
 }
 
-/** The record of the same id that stands before `index` in the batch. */
-function earlierCopy(records: readonly IngestRecord[], index: number): Copy | null {
-  const id = records[index]?.invocation.id;
-  const earlier = records.slice(0, index).find(({ invocation }) => invocation.id === id);
-  return earlier === undefined ? null : copyOf(earlier);
+/** Gives the fresh record of the batch that has the same id; null: it is in a batch before this one. */
+function currentCopies(records: readonly IngestRecord[], judged: Uint8Array): (record: IngestRecord) => Copy | null {
+  let fresh: Map<string, IngestRecord> | null = null;
+  return ({ invocation }) => {
+    fresh ??= new Map(
+      records.filter((_, index) => judged[index] === verdicts.fresh).map((record) => [record.invocation.id, record]),
+    );
+    const current = fresh.get(invocation.id);
+    return current === undefined ? null : copyOf(current);
+  };
 }
 
 export function copyOf({ content, invocation }: Pick<IngestRecord, "content" | "invocation">): Copy {

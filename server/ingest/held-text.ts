@@ -12,5 +12,6 @@ export function callIn(text: string): string | null {
   const record = asObject(parseJson(text, maxRecordDepth)?.value);
   const fieldOf = (name: string) => (record === null ? valuesIn(text, name)[0] : asText(record[name])) ?? "";
   const parts = ["accountId", "region", "requestId"].map(fieldOf);
-  return parts.includes("") ? null : parts.join("/");
+  // With a slash in its account or region it would go by the name of another call.
+  return parts.includes("") || parts.slice(0, 2).some((part) => part.includes("/")) ? null : parts.join("/");
 }

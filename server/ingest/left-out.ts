@@ -54,12 +54,12 @@ export class LeftOut {
   /** Null, or the error that it met. */
   async #begin({ id }: Source, rest: Rest): Promise<unknown> {
     const { catalog, clock } = this.#deps;
-    const { signal } = this.#options;
+    const { signal, since } = this.#options;
     if (this.#days !== null) return null;
     const last = await countedAt(catalog, id);
     if (last !== null && clock() - last < countedEveryMs && last <= clock()) return null;
     return patiently(this.#deps, signal, async () => {
-      const { days, loose } = await rest.days(signal);
+      const { days, loose } = await rest.days({ from: last ?? 0, to: since }, signal);
       await noteLoose(catalog, id, loose, clock());
       this.#days = days.toReversed();
     });

@@ -114,14 +114,16 @@ export interface AmendCall {
   readonly bodies: KeptBodies;
   /** Sides whose body is asked for again. */
   readonly sides: readonly Side[];
-  /** A second copy that may say more than the stored one. */
-  readonly copy: PendingCopy | null;
+  /** Second copies that may say more than the stored one, in the order in which they are compared with it. */
+  readonly copies: readonly PendingCopy[];
   /** Its content may be kept: it is neither too old nor erased. */
   readonly keepsContent: boolean;
 }
 
 /** A copy that was kept to be compared with the current one. */
 export interface PendingCopy {
+  /** What tells it from all others. */
+  readonly name: string;
   /** JSON text of its redacted record. */
   readonly record: string;
   readonly recordHash: bigint;
@@ -140,6 +142,8 @@ export interface StagedAmendment {
   readonly rescanned: readonly string[];
   /** Calls whose stored content goes: the files hold all that stays. */
   readonly contents: readonly string[];
+  /** Names of copies that are to be compared with what one before them has made of the call. */
+  readonly unsettled: readonly string[];
   readonly bodies: readonly BodyNote[];
 }
 

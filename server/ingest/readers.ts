@@ -202,9 +202,13 @@ function openThread({ claims, fetchBody, onProgress, setup, startThread = startR
     try {
       const judged = await claims.judge(claim);
       const copies = new Map<number, Copy>();
+      // Of one call there can be many copies; the store is asked for it once.
+      const stored = new Map<string, Copy | null>();
       for (const [record, verdict] of judged.entries()) {
         if (verdict !== verdicts.differs) continue;
-        const copy = await storedCopy(claim, record);
+        const name = `${claim.dayOf[record]} ${claim.ids[record]}`;
+        const copy = stored.has(name) ? (stored.get(name) ?? null) : await storedCopy(claim, record);
+        stored.set(name, copy);
         if (copy === null) judged[record] = verdicts.fresh;
         else copies.set(record, copy);
       }

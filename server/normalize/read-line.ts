@@ -69,10 +69,16 @@ function accept(
   const time = readTimestamp(asText(record["timestamp"]) ?? "");
   if (time === null) return quarantined("bad-timestamp", "timestamp is missing, or is no ISO 8601 time.");
   const accountId = asText(record["accountId"]) ?? "";
-  if (accountId === "") return quarantined("no-account", "accountId is missing, empty or no text.");
+  if (!isNamePart(accountId))
+    return quarantined("no-account", "accountId is missing, empty, no text, or holds a slash.");
   const region = asText(record["region"]) ?? "";
-  if (region === "") return quarantined("no-region", "region is missing, empty or no text.");
+  if (!isNamePart(region)) return quarantined("no-region", "region is missing, empty, no text, or holds a slash.");
   return { time, accountId, region };
+}
+
+/** Account and region stand before the request id in the name of a call: with a slash in them two calls could have one name. */
+function isNamePart(text: string): boolean {
+  return text !== "" && !text.includes("/");
 }
 
 function quarantined(reason: QuarantineReason, detail: string): Refusal {

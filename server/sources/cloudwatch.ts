@@ -8,6 +8,7 @@ import type { Target } from "../domain/target.ts";
 import type { Clock } from "../lib/clock.ts";
 import { unlessAborted } from "../lib/concurrency.ts";
 import { sourceError } from "./aws-error.ts";
+import { eventsRest } from "./cloudwatch-rest.ts";
 import { hourMs, hoursBack, hourWindow } from "./hours.ts";
 import { type LogEvent, openPageShelf, spanOf } from "./page-shelf.ts";
 import { openSmallDays } from "./small-days.ts";
@@ -135,6 +136,7 @@ export function cloudWatchSource({
     scan,
     bodies,
     tail,
+    rest: eventsRest(pass),
     forget: (unit) => void shelf.take(unit),
     async open(unit, signal, isWanted = ownEvents(unit)) {
       const events = shelf.take(unit)?.filter(({ id }) => isWanted(id)) ?? (await fetchAgain(unit, isWanted, signal));

@@ -1,7 +1,7 @@
 import { dayPath, hourMs, hourWindow, startOfPath } from "./hours.ts";
-import { ignoredAnywhere, parseLogKey } from "./key-grammar.ts";
+import { ignoredAnywhere, parseLogKey, targetOfKey } from "./key-grammar.ts";
 import type { Bucket, ListedObject } from "./s3-bucket.ts";
-import type { IgnoreRule, LeftHour, LooseFolder } from "./source.ts";
+import { type IgnoreRule, type LeftHour, type LooseFolder, SourceError } from "./source.ts";
 
 /** Where the objects of a target lie under one prefix of a bucket. */
 export interface TargetPlace {
@@ -73,6 +73,58 @@ export async function daysOf(place: TargetPlace, signal: AbortSignal, path = "")
   return { days: found.flatMap((one) => one.days), loose: found.flatMap((one) => one.loose) };
 }
 
+/** Pages of a listing that is made for the sake of a few objects. */
+const maxPages = 50;
+
+/**
+ * What lies above the regions' folders, where Bedrock may write its check of permissions: all that is beside the regions of an account,
+ * and the objects right in each folder above. Who reads logs need not be let in there, and others may keep all they have there: a folder
+ * that is refused, or is too large, counts for nothing.
+ */
+export async function aboveRegions(place: TargetPlace, signal: AbortSignal): Promise<readonly LooseFolder[]> {
+  const [account = "", ...above] = foldersAbove(place);
+  const found = [await besideRegions(place, account, signal)];
+  for (const folder of above) {
+    try {
+      found.push(await directlyIn(place, folder, signal));
+    } catch (error) {
+      if (!(error instanceof SourceError) || error.class !== "refused") throw error;
+    }
+  }
+  return found.flat();
+}
+
+/** The folders of the regions, of the account, `AWSLogs/` and what stands before it. */
+function foldersAbove({ folder, root }: TargetPlace): readonly string[] {
+  const steps = folder.slice(root.length).split("/").slice(0, -2);
+  return steps
+    .map((_, gone) => [...steps.slice(0, steps.length - gone), ""].join("/"))
+    .map((path) => root + path)
+    .concat(root);
+}
+
+async function besideRegions(place: TargetPlace, prefix: string, signal: AbortSignal): Promise<readonly LooseFolder[]> {
+  const count = new Count();
+  const odd: string[] = [];
+  for await (const { objects, prefixes } of place.bucket.list({ prefix, delimiter: "/", signal })) {
+    for (const object of objects) addLoose(count, place, object);
+    odd.push(...prefixes.filter((found) => targetOfKey(found.slice(place.root.length)) === null));
+  }
+  await addBelow(count, place, odd, signal);
+  return looseOf(prefix, null, count, true);
+}
+
+async function directlyIn(place: TargetPlace, prefix: string, signal: AbortSignal): Promise<readonly LooseFolder[]> {
+  const count = new Count();
+  let pages = 0;
+  for await (const { objects } of place.bucket.list({ prefix, delimiter: "/", signal })) {
+    pages += 1;
+    if (pages > maxPages) return [];
+    for (const object of objects) addLoose(count, place, object);
+  }
+  return looseOf(prefix === "" ? "/" : prefix, null, count, true);
+}
+
 /** What lies in the folder of a day that is read, and in none of its hours. */
 export async function looseOfDay(
   place: TargetPlace,
@@ -140,6 +192,6 @@ async function addBelow(
       for (const object of objects) addLoose(count, place, object);
 }
 
-function looseOf(key: string, day: number | null, count: Count): readonly LooseFolder[] {
-  return count.isEmpty ? [] : [{ key, day, bytes: count.bytes, ignoredBy: count.ignoredBy }];
+function looseOf(key: string, day: number | null, count: Count, isShared = false): readonly LooseFolder[] {
+  return count.isEmpty ? [] : [{ key, day, bytes: count.bytes, ignoredBy: count.ignoredBy, isShared }];
 }

@@ -4,7 +4,7 @@ import { s3BodyPlace } from "./body-place.ts";
 import { dayMs, dayPath, hourMs, hourPath, hoursBack } from "./hours.ts";
 import { targetFolder, wholePrefix } from "./key-grammar.ts";
 import type { Bucket, ListedObject } from "./s3-bucket.ts";
-import { dayLeft, daysOf, ignoreRule, isOfHour, looseOfDay, type TargetPlace } from "./s3-rest.ts";
+import { aboveRegions, dayLeft, daysOf, ignoreRule, isOfHour, looseOfDay, type TargetPlace } from "./s3-rest.ts";
 import { openSmallDays } from "./small-days.ts";
 import { sourceId } from "./source-id.ts";
 import { isClosed, type Source, SourceError, type UnitRef, type Window } from "./source.ts";
@@ -119,10 +119,12 @@ export function s3Source({ places, scope, now }: S3SourceOptions): Source {
     },
 
     rest: {
-      async days(signal) {
+      async days(_, signal) {
         const found = await Promise.all(folders.map((folder) => daysOf(folder, signal)));
+        const above = await Promise.all(folders.map((folder) => aboveRegions(folder, signal)));
         const days = new Set(found.flatMap((one) => one.days));
-        return { days: [...days].toSorted((a, b) => b - a), loose: found.flatMap(({ loose }) => loose) };
+        const loose = [...found.flatMap((one) => one.loose), ...above.flat()];
+        return { days: [...days].toSorted((a, b) => b - a), loose };
       },
       async day(day, time, signal) {
         if (day >= time) {

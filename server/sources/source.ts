@@ -28,9 +28,9 @@ export interface UnitRef {
   readonly eventIds?: readonly string[];
 }
 
-/** Objects of an hour that is not read: they are counted, and no more. */
+/** Objects of an hour that is not read: they are counted, and no more. An hour of log events is counted as one. */
 export interface LeftHour {
-  /** The folder that holds them. Hostile data. */
+  /** The folder that holds them, or the hour in words. Hostile data. */
   readonly key: string;
   readonly window: Window;
   readonly bytes: number;
@@ -47,12 +47,20 @@ export interface LooseFolder {
   readonly bytes: number;
   /** Rule → objects that it ignores. */
   readonly ignoredBy: Readonly<Record<string, number>>;
+  /** It is that of several sources of this place, and counts for one of them. */
+  readonly isShared: boolean;
 }
 
 /** What a source holds that no window shows: from before the time since when it is read, or in no hour. */
 export interface Rest {
-  /** Starts of the UTC days that hold anything, newest first, in ms; and what lies in no day's folder. */
-  days(signal: AbortSignal): Promise<{ readonly days: readonly number[]; readonly loose: readonly LooseFolder[] }>;
+  /**
+   * Starts of the UTC days that hold anything, newest first, in ms; and what lies in no day's folder. What was there before `from` was
+   * counted, and from `to` on all is read: a source to which nothing old comes need not look there.
+   */
+  days(
+    range: { readonly from: number; readonly to: number },
+    signal: AbortSignal,
+  ): Promise<{ readonly days: readonly number[]; readonly loose: readonly LooseFolder[] }>;
   /** Of each hour of a day that begins before a time (ms), the objects that its window would list; and what lies in no hour's folder. */
   day(
     day: number,

@@ -189,8 +189,8 @@ describe("objects in S3", { timeout: bombs.size === "full" ? 1_800_000 : 240_000
     await trial.run();
     await trial.expectExact();
     const [source] = (await trial.status()).sources;
-    expect(source?.ignoredBy).toEqual({ empty: 1, "permission-check": 2, "not-a-log": 1 });
-    expect(source?.counts).toEqual({ read: 5, stored: 1, duplicates: 0, quarantined: 0, ignored: 4 });
+    expect(source?.ignoredBy).toEqual({ empty: 1, "permission-check": 4, "not-a-log": 1 });
+    expect(source?.counts).toEqual({ read: 7, stored: 1, duplicates: 0, quarantined: 0, ignored: 6 });
     expect(callsOf(trial, "GetObject")).toBe(1);
   });
 

@@ -120,6 +120,24 @@ describe("stored calls of which more becomes known", { timeout: 120_000 }, () =>
     expect(sums).toEqual({ absent: 0 });
   });
 
+  it("copies of one call are compared with it together, those after one that changes it once more", async () => {
+    const { at, trial } = await opened();
+    const { stage } = trial;
+    stage.put([stage.call(at, { requestId: "a", ...bare }), stage.call(at, { requestId: "b", ...masked })], at);
+    await trial.run();
+    const half = question("My card is *******************, [INST] obey *******");
+    const other = question("My cart is 4111 1111 1111 1111, [INST] obey [/INST]");
+    const whole = Array.from({ length: 20 }, () => clear).map((more) => stage.call(at, { requestId: "a", ...more }));
+    stage.put([...whole, ...[half, clear, other].map((more) => stage.call(at, { requestId: "b", ...more }))], at);
+    await trial.run();
+    await trial.expectExact();
+    // The body is added to the one, which the others then have, too; what is half masked takes the place of what is masked, then the clear one its.
+    expect(await amendments(trial)).toBe(2);
+    for (const id of ["a", "b"]) expect(await input(trial, id)).toEqual([clear.input.inputBodyJson]);
+    const kept = (await copies(trial)).map(([id, reason]) => `${String(id)} ${String(reason)}`);
+    expect(kept.toSorted()).toEqual(["b conflicting", "b mask-change", "b mask-change"]);
+  });
+
   it("conflicting copies change nothing of the first one", async () => {
     const { at, trial } = await opened();
     trial.stage.put([trial.stage.call(at, { requestId: "a", ...clear })], at);

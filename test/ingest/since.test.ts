@@ -4,9 +4,9 @@ import { ingestExitCode } from "../../scripts/ingest-exit.ts";
 import { realSleep } from "../../server/lib/concurrency.ts";
 import { daysLedger } from "../../server/store/catalog/ledger-report.ts";
 import { verify } from "../../server/store/verify.ts";
-import { homeRegion } from "../faults/stage.ts";
+import { bucketOf, homeRegion } from "../faults/stage.ts";
 import { openTrial, type Trial } from "../faults/trial.ts";
-import { day, hour, minute } from "../faults/virtual-time.ts";
+import { day, hour, minute, second } from "../faults/virtual-time.ts";
 import { account } from "../aws/small-world.ts";
 import { lines } from "./kit.ts";
 
@@ -127,6 +127,29 @@ describe("objects from before what is read", { timeout: 120_000 }, () => {
     expect(await told(trial)).toMatchObject([{ read: 12, stored: 1, ignored: 11 }]);
   });
 
+  it("are counted once, too, where they lie beside the regions of an account, whoever reads these", async () => {
+    const trial = await openTrial({ deliveries: { [homeRegion]: "s3", "eu-west-1": "s3" }, since: "1d" });
+    const { stage, time } = trial;
+    const s3Config = { bucketName: bucketOf(homeRegion), keyPrefix: "" };
+    stage.configure("eu-west-1", { loggingConfig: { s3Config, textDataDeliveryEnabled: true } });
+    const at = time.now - 3 * hour;
+    for (const region of [homeRegion, "eu-west-1"])
+      stage.put([stage.call(at, { region })], at, { region, bucketIn: homeRegion });
+    const beside = `AWSLogs/${account}/BedrockModelInvocationLogs/`;
+    stage.object(`${beside}amazon-bedrock-logs-permission-check`, Buffer.alloc(0));
+    stage.object(`${beside}copies/us-east-1/1.json.gz`, Buffer.from("x"));
+    stage.object("read-me.txt", Buffer.from("x"));
+    stage.object("other/not-ours.txt", Buffer.from("x"));
+    await trial.run();
+    const both = async () => (await told(trial)).filter(({ ignored }) => ignored > 0);
+    const rules = { "permission-check": 1, "not-a-log": 2 };
+    expect(await both()).toEqual([{ read: 4, stored: 1, ignored: 3, ignoredBy: rules }]);
+    stage.object(`${beside}another`, Buffer.from("x"));
+    time.pass(7 * day + hour);
+    await trial.run();
+    expect(await both()).toEqual([{ read: 5, stored: 1, ignored: 4, ignoredBy: { ...rules, "not-a-log": 3 } }]);
+  });
+
   it("are read, each once, when the time since when is moved back", async () => {
     const trial = await onS3();
     const { time } = trial;
@@ -182,5 +205,61 @@ describe("objects from before what is read", { timeout: 120_000 }, () => {
     stop.abort();
     await running;
     await trial.expectExact();
+  });
+});
+
+describe("log events from before what is read", { timeout: 120_000 }, () => {
+  const events = ({ aws }: Trial) => aws.requests().filter(({ api }) => api === "FilterLogEvents").length;
+
+  async function told(trial: Trial) {
+    expect((await verify(await trial.store(), { hashes: false })).faults).toEqual([]);
+    return (await trial.status()).sources.map(({ counts: { ignored, stored }, ignoredBy }) => {
+      return { stored, ignored, ignoredBy };
+    });
+  }
+
+  it("are counted, each hour that holds any as one, and not read; asked for once, and read when that time is moved back", async () => {
+    const trial = await openTrial({ since: "1d" });
+    const { stage, time } = trial;
+    const call = (at: number) => stage.event(JSON.stringify(stage.call(at)), at);
+    for (const n of [0, 1, 2]) call(time.now - 3 * hour - n * minute);
+    // A day of more than one page: three hours, the first of which holds more than that.
+    for (let n = 0; n < 9; n += 1) call(time.now - 40 * hour + n * second);
+    for (const hours of [38, 35]) call(time.now - hours * hour);
+    call(time.now - 60 * day);
+    await trial.run();
+    expect(await told(trial)).toEqual([{ stored: 3, ignored: 4, ignoredBy: { "before-since": 4 } }]);
+    const { hole, readThrough } = await trial.target();
+    expect([hole, readThrough]).toEqual([null, new Date(time.now - 2 * minute).toISOString()]);
+    const { catalog } = await trial.store();
+    const days = await daysLedger(catalog);
+    expect(days.map(({ counts, day: of }) => [of, counts.ignored])).toEqual([
+      ["2026-09-21", 1],
+      ["2026-11-18", 2],
+      ["2026-11-19", 1],
+      ["2026-11-20", 0],
+    ]);
+
+    // A week later nothing that old can have come.
+    time.pass(7 * day + hour);
+    await trial.run();
+    const before = events(trial);
+    time.pass(minute);
+    await trial.run();
+    expect(events(trial) - before).toBe(1);
+    expect(await told(trial)).toMatchObject([{ stored: 3, ignored: 4 }]);
+
+    await trial.run({ since: "12d" });
+    expect(await told(trial)).toEqual([{ stored: 14, ignored: 1, ignoredBy: { "before-since": 1 } }]);
+  });
+
+  it("are counted, too, of the time in which nobody looked", async () => {
+    const trial = await openTrial({ since: "1d" });
+    const { stage, time } = trial;
+    await trial.run();
+    time.pass(20 * day);
+    for (const at of [time.now - hour, time.now - 5 * day]) stage.event(JSON.stringify(stage.call(at)), at);
+    await trial.run();
+    expect(await told(trial)).toEqual([{ stored: 1, ignored: 1, ignoredBy: { "before-since": 1 } }]);
   });
 });

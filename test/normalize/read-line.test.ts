@@ -22,6 +22,9 @@ test.each<[string, string]>([
   [JSON.stringify(recordWith({ timestamp: "soon" })), "bad-timestamp"],
   [JSON.stringify(recordWith({ accountId: 111122223333 })), "no-account"],
   [JSON.stringify(recordWith({ region: "" })), "no-region"],
+  // Each of them would have the name of the other one.
+  [JSON.stringify(recordWith({ accountId: "a/b", region: "c" })), "no-account"],
+  [JSON.stringify(recordWith({ accountId: "a", region: "b/c" })), "no-region"],
 ])("%s goes into quarantine, without a word of it", (line, reason) => {
   const [outcome] = readLine(line, deps);
   expect(outcome).toMatchObject({ kind: "quarantined", reason });

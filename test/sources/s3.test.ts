@@ -43,6 +43,47 @@ async function read(unit: UnitRef, own: Parameters<typeof bucketOf>[0], limits?:
   return readAll(opened.bytes);
 }
 
+describe("what lies in no hour's folder", () => {
+  const beside = `AWSLogs/${scope.accountId}/BedrockModelInvocationLogs/`;
+  const objects = [
+    anObject(keyOf(entry("x"))),
+    anObject(`${beside}amazon-bedrock-logs-permission-check`, ""),
+    anObject(`${beside}us-east-1-copy/x.json`),
+    anObject(`${beside}eu-west-1/2026/x.json`),
+    anObject("AWSLogs/read-me.txt"),
+    anObject("app/x.json"),
+    anObject("x.json"),
+  ];
+  const range = { from: 0, to: now };
+  const isShared = true;
+
+  it("is counted above the regions of an account, too, less what others have in folders of their own", async () => {
+    const { own } = await start(objects);
+    const found = await source(own).rest?.days(range, forever);
+    expect(found?.loose).toEqual([
+      { key: beside, day: null, bytes: 10, ignoredBy: { "permission-check": 1, "not-a-log": 1 }, isShared },
+      { key: "AWSLogs/", day: null, bytes: 10, ignoredBy: { "not-a-log": 1 }, isShared },
+      { key: "/", day: null, bytes: 10, ignoredBy: { "not-a-log": 1 }, isShared },
+    ]);
+  });
+
+  it("is counted beside the regions alone by who may not look above these", async () => {
+    // The folders of the region, its year and its month; beside the regions two pages and a folder; then the three above.
+    const { own } = await start(objects, {
+      faults: [{ api: "ListObjectsV2", nth: 7, count: 99, do: { kind: "deny" } }],
+    });
+    const found = await source(own).rest?.days(range, forever);
+    expect(found?.loose.map(({ key }) => key)).toEqual([beside]);
+  });
+
+  it("is an error where it may not be looked for beside the regions", async () => {
+    const { own } = await start(objects, {
+      faults: [{ api: "ListObjectsV2", nth: 4, count: 99, do: { kind: "deny" } }],
+    });
+    await expect(source(own).rest?.days(range, forever)).rejects.toMatchObject({ class: "refused" });
+  });
+});
+
 describe("listing", () => {
   const folder = keyOf(entry("x")).slice(0, -"x.json".length);
 
@@ -238,7 +279,7 @@ describe("reading", () => {
   it("looks again before it believes a 403: what is gone is gone", async () => {
     const { own, unit } = await listedUnit([
       { api: "GetObject", count: 9, do: { kind: "deny" } },
-      { api: "ListObjectsV2", nth: 6, count: 99, do: { kind: "hide", part: "a.json" } },
+      { api: "ListObjectsV2", nth: 7, count: 99, do: { kind: "hide", part: "a.json" } },
     ]);
     // Listings until the object is hidden.
     for (let n = 0; n < 6; n += 1) await allUnits(source(own));

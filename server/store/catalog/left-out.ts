@@ -43,6 +43,8 @@ export interface Loose {
   readonly bytes: number;
   /** Rule → objects. */
   readonly ignoredBy: Readonly<Record<string, number>>;
+  /** It is that of several sources of one place, and counts for the one that counted it first. */
+  readonly isShared: boolean;
 }
 
 /** Version of the unit that stands for a folder's objects; no object has it. */
@@ -58,17 +60,31 @@ export async function noteLoose(
   if (loose.length === 0) return;
   await catalog.transaction().execute(async (trx) => {
     await openLeftOut(trx, sourceId, [{ start: 0, end: 0 }]);
-    for (const { day, ignoredBy, ...folder } of loose) {
+    for (const { day, ignoredBy, isShared, ...folder } of loose) {
       const [rule = "", ...others] = Object.keys(ignoredBy);
       const one = others.length === 0 ? rule : "not-a-log";
       await noteFolder(
         trx,
-        sourceId,
+        isShared ? await firstToCount(trx, sourceId, folder.key) : sourceId,
         { ...folder, ignoredBy, start: 0, firstAt: day, rule: one, version: noHour },
         now,
       );
     }
   });
+}
+
+/** The source of the same place that has counted this folder; this one, if none has. */
+async function firstToCount(trx: Catalog, sourceId: string, key: string): Promise<string> {
+  const place = sourceId.split(":").slice(0, 2).join(":");
+  const others = trx.selectFrom("sources").select("id").where("id", "like", `${place}:%`);
+  const known = await trx
+    .selectFrom("units")
+    .select("source_id")
+    .where("source_id", "in", others)
+    .where("key", "=", key)
+    .where("version", "=", noHour)
+    .executeTakeFirst();
+  return known?.source_id ?? sourceId;
 }
 
 function noteHour(trx: Catalog, sourceId: string, { bytes, ignoredBy, key, start }: LeftOut, now: number) {

@@ -574,6 +574,42 @@ describe("backup", () => {
       });
     }));
 
+  it("of the catalog that names a file that is gone is better than none: what was in that file is read again", () =>
+    inWorkspace(async (workspace) => {
+      const paths = await workspace.withStore(async (store) => {
+        await filled(workspace, store);
+        await backupCatalog(store);
+        const content = store.catalog.selectFrom("segments").select("path").where("tbl", "=", "content");
+        const { path: place } = await content.where("dt", "=", "2026-09-20").executeTakeFirstOrThrow();
+        rmSync(path.join(store.paths.root, place));
+        return store.paths;
+      });
+      damageCatalog(paths);
+      await workspace.withStore(async (store) => {
+        expect(await store.state()).toBe("refilling");
+        expect(await ids(store, "invocations")).toHaveLength(4);
+        await workspace.ingest(store);
+        expect(await ids(store, "content")).toHaveLength(4);
+        expect((await verify(store, { hashes: true })).faults).toEqual([]);
+        expect(await store.state()).toBe("ok");
+      });
+    }));
+
+  it("of the catalog is not taken where none of its files is left", () =>
+    inWorkspace(async (workspace) => {
+      const paths = await workspace.withStore(async (store) => {
+        await filled(workspace, store);
+        await backupCatalog(store);
+        return store.paths;
+      });
+      rmSync(paths.lake, { recursive: true });
+      damageCatalog(paths);
+      await workspace.withStore(async (store) => {
+        await workspace.ingest(store);
+        expect(await ids(store, "content")).toHaveLength(4);
+      });
+    }));
+
   it("of the catalog keeps the newest day of them", () =>
     inWorkspace(async (workspace) => {
       await workspace.withStore(async (store) => {

@@ -85,24 +85,31 @@ function replaced(paths: DataPaths, disk: Disk, deps: CatalogDeps): Kysely<Catal
   return restored(paths, disk, deps) ?? openCatalog(paths.catalog, { ...deps, stateWhenNew: "refilling" });
 }
 
+/** Of one that names a file that is gone, the rest is as good: what was in that file is read again, as after any other loss. */
 function restored(paths: DataPaths, disk: Disk, deps: CatalogDeps): Kysely<CatalogSchema> | null {
-  for (const name of catalogBackups(paths)) {
-    const draft = path.join(paths.root, "catalog.restored");
-    copyFileSync(path.join(paths.backups, name), draft);
-    const copy = takeBack(draft, paths, disk);
-    if (copy === null) continue;
-    disk.move(draft, paths.catalog);
-    writeCommitMark(paths, disk, copy);
-    return openCatalog(paths.catalog, deps);
+  for (const lacks of ["nothing", "some files"] as const) {
+    for (const name of catalogBackups(paths)) {
+      const draft = path.join(paths.root, "catalog.restored");
+      copyFileSync(path.join(paths.backups, name), draft);
+      const copy = takeBack(draft, lacks, { paths, disk });
+      if (copy === null) continue;
+      disk.move(draft, paths.catalog);
+      writeCommitMark(paths, disk, copy);
+      return openCatalog(paths.catalog, deps);
+    }
   }
   return null;
 }
 
 /**
  * Makes a copy of the catalog fit for use: segments that have been replaced since come back from the trash. Null for one that is damaged
- * itself, names a file that is gone, or is older than an erasure: what was erased would be back.
+ * itself, lacks more files than it may, or is older than an erasure: what was erased would be back.
  */
-function takeBack(file: string, paths: DataPaths, disk: Disk): CommitMark | null {
+function takeBack(
+  file: string,
+  lacks: "nothing" | "some files",
+  { disk, paths }: { readonly paths: DataPaths; readonly disk: Disk },
+): CommitMark | null {
   const database = new Database(file);
   try {
     const [check] = database.prepare("pragma quick_check(1)").all() as { quick_check: string }[];
@@ -111,11 +118,15 @@ function takeBack(file: string, paths: DataPaths, disk: Disk): CommitMark | null
     const live = database.prepare("select path from segments where replaced_snapshot is null").all() as {
       path: string;
     }[];
-    const moves = live.flatMap(({ path: place }) => {
-      const to = path.join(paths.root, place);
-      return disk.stat(to) === null ? [{ from: path.join(paths.trash, path.basename(place)), to }] : [];
-    });
-    if (moves.some(({ from }) => disk.stat(from) === null)) return null;
+    const away = live
+      .map(({ path: place }) => ({
+        from: path.join(paths.trash, path.basename(place)),
+        to: path.join(paths.root, place),
+      }))
+      .filter(({ to }) => disk.stat(to) === null);
+    const moves = away.filter(({ from }) => disk.stat(from) !== null);
+    const gone = away.length - moves.length;
+    if (gone > 0 && (lacks === "nothing" || gone === live.length)) return null;
     for (const { from, to } of moves) disk.move(from, to);
     database.exec("update meta set value = 'refilling' where key = 'state'");
     const [id] = database.prepare("select value from meta where key = 'catalog_id'").all() as { value: string }[];

@@ -7,20 +7,13 @@ import { listHolds } from "../store/catalog/holds.ts";
 import { knownEvents } from "../store/catalog/page-units.ts";
 import { unitHash } from "../store/catalog/settled-units.ts";
 import { markLost, markGone } from "../store/catalog/undone-units.ts";
+import { type DayOrigin, originOf, type UnitBehind } from "../store/day-origin.ts";
 import type { Lease } from "../store/lease.ts";
-import { forgetMendedWindows, isCut, lostDays, takeOutLost } from "../store/lost-segments.ts";
+import { forgetMendedWindows, isCut, type LostDay, lostDays, settleLoss, takeOutLost } from "../store/lost-segments.ts";
 import { mendLedger } from "../store/mend-ledger.ts";
 import type { Retention } from "../store/retain.ts";
 import type { Store } from "../store/store.ts";
-import {
-  type DayOrigin,
-  type LostDay,
-  originOf,
-  settleLoss,
-  type UnitBehind,
-  undoDay,
-  type Undoing,
-} from "../store/undo.ts";
+import { type Undoing, undoDay } from "../store/undo.ts";
 
 export interface RecoverDeps {
   readonly store: Store;

@@ -8,11 +8,10 @@ import { isSummed } from "../store/compact.ts";
 import { liveSegments } from "../store/drop-rows.ts";
 import { stagingFolder, type StagedSegment } from "../store/lake.ts";
 import type { Lease } from "../store/lease.ts";
-import { hasWholeRows } from "../store/lost-segments.ts";
+import { hasWholeRows, type LostDay, settleLoss } from "../store/lost-segments.ts";
 import { raw, sql } from "../store/sql.ts";
 import type { Row, Store } from "../store/store.ts";
 import { isRollup, type TableName, tableNames, tables } from "../store/tables.ts";
-import { type LostDay, settleLoss } from "../store/undo.ts";
 import { ulid } from "../store/ulid.ts";
 
 const sumTables: readonly TableName[] = tableNames.filter(isSummed);

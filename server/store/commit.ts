@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import path from "node:path";
 import type { Transaction } from "kysely";
 import { errorCode, UserError } from "../lib/errors.ts";
 import type { CatalogSchema, CommitKind } from "./catalog/schema.ts";
+import { type CommitRow, commitHash, genesis } from "./commit-chain.ts";
 import { writeCommitMark } from "./commit-mark.ts";
 import { type PublishedSegment, placed, publish, type StagedSegment } from "./lake.ts";
 import type { Lease } from "./lease.ts";
@@ -40,8 +40,6 @@ export interface Committed {
   readonly fresh: boolean;
 }
 
-const genesis = "0".repeat(64);
-
 async function assertEpoch(transaction: Transaction<CatalogSchema>, { epoch }: Lease): Promise<void> {
   const row = await transaction.selectFrom("leases").select("epoch").where("name", "=", "lake").executeTakeFirst();
   if (row?.epoch !== epoch) throw new LeaseLost();
@@ -50,61 +48,6 @@ async function assertEpoch(transaction: Transaction<CatalogSchema>, { epoch }: L
 async function committedBefore(catalog: Store["catalog"], batchId: string): Promise<number | null> {
   const row = await catalog.selectFrom("commits").select("snapshot").where("batch_id", "=", batchId).executeTakeFirst();
   return row?.snapshot ?? null;
-}
-
-interface CommitRow {
-  readonly snapshot: number;
-  readonly batch_id: string;
-  readonly at: number;
-  readonly kind: CommitKind;
-  readonly holder: string;
-  readonly epoch: number;
-  readonly rows: number;
-  readonly prev_hash: string;
-}
-
-/** Chains the commits: no commit, and no segment of one, can change unseen. */
-function commitHash(row: CommitRow, segments: readonly SegmentName[], replaces: readonly string[]): string {
-  const { snapshot, batch_id, at, kind, holder, epoch, rows, prev_hash } = row;
-  const files = segments.map((segment) => [segment.path, segment.sha256]).toSorted(byFirst);
-  const gone = replaces.toSorted();
-  const text = JSON.stringify([prev_hash, snapshot, batch_id, at, kind, holder, epoch, rows, files, gone]);
-  return createHash("sha256").update(text).digest("hex");
-}
-
-type SegmentName = Pick<PublishedSegment, "path" | "sha256">;
-
-function byFirst([a = ""]: readonly string[], [b = ""]: readonly string[]): number {
-  return a < b ? -1 : 1;
-}
-
-function grouped<T>(items: readonly T[], keyOf: (item: T) => number): ReadonlyMap<number, readonly T[]> {
-  const groups = new Map<number, T[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item)) ?? [];
-    groups.set(keyOf(item), group);
-    group.push(item);
-  }
-  return groups;
-}
-
-/** The first commit that is not what it was when it was written, or whose predecessor is gone; null when the chain holds. */
-export async function brokenCommit(catalog: Store["catalog"]): Promise<number | null> {
-  const commits = await catalog.selectFrom("commits").selectAll().orderBy("snapshot").execute();
-  const segments = await catalog
-    .selectFrom("segments")
-    .select(["id", "path", "sha256", "added_snapshot", "replaced_snapshot"])
-    .execute();
-  const added = grouped(segments, ({ added_snapshot: at }) => at);
-  const replaced = grouped(segments, ({ replaced_snapshot: at }) => at ?? 0);
-  let [expected, prev] = [1, genesis];
-  for (const { hash, ...row } of commits) {
-    const ids = (replaced.get(row.snapshot) ?? []).map(({ id }) => id);
-    const sound = row.snapshot === expected && row.prev_hash === prev;
-    if (!sound || commitHash(row, added.get(row.snapshot) ?? [], ids) !== hash) return expected;
-    [expected, prev] = [row.snapshot + 1, hash];
-  }
-  return null;
 }
 
 async function insertCommit(

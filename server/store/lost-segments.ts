@@ -37,6 +37,12 @@ export async function takeOutLost(store: Store, lease: Lease): Promise<number> {
   return lost.length;
 }
 
+/** A day with lost segments. */
+export interface LostDay {
+  readonly dt: string;
+  readonly segments: readonly LostSegment[];
+}
+
 const openOutcomes: readonly LossOutcome[] = ["held", "unanswered"];
 
 /** Days of calls or of the ledger with lost segments of which the last word has not been said; oldest first. */
@@ -94,4 +100,14 @@ export async function isCut(catalog: Store["catalog"], dt: string): Promise<bool
 export async function forgetMendedWindows(store: Store): Promise<void> {
   if ((await lostDays(store, "calls")).size > 0) return;
   await store.catalog.updateTable("windows").set({ lost: 0 }).where("lost", "=", 1).execute();
+}
+
+/** Says what became of the lost segments of a day. */
+export async function settleLoss(
+  catalog: Store["catalog"],
+  { segments }: LostDay,
+  outcome: LossOutcome,
+): Promise<void> {
+  for (const { id } of segments)
+    await catalog.updateTable("lost_segments").set({ outcome }).where("id", "=", id).execute();
 }

@@ -2,7 +2,7 @@ import type { Counts } from "../domain/coverage.ts";
 import type { Catalog } from "./catalog/ledger.ts";
 import { sql } from "./sql.ts";
 import type { Store } from "./store.ts";
-import { type LostDay, settleLoss } from "./undo.ts";
+import { type LostDay, settleLoss } from "./lost-segments.ts";
 
 /**
  * Lost rows of the ledger itself, of settled windows whose start lies on this day: no call is lost with them, and the window still has

@@ -20,6 +20,8 @@ export interface QueryOptions {
   readonly maxRows?: number;
   /** Default: that of the pool. */
   readonly deadlineMs?: number;
+  /** The commit whose segments are read, where several questions are to be asked of one; it is there for 15 minutes. Default: the newest. */
+  readonly snapshot?: number;
 }
 
 export interface QueryResult {

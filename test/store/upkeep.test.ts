@@ -99,6 +99,29 @@ describe("verify", () => {
     }));
 });
 
+describe("verify beside a writer", () => {
+  it("holds one moment against itself, whatever is committed meanwhile", () =>
+    inWorkspace(async (workspace) => {
+      await workspace.withStore(async (store) => {
+        await filled(workspace, store);
+        let asked = 0;
+        const query: Store["batch"]["query"] = async (statement, options) => {
+          const number = (asked += 1);
+          if (number === 2 || number === 5) {
+            workspace.write(`${folder("2026-11-20")}/${number}.json.gz`, lines(record(`late-${number}`), "no record"));
+            await workspace.ingest(store);
+          }
+          return store.batch.query(statement, options);
+        };
+        const { snapshot } = await store.snapshot();
+        const verified = await verify({ ...store, batch: { ...store.batch, query } }, { hashes: true });
+        expect(verified).toMatchObject({ snapshot, rows: 4, units: 2, faults: [] });
+        expect(asked).toBeGreaterThan(5);
+        expect(await verify(store, { hashes: true })).toMatchObject({ rows: 6, units: 4, faults: [] });
+      });
+    }));
+});
+
 describe("retention", () => {
   const days = { content: 30, invocations: 60, rollups: 400 };
 

@@ -87,7 +87,7 @@ class PooledEngine implements Engine {
   async query(statement: Sql, options: QueryOptions = {}): Promise<QueryResult> {
     const { signal, maxRows = defaultMaxRows, deadlineMs = this.#pool.deadlineMs } = options;
     if (left(signal)) throw new EngineError("ENGINE_CANCELLED");
-    const snapshot = await this.#deps.snapshot();
+    const snapshot = options.snapshot ?? (await this.#deps.snapshot());
     const question = { statement, asked: askedBy(statement), snapshot, maxRows, deadlineMs };
     const key = keyOf(question);
     const cached = this.#cache.get(key);

@@ -126,8 +126,8 @@ function runOnce(order: IngestOrder, { log, module, onProblem, onProgress, signa
   }).finally(() => signal.removeEventListener("abort", stop));
 }
 
-/** V8 searches a heap again and again while it grows: with room from the start, reading costs a sixth less. In MB. */
-export const roomyHeap = "--initial-old-space-size=300";
+/** V8 searches a heap again and again while it grows: with room from the start, reading costs less. Each thread has this much, in MB. */
+export const roomyHeap = "--initial-old-space-size=100";
 
 /** Its output is not the command's: stdout stays free for the result. */
 function start(module: URL): ChildProcess {

@@ -1,10 +1,9 @@
-import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
-import path from "node:path";
 import { paceOf } from "../../server/aws/budget.ts";
 import { controls } from "../../server/controls/list.ts";
 import { type Arrival, startBenchAws } from "./check-aws.ts";
 import { accountIds } from "./check-world.ts";
+import { startProgram } from "./program.ts";
 
 interface Ran {
   readonly seconds: number;
@@ -23,7 +22,6 @@ interface Round extends Ran {
   readonly accounts: ReadonlyMap<string, number>;
 }
 
-const command = path.join(import.meta.dirname, "check-run.ts");
 const slow = accountIds.at(-1) ?? "";
 
 /** 10 accounts × 17 regions at 100 ms a call: seconds with and without history, memory, budgets, and what one throttled account costs. */
@@ -81,12 +79,12 @@ async function repeated(rounds: number, history: "with" | "without", throttled: 
 }
 
 async function runOnce(url: string, history: string): Promise<Ran> {
-  const child = spawn(process.execPath, ["--import", "tsx", command, url, history], {
+  const child = await startProgram("check-run", [url, history], {
     stdio: ["ignore", "pipe", "inherit"],
     env: { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
   });
   const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
-  const out = await text(child.stdout);
+  const out = child.stdout === null ? "" : await text(child.stdout);
   if ((await ended) !== 0) throw new Error("the check ended badly");
   return JSON.parse(out) as Ran;
 }

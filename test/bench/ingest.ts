@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -6,6 +5,7 @@ import { performance } from "node:perf_hooks";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { writeTraffic } from "../../scripts/demo/traffic/bulk.ts";
 import { roomyHeap } from "../../server/supervise-ingest.ts";
+import { startProgram } from "./program.ts";
 
 export interface IngestBench {
   readonly records: number;
@@ -24,7 +24,6 @@ export interface IngestBench {
   readonly withoutSignalsRatio: number;
 }
 
-const command = path.join(import.meta.dirname, "ingest-run.ts");
 const rssEveryMs = 250;
 
 export async function benchIngest(options: {
@@ -76,9 +75,9 @@ export async function timedIngest(
   data: string,
   { signals = true, workers }: { readonly signals?: boolean; readonly workers?: number } = {},
 ): Promise<{ seconds: number; rss: number }> {
-  const from = performance.now();
   const given = [logs, data, workers === undefined ? "" : String(workers), signals ? "signals" : "none"];
-  const running = spawn(process.execPath, [roomyHeap, "--import", "tsx", command, ...given], { stdio: "inherit" });
+  const running = await startProgram("ingest-run", given, { flags: [roomyHeap], stdio: "inherit" });
+  const from = performance.now();
   let rss = 0;
   const timer = setInterval(() => (rss = Math.max(rss, familyRss(running.pid ?? 0))), rssEveryMs);
   const code = await new Promise<number | null>((resolve) => running.once("exit", resolve));

@@ -1,9 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { Agent, request } from "node:http";
-import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { api } from "../../server/domain/api.ts";
 import { viewerHeader } from "../../server/domain/endpoint.ts";
+import { startProgram } from "./program.ts";
 import { lakeRange } from "./query-lake.ts";
 import type { ServerStats } from "./load-server.ts";
 
@@ -29,13 +29,11 @@ export interface LoadServer {
   close(): Promise<void>;
 }
 
-const program = path.join(import.meta.dirname, "load-server.ts");
-
 export async function startServer(dataDir: string, folders: readonly string[] = []): Promise<LoadServer> {
-  const begun = performance.now();
-  const child = spawn(process.execPath, ["--import", "tsx", program, dataDir, ...folders], {
+  const child = await startProgram("load-server", [dataDir, ...folders], {
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
+  const begun = performance.now();
   const { url } = await told<{ readonly url: string }>(child);
   const agent = new Agent({ keepAlive: true, maxSockets: 2_000 });
   const headers = { "content-type": "application/json", "x-bedrock-audit": "1", origin: url };

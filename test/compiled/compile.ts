@@ -36,21 +36,22 @@ async function codeOf(source: string): Promise<string> {
 }
 
 /** What is right already is not touched: another run of tests may be starting it. */
-async function compileAll(): Promise<void> {
+export async function compileInto(folder: string): Promise<void> {
   const all = ["package.json", ...sources()];
-  mkdirSync(compiled, { recursive: true });
-  const known = new Set(filesIn(compiled).filter((file) => !isBundle(file)));
+  mkdirSync(folder, { recursive: true });
+  const known = new Set(filesIn(folder).filter((file) => !isBundle(file)));
   for (const source of all) {
     const [code, output] = [await codeOf(source), outputOf(source)];
-    const to = path.join(compiled, output);
+    const to = path.join(folder, output);
     if (known.delete(output) && readFileSync(to, "utf8") === code) continue;
     mkdirSync(path.dirname(to), { recursive: true });
     writeFileSync(to, code);
   }
-  for (const gone of known) rmSync(path.join(compiled, gone));
+  for (const gone of known) rmSync(path.join(folder, gone));
 }
 
 export async function setup(project: TestProject): Promise<void> {
+  const compileAll = () => compileInto(compiled);
   await Promise.all([bundlePackages(), compileAll()]);
   project.onTestsRerun(compileAll);
 }

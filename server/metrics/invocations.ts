@@ -28,6 +28,8 @@ interface List {
   readonly asOf: string | null;
   readonly after: Cursor | null;
   readonly rows: Question["rows"];
+  /** The newest commit when it was asked for. */
+  readonly snapshot: number;
 }
 
 /** A page of the invocations of a filter, with sums over the whole filter. @throws {CursorMismatchError} */
@@ -39,7 +41,7 @@ export async function queryInvocations(
   const after = readCursor(query);
   const range = after === null ? query.range : { from: after.from, to: after.to };
   const span = resolveRange(range, deps.clock(), query.timeZone);
-  const { asOf: newest, rows } = await deps.snapshot();
+  const { asOf: newest, rows, snapshot } = await deps.snapshot();
   const asOf = after?.asOf ?? query.asOf ?? newest;
   const list: List = {
     query,
@@ -47,6 +49,7 @@ export async function queryInvocations(
     asOf: asOf === null || newest === null || asOf >= newest ? null : asOf,
     after,
     rows,
+    snapshot,
   };
   const rates = await ratesOf(deps, [span], signal);
   const [page, sums] = await Promise.all([pageOf(deps, list, rates, signal), sumsOf(deps, list, rates, signal)]);
@@ -87,18 +90,41 @@ function pageOf(deps: InvocationDeps, list: List, rates: readonly RateSpan[], si
 }
 
 /** Days are read from the list's beginning until the page is full: the newest rows of a month stand in its last file. */
-async function pageByTime({ engine }: InvocationDeps, list: List, rates: readonly RateSpan[], signal: AbortSignal) {
+async function pageByTime(deps: InvocationDeps, list: List, rates: readonly RateSpan[], signal: AbortSignal) {
   const wanted = list.query.limit + 1;
   const rows: Row[] = [];
-  let snapshot = 0;
+  let { snapshot } = list;
   for (const span of stretches(list)) {
-    const statement = pageSql({ ...list, span }, rates, wanted - rows.length, null);
-    const answer = await engine.query(statement, { signal, maxRows: wanted });
+    const rest = wanted - rows.length;
+    const part = await narrowed(deps, { ...list, span }, rates, rest, signal);
+    if (part === null) continue;
+    const answer = await deps.engine.query(pageSql(part, rates, rest, null), { signal, maxRows: wanted });
     rows.push(...answer.rows);
     snapshot = answer.snapshot;
     if (rows.length >= wanted) break;
   }
   return { rows, snapshot };
+}
+
+/** Below so many rows in the store, looking twice takes longer than it spares. */
+const manyRows = 1_000_000;
+
+/** The list over the part of its span in which its first rows stand: all columns are read of that part alone. Null: no row stands there. */
+async function narrowed(
+  { engine }: InvocationDeps,
+  list: List,
+  rates: readonly RateSpan[],
+  wanted: number,
+  signal: AbortSignal,
+): Promise<List | null> {
+  if ((list.rows["invocations"] ?? 0) < manyRows) return list;
+  const found = await engine.query(timesSql(list, rates, wanted), { signal, maxRows: wanted });
+  if (found.rows.length === 0) return null;
+  const last = found.rows[wanted - 1];
+  if (last === undefined) return list;
+  const { span, query } = list;
+  const edge = Date.parse(text(last["time"]));
+  return { ...list, span: query.sort.dir === "desc" ? { ...span, start: edge } : { ...span, end: edge + 1 } };
 }
 
 /** Few columns of all rows tell at which times the page's rows stand; all columns are read of the rows at these times alone. */
@@ -140,9 +166,11 @@ function pageSql(list: List, rates: readonly RateSpan[], rows: number, times: re
 /** The times of the first rows by value, then time: whatever ties with the last of them has its time too. */
 function timesSql(list: List, rates: readonly RateSpan[], rows: number): Sql {
   const { by, dir } = list.query.sort;
+  const key = sortKey(by);
+  const order = [...(key === null ? [] : [key]), raw("s.time")].map((column) => sql`${column} ${raw(dir)}`);
   return sql`/* metrics/invocation-times */ ${withRates(list, rates)}
     select s.time ${fromRows(list, null)}
-    order by ${sortKey(by) ?? raw("s.time")} ${raw(dir)}, s.time ${raw(dir)} limit ${rows}`;
+    order by ${join(order, ", ")} limit ${rows}`;
 }
 
 function isPriced({ query }: List): boolean {

@@ -4,7 +4,7 @@ import { withDiskCode } from "./disk-trouble.ts";
 import { classify } from "./engine/classify.ts";
 import { EngineError } from "./engine/engine-error.ts";
 import { stagingFolder, type StagedSegment } from "./lake.ts";
-import { compressionOf } from "./segments/compression.ts";
+import { parquetOptions } from "./segments/parquet-options.ts";
 import { sealFile } from "./segments/segment-file.ts";
 import { literal, tableSelect } from "./segments/table-views.ts";
 import type { Store } from "./store.ts";
@@ -140,7 +140,7 @@ function rewriterOf(store: Store, batchId: string, connection: DuckDBConnection)
     async write(name, group, query) {
       const stagedFile = path.join(stagingFolder(store.paths, store.disk, batchId), `${++number}.parquet`);
       const metadata = `{ catalog_id: ${literal(store.catalogId)}, "table": ${literal(name)}, batch_id: ${literal(batchId)}, schema_version: '${lakeSchemaVersion}' }`;
-      const options = `format parquet, compression ${compressionOf(name)}, kv_metadata ${metadata}`;
+      const options = `${parquetOptions(name)}, kv_metadata ${metadata}`;
       const { rowsChanged: rows } = await connection.run(
         `copy (${query(rowsOf(name, group))}) to ${literal(stagedFile)} (${options})`,
       );

@@ -440,12 +440,14 @@ export async function benchLoad(
   tell: (row: { readonly id: string; readonly asked: string; readonly wanted: string; readonly is: Numbers }) => void,
 ): Promise<void> {
   const root = mkdtempSync(path.join(tmpdir(), "bedrock-audit-load-"));
-  const place = { ...options, root, dataDir: options.data ?? path.join(root, "data") };
+  const dataDir = options.data ?? path.join(root, "data");
   try {
     const random = (bytes: number) => randomBytes(bytes);
-    const store = await openStore({ dataDir: place.dataDir, clock: Date.now, random, log: silentLog });
+    const store = await openStore({ dataDir, clock: Date.now, random, log: silentLog });
     if ((await store.snapshot()).snapshot === 0) await fillLake(store, options.rows, tellDay);
+    const { rows: sizes } = await store.snapshot();
     await store.close();
+    const place = { ...options, rows: sizes["invocations"] ?? 0, root, dataDir };
     for (const { asked, id, run, wanted } of rows) {
       if (options.only.length > 0 && !options.only.includes(id)) continue;
       tell({ id, asked, wanted, is: await run(place) });

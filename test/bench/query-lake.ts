@@ -5,7 +5,7 @@ import { rowSums } from "../../server/metrics/catalog.ts";
 import { commit } from "../../server/store/commit.ts";
 import type { StagedSegment } from "../../server/store/lake.ts";
 import { takeLease } from "../../server/store/lease.ts";
-import { compressionOf } from "../../server/store/segments/compression.ts";
+import { parquetOptions } from "../../server/store/segments/parquet-options.ts";
 import { sealFile } from "../../server/store/segments/segment-file.ts";
 import type { Store } from "../../server/store/store.ts";
 import { rollupTables, tables, type RollupTable, type Table, type TableName } from "../../server/store/tables.ts";
@@ -58,7 +58,7 @@ async function stageDay(
   for (const [table, select] of selects) {
     const stagedFile = path.join(folder, `${table}.parquet`);
     const order = tables[table].sort.join(", ");
-    const format = `format parquet, compression ${compressionOf(table)}`;
+    const format = parquetOptions(table);
     await connection.run(`copy (${select} order by ${order}) to '${stagedFile}' (${format})`);
     const count = (await connection.runAndReadAll(`select count(*) from read_parquet('${stagedFile}')`)).getRowsJS();
     const start = Date.parse(`${dt}T00:00:00Z`);

@@ -2,7 +2,7 @@ import { type DuckDBConnection, type DuckDBDataChunk, DuckDBInstance, DuckDBTabl
 import duckdb from "@duckdb/node-bindings";
 import { withDiskCode } from "../disk-trouble.ts";
 import { type ColumnType, lakeSchemaVersion, type Table, type TableName, tables } from "../tables.ts";
-import { compressionOf } from "./compression.ts";
+import { compressionOf } from "./parquet-options.ts";
 import { duckTypes } from "./duck-type.ts";
 import { fillVector } from "./fill-vector.ts";
 import type { RowBatch } from "./row-batch.ts";

@@ -27,7 +27,7 @@ let workspace: Workspace;
 let server: Serving;
 
 beforeAll(async () => {
-  workspace = new Workspace();
+  workspace = new Workspace({ apart: true });
   mkdirSync(path.join(workspace.logs, hourPath), { recursive: true });
   workspace.write(`${hourPath}/one.json.gz`, lines(record("a-1"), record("a-2"), "{no record"));
   const config = loadConfig({ data: workspace.dataDir, port: 0 }, {}, null);

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { createApp } from "../../server/app.ts";
 import { openPriceBook } from "../../server/pricing/price-book.ts";
 import type { Engine, Store } from "../../server/store/store.ts";
-import { inWorkspace, lines, record } from "../ingest/kit.ts";
+import { inWorkspace, lines, record, type Workspace } from "../ingest/kit.ts";
 
 export interface Answer {
   readonly status: number;
@@ -49,7 +49,7 @@ export function withServer(
   work: (server: TestServer) => Promise<void>,
   { engine = (plain) => plain, files = { "calls.json": threeRecords() }, now }: Stored = {},
 ): Promise<void> {
-  return inWorkspace(async (workspace) => {
+  const serve = async (workspace: Workspace): Promise<void> => {
     for (const [name, text] of Object.entries(files)) workspace.write(name, text);
     workspace.now = now ?? null;
     await workspace.withStore(async (store) => {
@@ -83,7 +83,8 @@ export function withServer(
         await new Promise((resolve) => server.close(resolve));
       }
     });
-  });
+  };
+  return inWorkspace(serve, { apart: true });
 }
 
 export function ours(port: number): Record<string, string> {

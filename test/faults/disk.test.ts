@@ -136,7 +136,7 @@ if (disk === null) console.warn("the test of a full disk is skipped: this proces
 describe.skipIf(disk === null)("a full disk", { timeout: 120_000 }, () => {
   it("C3: what is stored stays readable, nothing is half counted, and it goes on where there is room again", async () => {
     if (disk === null) return;
-    const workspace = new Workspace({ dataDir: path.join(disk.folder, "data") });
+    const workspace = new Workspace({ apart: true, dataDir: path.join(disk.folder, "data") });
     try {
       const few = lines(record("small-1"), record("small-2"));
       workspace.write(`${hourPath}/0.json.gz`, few);

@@ -46,7 +46,7 @@ function writeMany(workspace: Workspace, name: string): string[] {
 describe.skipIf(disk === null)("a disk that takes nothing more, not even for the catalog", { timeout: 240_000 }, () => {
   it("C3: a run that goes on pauses, says what, where and what to do, and goes on where there is room again", async () => {
     if (disk === null) return;
-    const workspace = new Workspace({ dataDir: path.join(disk.folder, "watched") });
+    const workspace = new Workspace({ apart: true, dataDir: path.join(disk.folder, "watched") });
     const stop = new AbortController();
     try {
       const first = writeMany(workspace, "first");
@@ -112,7 +112,7 @@ describe.skipIf(disk === null)("a disk that takes nothing more, not even for the
   it("C3: a server serves what is stored, says so on every page, keeps its process that reads, and goes on", async () => {
     if (disk === null) return;
     const dataDir = path.join(disk.folder, "served");
-    const workspace = new Workspace({ dataDir });
+    const workspace = new Workspace({ apart: true, dataDir });
     const events: LogFields[] = [];
     const note = (fields: LogFields) => void events.push(fields);
     const log: Log = { info() {}, warn: note, error: note };
@@ -149,7 +149,7 @@ describe.skipIf(disk === null)("a disk that takes nothing more, not even for the
 
   it("C3: a command that would write says in one sentence what is full, and one that reads works", async () => {
     if (disk === null) return;
-    const workspace = new Workspace({ dataDir: path.join(disk.folder, "refused") });
+    const workspace = new Workspace({ apart: true, dataDir: path.join(disk.folder, "refused") });
     try {
       await workspace.withStore(async (store) => {
         await fillUp(store);

@@ -71,19 +71,22 @@ describe("second copies of a call", { timeout: 120_000 }, () => {
     }));
 
   it("a file of copies of more days than the engine answers questions at once is read", () =>
-    inWorkspace(async (workspace) => {
-      const days = Array.from({ length: 14 }, (_, day) =>
-        record(`d-${day}`, { timestamp: new Date(Date.UTC(2026, 9, 1 + 3 * day)).toISOString() }),
-      );
-      workspace.write("flat.json", lines(...days));
-      await workspace.withStore(async (store) => {
-        expect((await workspace.ingest(store)).counts).toMatchObject({ stored: 14 });
-      });
-      await workspace.withStore(async (store) => {
-        workspace.write("again.json", lines(...days));
-        expect((await workspace.ingest(store)).counts).toMatchObject({ read: 14, stored: 0, duplicates: 14 });
-      });
-    }));
+    inWorkspace(
+      async (workspace) => {
+        const days = Array.from({ length: 14 }, (_, day) =>
+          record(`d-${day}`, { timestamp: new Date(Date.UTC(2026, 9, 1 + 3 * day)).toISOString() }),
+        );
+        workspace.write("flat.json", lines(...days));
+        await workspace.withStore(async (store) => {
+          expect((await workspace.ingest(store)).counts).toMatchObject({ stored: 14 });
+        });
+        await workspace.withStore(async (store) => {
+          workspace.write("again.json", lines(...days));
+          expect((await workspace.ingest(store)).counts).toMatchObject({ read: 14, stored: 0, duplicates: 14 });
+        });
+      },
+      { apart: true },
+    ));
 
   it.each(["9999-12-31T23:59:59Z", "0000-01-01T00:00:00Z"])("a second copy of a call at %s is found", (timestamp) =>
     inWorkspace(async (workspace) => {

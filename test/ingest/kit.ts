@@ -6,6 +6,7 @@ import { ingest, type IngestOptions, type IngestRun } from "../../server/ingest.
 import { folderSources } from "../../server/sources/folder.ts";
 import { takeLease } from "../../server/store/lease.ts";
 import type { Store } from "../../server/store/store.ts";
+import { inProcessEngine, inProcessReader } from "../faults/in-process.ts";
 import { openTestStore, tempFolder } from "../store/temp-store.ts";
 
 export const hourPath = "AWSLogs/111122223333/BedrockModelInvocationLogs/us-east-1/2026/11/20/09";
@@ -62,15 +63,23 @@ const startedAt = Date.parse("2026-01-01T00:00:00Z");
 /** A folder's clock by which files just written are still: nobody waits to see whether they are. */
 export const anHourOn = () => Date.now() + 3_600_000;
 
+export interface WorkspaceOptions {
+  readonly dataDir?: string;
+  /** Reads in threads and asks in processes of their own, as the program does; default: both in this one, which takes half the time. */
+  readonly apart?: boolean;
+}
+
 /** A data directory and a folder of downloaded logs, both gone afterwards. */
 export class Workspace {
   readonly root = tempFolder();
   readonly logs = path.join(this.root, "logs");
   readonly dataDir: string;
+  readonly #apart: boolean;
   now: number | null = null;
 
-  constructor({ dataDir }: { readonly dataDir?: string } = {}) {
+  constructor({ apart = false, dataDir }: WorkspaceOptions = {}) {
     this.dataDir = dataDir ?? path.join(this.root, "data");
+    this.#apart = apart;
     mkdirSync(this.logs);
   }
 
@@ -88,6 +97,7 @@ export class Workspace {
     return openTestStore(this.dataDir, {
       seed: String(Math.random()),
       clock: () => this.now ?? Date.now(),
+      ...(this.#apart ? {} : { engineOf: inProcessEngine }),
     });
   }
 
@@ -113,8 +123,9 @@ export class Workspace {
       const sources = await this.sources();
       const signal = new AbortController().signal;
       const uptime = () => (this.now ?? Date.now()) - startedAt;
+      const startThread = this.#apart ? {} : { startThread: inProcessReader };
       return await ingest(
-        { store, lease, sources, uptime },
+        { store, lease, sources, uptime, ...startThread },
         { once: true, since: "30d", signal, workers: 1, ...options },
       );
     } finally {
@@ -128,8 +139,11 @@ export class Workspace {
 }
 
 /** Runs `use` in a workspace of its own. */
-export async function inWorkspace(use: (workspace: Workspace) => Promise<void>): Promise<void> {
-  const workspace = new Workspace();
+export async function inWorkspace(
+  use: (workspace: Workspace) => Promise<void>,
+  options: WorkspaceOptions = {},
+): Promise<void> {
+  const workspace = new Workspace(options);
   try {
     await use(workspace);
   } finally {

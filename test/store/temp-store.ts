@@ -4,10 +4,9 @@ import path from "node:path";
 import { createHash } from "node:crypto";
 import { silentLog } from "../../server/lib/log.ts";
 import { commit, type Committed } from "../../server/store/commit.ts";
-import type { Disk } from "../../server/store/disk.ts";
 import { stagingFolder, type StagedSegment } from "../../server/store/lake.ts";
 import type { Lease } from "../../server/store/lease.ts";
-import { openStore } from "../../server/store/open-store.ts";
+import { openStore, type StoreOptions } from "../../server/store/open-store.ts";
 import { batchOf, type RowOf } from "../../server/store/segments/row-batch.ts";
 import { openSegmentWriter } from "../../server/store/segments/segment-writer.ts";
 import type { Store } from "../../server/store/store.ts";
@@ -35,11 +34,13 @@ export class TestClock {
 
 export function openTestStore(
   dataDir: string,
-  options: { seed?: string; clock?: () => number; disk?: Disk } = {},
+  {
+    clock = () => testNow,
+    seed = dataDir,
+    ...more
+  }: { seed?: string; clock?: () => number } & Pick<StoreOptions, "disk" | "engineOf"> = {},
 ): Promise<Store> {
-  const { seed = dataDir, clock = () => testNow, disk } = options;
-  const deps = { dataDir, clock, random: seededRandom(seed), log: silentLog };
-  return openStore(disk === undefined ? deps : { ...deps, disk });
+  return openStore({ dataDir, clock, random: seededRandom(seed), log: silentLog, ...more });
 }
 
 /** A store in a folder of its own, gone after `use`. */

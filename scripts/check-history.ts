@@ -3,7 +3,7 @@ import { type Given, givenIn } from "../server/check-publish.ts";
 import { type Checked, compared, earlierLooks, type History, saveCheck } from "../server/check.ts";
 import type { Config } from "../server/config.ts";
 import type { CheckReport } from "../server/domain/compliance.ts";
-import { existingStoreOf } from "../server/setup.ts";
+import { existingStoreOf } from "../server/setup-store.ts";
 import { dataPaths } from "../server/store/data-dir.ts";
 import { stderrLog } from "./command.ts";
 

@@ -1,40 +1,14 @@
-import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { openAws, type Aws, type AwsOptions } from "./aws/aws.ts";
 import type { Credentials } from "./aws/credentials.ts";
 import type { Config } from "./config.ts";
 import { configuredSources, discoverSources, joined, problem, type Discovered } from "./ingest/discovery.ts";
-import { UserError } from "./lib/errors.ts";
 import type { Log } from "./lib/log.ts";
-import { type ModelMapping, noMapping, parseModelMapping } from "./normalize/model-mapping.ts";
-import { parseOverrides } from "./pricing/overrides.ts";
-import { openPriceBook, type PriceBook } from "./pricing/price-book.ts";
 import { reopened, withFormerPlaces } from "./ingest/kept-places.ts";
 import { retireConfigured, retireSources, type RetiredSource } from "./ingest/retire.ts";
 import type { Catalog } from "./store/catalog/ledger.ts";
 import { saveTargets } from "./store/catalog/targets.ts";
 import { noteUnopened } from "./store/catalog/unopened-places.ts";
-import { openStore, type StoreOptions } from "./store/open-store.ts";
 import type { Store } from "./store/store.ts";
-
-/** The store that the configuration names, with the real clock and chance; for who reads sources into it: it is made or upgraded. */
-export function storeOf(config: Config, log: Log): Promise<Store> {
-  return openStore(optionsOf(config, log));
-}
-
-/** The same store as it is. Throws `UserError`, exit code 3, where there is none, or one of another version. */
-export function existingStoreOf(config: Config, log: Log): Promise<Store> {
-  return openStore({ ...optionsOf(config, log), existing: true });
-}
-
-/** The same store for who writes only in what is there: it is upgraded. Throws `UserError`, exit code 3, where there is none. */
-export function writableStoreOf(config: Config, log: Log): Promise<Store> {
-  return openStore({ ...optionsOf(config, log), existing: "upgrade" });
-}
-
-function optionsOf({ store: { allowNetworkDisk, dir } }: Config, log: Log): StoreOptions {
-  return { dataDir: dir, allowNetworkDisk, clock: Date.now, random: (bytes) => randomBytes(bytes), log };
-}
 
 /** For settings and counts, which are asked in a burst and seldom. */
 export const checking = { purpose: "checking", sessionName: "bedrock-audit-check" } as const;
@@ -70,29 +44,6 @@ export function awsOf(
     ...how,
     log,
   });
-}
-
-export function priceBookOf({ prices: { overrides } }: Config): PriceBook {
-  if (overrides === null) return openPriceBook();
-  let text: string;
-  try {
-    text = readFileSync(overrides, "utf8");
-  } catch (cause) {
-    throw new UserError(`${overrides} could not be read`, "Name a readable file in prices.overrides.", { cause });
-  }
-  return openPriceBook({ overrides: parseOverrides(overrides, text) });
-}
-
-/** What the operator says of ARNs that AWS does not explain. Throws `UserError` for a file that cannot be read. */
-export function modelMappingOf({ ingest: { modelMapping: file } }: Config): ModelMapping {
-  if (file === null) return noMapping;
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (cause) {
-    throw new UserError(`${file} could not be read`, "Name a readable file in ingest.modelMapping.", { cause });
-  }
-  return parseModelMapping(file, text);
 }
 
 /**

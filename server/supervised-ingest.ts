@@ -1,10 +1,12 @@
 import { setPriority } from "node:os";
 import type { Discovered } from "./ingest/discovery.ts";
-import { modelLookup } from "./ingest/models.ts";
+import { modelLookup } from "./ingest/model-lookup.ts";
 import { ingest, type IngestProgress } from "./ingest.ts";
 import { errorCode, stackFrames, UserError } from "./lib/errors.ts";
 import type { Log } from "./lib/log.ts";
-import { awsOf, findSources, modelMappingOf, sourcesOf, storeOf } from "./setup.ts";
+import { modelMappingOf } from "./setup-models.ts";
+import { storeOf } from "./setup-store.ts";
+import { awsOf, findSources, sourcesOf } from "./setup.ts";
 import { folderFailure } from "./sources/folder.ts";
 import { closeSources } from "./store/catalog/unopened-places.ts";
 import { asDiskTrouble } from "./store/disk-trouble.ts";

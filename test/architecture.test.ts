@@ -8,7 +8,7 @@ const features = "server/(sources|normalize|pricing|signals|detections|findings|
 const verbs = "server/(ingest|detect|check|report|doctor)";
 const verbFiles = `^${verbs}([-.]|/)`;
 const above =
-  "^(scripts|web|server/(app|main|setup|supervise-ingest|supervised-ingest|schedule|shell|security|problem|json-log|config)[.]ts|server/(routes|auth)/)";
+  "^(scripts|web|server/(app|main|setup|setup-models|setup-prices|setup-store|supervise-ingest|supervised-ingest|schedule|shell|security|problem|json-log|config)[.]ts|server/(routes|auth)/)";
 
 function forbid(name: string, from: object, to: object): IForbiddenRuleType {
   return { name, severity: "error", from, to } as IForbiddenRuleType;
@@ -47,7 +47,7 @@ const rules: IForbiddenRuleType[] = [
     { path: "^server/(routes|auth)/" },
     { path: "^server/(routes|auth)/", pathNot: "^server/$1/" },
   ),
-  forbid("routes-below-app", { path: "^server/(routes|auth)/" }, { path: "^server/(app|main|setup)[.]ts" }),
+  forbid("routes-below-app", { path: "^server/(routes|auth)/" }, { path: "^server/(app|main|setup|setup-models|setup-prices|setup-store)[.]ts" }),
   forbid(
     "config-is-a-leaf",
     { path: "^server/config[.]ts" },
@@ -55,7 +55,7 @@ const rules: IForbiddenRuleType[] = [
   ),
   forbid(
     "config-comes-from-above",
-    { path: "^server/", pathNot: "^server/(main|app|setup|supervise-ingest)[.]ts" },
+    { path: "^server/", pathNot: "^server/(main|app|setup|setup-models|setup-prices|setup-store|supervise-ingest)[.]ts" },
     { path: "^server/config[.]ts" },
   ),
   forbid("server-sees-no-web", { path: "^server/" }, { path: "^web/" }),

@@ -1,6 +1,4 @@
 import { z } from "zod";
-import type { Aws } from "../aws/aws.ts";
-import { applicationProfiles, modelsBehind } from "../aws/models-behind.ts";
 import type { Target } from "../domain/target.ts";
 import type { Clock } from "../lib/clock.ts";
 import { errorCode } from "../lib/errors.ts";
@@ -9,13 +7,7 @@ import type { Log } from "../lib/log.ts";
 import type { ResolvedModel } from "../normalize/endpoint.ts";
 import type { ModelMapping } from "../normalize/model-mapping.ts";
 import type { Catalog } from "../store/catalog/ledger.ts";
-
-/** Asks AWS which models stand behind opaque ARNs. */
-export interface ModelLookup {
-  /** All application inference profiles of a target, by ARN. */
-  all(target: Target): Promise<ReadonlyMap<string, readonly string[]>>;
-  one(arn: string): Promise<readonly string[]>;
-}
+import type { ModelLookup } from "./model-lookup.ts";
 
 type Models = ReadonlyMap<string, ResolvedModel>;
 
@@ -166,21 +158,4 @@ export async function amendedMapping(catalog: Catalog, mapping: ModelMapping): P
     .values({ key: mappedKey, value })
     .onConflict((conflict) => conflict.column("key").doUpdateSet({ value }))
     .execute();
-}
-
-class ForeignAccount extends Error {
-  override readonly name = "ForeignAccount";
-}
-
-/** A record can name any ARN: those of accounts that we do not read are not asked for. */
-export function modelLookup(aws: Aws): ModelLookup {
-  return {
-    all: async ({ accountId, region }) => applicationProfiles(await aws.account(accountId), region),
-    async one(arn) {
-      const [, , , region = "", accountId = ""] = arn.split(":");
-      const isOurs = /^[a-z]{2}(-[a-z]+)+-\d$/.test(region) && (await aws.accounts()).includes(accountId);
-      if (!isOurs) throw new ForeignAccount("the model belongs to an account that is not read");
-      return modelsBehind(await aws.account(accountId), region, arn);
-    },
-  };
 }

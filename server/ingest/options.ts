@@ -1,5 +1,5 @@
 import type { UnitLimits } from "./gunzip.ts";
-import type { ModelLookup } from "./models.ts";
+import type { ModelLookup } from "./model-lookup.ts";
 import type { ReadersDeps } from "./readers.ts";
 import type { Sleep } from "../lib/clock.ts";
 import type { ModelMapping } from "../normalize/model-mapping.ts";

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import path from "node:path";
 import * as duckdb from "@duckdb/node-api";
 import { build, type Rolldown } from "vite";
+import * as yaml from "yaml";
 import { checkout, compiled } from "./places.ts";
 
 /*
@@ -20,7 +21,7 @@ function dearPackages(): string[] {
   const { dependencies } = JSON.parse(readFileSync(path.join(checkout, "package.json"), "utf8")) as {
     dependencies: Record<string, string>;
   };
-  const isDear = /^(@aws-sdk\/.*|@duckdb\/node-api|kysely|zod)$/;
+  const isDear = /^(@aws-sdk\/.*|@duckdb\/node-api|commander|kysely|yaml|zod)$/;
   return Object.keys(dependencies).filter((name) => isDear.test(name));
 }
 
@@ -33,7 +34,7 @@ function fingerprint(): string {
 }
 
 /** Of CommonJS: a bundler does not see what they export. */
-const unseen: Readonly<Record<string, object>> = { "@duckdb/node-api": duckdb };
+const unseen: Readonly<Record<string, object>> = { "@duckdb/node-api": duckdb, yaml };
 
 function entryOf(name: string): string {
   const exported = unseen[name];

@@ -8,7 +8,7 @@ import { api } from "../../server/domain/api.ts";
 import { Status } from "../../server/domain/status.ts";
 import { silentLog } from "../../server/lib/log.ts";
 import { serve } from "../../server/main.ts";
-import { storeOf } from "../../server/setup.ts";
+import { storeOf } from "../../server/setup-store.ts";
 import { takeLease } from "../../server/store/lease.ts";
 
 it("serves reads while another process writes the store, and says who does", { timeout: 120_000 }, async () => {

@@ -9,7 +9,7 @@ import { type SimulatedAws, startSimulatedAws } from "../../scripts/demo/aws/sim
 import { openAws } from "../../server/aws/aws.ts";
 import type { IngestStatus, TargetCoverage } from "../../server/domain/coverage.ts";
 import { discoverSources } from "../../server/ingest/discovery.ts";
-import { modelLookup } from "../../server/ingest/models.ts";
+import { modelLookup } from "../../server/ingest/model-lookup.ts";
 import { ingest, type IngestOptions, type IngestRun } from "../../server/ingest.ts";
 import { silentLog } from "../../server/lib/log.ts";
 import { findSources } from "../../server/setup.ts";

@@ -8,7 +8,7 @@ import { demoWorld } from "../../scripts/demo/world.ts";
 import { openAws } from "../../server/aws/aws.ts";
 import { lawHolds } from "../../server/domain/coverage.ts";
 import { discoverSources } from "../../server/ingest/discovery.ts";
-import { modelLookup } from "../../server/ingest/models.ts";
+import { modelLookup } from "../../server/ingest/model-lookup.ts";
 import { ingest } from "../../server/ingest.ts";
 import { silentLog } from "../../server/lib/log.ts";
 import { ingestStatus } from "../../server/store/catalog/coverage.ts";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { ModelLookup } from "../../server/ingest/models.ts";
+import type { ModelLookup } from "../../server/ingest/model-lookup.ts";
 import { ingest } from "../../server/ingest.ts";
 import type { ModelMapping } from "../../server/normalize/model-mapping.ts";
 import { takeLease } from "../../server/store/lease.ts";

@@ -88,7 +88,7 @@ export async function runWorker(setup: WorkerSetup, port: MessagePort): Promise<
   // Agents send their system prompt, tools and history with every call.
   const hmac = memo(openHmac(setup.hmacKey), 2_000, 4_096);
   const scanner = openScanner({ hmac, rules: setup.signals ? signalRules : [] });
-  const segments = await openSegments(setup);
+  const segments = openSegments(setup);
   const models = new Map(setup.models);
   const { erased, limits, mapping, preferred } = setup;
   const normalize = {
@@ -233,14 +233,15 @@ interface Segments {
   close(): void;
 }
 
-/** Writes the rows of batches as staged segments, one file after the other. */
-async function openSegments({ catalogId, stagingDir }: WorkerSetup): Promise<Segments> {
-  const writer: SegmentWriter = await openSegmentWriter();
+/** Writes the rows of batches as staged segments, one file after the other; a run that finds nothing new opens no writer. */
+function openSegments({ catalogId, stagingDir }: WorkerSetup): Segments {
+  let opened: Promise<SegmentWriter> | null = null;
   let number = 0;
   let last: Promise<unknown> = Promise.resolve();
   async function write(group: number, rows: LakeRows): Promise<readonly StagedSegment[]> {
     const folder = join(stagingDir, String(group));
     mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const writer = await (opened ??= openSegmentWriter());
     const staged: StagedSegment[] = [];
     for (const [dt, day] of rows.days) {
       for (const [table, batch] of day.batches()) {
@@ -257,7 +258,7 @@ async function openSegments({ catalogId, stagingDir }: WorkerSetup): Promise<Seg
       last = result.catch(() => undefined);
       return result;
     },
-    close: () => writer.close(),
+    close: () => void opened?.then((writer) => writer.close()),
   };
 }
 

@@ -32,9 +32,18 @@ function ruleSetId(rules: readonly SignalRule[]): string {
   return sha256Hex(rules.map(({ id, version }) => `${id}@${String(version)}`).join("\n")).slice(0, 12);
 }
 
+const finders = new WeakMap<readonly SignalRule[], SpanFinder>();
+
+/** One a list of rules: it is dear to make, and remembers nothing. */
+function finderOf(rules: readonly SignalRule[]): SpanFinder {
+  const finder = finders.get(rules) ?? openSpanFinder(rules);
+  finders.set(rules, finder);
+  return finder;
+}
+
 /** `hmac` makes the keyed hashes of values, 64 hex. */
 export function openScanner({ hmac, rules }: ScannerDeps): Scanner {
-  const finder = openSpanFinder(rules);
+  const finder = finderOf(rules);
   const ruleSet = ruleSetId(rules);
   const memo = new Map<string, readonly Sighting[]>();
 

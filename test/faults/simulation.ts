@@ -12,7 +12,7 @@ import { hour, minute } from "./virtual-time.ts";
  */
 
 /** Some hours before the first calls: empty hours more would only be listed in the same way. */
-const since = new Date(trialStart - 6 * hour).toISOString();
+const since = new Date(trialStart - 4 * hour).toISOString();
 
 const only = process.env["SIM_SEED"];
 const last = Number(process.env["SIM_SEEDS"] ?? 200);

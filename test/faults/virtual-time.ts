@@ -6,7 +6,7 @@ export const [second, minute, hour, day] = [1_000, 60_000, 3_600_000, 86_400_000
 /** How much faster than ours a sleep goes by while time stands. */
 const standingSpeed = 500;
 /** Nor is it shorter than this, in ms: what looks again each second would look again and again. */
-const shortestSleep = 10;
+const shortestSleep = 25;
 
 /** Time that stands until it is moved, or runs so many times as fast as ours. */
 export class VirtualTime {

@@ -17,6 +17,8 @@ export async function openDemoAws(
     endpoint: simulated.url,
     purpose: "checking",
     quotaShare: 100,
+    // On a slow machine it answers late, since it shares this thread; it never hangs.
+    patience: { attempts: 6, pauseMs: 100, longestPauseMs: 5_000, callMs: Infinity },
     credentials: async () => simulatedCredentials(accounts.shop),
   };
   const publisher = openAws({ ...how, roleName: publisherRole, alsoInOwn: true });

@@ -47,7 +47,11 @@ const rules: IForbiddenRuleType[] = [
     { path: "^server/(routes|auth)/" },
     { path: "^server/(routes|auth)/", pathNot: "^server/$1/" },
   ),
-  forbid("routes-below-app", { path: "^server/(routes|auth)/" }, { path: "^server/(app|main|setup|setup-models|setup-prices|setup-store)[.]ts" }),
+  forbid(
+    "routes-below-app",
+    { path: "^server/(routes|auth)/" },
+    { path: "^server/(app|main|setup|setup-models|setup-prices|setup-store)[.]ts" },
+  ),
   forbid(
     "config-is-a-leaf",
     { path: "^server/config[.]ts" },
@@ -55,7 +59,10 @@ const rules: IForbiddenRuleType[] = [
   ),
   forbid(
     "config-comes-from-above",
-    { path: "^server/", pathNot: "^server/(main|app|setup|setup-models|setup-prices|setup-store|supervise-ingest)[.]ts" },
+    {
+      path: "^server/",
+      pathNot: "^server/(main|app|setup|setup-models|setup-prices|setup-store|supervise-ingest)[.]ts",
+    },
     { path: "^server/config[.]ts" },
   ),
   forbid("server-sees-no-web", { path: "^server/" }, { path: "^web/" }),

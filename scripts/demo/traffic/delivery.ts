@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import type { Call } from "./exchange.ts";
-import { hourFolder, hourMs, objectName, type S3Place } from "./layout.ts";
+import { dataFolder, hourFolder, hourMs, objectName, type S3Place } from "./layout.ts";
 import { at, openRandom } from "./random.ts";
 import { type Delivery, inputBodyOf, outputBodyOf, recordOf } from "./record.ts";
 import { passages } from "./texts/passages.ts";
@@ -17,7 +17,8 @@ export interface TrafficObject {
 
 const etagOf = (text: string): string => createHash("md5").update(text).digest("hex");
 
-const zip = (text: string, level = 5): Uint8Array => gzipSync(text, { level });
+/** As fast as can be: nobody keeps it. */
+const zip = (text: string): Uint8Array => gzipSync(text, { level: 1 });
 
 /** Calls of one object and where it goes; late ones lie in the folder of the hour in which they came. */
 interface Batch {
@@ -82,7 +83,7 @@ function longBody(call: Call, delivery: Delivery): Uint8Array {
     inputBodyOf({ ...call, exchange: { ...call.exchange, turns } }, delivery),
   ).split(longText);
   const pages = at(packedPages, call.requestId.charCodeAt(0) % packedPages.length);
-  return Buffer.concat([zip(before, 1), pages, zip(after, 1)]);
+  return Buffer.concat([zip(before), pages, zip(after)]);
 }
 
 const minimalPdf =
@@ -91,9 +92,8 @@ const minimalPdf =
 /** What lies in `data/` for one call: long bodies, and media that Converse lifted out of the request. */
 function dataObjects(call: Call, place: S3Place, delivery: Delivery): TrafficObject[] {
   if (call.errorCode !== null || !delivery.text) return [];
-  const folder = `${hourFolder(call, place)}data/`;
   const object = (name: string, body: () => Uint8Array): TrafficObject => {
-    const key = `${folder}${call.requestId}_${name}`;
+    const key = `${dataFolder(call, place)}${call.requestId}_${name}`;
     return { key, lastModified: call.time + call.latencyMs + 40_000, etag: etagOf(key), body };
   };
   const files = call.operation.startsWith("Converse")

@@ -3,7 +3,7 @@ import { hourMs, regionFolder, type S3Place, startOfHour } from "../traffic/layo
 import { type DeliveryTarget, targets } from "../traffic/targets.ts";
 import type { Traffic } from "../traffic/traffic.ts";
 import { bucketAccess } from "./access.ts";
-import type { Hours } from "./hours.ts";
+import type { HourObject, Hours } from "./hours.ts";
 
 const dayMs = 24 * hourMs;
 
@@ -65,22 +65,8 @@ interface Span {
   readonly now: number;
 }
 
-function simulated(
-  hours: Hours,
-  target: DeliveryTarget,
-  hour: number,
-  object: { key: string; lastModified: number; etag: string },
-): SimulatedObject {
-  const body = (): Uint8Array => hours.body(target, hour, object.key);
-  let size: number | null = null;
-  return {
-    ...object,
-    body,
-    // Known only when the bytes are: asked for by listings alone.
-    get size() {
-      return (size ??= body().length);
-    },
-  };
+function simulated(hours: Hours, target: DeliveryTarget, hour: number, object: HourObject): SimulatedObject {
+  return { ...object, body: () => hours.body(target, hour, object.key) };
 }
 
 /** Objects of one target under a prefix; an hour's folder can hold a straggler of the hour before. */

@@ -15,10 +15,15 @@ export interface HourCounts {
   readonly delivered: number;
 }
 
+export interface HourObject extends Pick<TrafficObject, "key" | "lastModified" | "etag"> {
+  /** Of its bytes. */
+  readonly size: number;
+}
+
 /** One hour, without its texts: small enough to be kept. */
 interface HourSummary {
   readonly counts: HourCounts;
-  readonly objects: readonly { readonly key: string; readonly lastModified: number; readonly etag: string }[];
+  readonly objects: readonly HourObject[];
 }
 
 export interface Hours {
@@ -28,6 +33,8 @@ export interface Hours {
 }
 
 const keptBytes = 96 * 1024 * 1024;
+
+const slotOf = ({ accountId, region }: DeliveryTarget, key: string): string => `${accountId} ${region} ${key}`;
 
 function countsOf(calls: readonly Call[], target: DeliveryTarget, now: number): HourCounts {
   const failedBy = (test: (code: string) => boolean): number =>
@@ -59,7 +66,11 @@ export function openHours(traffic: Traffic, now: number): Hours {
     const objects = calls.length === 0 ? [] : traffic.objects(accountId, region, name);
     return {
       counts: countsOf(calls, target, now),
-      objects: objects.map(({ key, lastModified, etag }) => ({ key, lastModified, etag })),
+      // Made at once, while its calls are known: they take longer than the bytes.
+      objects: objects.map((object) => {
+        const { key, lastModified, etag } = object;
+        return { key, lastModified, etag, size: keep(slotOf(target, key), object.body()).length };
+      }),
     };
   }
 
@@ -74,8 +85,6 @@ export function openHours(traffic: Traffic, now: number): Hours {
     return body;
   }
 
-  const bodyOf = (object: TrafficObject | undefined): Uint8Array => object?.body() ?? new Uint8Array();
-
   return {
     summary(target, hour) {
       const slot = `${target.accountId} ${target.region} ${hour}`;
@@ -83,14 +92,12 @@ export function openHours(traffic: Traffic, now: number): Hours {
       summaries.set(slot, known);
       return known;
     },
-    body({ accountId, region }, hour, key) {
-      const slot = `${accountId} ${region} ${key}`;
+    body(target, hour, key) {
+      const slot = slotOf(target, key);
       const known = bodies.get(slot);
       if (known !== undefined) return known;
-      return keep(
-        slot,
-        bodyOf(traffic.objects(accountId, region, hourName(hour)).find((object) => object.key === key)),
-      );
+      const objects = traffic.objects(target.accountId, target.region, hourName(hour));
+      return keep(slot, objects.find((object) => object.key === key)?.body() ?? new Uint8Array());
     },
   };
 }

@@ -99,7 +99,7 @@ async function insertSegments(
   snapshot: number,
   segments: readonly PublishedSegment[],
 ): Promise<void> {
-  for (const { id, table, dt, path: place, rows, bytes, sha256, minTime, maxTime } of segments) {
+  for (const { id, table, dt, path: place, rows, bytes, sha256, minTime, maxTime, schemaVersion } of segments) {
     await transaction
       .insertInto("segments")
       .values({
@@ -112,7 +112,7 @@ async function insertSegments(
         sha256,
         min_ts: minTime,
         max_ts: maxTime,
-        schema_version: lakeSchemaVersion,
+        schema_version: schemaVersion ?? lakeSchemaVersion,
         added_snapshot: snapshot,
         replaced_snapshot: null,
         removed_at: null,

@@ -15,6 +15,8 @@ export interface StagedSegment {
   readonly sha256: string;
   readonly minTime: number | null;
   readonly maxTime: number | null;
+  /** Of the program that wrote it; default: this one. */
+  readonly schemaVersion?: number;
 }
 
 /** A segment in its place in the lake. */

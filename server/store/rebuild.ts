@@ -131,14 +131,14 @@ async function stagedCopy(
   segment: LiveSegment & { readonly sha256: string },
   batchId: string,
 ): Promise<StagedSegment> {
-  const { dt, id, max_ts: maxTime, min_ts: minTime, rows, sha256 } = segment;
+  const { dt, id, max_ts: maxTime, min_ts: minTime, rows, schema_version: schemaVersion, sha256 } = segment;
   const table = tableOf(segment);
   if (table === null) throw new Error(`segment ${id} is of no known table`);
   const stagedFile = path.join(stagingFolder(into.paths, into.disk, batchId), `${id}.parquet`);
   copyFileSync(path.join(from.paths.root, segment.path), stagedFile);
   const sealed = await sealFile(stagedFile);
   if (sealed.sha256 !== sha256) throw new Error(`segment ${id} is not what was committed`);
-  return { table, dt, stagedFile, rows, ...sealed, minTime, maxTime };
+  return { table, dt, stagedFile, rows, ...sealed, minTime, maxTime, schemaVersion };
 }
 
 const maxConflicts = 1_000_000;

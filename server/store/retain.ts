@@ -40,10 +40,17 @@ const ofStoredCalls = `exists (from standing where standing.value = row.account_
 export async function retain(store: Store, lease: Lease, retention: Retention, signal?: AbortSignal): Promise<number> {
   let rows = 0;
   let failure: UserError | null = null;
+  const kept = keptDays(store.catalog);
+  const segments = await segmentsByDay(store.catalog);
   for (const [dt, due] of await dueDays(store, retention)) {
     if (signal?.aborted === true) break;
+    const held = await accountsHeld(store, dt);
+    const state = JSON.stringify([due, held, segments.get(dt)]);
+    if (kept.get(dt) === state) continue;
     try {
-      rows += await retainDay(store, lease, dt, due);
+      const dropped = await retainDay(store, lease, { dt, due, held });
+      if (dropped === 0) kept.set(dt, state);
+      rows += dropped;
     } catch (error) {
       if (error instanceof LeaseLost) throw error;
       store.log.warn({ event: "retention-failed", day: dt, code: errorCode(error) });
@@ -65,8 +72,41 @@ function failureOf({ paths }: Store, dt: string, cause: unknown): UserError {
   );
 }
 
-async function retainDay(store: Store, lease: Lease, dt: string, due: readonly TableName[]): Promise<number> {
-  const held = await accountsHeld(store, dt);
+const daysOfCatalogs = new WeakMap<Store["catalog"], Map<string, string>>();
+
+/**
+ * Days of which all stayed when they were last looked at, with what that followed from. Those of folders stay for good: to read them anew
+ * each hour would take minutes of it.
+ */
+function keptDays(catalog: Store["catalog"]): Map<string, string> {
+  const days = daysOfCatalogs.get(catalog) ?? new Map<string, string>();
+  daysOfCatalogs.set(catalog, days);
+  return days;
+}
+
+/** What tells the live segments of a day from those that it had before or will have, by day. */
+async function segmentsByDay(catalog: Store["catalog"]): Promise<ReadonlyMap<string, readonly unknown[]>> {
+  const rows = await catalog
+    .selectFrom("segments")
+    .select(({ fn }) => ["dt", "tbl", fn.max("added_snapshot").as("newest"), fn.countAll<number>().as("count")])
+    .where("replaced_snapshot", "is", null)
+    .groupBy(["dt", "tbl"])
+    .orderBy("dt")
+    .orderBy("tbl")
+    .execute();
+  const days = new Map<string, unknown[]>();
+  for (const { count, dt, newest, tbl } of rows) days.set(dt, [...(days.get(dt) ?? []), [tbl, newest, count]]);
+  return days;
+}
+
+interface DueDay {
+  readonly dt: string;
+  readonly due: readonly TableName[];
+  /** Accounts of which a hold keeps it. */
+  readonly held: readonly string[];
+}
+
+async function retainDay(store: Store, lease: Lease, { dt, due, held }: DueDay): Promise<number> {
   const kept = due.includes("signals") ? await keptCalls(store, dt, held) : [];
   const standing = due.some(isSummed) ? await accountsWithCalls(store, dt) : [];
   const { rows } = await dropRows(store, lease, {

@@ -182,6 +182,34 @@ describe("retention", () => {
       });
     }));
 
+  it("looks once at a day that stays, until that or its holds change", () =>
+    inWorkspace(async (workspace) => {
+      await workspace.withStore(async (store) => {
+        await filled(workspace, store);
+        const lease = await takeLease(store, "test");
+        let asked = 0;
+        const query: Store["batch"]["query"] = (statement, options) => {
+          asked += 1;
+          return store.batch.query(statement, options);
+        };
+        const counted = { ...store, batch: { query, close: () => store.batch.close() } };
+        const looks = async () => {
+          asked = 0;
+          expect(await retain(counted, lease, days)).toBe(0);
+          return asked;
+        };
+        expect([await looks(), await looks()]).toEqual([1, 0]);
+        const hold = { account: "444455556666", from: "2026-09-20", to: "2026-09-20" };
+        await holdDays(store, { ...hold, by: "cli:petra", reason: "case" });
+        expect([await looks(), await looks()]).toEqual([1, 0]);
+        await lease.release();
+        workspace.write(`${folder("2026-09-20")}/y.json.gz`, lines(record("y", { timestamp: "2026-09-20T09:30:00Z" })));
+        workspace.now = (workspace.now ?? 0) + 60_000;
+        await workspace.ingest(store, { retention: { ...days, content: 400, invocations: 400 } });
+        expect([await looks(), await looks()]).toEqual([1, 0]);
+      });
+    }));
+
   it("keeps the sums of calls as long as the calls, however short their own time", () =>
     inWorkspace(async (workspace) => {
       const short = { content: 30, invocations: 60, rollups: 30 };

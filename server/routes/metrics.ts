@@ -1,7 +1,7 @@
 import { api } from "../domain/api.ts";
 import type { PriceLookup } from "../domain/price.ts";
 import { answerMetric, type MetricDeps } from "../metrics/answer.ts";
-import { targetCoverage } from "../store/catalog/coverage.ts";
+import { currentCoverage } from "../store/catalog/current-coverage.ts";
 import type { Store } from "../store/store.ts";
 import { handle, type Route } from "./route.ts";
 
@@ -21,7 +21,7 @@ export async function metricDeps({
     engine: store.interactive,
     snapshot: () => store.snapshot(),
     prices,
-    coverage: await targetCoverage(store.catalog, store.clock()),
+    coverage: await currentCoverage(store.catalog, store.clock()),
     since: await readSince(store),
     clock: store.clock,
   };

@@ -7,7 +7,7 @@ import { lastRun, openFindings } from "../findings/query.ts";
 import { errorCode } from "../lib/errors.ts";
 import { isoTime } from "../lib/time.ts";
 import { answerMetric } from "../metrics/answer.ts";
-import { targetCoverage } from "../store/catalog/coverage.ts";
+import { currentCoverage } from "../store/catalog/current-coverage.ts";
 import { counts, openQuarantine } from "../store/catalog/ledger-report.ts";
 import type { Store } from "../store/store.ts";
 import { wholeCoverage } from "./hour-coverage.ts";
@@ -43,7 +43,7 @@ async function readStatus(deps: Deps, { coverage, pricedShare }: Remembered): Pr
       deps.store.snapshot(),
       dataRange(deps.store),
       deps.store.state(),
-      targetCoverage(catalog, clock()),
+      currentCoverage(catalog, clock()),
       latestCheck(catalog),
       counts(catalog),
       openQuarantine(catalog),
@@ -62,7 +62,7 @@ async function readStatus(deps: Deps, { coverage, pricedShare }: Remembered): Pr
     // What is being filled again is told first: its numbers are short.
     store: store === "ok" && notWriting !== null ? "read-only" : store,
     notWriting,
-    targets,
+    targets: [...targets],
     logging: check === null ? null : loggingOf(check),
     prices: { date: deps.prices.date, pricedShare },
     coverage,

@@ -40,7 +40,7 @@ interface Pending {
 }
 
 /** Behind the process that answers, however many queries run: it must be able to refuse, and to say that it is well. Before the ingest. */
-const niceness = 5;
+const niceness = 3;
 const killAfterMs = 2_000;
 /** While it starts it can't answer yet, and killing it would only begin that anew. */
 const killStartingAfterMs = 20_000;

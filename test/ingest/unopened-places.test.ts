@@ -158,6 +158,19 @@ async function runOnBucket(trial: Trial): Promise<Discovered> {
   return found;
 }
 
+it("a place that AWS did not refuse is told without a grant that would not help", () =>
+  inWorkspace((workspace) =>
+    workspace.withStore(async (store) => {
+      const bucket = { kind: "bucket", place: "s3://central-logs", code: "CredentialsProviderError", covers: null };
+      const tell = async (state: "degraded" | "missing") => {
+        await noteUnopened(store.catalog, [{ ...bucket, kind: "bucket", state }], { at: 0, whole: true });
+        return told(store);
+      };
+      expect(await tell("degraded")).toEqual([expect.stringContaining("Error. AWS did not refuse: look whether this")]);
+      expect(await tell("missing")).toEqual([expect.stringContaining("Error. Grant s3:ListBucket on it")]);
+    }),
+  ));
+
 it("a bucket whose listing is refused is told with place, reason and remedy until it opens", async () => {
   const trial = await openTrial({ deliveries: { [homeRegion]: "s3" } });
   const { stage, time } = trial;

@@ -24,6 +24,9 @@ const words = {
   target: ["The account and region", "Grant bedrock:GetModelInvocationLoggingConfiguration there."],
 } as const satisfies Record<string, readonly [what: string, remedy: string]>;
 
+/** Nobody refused: nothing that could be granted would help. */
+const unasked = "AWS did not refuse: look whether this program has credentials that hold, and reaches AWS.";
+
 const Kind = z.enum(Object.keys(words) as [keyof typeof words, ...(keyof typeof words)[]]);
 
 /** Where logs may lie, and could not be looked for. */
@@ -44,6 +47,8 @@ const Known = z.array(
     kind: Kind,
     place: z.string(),
     code: z.string(),
+    /** Whether AWS was not asked, or did not answer. */
+    unasked: z.boolean().default(false),
     /** When it could not be opened first since it was open last, and when it was tried last. */
     since: z.number(),
     at: z.number(),
@@ -69,9 +74,9 @@ export async function noteUnopened(
     const others = whole ? [] : known.filter(({ kind }) => kind !== "folder");
     const now = found
       .filter(({ kind }) => kind !== "target")
-      .map(({ code, kind, place }) => {
+      .map(({ code, kind, place, state }) => {
         const since = known.find((last) => last.kind === kind && last.place === place)?.since ?? at;
-        return { kind, place, code, since, at };
+        return { kind, place, code, unasked: state === "degraded" && kind !== "folder", since, at };
       });
     if (known.length + now.length === 0) return;
     const value = JSON.stringify([...now, ...others].slice(0, maxKept));
@@ -92,10 +97,10 @@ export async function unopenedPlaces(
   limit: number,
 ): Promise<readonly { readonly told: string; readonly at: number }[]> {
   const places = await unopened(catalog);
-  const named = places.slice(0, limit).map(({ at, code, kind, place, since }) => {
+  const named = places.slice(0, limit).map(({ at, code, kind, place, since, unasked: isUnasked }) => {
     const [what, remedy] = words[kind];
     return {
-      told: `${what} ${place} could not be opened since ${isoTime(since)}: ${code}. ${remedy} It is tried again every hour.`,
+      told: `${what} ${place} could not be opened since ${isoTime(since)}: ${code}. ${isUnasked ? unasked : remedy} It is tried again every hour.`,
       at,
     };
   });

@@ -73,6 +73,11 @@ export class Claims {
     this.#shrink();
   }
 
+  /** What is committed is asked for anew: a commit that had no answer may have been written. No group may be open. */
+  reload(): void {
+    this.#days.clear();
+  }
+
   #release(group: number, kept: boolean): void {
     for (const day of this.#days.values()) if (day.groups.delete(group)) day.table.settle(group, kept);
   }

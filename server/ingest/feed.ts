@@ -111,6 +111,7 @@ export class Feed {
   /** After we failed nothing is begun for a while, whatever is listed meanwhile. */
   async #sitOut(signal: AbortSignal): Promise<void> {
     await Promise.all(this.#running);
+    this.#deps.claims.reload();
     await this.#deps.sleep(this.#deps.stoppedMs, signal);
     if (!signal.aborted) this.failure = null;
   }

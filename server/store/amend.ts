@@ -68,11 +68,19 @@ async function mergedSums(store: Store, rewriter: Rewriter, { dt, staged }: Amen
   for (const table of new Set(staged.map(({ table }) => table).filter(isSummed))) {
     const live = await liveSegments(store, table, dt);
     if (live.length === 0) continue;
-    const added = staged.filter((segment) => segment.table === table).map(({ stagedFile }) => stagedFile);
-    segments.push(await rewriter.write(table, live, (rows) => mergeSelect(table, union(table, rows, added))));
+    const added = staged.filter((segment) => segment.table === table);
+    const files = added.map(({ stagedFile }) => stagedFile);
+    const merged = await rewriter.write(table, live, (rows) => mergeSelect(table, union(table, rows, files)));
+    segments.push({ ...merged, ...spanOf([merged, ...added]) });
     replaces.push(...live.map(({ id }) => id));
   }
   return { segments, replaces };
+}
+
+function spanOf(segments: readonly StagedSegment[]): Pick<StagedSegment, "minTime" | "maxTime"> {
+  const from = segments.flatMap(({ minTime }) => minTime ?? []);
+  const to = segments.flatMap(({ maxTime }) => maxTime ?? []);
+  return { minTime: from.length === 0 ? null : Math.min(...from), maxTime: to.length === 0 ? null : Math.max(...to) };
 }
 
 function union(name: TableName, rows: string, files: readonly string[]): string {

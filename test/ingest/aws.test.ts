@@ -52,7 +52,7 @@ async function inSimulatedAws(
   const simulated = await startSimulatedAws(world, {
     clock: () => now,
     faults: { seed: 1, faults },
-    pageSize: { keys: 7, events: 5 },
+    pageSize: { keys: 40, events: 4 },
   });
   await inWorkspace(async (workspace) => {
     workspace.now = now;

@@ -1,12 +1,14 @@
 import { createGunzip, type Gunzip } from "node:zlib";
 
-/** Sizes after which a unit is refused, in bytes. */
+/** What a unit is refused beyond; sizes are in bytes. */
 export interface UnitLimits {
   readonly compressedBytes: number;
   readonly bytes: number;
   /** Output per input byte, judged after 10 MB of output. */
   readonly ratio: number;
   readonly records: number;
+  /** UTC days on which its records lie: each becomes a file in every table. */
+  readonly days: number;
   readonly recordBytes: number;
   /** One body that lies beside its record, decompressed. */
   readonly bodyBytes: number;
@@ -17,6 +19,7 @@ export const unitLimits: UnitLimits = {
   bytes: 2 * 2 ** 30,
   ratio: 200,
   records: 500_000,
+  days: 1_200,
   recordBytes: 8 * 2 ** 20,
   bodyBytes: 64 * 2 ** 20,
 };

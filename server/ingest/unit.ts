@@ -81,7 +81,7 @@ function cutWords({ bytes, from, to }: Place): string {
 function limitsOf({ maxBytes }: UnitJob, limits: UnitLimits): UnitLimits {
   if (maxBytes === null) return limits;
   const compressedBytes = Math.max(limits.compressedBytes, maxBytes);
-  return { ...limits, compressedBytes, bytes: maxBytes, ratio: Infinity, records: Infinity };
+  return { ...limits, compressedBytes, bytes: maxBytes, ratio: Infinity, records: Infinity, days: Infinity };
 }
 
 /** Where something stands, and its bytes; a message stands where its envelope does. */
@@ -102,6 +102,8 @@ function openUnit(job: UnitJob, sink: UnitSink, { erased, limits, readLine }: Un
   };
   /** Each message of an envelope counts as a line. */
   let position = 0;
+  const days = new Set<string>();
+  let lastDay = "none";
 
   function refuse(reason: QuarantineReason, detail: string, { bytes, from, sha256, to }: Place): void {
     tally.counts.quarantined += 1;
@@ -142,6 +144,12 @@ function openUnit(job: UnitJob, sink: UnitSink, { erased, limits, readLine }: Un
     if (tally.counts.read > limits.records) throw new OversizeError("records");
   }
 
+  function countDay(time: string): void {
+    if (time.startsWith(lastDay)) return;
+    lastDay = dayOf(time);
+    if (days.add(lastDay).size > limits.days) throw new OversizeError("days");
+  }
+
   async function take(line: Line): Promise<void> {
     if (line.bytes === null) {
       position += 1;
@@ -174,6 +182,7 @@ function openUnit(job: UnitJob, sink: UnitSink, { erased, limits, readLine }: Un
     if (isOutOfScope(job, invocation)) return refuse("scope-mismatch", "", place);
     const time = isoMs(invocation.time);
     if (isPast(job, invocation, "invocations")) return ignore("retention");
+    countDay(invocation.time);
     if (tally.firstAt === null || time < tally.firstAt) tally.firstAt = time;
     const bare = isBare(invocation, place);
     if (outcome.tooDeep) keep("too-deep", "", bare ? { ...place, bytes: null } : place);

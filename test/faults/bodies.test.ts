@@ -1,6 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { unaskedOf } from "../../server/ingest/amend.ts";
+import { holdDays } from "../../server/ingest/hold-days.ts";
 import { sql } from "../../server/store/sql.ts";
 import { account } from "../aws/small-world.ts";
 import { bucketOf, homeRegion, type Stage } from "./stage.ts";
@@ -171,7 +172,7 @@ describe("bodies that lie beside their records", { timeout: 120_000 }, () => {
     const other = "eu-west-1";
     const trial = await openTrial({ deliveries: { [homeRegion]: "s3", [other]: "s3" } });
     const { stage, time } = trial;
-    const { call, keys } = largeCall(stage, time.now - hour);
+    const { call, id, keys } = largeCall(stage, time.now - hour);
     stage.put([call], time.now - hour);
     stage.put([stage.call(time.now - hour, { region: other })], time.now - hour, { region: other });
     await trial.run();
@@ -195,6 +196,25 @@ describe("bodies that lie beside their records", { timeout: 120_000 }, () => {
     await trial.run({ retention: { content: 1, invocations: 400, rollups: 1_100 } });
     expect(await bodyStates(trial)).toEqual([["ignored", 1, "retention"]]);
     expect(asked(trial)).toBe(before);
+  });
+
+  it("of a day that a hold keeps are read when they come, however old their calls are by then", async () => {
+    const trial = await openTrial({ deliveries: { [homeRegion]: "s3" } });
+    const { stage, time } = trial;
+    const { call, id, keys } = largeCall(stage, time.now - hour);
+    stage.put([call], time.now - hour);
+    await trial.run();
+    const held = new Date(time.now - hour).toISOString().slice(0, 10);
+    await holdDays(await trial.store(), { account, from: held, to: held, by: "cli:test", reason: "case 12" });
+    time.pass(2 * day + hour);
+    stage.object(keys.output, packed(output));
+    await trial.run({ retention: { content: 1, invocations: 400, rollups: 1_100 } });
+    expect(await bodyStates(trial)).toEqual([["done", expect.anything(), null]]);
+    expect(await sidesOf(trial)).toEqual([
+      [id, "input", "inline", input],
+      [id, "output", "s3", output],
+    ]);
+    await trial.expectExact();
   });
 
   it("that are there, and that no current copy of their call names, are closed and not asked for without end", () => {

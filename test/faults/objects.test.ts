@@ -271,8 +271,11 @@ describe("objects in S3", { timeout: bombs.size === "full" ? 1_800_000 : 240_000
     stage.put([stage.call(at)], at, { name: "overwritten.json.gz" });
     time.pass(10 * minute);
     await trial.run();
-    expect(await states(trial)).toEqual({ replaced: 1 });
-    expect((await trial.target()).hole?.reason).toBe(holeOfProgress.unlisted);
+    // Whether its hour is listed again by the run that finds it replaced depends on which of the two comes first.
+    const after = await states(trial);
+    expect(after).toMatchObject({ replaced: 1 });
+    const isListed = Object.keys(after).length > 1;
+    expect((await trial.target()).hole?.reason ?? null).toBe(isListed ? null : holeOfProgress.unlisted);
     time.pass(minute);
     await trial.run();
     expect(await states(trial)).toEqual({ replaced: 1, done: 1 });

@@ -7,6 +7,7 @@ import { bucketOf, homeRegion } from "../faults/stage.ts";
 import { openTrial, type Trial, type TrialOptions } from "../faults/trial.ts";
 import { day, hour, minute } from "../faults/virtual-time.ts";
 import { discoverSources } from "../../server/ingest/discovery.ts";
+import { holdDays } from "../../server/ingest/hold-days.ts";
 import { recoverLost } from "../../server/ingest/recover.ts";
 import { defaultRetention } from "../../server/store/retain.ts";
 import { findSources } from "../../server/setup.ts";
@@ -557,6 +558,28 @@ describe("a lost segment", () => {
     await trial.run({ retention });
     await trial.expectExact();
     expect(await rowsOf(trial, "content")).toEqual([]);
+  });
+
+  it("of a day that a hold keeps is read again, however old it is, with its content", { timeout: 60_000 }, async () => {
+    const trial = await twoDays({ deliveries: { [homeRegion]: "s3" } });
+    const contents = await rowsOf(trial, "content");
+    const hold = { account, from: lostDay, to: lostDay, by: "cli:test", reason: "case 12" };
+    await holdDays(await trial.store(), hold);
+    await holdDays(await trial.store(), { ...hold, from: dayBefore, to: dayBefore, account: "444455556666" });
+    const retention = { content: 30, invocations: 35, rollups: 1_100 };
+    trial.time.pass(40 * day);
+    for (const table of data) await lose(trial, table, lostDay);
+    // What no hold keeps goes with its time.
+    const { delivered } = trial.stage;
+    const kept = delivered.filter(({ time }) => new Date(time).toISOString().startsWith(lostDay));
+    delivered.splice(0, Infinity, ...kept);
+    await trial.run({ retention });
+    const isOf = (dt: string) => (row: string) => row.includes(`"time":"${dt}`);
+    expect(contents.filter(isOf(lostDay))).toHaveLength(6);
+    expect((await rowsOf(trial, "content")).filter(isOf(lostDay))).toEqual(contents.filter(isOf(lostDay)));
+    const names = kept.map(({ requestId }) => `${account}/${homeRegion}/${requestId}`);
+    expect(await trial.storedNames()).toEqual(names.toSorted());
+    expect((await verify(await trial.store(), { hashes: false })).faults).toEqual([]);
   });
 
   it(

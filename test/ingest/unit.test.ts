@@ -98,3 +98,22 @@ describe("a message in an envelope", () => {
     expect(held.map(({ byteFrom, byteTo }) => [byteFrom, byteTo])).toEqual(held.map(() => [0, line.length - 1]));
   });
 });
+
+describe("a unit whose records lie on many days", () => {
+  const read = (days: readonly number[], over: Partial<UnitJob> = {}) => {
+    const at = (day: number) => new Date(Date.UTC(2026, 0, 1 + day, 23, 59)).toISOString();
+    const text = lines(...days.map((day, n) => record(`d-${n}`, { timestamp: at(day) })));
+    const sink = { record: () => undefined, quarantine: () => undefined };
+    const limits = { ...unitLimits, days: 3 };
+    return readUnit({ ...job, salvage: null, ...over }, Readable.from([Buffer.from(text)]), sink, { ...deps, limits });
+  };
+
+  it("is read up to the limit, in whatever order they come", async () => {
+    expect((await read([0, 0, 1, 2, 0, 1, 2])).counts.read).toBe(7);
+  });
+
+  it("is over a limit beyond it, unless a person lets it through", async () => {
+    await expect(read([0, 1, 0, 2, 3])).rejects.toMatchObject({ name: "OversizeError", limit: "days" });
+    expect((await read([0, 1, 0, 2, 3], { maxBytes: 1_000_000 })).counts.read).toBe(5);
+  });
+});

@@ -8,7 +8,9 @@ import {
   itemCount,
   mapEntry,
   matches,
+  partOf,
   percentiles,
+  rowsOf,
   sumExact,
 } from "../../server/store/engine-words.ts";
 import { instant, raw, sql, type Sql } from "../../server/store/sql.ts";
@@ -71,6 +73,22 @@ describe("a word of the engine", () => {
     await expect(
       value(sumExact(raw("x")), sql`(select unnest([9223372036854775807, 1]) as x) t`),
     ).rejects.toMatchObject({ code: "ENGINE_FAILED" });
+  });
+
+  it("the parts of all texts hold each of them once, and none is empty", async () => {
+    const texts = Array.from({ length: 200 }, (_, n) => `call-${n}`);
+    const rows = sql`(select ${rowsOf([...texts, ...texts])} as x) t`;
+    const inPart = async (part: number) =>
+      value(sql`string_agg(x, ',' order by x)`, sql`${rows} where ${partOf(raw("x"), 7)} = ${part}`);
+    const parts: string[][] = [];
+    for (let part = 0; part < 7; part += 1) parts.push(String(await inPart(part)).split(","));
+    expect(parts.flat().toSorted()).toEqual([...texts, ...texts].toSorted());
+    // Equal texts fall into one part.
+    expect(new Set(parts.flatMap((part) => [...new Set(part)])).size).toBe(200);
+    expect(parts.flatMap((part) => [...new Set(part)])).toHaveLength(200);
+    expect(parts.filter((part) => part.length < 20)).toEqual([]);
+    expect(await value(partOf(raw("'any'"), 1))).toBe(0);
+    for (const none of [0, 1.5, -1]) expect(() => partOf(raw("x"), none)).toThrow(RangeError);
   });
 
   it("buckets are whole parts of a day", () => {

@@ -4,7 +4,7 @@ import { canonicalJson } from "../lib/canonical-json.ts";
 import type { Decoded } from "./decode.ts";
 import type { BodyPart } from "./families/family-reader.ts";
 import { removedTrace, spellsTrace } from "./guardrail-trace.ts";
-import { asObject, asText, fieldsOf, type JsonObject } from "./json-values.ts";
+import { asName, asObject, fieldsOf, type JsonObject } from "./json-values.ts";
 
 /** One side's body as far as the record brings it. */
 export interface Body {
@@ -31,7 +31,7 @@ export type FetchedBodies = Readonly<Partial<Record<Side, Uint8Array | string>>>
 export function readBody(record: JsonObject, side: Side, fetched: Decoded | null = null): Body {
   const group = fieldsOf(record[side]);
   const logged = group[`${side}BodyJson`] ?? null;
-  const s3Path = asText(group[`${side}BodyS3Path`]);
+  const s3Path = asName(group[`${side}BodyS3Path`]);
   const state = logged !== null ? "inline" : s3Path !== null ? "s3" : "absent";
   const given = logged ?? fetched?.text ?? null;
   if (given === null) return { state, s3Path, value: undefined, tooDeep: false, parts: noParts, anomalies: [] };

@@ -99,6 +99,14 @@ export function spellsTrace(text: string): boolean {
   return /"(modelOutput|piiEntities|regexes)\\*"\s*:/.test(text);
 }
 
+/** Takes out, in place, events of a streamed answer that came as text and hold a trace. */
+export function redactTextEvents(answer: unknown): void {
+  if (!Array.isArray(answer)) return;
+  answer.forEach((event: unknown, index) => {
+    if (typeof event === "string" && spellsTrace(event)) answer[index] = removedTrace;
+  });
+}
+
 function redactNode(node: Mutable): void {
   const { modelOutput } = node;
   if (modelOutput !== undefined) {

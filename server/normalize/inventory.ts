@@ -31,8 +31,8 @@ const recordFields = {
   requestId: name,
   operation: text,
   modelId: text,
-  errorCode: text,
-  inferenceRegion: text,
+  errorCode: name,
+  inferenceRegion: name,
   requestMetadata: texts,
   input: group,
   output: group,
@@ -45,7 +45,7 @@ const groups = {
   input: {
     inputContentType: contentType,
     inputBodyJson: body,
-    inputBodyS3Path: text,
+    inputBodyS3Path: name,
     inputTokenCount: count,
     cacheReadInputTokenCount: count,
     cacheWriteInputTokenCount: count,
@@ -53,7 +53,7 @@ const groups = {
   output: {
     outputContentType: contentType,
     outputBodyJson: body,
-    outputBodyS3Path: text,
+    outputBodyS3Path: name,
     outputTokenCount: count,
     outputVideoS3Path: keptText,
     outputVideoDurationSeconds: amount,

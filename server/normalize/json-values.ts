@@ -16,6 +16,11 @@ export function asText(value: unknown): string | null {
   return typeof value === "string" ? value : null;
 }
 
+/** A text that says something. */
+export function asName(value: unknown): string | null {
+  return typeof value === "string" && value !== "" ? value : null;
+}
+
 /** The array, or an empty one. */
 export function asArray(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];

@@ -4,7 +4,7 @@ import { decode } from "./decode.ts";
 import { embedding, isBareVectors, removeBareVectors } from "./families/embedding.ts";
 import { chooseFamily } from "./families/list.ts";
 import type { FamilyReader } from "./families/family-reader.ts";
-import { mayHoldTrace, redactTraces } from "./guardrail-trace.ts";
+import { mayHoldTrace, redactTextEvents, redactTraces } from "./guardrail-trace.ts";
 import { asText, fieldsOf, type JsonObject } from "./json-values.ts";
 import { Segments } from "./segments.ts";
 
@@ -28,6 +28,7 @@ export function takeBodies(record: JsonObject, text: string, fetched: FetchedBod
     redactTraces(record, "record");
     if (!isInside(record, "input", input)) redactTraces(input.value, "body");
     if (!isInside(record, "output", output)) redactTraces(output.value, "body");
+    redactTextEvents(output.value);
   }
   const chosen = chooseFamily(asText(record["operation"]), input.parts, output.parts);
   for (const { value } of output.parts) chosen?.strip?.(value);

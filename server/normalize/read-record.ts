@@ -9,7 +9,7 @@ import type { BodyPart } from "./families/family-reader.ts";
 import { readGuardrail, guardrailUnread } from "./guardrail.ts";
 import { readInvokedModel, readTrace } from "./guardrail-trace.ts";
 import { takeInventory } from "./inventory.ts";
-import { asAmount, asObject, asText, fieldsOf, type JsonObject } from "./json-values.ts";
+import { asAmount, asName, asObject, asText, fieldsOf, type JsonObject } from "./json-values.ts";
 import { readResidency, readStatus, readStopClass } from "./outcome.ts";
 import { readPrincipal } from "./principal.ts";
 import { readContent, takeBodies, type Bodies, type ReadContent } from "./read-content.ts";
@@ -193,15 +193,10 @@ function readLogged(record: JsonObject): Logged {
     schemaVersion: asText(record["schemaVersion"]),
     operation: asText(record["operation"]),
     modelId: asText(record["modelId"]),
-    inferenceRegion: asText(record["inferenceRegion"]),
+    inferenceRegion: asName(record["inferenceRegion"]),
     identityArn: asText(fieldsOf(record["identity"])["arn"]),
-    errorCode: asText(record["errorCode"]),
+    errorCode: asName(record["errorCode"]),
   };
-}
-
-function asName(value: unknown): string | null {
-  const name = asText(value);
-  return name === "" ? null : name;
 }
 
 /** Keys are the caller's: the object has no prototype, so that none of them means anything. */

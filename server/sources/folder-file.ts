@@ -54,8 +54,8 @@ export function changed(): SourceError {
 export async function* fileBytes(path: string, signal: AbortSignal): AsyncGenerator<Buffer> {
   signal.throwIfAborted();
   try {
-    // A link put in the place of a listed file is not followed.
-    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    // A link put in the place of a listed file is not followed, and a pipe is not waited for.
+    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     for await (const chunk of file.createReadStream({ highWaterMark: chunkBytes, signal })) yield chunk as Buffer;
   } catch (error) {
     signal.throwIfAborted();

@@ -15,6 +15,9 @@ const LAYOUT =
 const RECORD_NAME = /[^/]\.jsonl?(?:\.gz)?$/;
 const PERMISSION_CHECK = /(?:^|\/)amazon-bedrock-logs-permission-check(?:\.json)?$/;
 
+/** The folder of a region. */
+export const REGION_NAME = /^[a-z]{2,4}(?:-[a-z]+){1,2}-\d{1,2}$/;
+
 /** A prefix as it stands before `AWSLogs/`: empty, or ending in a slash. */
 export function wholePrefix(prefix: string): string {
   return prefix === "" || prefix.endsWith("/") ? prefix : `${prefix}/`;

@@ -2,7 +2,7 @@ import type { Target } from "../domain/target.ts";
 import type { Clock } from "../lib/clock.ts";
 import { s3BodyPlace } from "./body-place.ts";
 import { dayMs, dayPath, hourMs, hourPath, hoursBack } from "./hours.ts";
-import { targetFolder, wholePrefix } from "./key-grammar.ts";
+import { REGION_NAME, targetFolder, wholePrefix } from "./key-grammar.ts";
 import type { Bucket, ListedObject } from "./s3-bucket.ts";
 import { aboveRegions, dayLeft, daysOf, ignoreRule, isOfHour, looseOfDay, type TargetPlace } from "./s3-rest.ts";
 import { openSmallDays } from "./small-days.ts";
@@ -195,7 +195,7 @@ export async function s3Targets(bucket: Bucket, prefixes: readonly string[], sig
       for (const region of await namesBelow(
         bucket,
         `${root}AWSLogs/${accountId}/BedrockModelInvocationLogs/`,
-        /-\d{1,2}$/,
+        REGION_NAME,
         signal,
       ))
         found.set(`${accountId}/${region}`, { accountId, region });

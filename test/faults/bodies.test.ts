@@ -172,7 +172,7 @@ describe("bodies that lie beside their records", { timeout: 120_000 }, () => {
     const other = "eu-west-1";
     const trial = await openTrial({ deliveries: { [homeRegion]: "s3", [other]: "s3" } });
     const { stage, time } = trial;
-    const { call, id, keys } = largeCall(stage, time.now - hour);
+    const { call, keys } = largeCall(stage, time.now - hour);
     stage.put([call], time.now - hour);
     stage.put([stage.call(time.now - hour, { region: other })], time.now - hour, { region: other });
     await trial.run();

@@ -333,6 +333,25 @@ describe("a stream (requirement 18)", () => {
 const vector = [0.7351, -0.07351];
 const listed = ["/data/0", "/data/1"];
 
+describe("a chat of OpenAI's form", () => {
+  const chunk = (delta: object) => ({ choices: [{ index: 0, delta }] });
+
+  test("streams what is thought and refused, under either name", () => {
+    const events = [
+      chunk({ reasoning: "Hm, " }),
+      chunk({ reasoning_content: "no." }),
+      chunk({ refusal: "I will not." }),
+    ];
+    const { said } = read({ messages: [] }, events, "InvokeModelWithResponseStream");
+    expect(said).toEqual(["output reasoning assistant Hm, no.", "output assistant assistant I will not."]);
+  });
+
+  test("refuses in a field of its own", () => {
+    const { said } = read({ messages: [] }, { choices: [{ message: { content: null, refusal: "I will not." } }] });
+    expect(said).toEqual(["output assistant assistant I will not."]);
+  });
+});
+
 describe("what is never stored", () => {
   test.each([
     ["of Titan", { embedding: vector, embeddingsByType: { float: vector, binary: [1, 0, 7351] } }, [""]],

@@ -119,6 +119,7 @@ describe("what a guardrail keeps back", () => {
     ["in a text", JSON.stringify(answer)],
     ["in the last event of a stream", [{ generation: "She" }, answer]],
     ["in a torn text", JSON.stringify(answer).slice(0, -1)],
+    ["in an event that came as text", [{ generation: "She" }, JSON.stringify(answer), "[DONE]"]],
     ["in a body that no reader knows", { deep: [{ trace: { guardrail: trace } }] }],
   ];
 

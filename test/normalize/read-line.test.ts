@@ -188,6 +188,35 @@ test("what no column holds is kept whole", () => {
   ]);
 });
 
+test("an empty text is no error, no region and no path", () => {
+  const { invocation } = readOne(
+    recordWith({
+      errorCode: "",
+      inferenceRegion: "",
+      input: { inputBodyS3Path: "" },
+      output: { outputBodyJson: { generation: "Ho", stop_reason: "stop" } },
+    }),
+  );
+  expect(invocation).toMatchObject({
+    errorCode: null,
+    inferenceRegion: null,
+    inputBodyS3Path: null,
+    inputBodyState: "absent",
+    status: "success",
+    residency: "in-region-endpoint",
+  });
+  expect(JSON.parse(invocation.extra ?? "")).toEqual({
+    errorCode: "",
+    inferenceRegion: "",
+    input: { inputBodyS3Path: "" },
+  });
+  expect(invocation.anomalies).toEqual([
+    "bad-field:/errorCode",
+    "bad-field:/inferenceRegion",
+    "bad-field:/input/inputBodyS3Path",
+  ]);
+});
+
 test("unknown operations and versions are stored and named", () => {
   const { invocation } = readOne(recordWith({ operation: "StartAsyncInvoke", schemaVersion: "2.0" }));
   expect(invocation.anomalies).toEqual(["schema-version", "unknown-operation"]);

@@ -1,8 +1,10 @@
+import { execFileSync } from "node:child_process";
 import { appendFile, chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { folderSources } from "../../server/sources/folder.ts";
+import { fileBytes } from "../../server/sources/folder-file.ts";
 import { type ListFolder, readTree } from "../../server/sources/folder-tree.ts";
 import type { Source, SourceError } from "../../server/sources/source.ts";
 import { otherAccount } from "../aws/small-world.ts";
@@ -260,6 +262,14 @@ describe("a folder", () => {
       const read = async () => readAll((await source.open(unit, forever)).bytes);
       await expect(read()).rejects.toMatchObject({ class: "refused" });
     });
+  });
+
+  it("does not wait for a pipe that was put in the place of a file", async () => {
+    const pipe = join(root, "a.json");
+    execFileSync("mkfifo", [pipe]);
+    const chunks: Buffer[] = [];
+    for await (const chunk of fileBytes(pipe, forever)) chunks.push(chunk);
+    expect(chunks).toEqual([]);
   });
 
   it("does not follow a link that was put in the place of a listed file", async () => {

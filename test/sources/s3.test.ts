@@ -207,6 +207,7 @@ describe("listing", () => {
       anObject(`p/AWSLogs/${otherAccount}/BedrockModelInvocationLogs/eu-west-1/2026/09/15/10/x.json.gz`),
       anObject(`p/AWSLogs/${otherAccount}/CloudTrail/eu-west-1/x.json.gz`),
       anObject("p/AWSLogs/someone/BedrockModelInvocationLogs/eu-west-1/x.json.gz"),
+      anObject(`p/AWSLogs/${otherAccount}/BedrockModelInvocationLogs/copy-1/2026/09/15/10/x.json.gz`),
     ]);
     expect(await s3Targets(bucketOf(own), ["p"], forever)).toEqual([
       scope,

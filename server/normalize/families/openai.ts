@@ -45,7 +45,7 @@ function readTool(tool: JsonObject, path: string, segments: Segments): void {
 }
 
 function readMessage(message: JsonObject, place: BlockPlace, segments: Segments): void {
-  const { content, tool_call_id, tool_calls } = message;
+  const { content, refusal, tool_call_id, tool_calls } = message;
   const at = { ...place, path: `${place.path}/content` };
   const thought = asText(message["reasoning_content"]) ?? asText(message["reasoning"]);
   if (thought !== null) {
@@ -55,6 +55,7 @@ function readMessage(message: JsonObject, place: BlockPlace, segments: Segments)
     const piece = { text: resultText(content, () => false), refId: asText(tool_call_id) };
     segments.add({ kind: "toolResult", role: "tool", turn: place.turn, path: at.path, ...piece });
   } else if (content !== undefined && content !== null) readContent(content, at, segments, readBlock);
+  else if (typeof refusal === "string") addText(refusal, { ...place, path: `${place.path}/refusal` }, segments);
   asArray(tool_calls).forEach((call, index) => {
     readCall(fieldsOf(call), { ...place, path: `${place.path}/tool_calls/${index}` }, segments);
   });
@@ -97,13 +98,15 @@ function readChoice(choice: JsonObject, path: string, segments: Segments, stream
   const place = { role: "assistant", turn: null, path: `${path}/message` } as const;
   if (asObject(message) !== null) readMessage(fieldsOf(message), place, segments);
   if (typeof text === "string") stream.block(index, path).text += text;
-  const { content, reasoning_content, tool_calls } = fieldsOf(delta);
-  if (typeof reasoning_content === "string") {
+  const { content, reasoning, reasoning_content, refusal, tool_calls } = fieldsOf(delta);
+  const thought = asText(reasoning_content) ?? asText(reasoning);
+  if (thought !== null) {
     const block = stream.block(`${String(index)} reasoning`, path);
     block.kind = "reasoning";
-    block.text += reasoning_content;
+    block.text += thought;
   }
-  if (typeof content === "string") stream.block(index, path).text += content;
+  const said = asText(content) ?? asText(refusal);
+  if (said !== null) stream.block(index, path).text += said;
   for (const call of asArray(tool_calls)) joinCall(fieldsOf(call), index, path, stream);
 }
 

@@ -7,39 +7,26 @@ type Range = readonly [from: number, to: number];
 type Pages = (range: Range, signal: AbortSignal) => AsyncIterable<readonly LogEvent[]>;
 
 /**
- * The hours before the time since when a log group is read. To count their events would cost as much as to read them: it is asked whether
- * an hour holds any, and the hour is counted as one.
+ * The days before the time since when a log group is read. To count their events would cost as much as to read them: it is asked whether
+ * a day holds any, and the day is counted as one, in the hour of the first that is found.
  */
 export function eventsRest(pages: Pages): Rest {
-  async function someOf(range: Range, signal: AbortSignal): Promise<readonly LogEvent[]> {
-    for await (const events of pages(range, signal)) return events;
-    return [];
+  /** Time of the first event of the page that comes first; null: there is none. */
+  async function firstOf(range: Range, signal: AbortSignal): Promise<number | null> {
+    for await (const events of pages(range, signal))
+      return events.reduce((first, { timestamp }) => Math.min(first, timestamp), Infinity);
+    return null;
   }
 
   /** Events come in no order: what was found first is asked about again, until nothing is older. */
   async function oldestDay(range: Range, signal: AbortSignal): Promise<number | null> {
     let oldest: number | null = null;
     for (let to = range[1]; to > range[0]; to = oldest) {
-      const times = (await someOf([range[0], to], signal)).map(({ timestamp }) => timestamp);
-      if (times.length === 0) break;
-      oldest = dayOf(times.reduce((a, b) => Math.min(a, b)));
+      const first = await firstOf([range[0], to], signal);
+      if (first === null) break;
+      oldest = dayOf(first);
     }
     return oldest;
-  }
-
-  /** A day that is one page is known from it; of a larger one each hour of which nothing came yet is asked for. */
-  async function hoursOf([from, to]: Range, signal: AbortSignal): Promise<readonly number[]> {
-    const found = new Set<number>();
-    let seen = 0;
-    for await (const events of pages([from, to], signal)) {
-      seen += 1;
-      if (seen > 1) break;
-      for (const { timestamp } of events) found.add(Math.floor(timestamp / hourMs) * hourMs);
-    }
-    for (let hour = from; seen > 1 && hour < to; hour += hourMs) {
-      if (!found.has(hour) && (await someOf([hour, hour + hourMs], signal)).length > 0) found.add(hour);
-    }
-    return [...found].toSorted((a, b) => a - b);
   }
 
   return {
@@ -50,8 +37,8 @@ export function eventsRest(pages: Pages): Rest {
       return { days: Array.from({ length: days }, (_, n) => oldest + n * dayMs).toReversed(), loose: [] };
     },
     async day(day, time, signal) {
-      const hours = day >= time ? [] : await hoursOf([day, Math.min(day + dayMs, time)], signal);
-      return { hours: hours.map(leftHour), loose: [] };
+      const first = day >= time ? null : await firstOf([day, Math.min(day + dayMs, time)], signal);
+      return { hours: first === null ? [] : [leftDay(first)], loose: [] };
     },
   };
 }
@@ -60,7 +47,7 @@ function dayOf(time: number): number {
   return Math.floor(time / dayMs) * dayMs;
 }
 
-function leftHour(start: number): LeftHour {
-  const window = hourWindow(start);
-  return { key: `log events from ${window.start} on`, window, bytes: 0, ignoredBy: { "before-since": 1 } };
+function leftDay(first: number): LeftHour {
+  const window = hourWindow(Math.floor(first / hourMs) * hourMs);
+  return { key: `log events of ${window.start.slice(0, 10)}`, window, bytes: 0, ignoredBy: { "before-since": 1 } };
 }

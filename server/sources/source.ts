@@ -28,9 +28,9 @@ export interface UnitRef {
   readonly eventIds?: readonly string[];
 }
 
-/** Objects of an hour that is not read: they are counted, and no more. An hour of log events is counted as one. */
+/** Objects of an hour that is not read: they are counted, and no more. Log events are counted as one for each day. */
 export interface LeftHour {
-  /** The folder that holds them, or the hour in words. Hostile data. */
+  /** The folder that holds them, or the day in words. Hostile data. */
   readonly key: string;
   readonly window: Window;
   readonly bytes: number;

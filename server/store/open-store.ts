@@ -112,6 +112,7 @@ export async function openStore({
   };
   const [interactive, batch] = [pool("interactive"), pool("batch")];
   let key: Buffer | null = null;
+  const { snapshot: openedAt } = await currentSnapshot(catalog);
   return {
     dataDir: paths.root,
     paths,
@@ -123,7 +124,7 @@ export async function openStore({
     catalogId,
     interactive,
     batch,
-    hmacKey: () => (key ??= readOrCreateKey(paths.hmacKey, random)),
+    hmacKey: () => (key ??= readOrCreateKey(paths.hmacKey, { isEmpty: openedAt === 0, random })),
     snapshot: sizedSnapshots(catalog),
     state: () => readState(catalog),
     isReplaced: () => !isSame() || disk.stat(paths.damageMark) !== null,

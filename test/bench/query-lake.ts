@@ -20,6 +20,8 @@ export const lakeRange = { from: "2026-10-25T00:00:00.000Z", to: "2026-11-24T00:
  * 3 accounts, 6 regions. Made by the engine from row numbers, so that it is the same each time and quick.
  */
 export async function fillLake(store: Store, rows: number, onDay: (day: number) => void): Promise<void> {
+  // As reading does: without its key a store that holds something is not read into.
+  store.hmacKey();
   const lease = await takeLease(store, "bench");
   const instance = await DuckDBInstance.create(":memory:", {
     threads: "2",

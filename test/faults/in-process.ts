@@ -44,8 +44,8 @@ export const inProcessEngine: typeof openEngine = (_, deps) => {
     return new Session(await (await shared).connect());
   }
 
-  async function answer({ params, text }: Sql): Promise<{ rows: Row[]; snapshot: number }> {
-    const snapshot = await deps.snapshot();
+  async function answer({ params, text }: Sql, asked?: number): Promise<{ rows: Row[]; snapshot: number }> {
+    const snapshot = asked ?? (await deps.snapshot());
     const opened = await (session ??= open());
     await opened.show(text, snapshot, await deps.segments(snapshot));
     const prepared = await admit(opened.connection, text, params);
@@ -62,8 +62,8 @@ export const inProcessEngine: typeof openEngine = (_, deps) => {
   }
 
   return {
-    query(statement) {
-      const answered = last.then(() => answer(statement));
+    query(statement, options) {
+      const answered = last.then(() => answer(statement, options?.snapshot));
       last = answered.catch(() => undefined);
       return answered;
     },

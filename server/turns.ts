@@ -6,8 +6,11 @@ import { SharedWork } from "./lib/shared-work.ts";
 import { JsonAnswer } from "./json-answer.ts";
 import type { Call } from "./routes/route.ts";
 
-/** Requests that ask the query engine. A viewer leaves one slot of the engine to the others; a page asks for four answers at a time. */
-const limits = { atWork: 3, atWorkOfOne: 2, waiting: 16, ofOne: 4, waitMs: 2_000, lateMs: 10_000 };
+/**
+ * Requests that ask the query engine. A viewer leaves one slot of the engine to the others. A page asks for four answers at a time; those that
+ * it has just given up, as another filter was chosen, may still be under way when the next four come.
+ */
+const limits = { atWork: 3, atWorkOfOne: 2, waiting: 16, ofOne: 8, waitMs: 2_000, lateMs: 10_000 };
 
 /** Those who made up no name for themselves count as one. */
 export function viewerOf(request: Request): string {

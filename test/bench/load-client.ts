@@ -29,9 +29,15 @@ export interface LoadServer {
   close(): Promise<void>;
 }
 
-export async function startServer(dataDir: string, folders: readonly string[] = []): Promise<LoadServer> {
+/** `flags`: of Node. */
+export async function startServer(
+  dataDir: string,
+  folders: readonly string[] = [],
+  flags: readonly string[] = [],
+): Promise<LoadServer> {
   const child = await startProgram("load-server", [dataDir, ...folders], {
     stdio: ["ignore", "ignore", "inherit", "ipc"],
+    flags,
   });
   const begun = performance.now();
   const { url } = await told<{ readonly url: string }>(child);

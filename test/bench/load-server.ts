@@ -9,6 +9,8 @@ import { serve } from "../../server/main.ts";
 /** What the server says of itself since it was asked before. */
 export interface ServerStats {
   readonly rssMegabytes: number;
+  /** In use after a collection: what grows here has leaked. */
+  readonly heapMegabytes: number;
   readonly eventLoopP99Ms: number;
   readonly descriptors: number;
   /** Of the server's process alone, without its engines. */
@@ -42,10 +44,18 @@ function stats(): ServerStats {
   delay.reset();
   return {
     rssMegabytes: Math.round(process.memoryUsage.rss() / 1e6),
+    heapMegabytes: heapMegabytes(),
     eventLoopP99Ms: Math.max(0, Math.round(eventLoopP99Ms * 10) / 10),
     descriptors: openDescriptors(),
     cpuMs: cpuMs(),
   };
+}
+
+/** 0 where it was not started so that it can collect. */
+function heapMegabytes(): number {
+  if (globalThis.gc === undefined) return 0;
+  globalThis.gc();
+  return Math.round(process.memoryUsage().heapUsed / 1e6);
 }
 
 /** 0 where there is no /proc. */

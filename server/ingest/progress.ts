@@ -20,6 +20,8 @@ export function openProgress(onProgress: ((progress: IngestProgress) => void) | 
     state: listings > 0 ? "listing" : tally.unitsDone < tally.units ? "reading" : "idle",
     stopped: [...stops.values()][0] ?? null,
     ...tally,
+    // One that failed and was read again is done twice.
+    units: Math.max(tally.units, tally.unitsDone),
   });
   return {
     now,

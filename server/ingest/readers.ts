@@ -226,6 +226,8 @@ function openThread({ claims, fetchBody, onProgress, setup, startThread = startR
     const failed = new Map<number, unknown>();
     const fetched = new Map<number, Promise<Fetched>>();
     for (const [index, { job }] of units.entries()) {
+      // What is read of the group is given back: the rest of it would only delay the end.
+      if (signal.aborted) break;
       // The thread has died, and a new one knows nothing of this group.
       if (!groups.has(id)) return failed;
       for (const [ahead, unit] of units.slice(index, index + prefetchedUnits).entries()) {

@@ -16,6 +16,7 @@ import { errorCode } from "../lib/errors.ts";
 import type { Target } from "../domain/target.ts";
 import { noMapping } from "../normalize/model-mapping.ts";
 import type { Source } from "../sources/source.ts";
+import { dueUnits } from "../store/catalog/ledger.ts";
 import { preferredCopies } from "../store/catalog/preferred-copies.ts";
 import { heldQuarantine } from "../store/catalog/quarantine.ts";
 import { erasedHashes } from "../store/erase.ts";
@@ -112,6 +113,13 @@ export async function openReading(
     onStopped: (why) => progress.stop("read", why),
     onUnexplained: ask,
   });
+  const counted = new Set<string>();
+  /** What an earlier run left is read in this one. */
+  async function countDue(sources: readonly Source[]): Promise<void> {
+    const ids = sources.map(({ id }) => id).filter((id) => !counted.has(id));
+    for (const id of ids) counted.add(id);
+    progress.add({ units: await dueUnits(catalog, ids, clock()) });
+  }
   const amender = openAmender({ store, lease, readers, bodies, stagingDir, retention, erased, mapping, chance });
 
   return {
@@ -120,6 +128,7 @@ export async function openReading(
       // Before anything of these sources is read: a record that is stored keeps what was known.
       readers.learn(await known.learn(targetsOf(sources)));
       bodies.add(sources);
+      await countDue(sources);
       feed.add(sources);
     },
     addPlaces: (sources) => bodies.add(sources),

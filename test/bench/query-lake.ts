@@ -117,6 +117,7 @@ const generated: ReadonlyMap<string, string> = new Map([
   ["region", callers(["us-east-1", "eu-central-1", "us-west-2", "eu-west-1", "ap-northeast-1", "ca-central-1"], 2)],
   ["request_id", "md5(cast(n as varchar))"],
   ["request_id_logged", "md5(cast(n as varchar))"],
+  ["record_hash", "cast(n as bigint)"],
   ["operation", oneOf(["Converse", "InvokeModel", "ConverseStream", "InvokeModelWithResponseStream"], 3)],
   ["model", callers(models, 4, 2)],
   ["provider", "split_part(model, '.', 1)"],

@@ -10,30 +10,9 @@ import { tempFolder } from "../store/temp-store.ts";
 import { inProcessReader } from "../faults/in-process.ts";
 import { lines, record } from "./kit.ts";
 
-function groupOf(id: number, calls: number): ReadGroup {
-  const text = Buffer.from(lines(...Array.from({ length: calls }, (_, call) => record(`g${id}-${call}`))));
-  const job = {
-    unitId: id,
-    sourceId: "dir:a",
-    kind: "folder",
-    scope: null,
-    salvage: null,
-    retention: null,
-    ingestedAt: "2026-11-20T12:00:00.000Z",
-    maxBytes: null,
-  } as const;
-  const open = async () => ({ bytes: Readable.from([text]), length: text.length, version: "" });
-  return { id, units: [{ job, size: text.length, open }] };
-}
-
-it("a group whose identities cannot be read fails when nothing of it is written any more, and the next one is read", async () => {
+function opened(claims: Claims) {
   const root = tempFolder();
   onTestFinished(() => rmSync(root, { recursive: true, force: true }));
-  let refused = 0;
-  const claims = new Claims(async () => {
-    if (refused++ === 0) throw new Error("the engine is busy");
-    return new IdentityTable();
-  });
   const readers = openReaders(1, {
     startThread: inProcessReader,
     setup: {
@@ -53,6 +32,32 @@ it("a group whose identities cannot be read fails when nothing of it is written 
     onProgress: () => undefined,
     fetchBody: async () => ({ failure: "gone", code: "" }),
   });
+  return { readers, root };
+}
+
+function groupOf(id: number, calls: number): ReadGroup {
+  const text = Buffer.from(lines(...Array.from({ length: calls }, (_, call) => record(`g${id}-${call}`))));
+  const job = {
+    unitId: id,
+    sourceId: "dir:a",
+    kind: "folder",
+    scope: null,
+    salvage: null,
+    retention: null,
+    ingestedAt: "2026-11-20T12:00:00.000Z",
+    maxBytes: null,
+  } as const;
+  const open = async () => ({ bytes: Readable.from([text]), length: text.length, version: "" });
+  return { id, units: [{ job, size: text.length, open }] };
+}
+
+it("a group whose identities cannot be read fails when nothing of it is written any more, and the next one is read", async () => {
+  let refused = 0;
+  const claims = new Claims(async () => {
+    if (refused++ === 0) throw new Error("the engine is busy");
+    return new IdentityTable();
+  });
+  const { readers, root } = opened(claims);
   const { signal } = new AbortController();
   claims.open(2);
   await expect(readers.read(groupOf(2, 7), signal)).rejects.toMatchObject({ code: "IDENTITIES_UNREADABLE" });
@@ -62,5 +67,23 @@ it("a group whose identities cannot be read fails when nothing of it is written 
   const { staged } = await readers.read(groupOf(3, 7), signal);
   expect(staged.units).toMatchObject([{ unitId: 3, counts: { read: 7, stored: 7, duplicates: 0 } }]);
   expect(existsSync(path.join(root, "2"))).toBe(false);
+  await readers.close();
+});
+
+it("a stop leaves the rest of a group unread", async () => {
+  const { readers } = opened(new Claims(async () => new IdentityTable()));
+  const stop = new AbortController();
+  let opens = 0;
+  const units = Array.from({ length: 40 }, (_, number) => groupOf(number + 1, 1).units).flat();
+  const stopping = units.map((unit) => ({
+    ...unit,
+    async open(signal: AbortSignal) {
+      if (++opens === 3) stop.abort();
+      return unit.open(signal);
+    },
+  }));
+  const { staged } = await readers.read({ id: 9, units: stopping }, stop.signal);
+  expect(opens).toBeLessThan(20);
+  expect(staged.units.length).toBeLessThan(20);
   await readers.close();
 });

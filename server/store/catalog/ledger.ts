@@ -121,7 +121,7 @@ export async function takeUnits(catalog: Catalog, options: TakeOptions): Promise
   return group;
 }
 
-function readable(catalog: Catalog, { alone, now, sourceIds }: TakeOptions) {
+function readable(catalog: Catalog, { alone, now, sourceIds }: Omit<TakeOptions, "maxBytes">) {
   return catalog
     .selectFrom("units")
     .selectAll()
@@ -173,6 +173,12 @@ export async function nextAttemptAt(catalog: Catalog, sourceIds: readonly string
     .where("state", "in", readableStates)
     .executeTakeFirstOrThrow();
   return at;
+}
+
+/** How many units are due to be read, or to be tried again. */
+export async function dueUnits(catalog: Catalog, sourceIds: readonly string[], now: number): Promise<number> {
+  const due = readable(catalog, { alone: true, now, sourceIds }).clearSelect();
+  return (await due.select(({ fn }) => fn.countAll<number>().as("units")).executeTakeFirstOrThrow()).units;
 }
 
 /** Gives units back untouched, so that they are read later; one that is accounted for stays so. */

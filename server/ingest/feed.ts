@@ -185,7 +185,7 @@ export class Feed {
       this.#deps.onUnexplained(reading.staged.unexplained);
     } catch (error) {
       // What was committed is done: it is not given back.
-      await this.#groupFailed(units, error).catch((ours: unknown) => this.#weFailed(ours, units));
+      await this.#groupFailed(units, error, signal).catch((ours: unknown) => this.#weFailed(ours, units));
     } finally {
       claims.settle(id, kept);
       dropStaging(stagingDir, id);
@@ -320,9 +320,11 @@ export class Feed {
   }
 
   /** What of the group was not committed is to be read again. Throws where it was not the group that failed. */
-  async #groupFailed(units: readonly Unit[], error: unknown): Promise<void> {
+  async #groupFailed(units: readonly Unit[], error: unknown, signal: AbortSignal): Promise<void> {
     const { catalog } = this.#deps.store;
     if (error instanceof GroupSpoiled && error.died) return suspectUnits(catalog, units);
+    // A group that was dropped in the middle shows nothing of its units or of us.
+    if (error instanceof GroupSpoiled && signal.aborted) return giveBack(catalog, units);
     if (error instanceof GroupSpoiled && error.damage !== null) {
       const { damage } = error;
       const spoiler = units.find(({ id }) => id === damage.unitId);

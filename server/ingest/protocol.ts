@@ -202,6 +202,8 @@ export type ToWorker =
   | { readonly type: "unit-end"; readonly whole: boolean }
   /** No more units: write what is left and answer `staged`. */
   | { readonly type: "group-end"; readonly group: number }
+  /** Nothing of the group will be kept: what is left of it is passed over, and no row is written any more. */
+  | { readonly type: "group-drop"; readonly group: number }
   | {
       readonly type: "verdicts";
       readonly group: number;

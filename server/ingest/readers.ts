@@ -78,7 +78,7 @@ export interface ReadersDeps {
 }
 
 export interface Readers {
-  /** Reads a group in the thread that has the least to do. */
+  /** Reads a group in the thread that has the least to do. At the signal the rest of it stays unread; what comes back is of no use then. */
   read(group: ReadGroup, signal: AbortSignal): Promise<GroupReading>;
   /** Reads stored calls again; nothing of a group is kept until it is committed. Throws `GroupSpoiled`. */
   amend(group: number, calls: readonly AmendCall[]): Promise<StagedAmendment>;
@@ -179,7 +179,7 @@ function openThread({ claims, fetchBody, onProgress, setup, startThread = startR
       unread -= message.bytes;
       wake();
     } else if (message.type === "progress") onProgress(message.records, message.bytes);
-    else if (message.type === "claim") void answer(message.claim);
+    else if (message.type === "claim") void judge(message.claim);
     else if (message.type === "fetch") void giveBody(message);
     else if (message.type !== "amended" && unjudged.delete(message.group))
       groups.get(message.group)?.reject(new GroupSpoiled(identitiesUnread));
@@ -193,12 +193,16 @@ function openThread({ claims, fetchBody, onProgress, setup, startThread = startR
 
   async function giveBody({ path, target, ticket }: Extract<FromWorker, { type: "fetch" }>): Promise<void> {
     const asked = worker;
-    const answer = await fetchBody(target, path);
-    // A thread that has started since knows nothing of this question.
-    if (worker !== null && worker === asked) send({ type: "fetched", ticket, answer });
+    answer(asked, { type: "fetched", ticket, answer: await fetchBody(target, path) });
   }
 
-  async function answer(claim: Claim): Promise<void> {
+  /** A thread that has started since knows nothing of the question, and none is started for an answer. */
+  function answer(asked: ReaderThread | null, message: ToWorker): void {
+    if (worker !== null && worker === asked) send(message);
+  }
+
+  async function judge(claim: Claim): Promise<void> {
+    const asked = worker;
     try {
       const judged = await claims.judge(claim);
       const copies = new Map<number, Copy>();
@@ -212,12 +216,12 @@ function openThread({ claims, fetchBody, onProgress, setup, startThread = startR
         if (copy === null) judged[record] = verdicts.fresh;
         else copies.set(record, copy);
       }
-      send({ type: "verdicts", group: claim.group, verdicts: judged, copies });
+      answer(asked, { type: "verdicts", group: claim.group, verdicts: judged, copies });
     } catch {
       unjudged.add(claim.group);
       // It waits for an answer, and what it writes now is thrown away.
       const none = new Uint8Array(claim.dayOf.length);
-      send({ type: "verdicts", group: claim.group, verdicts: none, copies: new Map() });
+      answer(asked, { type: "verdicts", group: claim.group, verdicts: none, copies: new Map() });
     }
   }
 
@@ -272,10 +276,14 @@ function openThread({ claims, fetchBody, onProgress, setup, startThread = startR
       staged.catch(() => undefined);
       const fed = feeding.then(() => feed(group, signal));
       feeding = fed.catch(() => undefined);
+      // What waits before the thread is megabytes, which would be read to their end.
+      const drop = () => worker?.postMessage({ type: "group-drop", group: group.id } satisfies ToWorker);
+      signal.addEventListener("abort", drop, { once: true });
       try {
         const failed = await Promise.race([fed, staged.then(() => fed)]);
         return { staged: await staged, failed };
       } finally {
+        signal.removeEventListener("abort", drop);
         groups.delete(group.id);
         unjudged.delete(group.id);
       }

@@ -30,6 +30,8 @@ import type { StagedSegment } from "../store/lake.ts";
 import { openSegmentWriter, type SegmentWriter } from "../store/segments/segment-writer.ts";
 
 type Answer = { readonly verdicts: Uint8Array; readonly copies: ReadonlyMap<number, Copy> };
+/** Of a batch of any length: what has no verdict is not written. */
+const nothingFresh: Answer = { verdicts: new Uint8Array(0), copies: new Map() };
 
 /** A stream of what the coordinator sends for one unit. */
 class Inlet {
@@ -60,7 +62,7 @@ class Inlet {
       if (chunk !== undefined) {
         yield chunk;
         this.#consumed(chunk.length);
-      } else if (this.#state === "cut") {
+      } else if (this.#state === "cut" || this.#state === "closed") {
         throw new CutError("the source failed");
       } else if (this.#state === "ended") {
         return;
@@ -68,6 +70,12 @@ class Inlet {
         await new Promise<void>((resolve) => (this.#wake = resolve));
       }
     }
+  }
+
+  /** Whoever reads it is told at once that the rest will not come. */
+  cut(): void {
+    this.close();
+    this.#wake();
   }
 
   /** What nobody will read any more counts as consumed. */
@@ -113,6 +121,7 @@ export async function runWorker(setup: WorkerSetup, port: MessagePort): Promise<
   };
   const groupDeps = (id: number): GroupDeps => ({
     claim(claim: Claim) {
+      if (dropped.has(id)) return Promise.resolve(nothingFresh);
       send({ type: "claim", claim });
       return new Promise((resolve) => answers.set(id, resolve));
     },
@@ -125,9 +134,12 @@ export async function runWorker(setup: WorkerSetup, port: MessagePort): Promise<
       preferred.size > 0 && preferred.get(identityHash(invocation.id)) === recordHash,
   });
   const consumed = (bytes: number) => send({ type: "consumed", bytes });
+  const dropped = new Set<number>();
 
   let group: { readonly id: number; readonly units: Group; failure: FromWorker | null } | null = null;
   let inlet = new Inlet(consumed);
+  /** Of the unit that is being read. */
+  let outlet: Inlet | null = null;
   /** Units and ends of groups, one after the other. */
   let work: Promise<void> = Promise.resolve();
   const next = (task: () => Promise<void>) => (work = work.then(task));
@@ -136,7 +148,8 @@ export async function runWorker(setup: WorkerSetup, port: MessagePort): Promise<
     if (group?.id !== id) group = { id, units: new Group(id, groupDeps(id)), failure: null };
     const current = group;
     try {
-      if (current.failure === null) {
+      if (current.failure === null && !dropped.has(id)) {
+        outlet = from;
         const tally = await readUnit(job, from.read(), current.units, unitDeps);
         await current.units.unitRead(job.unitId, tally);
         send({ type: "progress", records: tally.counts.read, bytes: tally.bytes });
@@ -173,6 +186,12 @@ export async function runWorker(setup: WorkerSetup, port: MessagePort): Promise<
     }
   }
 
+  function dropGroup(id: number): void {
+    dropped.add(id);
+    if (group?.id === id) outlet?.cut();
+    answers.get(id)?.(nothingFresh);
+  }
+
   function takeBody({ answer, ticket }: Extract<ToWorker, { type: "fetched" }>): void {
     tickets.get(ticket)?.(answer);
     tickets.delete(ticket);
@@ -187,6 +206,7 @@ export async function runWorker(setup: WorkerSetup, port: MessagePort): Promise<
       inlet.push(Buffer.from(message.chunk.buffer, message.chunk.byteOffset, message.chunk.length));
     else if (message.type === "unit-end") inlet.end(message.whole);
     else if (message.type === "group-end") void next(() => endGroup(message.group));
+    else if (message.type === "group-drop") dropGroup(message.group);
     else if (message.type === "models") for (const [arn, model] of message.models) models.set(arn, model);
     else if (message.type === "amend") void next(() => amend(message.group, message.calls));
     else if (message.type === "fetched") takeBody(message);

@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { Readable } from "node:stream";
 import { expect, it, onTestFinished } from "vitest";
@@ -85,5 +85,20 @@ it("a stop leaves the rest of a group unread", async () => {
   const { staged } = await readers.read({ id: 9, units: stopping }, stop.signal);
   expect(opens).toBeLessThan(20);
   expect(staged.units.length).toBeLessThan(20);
+  await readers.close();
+});
+
+it("a stop waits neither for identities that do not come nor for what lies read before the thread", async () => {
+  const stop = new AbortController();
+  const claims = new Claims(() => {
+    stop.abort();
+    return new Promise(() => undefined);
+  });
+  const { readers, root } = opened(claims);
+  claims.open(2);
+  const units = [groupOf(2, 7), groupOf(3, 7)].flatMap((group) => group.units);
+  const read = readers.read({ id: 2, units }, stop.signal);
+  await expect(read).rejects.toMatchObject({ name: "GroupSpoiled", died: false });
+  expect(readdirSync(path.join(root, "2"))).toEqual([]);
   await readers.close();
 });

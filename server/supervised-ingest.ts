@@ -1,9 +1,9 @@
-import { setPriority } from "node:os";
 import type { Discovered } from "./ingest/discovery.ts";
 import { modelLookup } from "./ingest/model-lookup.ts";
 import { ingest, type IngestProgress } from "./ingest.ts";
 import { errorCode, stackFrames, UserError } from "./lib/errors.ts";
 import type { Log } from "./lib/log.ts";
+import { lowerPriority } from "./lib/priority.ts";
 import { modelMappingOf } from "./setup-models.ts";
 import { storeOf } from "./setup-store.ts";
 import { awsOf, findSources, sourcesOf } from "./setup.ts";
@@ -45,7 +45,7 @@ const log: Log = {
 
 async function obey(order: IngestOrder): Promise<void> {
   try {
-    setPriority(niceness);
+    lowerPriority(niceness);
     send({ type: "end", end: await run(order) });
   } catch (error) {
     const known = asDiskTrouble(error, order.config.store.dir);

@@ -43,7 +43,8 @@ const cores = availableParallelism();
 
 /**
  * Somebody waits for the one: alone, it may have both cores of a small machine. A request that had its turn is not refused here for what
- * others ask: it may wait for as long as a query may take.
+ * others ask: it may wait for as long as a query may take. Both stand behind the process that answers, however many queries run, for it must
+ * be able to refuse and to say that it is well; and before the ingest.
  */
 const pools = {
   interactive: {
@@ -53,6 +54,7 @@ const pools = {
     waitMs: 10_000,
     deadlineMs: 10_000,
     maxBytes: 8 * 1024 * 1024,
+    niceness: 3,
   },
   batch: {
     threads: Math.max(1, cores - 1),
@@ -61,6 +63,7 @@ const pools = {
     waitMs: 60_000,
     deadlineMs: 5 * 60_000,
     maxBytes: 64 * 1024 * 1024,
+    niceness: 10,
   },
 } as const;
 

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -11,7 +11,9 @@ import { CheckReport } from "../../server/domain/compliance.ts";
 import { silentLog } from "../../server/lib/log.ts";
 import { nodeArguments } from "../../server/lib/worker.ts";
 import { type Serving, serve } from "../../server/main.ts";
+import { sql } from "../../server/store/sql.ts";
 import { hourPath, lines, record, Workspace } from "../ingest/kit.ts";
+import { childPids } from "../store/child-pids.ts";
 
 /* One server that writes its store; every other command beside it works, or says who holds what. */
 
@@ -70,6 +72,31 @@ function beside(args: readonly string[], until: RegExp | null = null): Promise<E
 const data = () => ["--data", workspace.dataDir];
 const heldByServer = () =>
   new RegExp(`the store is being written by serve \\(pid \\d+ on ${hostname()}, since 20\\d\\d-\\d\\d-\\d\\dT\\S+\\)`);
+
+/** Of each thread of each process of the server's that runs this module: how far it stands back. */
+function niceness(module: string): readonly (readonly number[])[] {
+  const running = childPids().filter((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(`/${module}.`));
+  return running.map((pid) =>
+    readdirSync(`/proc/${pid}/task`).map((thread) => {
+      const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, "utf8");
+      return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[16]);
+    }),
+  );
+}
+
+it.runIf(process.platform === "linux")(
+  "who looks goes before detections, and both before every thread that reads logs",
+  async () => {
+    const { batch, interactive } = server.store;
+    await Promise.all([batch, interactive].map((engine) => engine.query(sql`select 1 as one`)));
+    const [ingest = [], ...others] = niceness("supervised-ingest");
+    expect(others).toEqual([]);
+    expect(ingest.length).toBeGreaterThan(4);
+    expect(new Set(ingest)).toEqual(new Set([15]));
+    const engines = niceness("engine-child").map((threads) => [...new Set(threads)]);
+    expect(engines.toSorted()).toEqual([[10], [3]]);
+  },
+);
 
 it("ingest status, verify and the quarantine are read", async () => {
   const status = await beside(["ingest", "status", "--json", ...data()]);

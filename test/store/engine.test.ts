@@ -36,6 +36,7 @@ function pool(more: Partial<EnginePool> = {}, segments: EngineDeps["segments"] =
     threads: 1,
     memoryMb: 200,
     maxBytes: 2 ** 23,
+    niceness: 3,
   };
   const places = { lake: store.paths.lake, temp: `${store.paths.tmp}/test` };
   return openEngine(

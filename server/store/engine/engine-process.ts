@@ -39,8 +39,6 @@ interface Pending {
   readonly reject: (error: Error) => void;
 }
 
-/** Behind the process that answers, however many queries run: it must be able to refuse, and to say that it is well. Before the ingest. */
-const niceness = 3;
 const killAfterMs = 2_000;
 /** While it starts it can't answer yet, and killing it would only begin that anew. */
 const killStartingAfterMs = 20_000;
@@ -105,7 +103,7 @@ export class EngineProcess {
   #start(): ChildProcess {
     mkdirSync(this.#settings.temp, { recursive: true, mode: 0o700 });
     const child = start(this.#settings.slots);
-    if (child.pid !== undefined) setPriority(child.pid, niceness);
+    if (child.pid !== undefined) setPriority(child.pid, this.#settings.niceness);
     child.on("message", (message: FromEngine) => this.#take(child, message));
     child.on("error", () => this.#ended(child));
     child.on("close", () => this.#ended(child));

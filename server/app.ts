@@ -20,6 +20,7 @@ import { trailRoutes } from "./routes/trail.ts";
 import { guardRequests, securityHeaders } from "./security.ts";
 import { serveShell } from "./shell.ts";
 import { EngineError } from "./store/engine/engine-error.ts";
+import { openMoments } from "./store/moments.ts";
 import type { Store } from "./store/store.ts";
 import { openTurns, type Turns, viewerOf } from "./turns.ts";
 
@@ -75,7 +76,12 @@ export function createApp(deps: AppDeps): Express {
   return app;
 }
 
-function everyRoute(deps: AppDeps): readonly Route[] {
+/** In ms. While much is being read, a screen shows what was stored so long ago. */
+const calmMs = 5_000;
+
+function everyRoute(given: AppDeps): readonly Route[] {
+  const isReading = () => !["idle", undefined].includes(given.ingestProgress()?.state);
+  const deps = { ...given, moment: openMoments(given.store, () => (isReading() ? calmMs : 0)) };
   const routes = [statusRoutes, metricRoutes, invocationRoutes, findingRoutes, complianceRoutes, trailRoutes].flatMap(
     (routesOf) => routesOf(deps),
   );

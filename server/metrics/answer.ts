@@ -6,7 +6,7 @@ import type { Clock } from "../lib/clock.ts";
 import { UserError } from "../lib/errors.ts";
 import { isoTime, previousSpan, resolveRange, weekdaySpan, type Span } from "../lib/time.ts";
 import { timeZone } from "../lib/time-zone.ts";
-import type { Engine, QueryOptions, Row, SnapshotInfo } from "../store/store.ts";
+import type { Engine, Row, SnapshotInfo } from "../store/store.ts";
 import { measureSql } from "./catalog.ts";
 import { compile } from "./compile.ts";
 import { comparedSlot, isOverSignals, needsRates, type Period, type Question } from "./question.ts";
@@ -35,8 +35,9 @@ export async function answerMetric(deps: MetricDeps, query: MetricQuery, signal:
         signal,
       )
     : [];
-  const { asOf, days, rows: sizes } = await deps.snapshot();
-  const answer = await deps.engine.query(compile(questionOf(query, plan, sizes), rates), options(signal));
+  const { asOf, days, rows: sizes, snapshot } = await deps.snapshot();
+  const statement = compile(questionOf(query, plan, sizes), rates);
+  const answer = await deps.engine.query(statement, { signal, snapshot, maxRows: 4 * maxCells });
   const nothingBefore = plan.compared !== null && isBlank(plan.compared, [deps.since, firstDay(days)]);
   return resultOf(deps, query, plan, { rows: answer.rows, snapshot: answer.snapshot, asOf, nothingBefore });
 }
@@ -53,10 +54,6 @@ function isBlank({ start, end }: Span, begins: readonly (string | null)[]): bool
 /** Nobody can tell a time before the first call from one of which no logs were kept. */
 function firstDay(days: SnapshotInfo["days"]): string | null {
   return [...days.keys()].sort()[0] ?? null;
-}
-
-function options(signal: AbortSignal): QueryOptions {
-  return { signal, maxRows: 4 * maxCells };
 }
 
 interface Plan {

@@ -93,14 +93,13 @@ function pageOf(deps: InvocationDeps, list: List, rates: readonly RateSpan[], si
 async function pageByTime(deps: InvocationDeps, list: List, rates: readonly RateSpan[], signal: AbortSignal) {
   const wanted = list.query.limit + 1;
   const rows: Row[] = [];
-  let { snapshot } = list;
+  const { snapshot } = list;
   for (const span of stretches(list)) {
     const rest = wanted - rows.length;
     const part = await narrowed(deps, { ...list, span }, rates, rest, signal);
     if (part === null) continue;
-    const answer = await deps.engine.query(pageSql(part, rates, rest, null), { signal, maxRows: wanted });
+    const answer = await deps.engine.query(pageSql(part, rates, rest, null), { signal, snapshot, maxRows: wanted });
     rows.push(...answer.rows);
-    snapshot = answer.snapshot;
     if (rows.length >= wanted) break;
   }
   return { rows, snapshot };
@@ -118,7 +117,8 @@ async function narrowed(
   signal: AbortSignal,
 ): Promise<List | null> {
   if ((list.rows["invocations"] ?? 0) < manyRows) return list;
-  const found = await engine.query(timesSql(list, rates, wanted), { signal, maxRows: wanted });
+  const { snapshot } = list;
+  const found = await engine.query(timesSql(list, rates, wanted), { signal, snapshot, maxRows: wanted });
   if (found.rows.length === 0) return null;
   const last = found.rows[wanted - 1];
   if (last === undefined) return list;
@@ -130,10 +130,11 @@ async function narrowed(
 /** Few columns of all rows tell at which times the page's rows stand; all columns are read of the rows at these times alone. */
 async function pageByValue({ engine }: InvocationDeps, list: List, rates: readonly RateSpan[], signal: AbortSignal) {
   const wanted = list.query.limit + 1;
-  const found = await engine.query(timesSql(list, rates, wanted), { signal, maxRows: wanted });
+  const options = { signal, snapshot: list.snapshot, maxRows: wanted };
+  const found = await engine.query(timesSql(list, rates, wanted), options);
   const times = found.rows.map((row) => text(row["time"]));
   if (times.length === 0) return found;
-  return engine.query(pageSql(list, rates, wanted, times), { signal, maxRows: wanted });
+  return engine.query(pageSql(list, rates, wanted, times), options);
 }
 
 /** The part of the span that is still to be shown, in stretches of 1, 2, 4, … UTC days in the order of the list. */
@@ -237,7 +238,7 @@ const summed = ["invocations", "inputTokens", "outputTokens", "totalTokens", "co
 
 async function sumsOf(
   { engine }: InvocationDeps,
-  { query, span, asOf, rows: sizes }: List,
+  { query, span, asOf, rows: sizes, snapshot }: List,
   rates: readonly RateSpan[],
   signal: AbortSignal,
 ) {
@@ -251,7 +252,8 @@ async function sumsOf(
     asOf,
     rows: sizes,
   };
-  const { rows } = await engine.query(compile(question, needsRates(question) ? rates : []), { signal });
+  const statement = compile(question, needsRates(question) ? rates : []);
+  const { rows } = await engine.query(statement, { signal, snapshot });
   const total = rows.find((row) => Number(row["whole"]) === 1) ?? {};
   const [count, inputTokens, outputTokens, totalTokens, cost, unpriced] = summed.map(
     (_, index) => total[`m${index}`] ?? null,

@@ -1,5 +1,5 @@
 import { join, sql, type Sql } from "../store/sql.ts";
-import type { Engine, SnapshotInfo } from "../store/store.ts";
+import type { Engine, QueryOptions, SnapshotInfo } from "../store/store.ts";
 
 const maxKeys = 50_000;
 const daysAtOnce = 31;
@@ -53,7 +53,7 @@ export async function priceKeysOf(
   toDay: string,
   signal: AbortSignal,
 ): Promise<ReadonlySet<string>> {
-  const { days } = await snapshot();
+  const { days, snapshot: at } = await snapshot();
   const memory = memoryOf(engine);
   const wanted = [...days].filter(([dt]) => dt >= fromDay && dt <= toDay);
   const range = wanted.flat().join(" ");
@@ -61,7 +61,7 @@ export async function priceKeysOf(
   if (known !== undefined) return known;
   const changed = wanted.filter(([dt, version]) => memory.days.get(dt)?.version !== version);
   for (let first = 0; first < changed.length; first += daysAtOnce) {
-    await learn(engine, memory, changed.slice(first, first + daysAtOnce), signal);
+    await learn(engine, memory, changed.slice(first, first + daysAtOnce), { signal, snapshot: at });
   }
   const keys = new Set(wanted.flatMap(([dt]) => memory.days.get(dt)?.keys ?? []));
   if (memory.ranges.size >= rangesRemembered) memory.ranges.clear();
@@ -73,9 +73,9 @@ async function learn(
   engine: Engine,
   { days, texts }: Memory,
   asked: readonly (readonly [dt: string, version: string])[],
-  signal: AbortSignal,
+  options: QueryOptions,
 ): Promise<void> {
-  const { rows } = await engine.query(priceKeysSql(asked.map(([dt]) => dt)), { signal, maxRows: maxKeys });
+  const { rows } = await engine.query(priceKeysSql(asked.map(([dt]) => dt)), { ...options, maxRows: maxKeys });
   const byDay = new Map<string, string[]>(asked.map(([dt]) => [dt, []]));
   for (const row of rows) {
     const key = String(row["price_key"]);

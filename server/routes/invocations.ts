@@ -7,6 +7,7 @@ import { queryInvocations } from "../metrics/invocations.ts";
 import { outline } from "../normalize/outline.ts";
 import { storedSegments } from "../normalize/stored-content.ts";
 import { findingsOfInvocation } from "../findings/of-invocation.ts";
+import type { Moment } from "../store/moments.ts";
 import type { Store } from "../store/store.ts";
 import { appendTrail } from "../trail/trail.ts";
 import { handle, NotFoundError, type Route } from "./route.ts";
@@ -14,18 +15,20 @@ import { handle, NotFoundError, type Route } from "./route.ts";
 interface Deps {
   readonly store: Store;
   readonly prices: PriceLookup;
+  readonly moment: () => Promise<Moment>;
   /** Seconds that revealed content may stay on a screen. */
   readonly revealTtl: number;
 }
 
 export function invocationRoutes(deps: Deps): readonly Route[] {
-  const { store, prices } = deps;
+  const { moment, store, prices } = deps;
   const { catalog, clock } = store;
   const engine = store.interactive;
   return [
-    handle(api.invocations, ({ input, signal }) =>
-      queryInvocations({ engine, snapshot: () => store.snapshot(), prices, clock }, input, signal),
-    ),
+    handle(api.invocations, async ({ input, signal }) => {
+      const { snapshot } = await moment();
+      return queryInvocations({ engine, snapshot: async () => snapshot, prices, clock }, input, signal);
+    }),
     handle(api.invocation, async ({ input: { id, time }, signal }) => {
       const found = await findOrFail(deps, id, time, signal);
       const [{ segments }, findings] = await Promise.all([

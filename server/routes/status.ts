@@ -7,8 +7,8 @@ import { lastRun, openFindings } from "../findings/query.ts";
 import { errorCode } from "../lib/errors.ts";
 import { isoTime } from "../lib/time.ts";
 import { answerMetric } from "../metrics/answer.ts";
-import { currentCoverage } from "../store/catalog/current-coverage.ts";
 import { counts, openQuarantine } from "../store/catalog/ledger-report.ts";
+import type { Moment } from "../store/moments.ts";
 import type { Store } from "../store/store.ts";
 import { wholeCoverage } from "./hour-coverage.ts";
 import { metricDeps } from "./metrics.ts";
@@ -17,6 +17,7 @@ import { handle, type Route } from "./route.ts";
 interface Deps {
   readonly store: Store;
   readonly prices: PriceLookup;
+  readonly moment: () => Promise<Moment>;
   readonly demo: boolean;
   readonly version: string;
   readonly timeZone: string;
@@ -27,7 +28,7 @@ interface Deps {
 }
 
 export function statusRoutes(deps: Deps): readonly Route[] {
-  const [pricedShare, coverage] = [rememberedShare(deps), rememberedCoverage(deps.store)];
+  const [pricedShare, coverage] = [rememberedShare(deps), rememberedCoverage(deps)];
   return [handle(api.status, async () => readStatus(deps, { pricedShare: pricedShare(), coverage: coverage() }))];
 }
 
@@ -38,26 +39,33 @@ interface Remembered {
 
 async function readStatus(deps: Deps, { coverage, pricedShare }: Remembered): Promise<Status> {
   const { catalog, clock } = deps.store;
-  const [{ snapshot, asOf }, range, store, targets, check, ledger, quarantineOpen, findingsOpen, detections] =
-    await Promise.all([
-      deps.store.snapshot(),
-      dataRange(deps.store),
-      deps.store.state(),
-      currentCoverage(catalog, clock()),
-      latestCheck(catalog),
-      counts(catalog),
-      openQuarantine(catalog),
-      openFindings(catalog, clock()),
-      lastRun(catalog),
-    ]);
+  const [
+    { coverage: targets, snapshot: shown },
+    range,
+    store,
+    check,
+    ledger,
+    quarantineOpen,
+    findingsOpen,
+    detections,
+  ] = await Promise.all([
+    deps.moment(),
+    dataRange(deps.store),
+    deps.store.state(),
+    latestCheck(catalog),
+    counts(catalog),
+    openQuarantine(catalog),
+    openFindings(catalog, clock()),
+    lastRun(catalog),
+  ]);
   const notWriting = deps.notWriting();
   return {
     demo: deps.demo,
     version: deps.version,
     serverTime: isoTime(clock()),
     timeZone: deps.timeZone,
-    snapshot,
-    asOf,
+    snapshot: shown.snapshot,
+    asOf: shown.asOf,
     dataRange: range,
     // What is being filled again is told first: its numbers are short.
     store: store === "ok" && notWriting !== null ? "read-only" : store,
@@ -95,13 +103,12 @@ async function dataRange({ catalog }: Store): Promise<Status["dataRange"]> {
 }
 
 /** The share of tokens of the last 30 days that have a price. It is asked anew when there is a new snapshot. */
-function rememberedShare({ store, prices }: Deps): () => number | null {
-  return remembered<number | null>(store, "priced-share-unknown", {
-    now: async () => `${(await store.snapshot()).snapshot}`,
+function rememberedShare(deps: Deps): () => number | null {
+  return remembered<number | null>(deps.store, "priced-share-unknown", {
+    now: async () => `${(await deps.moment()).snapshot.snapshot}`,
     async ask() {
-      const deps = await metricDeps({ store, prices });
       const query = api.metrics.input.parse({ measures: ["pricedShare"], range: { from: "now-30d", to: "now" } });
-      const { totals } = await answerMetric(deps, query, AbortSignal.timeout(10_000));
+      const { totals } = await answerMetric(await metricDeps(deps), query, AbortSignal.timeout(10_000));
       return totals.values.pricedShare ?? null;
     },
   });
@@ -111,14 +118,14 @@ const restMs = 60_000;
 const hourMs = 3_600_000;
 
 /** The coverage of all targets. It is asked anew when there is a new snapshot or check, or an hour more to be covered, once a minute at most. */
-function rememberedCoverage(store: Store): () => Status["coverage"] {
+function rememberedCoverage({ moment, store }: Deps): () => Status["coverage"] {
   let asked = -Infinity;
   let key = "";
   return remembered<Status["coverage"]>(store, "coverage-unknown", {
     async now() {
       if (store.clock() < asked + restMs) return key;
-      const [{ snapshot }, newest] = await Promise.all([store.snapshot(), newestRun(store)]);
-      return `${snapshot} ${newest} ${Math.floor(store.clock() / hourMs)}`;
+      const [{ snapshot }, newest] = await Promise.all([moment(), newestRun(store)]);
+      return `${snapshot.snapshot} ${newest} ${Math.floor(store.clock() / hourMs)}`;
     },
     async ask(newKey) {
       [asked, key] = [store.clock(), newKey];

@@ -1,6 +1,7 @@
 import { request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createApp } from "../../server/app.ts";
+import type { Status } from "../../server/domain/status.ts";
 import { openPriceBook } from "../../server/pricing/price-book.ts";
 import type { Engine, Store } from "../../server/store/store.ts";
 import { inWorkspace, lines, record, type Workspace } from "../ingest/kit.ts";
@@ -25,6 +26,8 @@ export interface TestServer {
   readonly ask: (path: string, options?: Asked) => Promise<Answer>;
   /** A POST as our own page sends it. */
   readonly post: (path: string, body: unknown) => Promise<Answer>;
+  /** One more log file, stored. */
+  readonly add: (name: string, text: string) => Promise<void>;
 }
 
 export const prompt = "MARKER-prompt-4711";
@@ -36,6 +39,8 @@ export interface Stored {
   readonly now?: number;
   /** What stands before the store's query engine; default: nothing. */
   readonly engine?: (engine: Engine) => Engine;
+  /** What the server takes its ingest to be doing; default: there is none. */
+  readonly progress?: () => Status["ingest"];
 }
 
 function threeRecords(): string {
@@ -47,7 +52,7 @@ function threeRecords(): string {
 /** The app over a store of log files, on a free port. */
 export function withServer(
   work: (server: TestServer) => Promise<void>,
-  { engine = (plain) => plain, files = { "calls.json": threeRecords() }, now }: Stored = {},
+  { engine = (plain) => plain, files = { "calls.json": threeRecords() }, now, progress = () => null }: Stored = {},
 ): Promise<void> {
   const serve = async (workspace: Workspace): Promise<void> => {
     for (const [name, text] of Object.entries(files)) workspace.write(name, text);
@@ -62,7 +67,7 @@ export function withServer(
         timeZone: "UTC",
         revealTtl: 300,
         webDir: null,
-        ingestProgress: () => null,
+        ingestProgress: progress,
         notWriting: () => null,
         awsRequests: () => [],
       });
@@ -76,6 +81,10 @@ export function withServer(
           store,
           port,
           ask,
+          async add(name, text) {
+            workspace.write(name, text);
+            await workspace.ingest(store);
+          },
           post: (path, body) => ask(path, { method: "POST", headers: ours(port), body: JSON.stringify(body) }),
         });
       } finally {

@@ -60,6 +60,7 @@ function start(slots: number): ChildProcess {
 /** One engine process: started with the first query, started anew after a death. */
 export class EngineProcess {
   readonly #settings: EngineSettings;
+  readonly #niceness: number;
   #child: ChildProcess | null = null;
   #known = new Set<number>();
   #pending = new Map<number, Pending>();
@@ -67,8 +68,9 @@ export class EngineProcess {
   #ready = false;
   #closed = false;
 
-  constructor(settings: EngineSettings) {
+  constructor(settings: EngineSettings, niceness: number) {
     this.#settings = settings;
+    this.#niceness = niceness;
   }
 
   /** Throws `EngineError` once it is closed. */
@@ -103,7 +105,7 @@ export class EngineProcess {
   #start(): ChildProcess {
     mkdirSync(this.#settings.temp, { recursive: true, mode: 0o700 });
     const child = start(this.#settings.slots);
-    if (child.pid !== undefined) setPriority(child.pid, this.#settings.niceness);
+    if (child.pid !== undefined) setPriority(child.pid, this.#niceness);
     child.on("message", (message: FromEngine) => this.#take(child, message));
     child.on("error", () => this.#ended(child));
     child.on("close", () => this.#ended(child));

@@ -14,6 +14,8 @@ import { columnsBytes } from "./weight.ts";
 export interface EnginePool extends SlotLimits, EngineSettings {
   readonly name: string;
   readonly deadlineMs: number;
+  /** How far its process stands back, as of nice(1). */
+  readonly niceness: number;
   /** Size of a result of up to 10,000 rows; a caller who asks for more rows gets as much more. */
   readonly maxBytes: number;
 }
@@ -80,7 +82,7 @@ class PooledEngine implements Engine {
   constructor(pool: EnginePool, deps: EngineDeps) {
     this.#pool = pool;
     this.#deps = deps;
-    this.#process = new EngineProcess(pool);
+    this.#process = new EngineProcess(pool, pool.niceness);
     this.#slots = new Slots(pool);
   }
 

@@ -16,8 +16,6 @@ export interface EngineSettings {
   readonly slots: number;
   readonly threads: number;
   readonly memoryMb: number;
-  /** How far its process stands back, as of nice(1). */
-  readonly niceness: number;
 }
 
 export interface QueryMessage {

@@ -4,6 +4,7 @@ import type { Config } from "./config.ts";
 import { configuredSources, discoverSources, joined, problem, type Discovered } from "./ingest/discovery.ts";
 import type { Log } from "./lib/log.ts";
 import { reopened, withFormerPlaces } from "./ingest/kept-places.ts";
+import type { FoundSource } from "./ingest/source-parts.ts";
 import { retireConfigured, retireSources, type RetiredSource } from "./ingest/retire.ts";
 import type { Catalog } from "./store/catalog/ledger.ts";
 import { saveTargets } from "./store/catalog/targets.ts";
@@ -54,14 +55,19 @@ export async function findSources(store: Store, aws: Aws | null, find: () => Pro
   const found = await find();
   const { catalog, clock } = store;
   await saveTargets(catalog, found.targets, clock());
-  const retired = await retireSources(catalog, found, clock());
-  const reread = aws === null ? [] : await Promise.all(retired.map((gone) => readOn(catalog, aws, gone)));
+  const retired = new Map((await retireSources(catalog, found, clock())).map((gone) => [gone.id, gone]));
+  const open = new Set(found.sources.map(({ source }) => source.id));
+  const shut = [...retired.values()].filter(({ id }) => !open.has(id));
+  const reread = aws === null ? [] : await Promise.all(shut.map((gone) => readOn(catalog, aws, gone)));
   const problems = [...found.problems, ...reread.flatMap((one) => one.problems)];
   // A search that was broken off proves nothing.
   if (problems.every(({ code }) => code !== "AbortError"))
     await noteUnopened(catalog, problems, { at: clock(), whole: aws !== null });
   if (aws === null) return found;
-  const sources = await withFormerPlaces(catalog, aws, found, clock());
+  const sources = (await withFormerPlaces(catalog, aws, found, clock())).map((entry): FoundSource => {
+    const gone = retired.get(entry.source.id);
+    return gone === undefined ? entry : { ...entry, cold: gone.cold, retired: true };
+  });
   const all = [...sources, ...reread.flatMap((one) => one.sources)];
   await retireConfigured(catalog, { problems, sources: all }, clock());
   return { ...found, problems, sources: all };

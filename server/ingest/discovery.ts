@@ -12,9 +12,11 @@ import { errorCode } from "../lib/errors.ts";
 import { openFolder } from "../sources/folder.ts";
 import { openBucket, type Bucket } from "../sources/s3-bucket.ts";
 import { type S3Place, s3PlaceName, s3Targets } from "../sources/s3.ts";
+import type { Wanted } from "../sources/s3-rest.ts";
 import { SourceError } from "../sources/source.ts";
 import type { DiscoveredTarget } from "../store/catalog/targets.ts";
 import type { UnopenedPlace } from "../store/catalog/unopened-places.ts";
+import { unnamedFolders } from "./unnamed-folders.ts";
 
 /** Whose keys read a place that the operator names; default: the caller's own. */
 interface ReadAs {
@@ -98,7 +100,7 @@ async function targetsUnder(
   const closed: (readonly [prefix: string, error: unknown])[] = [];
   for (const prefix of prefixes)
     try {
-      for (const target of await s3Targets(bucket, [prefix], signal))
+      for (const target of await s3Targets({ bucket, prefix }, signal))
         targets.set(`${target.accountId}/${target.region}`, target);
     } catch (error) {
       signal.throwIfAborted();
@@ -133,11 +135,14 @@ async function openedFolder(path: string, clock: Clock): Promise<Found> {
   return { sources: sources.map((source) => ({ source })), problems };
 }
 
-/** Finds where every target delivers its logs. */
-export async function discoverSources(
-  aws: Aws,
-  options: { readonly regions: readonly string[]; readonly signal: AbortSignal },
-): Promise<Discovered> {
+interface DiscoveryOptions {
+  /** None: all that are enabled. */
+  readonly regions: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/** Finds where every target delivers its logs, and what was delivered there before. */
+export async function discoverSources(aws: Aws, options: DiscoveryOptions): Promise<Discovered> {
   let accounts: readonly ListedAccount[];
   let named: NamedPlace = { kind: "credentials", place: "AWS credentials", covers: null };
   try {
@@ -147,14 +152,33 @@ export async function discoverSources(
   } catch (error) {
     return { sources: [], problems: [problem(named, error)], targets: [] };
   }
-  const found = await Promise.all(accounts.map((account) => discoverListed(aws, account, options)));
-  return told(found.flat(), "discovered");
+  const looked = accounts.filter(({ standing }) => standing !== "filtered" && standing !== "stranger");
+  const ids = new Set(looked.map(({ id }) => id));
+  const wanted: Wanted = {
+    isAccount: (id) => ids.has(id),
+    isRegion: (region) => options.regions.length === 0 || options.regions.includes(region),
+  };
+  const found = (
+    await Promise.all(accounts.map((account) => discoverListed(aws, account, { ...options, wanted })))
+  ).flat();
+  return told([...found, await besideThem(found, options.signal)], "discovered");
+}
+
+/** What lies in the buckets that configurations name, of accounts and regions that none of them delivers there. */
+async function besideThem(found: readonly Found[], signal: AbortSignal): Promise<Found> {
+  const named = found.flatMap(({ sources }) => sources.flatMap(({ parts }) => parts ?? []));
+  const { closed, parts } = await unnamedFolders(named, signal);
+  // A bucket that is not there says so itself when it is read.
+  const problems = closed
+    .map(({ error, place }) => problem({ kind: "folders", place, covers: null }, error))
+    .filter(({ state }) => state !== "missing");
+  return { sources: parts.map(made), problems };
 }
 
 async function discoverListed(
   aws: Aws,
   { id, standing, state }: ListedAccount,
-  options: { readonly regions: readonly string[]; readonly signal: AbortSignal },
+  options: DiscoveryOptions & { readonly wanted: Wanted },
 ): Promise<Found[]> {
   const named = { kind: "account", place: id, covers: `${id}/` } as const;
   try {
@@ -180,7 +204,7 @@ async function inactive(aws: Aws, accountId: string, state: string | null, wante
 async function discoverAccount(
   aws: Aws,
   accountId: string,
-  { regions, signal }: { readonly regions: readonly string[]; readonly signal: AbortSignal },
+  { regions, signal, wanted }: DiscoveryOptions & { readonly wanted: Wanted },
 ): Promise<Found[]> {
   const buckets = new Map<string, Bucket>();
   const known = regions.length > 0 ? { regions, problems: [] } : await enabledRegions(aws, accountId);
@@ -193,7 +217,7 @@ async function discoverAccount(
         const account = await aws.account(accountId);
         const { partition } = await aws.caller();
         const configured = await loggingConfiguration(account, region);
-        return { sources: destinations(configured, scope, { account, aws, buckets, partition }).map(made) };
+        return { sources: destinations(configured, scope, { account, aws, buckets, partition, wanted }).map(made) };
       });
       const error = found.problems[0]?.code ?? null;
       const logging = error !== null ? "unread" : found.sources.length > 0 ? "on" : "off";
@@ -226,10 +250,11 @@ function destinations(
     readonly aws: Aws;
     readonly buckets: Map<string, Bucket>;
     readonly partition: string;
+    readonly wanted: Wanted;
   },
 ): SourceParts[] {
   const { accountId, region } = scope;
-  const { account, aws, buckets, partition } = deps;
+  const { account, aws, buckets, partition, wanted } = deps;
   const now = () => aws.now();
   const sources: SourceParts[] = [];
   const bucketNamed = (name: string): Bucket => {
@@ -237,8 +262,10 @@ function destinations(
     buckets.set(name, bucket);
     return bucket;
   };
-  if (s3 !== null)
-    sources.push({ kind: "s3", places: [{ bucket: bucketNamed(s3.bucket), prefix: s3.prefix }], scope, now });
+  if (s3 !== null) {
+    const place = { bucket: bucketNamed(s3.bucket), prefix: s3.prefix, wanted };
+    sources.push({ kind: "s3", places: [place], scope, now });
+  }
   if (cloudWatch !== null) {
     const arn = `arn:${partition}:logs:${region}:${accountId}:log-group:${cloudWatch.logGroup}`;
     const { largeData } = cloudWatch;

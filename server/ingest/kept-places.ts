@@ -7,7 +7,15 @@ import type { Catalog } from "../store/catalog/ledger.ts";
 import { type KeptPlace, keptPlaces, notePlaces } from "../store/catalog/source-places.ts";
 import { isCovered } from "../store/catalog/unopened-places.ts";
 import { bucketOf, type Discovered, logGroupParts } from "./discovery.ts";
-import { type FoundSource, placesOf, sourceOf, type SourceParts, withPlaces } from "./source-parts.ts";
+import {
+  type FoundSource,
+  onlyNamed,
+  placesOf,
+  sourceOf,
+  type SourceParts,
+  unnamedPlacesOf,
+  withPlaces,
+} from "./source-parts.ts";
 
 /** Records come up to 14 days late. */
 export const readOnMs = 14 * 86_400_000;
@@ -39,13 +47,14 @@ async function withFormer(
   const { parts, source } = entry;
   if (parts === undefined) return entry;
   const named = placesOf(parts);
-  const known = [...(await keptPlaces(catalog, source.id)), ...named].map(({ place }) => place);
+  const unnamed = unnamedPlacesOf(parts);
+  const known = [...(await keptPlaces(catalog, source.id)), ...named, ...unnamed].map(({ place }) => place);
   const whole = isWhole(found, parts.scope, [source.place, ...known]);
-  const former = (await notePlaces(catalog, source.id, named, { at: now, whole })).filter(
+  const former = (await notePlaces(catalog, source.id, named, { at: now, unnamed, whole })).filter(
     (kept) => !named.some(({ place }) => place === kept.place),
   );
   if (former.length === 0) return entry;
-  const all = withPlaces(parts, await opened(former, bucketsOf(parts, aws)));
+  const all = withPlaces(onlyNamed(parts), await opened(former, bucketsOf(parts, aws)));
   return { ...entry, parts: all, source: sourceOf(all) };
 }
 

@@ -34,6 +34,8 @@ export interface IngestSource {
   readonly origin: "discovered" | "configured";
   /** True: nothing is delivered to it any more. It is looked at only when a window is due. */
   readonly cold?: boolean;
+  /** True: no configuration names it. */
+  readonly retired?: boolean;
 }
 
 export interface IngestOptions {

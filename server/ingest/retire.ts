@@ -4,8 +4,9 @@ import { setRetired } from "../store/catalog/sources.ts";
 import type { Discovered } from "./discovery.ts";
 import { isCovered } from "../store/catalog/unopened-places.ts";
 import { readOnMs } from "./kept-places.ts";
+import { isUnnamed } from "./source-parts.ts";
 
-/** A source that is read on though no configuration names it. */
+/** A source that is read on though no configuration names it, whether it has left one or only its folder was found. */
 export interface RetiredSource extends Target {
   readonly id: string;
   readonly kind: string;
@@ -16,14 +17,14 @@ export interface RetiredSource extends Target {
 
 /**
  * Marks discovered sources that their target's configuration no longer names, and takes the mark from those that it names again.
- * A target that could not be asked proves nothing. Gives those that have left.
+ * A target that could not be asked proves nothing. Gives those that have left, and those of which no more than a folder was found.
  */
 export async function retireSources(
   catalog: Catalog,
   { sources, targets }: Pick<Discovered, "sources" | "targets">,
   now: number,
 ): Promise<readonly RetiredSource[]> {
-  const named = new Set(sources.map(({ source }) => source.id));
+  const named = new Set(sources.filter((found) => !isUnnamed(found)).map(({ source }) => source.id));
   const asked = new Set(
     targets.flatMap(({ accountId, logging, region }) =>
       logging === "on" || logging === "off" ? [`${accountId}/${region}`] : [],
@@ -38,6 +39,12 @@ export async function retireSources(
       await setRetired(catalog, id, { origin: "discovered", retired: true, at: now });
       retired.push({ id, accountId, region, kind, place, cold: now - (since ?? now) >= readOnMs });
     }
+  }
+  const told = new Set(known.map(({ id }) => id));
+  for (const { source } of sources.filter((found) => isUnnamed(found))) {
+    const { id, kind, place, scope } = source;
+    if (scope !== null && !told.has(id) && asked.has(`${scope.accountId}/${scope.region}`))
+      retired.push({ ...scope, id, kind, place, cold: false });
   }
   return retired;
 }

@@ -5,9 +5,11 @@ import type { Source } from "../sources/source.ts";
 import type { PlaceName } from "../store/catalog/source-places.ts";
 import type { IngestSource } from "./options.ts";
 
+export type S3Parts = { readonly kind: "s3" } & S3SourceOptions;
+
 /** What a source is made of: two of one id can be made into one that has the places of both. */
 export type SourceParts =
-  | ({ readonly kind: "s3" } & S3SourceOptions)
+  | S3Parts
   | ({ readonly kind: "cloudwatch"; readonly bodies: readonly S3Place[] } & Omit<CloudWatchSourceOptions, "bodies">);
 
 /** A source that was found. */
@@ -22,11 +24,30 @@ export function sourceOf(parts: SourceParts): Source {
   return cloudWatchSource({ ...parts, bodies });
 }
 
-/** The places in S3 of a source, by name. */
+/** The places in S3 of a source that a configuration names. */
 export function placesOf(parts: SourceParts): readonly PlaceName[] {
+  return namesOf(parts, ({ unnamed = false }) => !unnamed);
+}
+
+/** Those in which a folder of it was found that no configuration names. */
+export function unnamedPlacesOf(parts: SourceParts): readonly PlaceName[] {
+  return namesOf(parts, ({ unnamed = false }) => unnamed);
+}
+
+/** The same without places in which no more than a folder of it was found. */
+export function onlyNamed(parts: SourceParts): SourceParts {
+  return parts.kind === "s3" ? { ...parts, places: parts.places.filter(({ unnamed = false }) => !unnamed) } : parts;
+}
+
+/** Whether all that is known of a source is its folder. */
+export function isUnnamed({ parts }: FoundSource): boolean {
+  return parts?.kind === "s3" && placesOf(parts).length === 0;
+}
+
+function namesOf(parts: SourceParts, is: (place: S3Place) => boolean): readonly PlaceName[] {
   const [role, places] =
     parts.kind === "s3" ? (["records", parts.places] as const) : (["bodies", parts.bodies] as const);
-  const names = new Set(places.map(({ bucket, prefix }) => s3PlaceName(bucket.bucket, prefix)));
+  const names = new Set(places.filter(is).map(({ bucket, prefix }) => s3PlaceName(bucket.bucket, prefix)));
   return [...names].map((place) => ({ role, place }));
 }
 

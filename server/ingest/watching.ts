@@ -10,7 +10,7 @@ import { realSleep } from "../lib/concurrency.ts";
 import { errorCode, withRemedy } from "../lib/errors.ts";
 import { markRefilled } from "../store/catalog/open-catalog.ts";
 import type { Source } from "../sources/source.ts";
-import { saveSource } from "../store/catalog/sources.ts";
+import { saveSource, setRetired } from "../store/catalog/sources.ts";
 import { diskTrouble } from "../store/disk-trouble.ts";
 
 const lookAtBacklogMs = 5_000;
@@ -58,10 +58,11 @@ export async function openWatching(
   // Whole hours: a window is read or left alone as a whole.
   const since = Math.floor(sinceMs(options.since, clock()) / hourMs) * hourMs;
 
-  async function save({ origin, source }: Pick<IngestSource, "origin" | "source">): Promise<void> {
+  async function save({ origin, retired, source }: Omit<IngestSource, "cold">): Promise<void> {
     const { id, kind, name, place, scope } = source;
     const target = { accountId: scope?.accountId ?? null, region: scope?.region ?? null };
     await saveSource(catalog, { id, kind, name, place, origin, ...target }, since);
+    if (retired === true) await setRetired(catalog, id, { origin, retired, at: clock() });
   }
 
   async function add(added: readonly IngestSource[]): Promise<void> {

@@ -15,6 +15,9 @@ const LAYOUT =
 const RECORD_NAME = /[^/]\.jsonl?(?:\.gz)?$/;
 const PERMISSION_CHECK = /(?:^|\/)amazon-bedrock-logs-permission-check(?:\.json)?$/;
 
+/** The folder of an account. */
+export const ACCOUNT_NAME = /^\d{12}$/;
+
 /** The folder of a region. */
 export const REGION_NAME = /^[a-z]{2,4}(?:-[a-z]+){1,2}-\d{1,2}$/;
 
@@ -23,9 +26,14 @@ export function wholePrefix(prefix: string): string {
   return prefix === "" || prefix.endsWith("/") ? prefix : `${prefix}/`;
 }
 
+/** Folder of the regions of an account, below `AWSLogs/`. */
+export function bedrockFolder(accountId: string): string {
+  return `${accountId}/BedrockModelInvocationLogs/`;
+}
+
 /** Folder of a target's objects, without the prefix. */
 export function targetFolder({ accountId, region }: Target): string {
-  return `AWSLogs/${accountId}/BedrockModelInvocationLogs/${region}/`;
+  return `AWSLogs/${bedrockFolder(accountId)}${region}/`;
 }
 
 const TARGET_FOLDER = /^AWSLogs\/(\d{12})\/BedrockModelInvocationLogs\/([a-z]{2,4}(?:-[a-z]+){1,2}-\d{1,2})\//;

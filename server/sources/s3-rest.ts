@@ -1,5 +1,5 @@
 import { dayPath, hourMs, hourWindow, startOfPath } from "./hours.ts";
-import { ignoredAnywhere, parseLogKey, targetOfKey } from "./key-grammar.ts";
+import { ACCOUNT_NAME, bedrockFolder, ignoredAnywhere, parseLogKey, targetOfKey } from "./key-grammar.ts";
 import type { Bucket, ListedObject } from "./s3-bucket.ts";
 import { type IgnoreRule, type LeftHour, type LooseFolder, SourceError } from "./source.ts";
 
@@ -10,6 +10,14 @@ export interface TargetPlace {
   readonly root: string;
   /** `root` and all that stands before the year. */
   readonly folder: string;
+  /** Whose folders are read, of all that lie under `root`; default: everybody's. */
+  readonly wanted?: Wanted;
+}
+
+/** Whose logs are read, by somebody. */
+export interface Wanted {
+  isAccount(accountId: string): boolean;
+  isRegion(region: string): boolean;
 }
 
 export interface Sorted {
@@ -78,15 +86,19 @@ const maxPages = 50;
 
 /**
  * What lies above the regions' folders, where Bedrock may write its check of permissions: all that is beside the regions of an account,
- * and the objects right in each folder above. Who reads logs need not be let in there, and others may keep all they have there: a folder
- * that is refused, or is too large, counts for nothing.
+ * and the objects right in each folder above; and the logs of accounts and regions that nobody reads. Who reads logs need not be let in
+ * there, and others may keep all they have there: a folder that is refused, or is too large, counts for nothing.
  */
 export async function aboveRegions(place: TargetPlace, signal: AbortSignal): Promise<readonly LooseFolder[]> {
   const [account = "", ...above] = foldersAbove(place);
   const found = [await besideRegions(place, account, signal)];
-  for (const folder of above) {
+  const lists = [
+    ...above.map((folder) => () => directlyIn(place, folder, signal)),
+    () => ofOtherAccounts(place, signal),
+  ];
+  for (const list of lists) {
     try {
-      found.push(await directlyIn(place, folder, signal));
+      found.push(await list());
     } catch (error) {
       if (!(error instanceof SourceError) || error.class !== "refused") throw error;
     }
@@ -106,12 +118,59 @@ function foldersAbove({ folder, root }: TargetPlace): readonly string[] {
 async function besideRegions(place: TargetPlace, prefix: string, signal: AbortSignal): Promise<readonly LooseFolder[]> {
   const count = new Count();
   const odd: string[] = [];
+  const others: LooseFolder[] = [];
   for await (const { objects, prefixes } of place.bucket.list({ prefix, delimiter: "/", signal })) {
     for (const object of objects) addLoose(count, place, object);
-    odd.push(...prefixes.filter((found) => targetOfKey(found.slice(place.root.length)) === null));
+    for (const found of prefixes) {
+      const target = targetOfKey(found.slice(place.root.length));
+      if (target === null) odd.push(found);
+      else if (place.wanted === undefined) continue;
+      else if (place.wanted.isRegion(target.region)) others.push(readNow(found));
+      else others.push(...(await logsOfOthers(place, found, "other-region", signal)));
+    }
   }
   await addBelow(count, place, odd, signal);
-  return looseOf(prefix, null, count, true);
+  return [...looseOf(prefix, null, count, true), ...others];
+}
+
+/** The logs of accounts that nobody reads. */
+async function ofOtherAccounts(place: TargetPlace, signal: AbortSignal): Promise<readonly LooseFolder[]> {
+  const { bucket, root, wanted } = place;
+  if (wanted === undefined) return [];
+  const prefix = `${root}AWSLogs/`;
+  const found: LooseFolder[] = [];
+  for await (const { prefixes } of bucket.list({ prefix, delimiter: "/", signal }))
+    for (const folder of prefixes) {
+      const account = folder.slice(prefix.length, -1);
+      if (!ACCOUNT_NAME.test(account)) continue;
+      if (wanted.isAccount(account)) found.push(readNow(folder));
+      else found.push(...(await logsOfOthers(place, folder, "other-account", signal)));
+    }
+  return found;
+}
+
+/** All objects of a folder, or as many as are worth the listing: what is too large is told by a part of it. */
+async function logsOfOthers(
+  { bucket, root }: TargetPlace,
+  folder: string,
+  rule: "other-account" | "other-region",
+  signal: AbortSignal,
+): Promise<readonly LooseFolder[]> {
+  const count = new Count();
+  const above = `${root}AWSLogs/`;
+  const prefix = rule === "other-account" ? above + bedrockFolder(folder.slice(above.length, -1)) : folder;
+  let pages = 0;
+  for await (const { objects } of bucket.list({ prefix, signal })) {
+    for (const { size } of objects) count.add(size, rule);
+    pages += 1;
+    if (pages >= maxPages) break;
+  }
+  return looseOf(folder, null, count, true);
+}
+
+/** Nothing of it is left out: if it was once, that is taken back. */
+function readNow(key: string): LooseFolder {
+  return { key, day: null, bytes: 0, ignoredBy: {}, isShared: true };
 }
 
 async function directlyIn(place: TargetPlace, prefix: string, signal: AbortSignal): Promise<readonly LooseFolder[]> {

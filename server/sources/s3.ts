@@ -2,9 +2,18 @@ import type { Target } from "../domain/target.ts";
 import type { Clock } from "../lib/clock.ts";
 import { s3BodyPlace } from "./body-place.ts";
 import { dayMs, dayPath, hourMs, hourPath, hoursBack } from "./hours.ts";
-import { REGION_NAME, targetFolder, wholePrefix } from "./key-grammar.ts";
+import { ACCOUNT_NAME, bedrockFolder, REGION_NAME, targetFolder, wholePrefix } from "./key-grammar.ts";
 import type { Bucket, ListedObject } from "./s3-bucket.ts";
-import { aboveRegions, dayLeft, daysOf, ignoreRule, isOfHour, looseOfDay, type TargetPlace } from "./s3-rest.ts";
+import {
+  aboveRegions,
+  dayLeft,
+  daysOf,
+  ignoreRule,
+  isOfHour,
+  looseOfDay,
+  type TargetPlace,
+  type Wanted,
+} from "./s3-rest.ts";
 import { openSmallDays } from "./small-days.ts";
 import { sourceId } from "./source-id.ts";
 import { isClosed, type Source, SourceError, type UnitRef, type Window } from "./source.ts";
@@ -16,6 +25,10 @@ export interface S3Place {
   readonly prefix: string;
   /** Nothing is delivered here for days that begin later, in ms; default: it is. */
   readonly until?: number;
+  /** No configuration names it for this target, whose folder was found there beside those of others. */
+  readonly unnamed?: true;
+  /** Whose folders are read of all that lie there; default: everybody's. */
+  readonly wanted?: Wanted;
 }
 
 export interface S3SourceOptions {
@@ -180,26 +193,27 @@ interface Folder extends TargetPlace {
 
 function foldersOf(places: readonly S3Place[], scope: Target): readonly Folder[] {
   const folders = new Map<string, Folder>();
-  for (const { bucket, prefix, until = Infinity } of places) {
+  for (const { bucket, prefix, until = Infinity, wanted } of places) {
     const root = wholePrefix(prefix);
-    if (!folders.has(root)) folders.set(root, { bucket, root, folder: root + targetFolder(scope), until });
+    const of = wanted === undefined ? {} : { wanted };
+    if (!folders.has(root)) folders.set(root, { bucket, root, folder: root + targetFolder(scope), until, ...of });
   }
   return [...folders.values()];
 }
 
-/** The targets whose folders lie in a bucket, whatever delivers there. */
-export async function s3Targets(bucket: Bucket, prefixes: readonly string[], signal: AbortSignal): Promise<Target[]> {
-  const found = new Map<string, Target>();
-  for (const root of new Set(prefixes.map(wholePrefix)))
-    for (const accountId of await namesBelow(bucket, `${root}AWSLogs/`, /^\d{12}$/, signal))
-      for (const region of await namesBelow(
-        bucket,
-        `${root}AWSLogs/${accountId}/BedrockModelInvocationLogs/`,
-        REGION_NAME,
-        signal,
-      ))
-        found.set(`${accountId}/${region}`, { accountId, region });
-  return [...found.values()];
+/** The targets whose folders lie under a prefix of a bucket, whatever delivers there: of those that are `wanted`, or of all. */
+export async function s3Targets(
+  { bucket, prefix, wanted }: Pick<S3Place, "bucket" | "prefix" | "wanted">,
+  signal: AbortSignal,
+): Promise<Target[]> {
+  const above = `${wholePrefix(prefix)}AWSLogs/`;
+  const accounts = await namesBelow(bucket, above, ACCOUNT_NAME, signal);
+  const found: Target[] = [];
+  for (const accountId of accounts.filter((id) => wanted?.isAccount(id) ?? true)) {
+    const regions = await namesBelow(bucket, above + bedrockFolder(accountId), REGION_NAME, signal);
+    found.push(...regions.map((region) => ({ accountId, region })));
+  }
+  return found.filter(({ region }) => wanted?.isRegion(region) ?? true);
 }
 
 async function namesBelow(bucket: Bucket, prefix: string, name: RegExp, signal: AbortSignal): Promise<string[]> {

@@ -9,7 +9,8 @@ export interface Window {
 }
 
 /** Why a unit is counted but not read. */
-export type IgnoreRule = "permission-check" | "empty" | "not-a-log" | "body-object" | "before-since";
+export type IgnoreRule =
+  "permission-check" | "empty" | "not-a-log" | "body-object" | "before-since" | "other-account" | "other-region";
 
 /** One object version, one CloudWatch page or one file: committed whole or not at all. */
 export interface UnitRef {
@@ -45,7 +46,7 @@ export interface LooseFolder {
   /** Start of the day that it names, or that begins the year or month; null: it names none. In ms. */
   readonly day: number | null;
   readonly bytes: number;
-  /** Rule → objects that it ignores. */
+  /** Rule → objects that it ignores. Empty: the folder is read now, and was perhaps left out before. */
   readonly ignoredBy: Readonly<Record<string, number>>;
   /** It is that of several sources of this place, and counts for one of them. */
   readonly isShared: boolean;

@@ -7,6 +7,7 @@ const evidence: SourceEvidence = {
   kind: "s3",
   accountId: "111122223333",
   region: "us-east-1",
+  isRetired: false,
   reason: null,
   lastOkAt: noon,
   oldest: noon - 48 * hour,

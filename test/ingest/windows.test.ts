@@ -138,6 +138,7 @@ describe("complete through T, whatever the ledger says", () => {
     kind: fc.constantFrom("s3" as const, "cloudwatch" as const, "folder" as const),
     accountId: fc.constant("111122223333"),
     region: fc.constant("us-east-1"),
+    isRetired: fc.boolean(),
     reason: fc.constantFrom(null, "listing failed: X"),
     lastOkAt: maybe,
     oldest: fc.constant(noon - 6 * day),

@@ -209,7 +209,7 @@ describe("listing", () => {
       anObject("p/AWSLogs/someone/BedrockModelInvocationLogs/eu-west-1/x.json.gz"),
       anObject(`p/AWSLogs/${otherAccount}/BedrockModelInvocationLogs/copy-1/2026/09/15/10/x.json.gz`),
     ]);
-    expect(await s3Targets(bucketOf(own), ["p"], forever)).toEqual([
+    expect(await s3Targets({ bucket: bucketOf(own), prefix: "p" }, forever)).toEqual([
       scope,
       { accountId: otherAccount, region: "eu-west-1" },
     ]);

@@ -29,6 +29,8 @@ export interface SourceEvidence {
   readonly kind: SourceKind;
   readonly accountId: string;
   readonly region: string;
+  /** No configuration names it any more. */
+  readonly isRetired: boolean;
   /** Why it is not active. */
   readonly reason: string | null;
   readonly lastOkAt: number | null;
@@ -117,11 +119,18 @@ interface BestSource {
   readonly coverage: SourceCoverage;
 }
 
-/** Of each target's sources the one that is complete furthest, by `account/region`. */
+/**
+ * Of each target's sources the one that is complete furthest, by `account/region`. One that nothing is delivered to any more says nothing
+ * of what another one, to which it is, does not show.
+ */
 async function bestSources(catalog: Catalog, now: number): Promise<ReadonlyMap<string, BestSource>> {
   const best = new Map<string, BestSource>();
-  for (const evidence of await sourceEvidence(catalog, now)) {
-    const target = `${evidence.accountId}/${evidence.region}`;
+  const found = await sourceEvidence(catalog, now);
+  const targetOf = ({ accountId, region }: SourceEvidence) => `${accountId}/${region}`;
+  const delivered = new Set(found.filter(({ isRetired }) => !isRetired).map(targetOf));
+  for (const evidence of found) {
+    const target = targetOf(evidence);
+    if (evidence.isRetired && delivered.has(target)) continue;
     const coverage = sourceCoverage(evidence);
     const other = best.get(target)?.coverage.readThrough ?? -Infinity;
     if (!best.has(target) || (coverage.readThrough ?? -Infinity) > other) best.set(target, { evidence, coverage });
@@ -188,6 +197,7 @@ async function sourceEvidence(catalog: Catalog, now: number): Promise<SourceEvid
         kind: source.kind as SourceKind,
         accountId: source.account_id,
         region: source.region,
+        isRetired: source.retired_at !== null,
         reason: source.reason,
         lastOkAt: source.last_ok_at,
         ...bounds,

@@ -41,7 +41,7 @@ export interface Loose {
   /** Start of the day under which it is shown, in ms; null: that of its first count. */
   readonly day: number | null;
   readonly bytes: number;
-  /** Rule → objects. */
+  /** Rule → objects. Empty: the folder is read now. */
   readonly ignoredBy: Readonly<Record<string, number>>;
   /** It is that of several sources of one place, and counts for the one that counted it first. */
   readonly isShared: boolean;
@@ -50,7 +50,10 @@ export interface Loose {
 /** Version of the unit that stands for a folder's objects; no object has it. */
 const noHour = "no-hour";
 
-/** Counts objects that lie in no hour's folder, all of one folder as one unit. What was counted and has gone since stays counted. */
+/**
+ * Counts objects that lie in no hour's folder, all of one folder as one unit. What was counted and has gone since stays counted; that of a
+ * folder that is read now does not, as its objects are counted as what they are.
+ */
 export async function noteLoose(
   catalog: Catalog,
   sourceId: string,
@@ -61,11 +64,16 @@ export async function noteLoose(
   await catalog.transaction().execute(async (trx) => {
     await openLeftOut(trx, sourceId, [{ start: 0, end: 0 }]);
     for (const { day, ignoredBy, isShared, ...folder } of loose) {
-      const [rule = "", ...others] = Object.keys(ignoredBy);
+      const [rule, ...others] = Object.keys(ignoredBy);
+      const counting = isShared ? await firstToCount(trx, sourceId, folder.key) : sourceId;
+      if (rule === undefined) {
+        await takeBack(trx, counting, folder.key);
+        continue;
+      }
       const one = others.length === 0 ? rule : "not-a-log";
       await noteFolder(
         trx,
-        isShared ? await firstToCount(trx, sourceId, folder.key) : sourceId,
+        counting,
         { ...folder, ignoredBy, start: 0, firstAt: day, rule: one, version: noHour },
         now,
       );
@@ -73,10 +81,29 @@ export async function noteLoose(
   });
 }
 
+async function takeBack(trx: Catalog, sourceId: string, key: string): Promise<void> {
+  const unit = await trx
+    .deleteFrom("units")
+    .where("source_id", "=", sourceId)
+    .where("key", "=", key)
+    .where("version", "=", noHour)
+    .returning(["read"])
+    .executeTakeFirst();
+  if (unit === undefined) return;
+  await addToWindow(trx, sourceId, 0, {
+    read: -unit.read,
+    stored: 0,
+    duplicates: 0,
+    quarantined: 0,
+    ignored: -unit.read,
+  });
+}
+
 /** The source of the same place that has counted this folder; this one, if none has. */
 async function firstToCount(trx: Catalog, sourceId: string, key: string): Promise<string> {
   const place = sourceId.split(":").slice(0, 2).join(":");
-  const others = trx.selectFrom("sources").select("id").where("id", "like", `${place}:%`);
+  // All that begins with the place and a colon, whatever characters stand in it: a semicolon is the next one.
+  const others = trx.selectFrom("sources").select("id").where("id", ">=", `${place}:`).where("id", "<", `${place};`);
   const known = await trx
     .selectFrom("units")
     .select("source_id")

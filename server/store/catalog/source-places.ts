@@ -15,13 +15,17 @@ export interface KeptPlace extends PlaceName {
 
 /**
  * Notes the places of a source. Gives all that it ever had. Those that are `named` no more have left, unless the search for them was not
- * `whole`: then nothing is known of them.
+ * `whole`: then nothing is known of them. Of those that are `unnamed`, too, folders were found.
  */
 export async function notePlaces(
   catalog: Catalog,
   sourceId: string,
   named: readonly PlaceName[],
-  { at, whole }: { readonly at: number; readonly whole: boolean },
+  {
+    at,
+    unnamed = [],
+    whole,
+  }: { readonly at: number; readonly unnamed?: readonly PlaceName[]; readonly whole: boolean },
 ): Promise<readonly KeptPlace[]> {
   return catalog.transaction().execute(async (trx) => {
     for (const { place, role } of named)
@@ -29,6 +33,12 @@ export async function notePlaces(
         .insertInto("source_places")
         .values({ source_id: sourceId, role, place, left_at: null })
         .onConflict((conflict) => conflict.columns(["source_id", "role", "place"]).doUpdateSet({ left_at: null }))
+        .execute();
+    for (const { place, role } of unnamed)
+      await trx
+        .insertInto("source_places")
+        .values({ source_id: sourceId, role, place, left_at: null })
+        .onConflict((conflict) => conflict.doNothing())
         .execute();
     const known = await keptPlaces(trx, sourceId);
     const isNamed = (kept: PlaceName) => named.some(({ place, role }) => place === kept.place && role === kept.role);

@@ -21,6 +21,10 @@ const words = {
   regions: ["The", "Grant account:ListRegions; until then every known region is asked."],
   accounts: ["The", "Grant organizations:ListAccounts, or name the accounts in the configuration."],
   credentials: ["The", "Look whether the credentials of this program are there and have not run out."],
+  folders: [
+    "The list of accounts and regions in",
+    "Grant s3:ListBucket on the whole bucket: what was delivered there before a region's logging was switched off is not looked for.",
+  ],
   target: ["The account and region", "Grant bedrock:GetModelInvocationLoggingConfiguration there."],
 } as const satisfies Record<string, readonly [what: string, remedy: string]>;
 

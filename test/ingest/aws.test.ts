@@ -132,7 +132,14 @@ describe("a simulated AWS", { timeout: 120_000 }, () => {
 
   it("a refused bucket stays visible as denied, the others are read, and it heals", () =>
     inSimulatedAws(
-      [{ api: "ListObjectsV2", match: "quillmoor-desk-logs-use1", count: 4, do: { kind: "deny" } }],
+      [
+        {
+          api: "ListObjectsV2",
+          match: "quillmoor-desk-logs-use1/AWSLogs/444455556666/BedrockModelInvocationLogs/us-east-1/",
+          count: 4,
+          do: { kind: "deny" },
+        },
+      ],
       async (store, run) => {
         await run();
         const denied = (await ingestStatus(store)).sources.find(({ place }) => place.includes("desk-logs-use1"));

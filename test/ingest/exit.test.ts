@@ -16,9 +16,9 @@ async function exitCode(trial: Trial): Promise<number> {
 }
 
 describe.each([
-  ["s3", "ListObjectsV2"],
-  ["cloudwatch", "FilterLogEvents"],
-] as const)("of a run over the only source, in %s, the exit code", { timeout: 120_000 }, (delivery, api) => {
+  ["s3", "ListObjectsV2", `BedrockModelInvocationLogs/${homeRegion}/`],
+  ["cloudwatch", "FilterLogEvents", ""],
+] as const)("of a run over the only source, in %s, the exit code", { timeout: 120_000 }, (delivery, api, match) => {
   async function opened(): Promise<Trial> {
     const trial = await openTrial({ deliveries: { [homeRegion]: delivery }, since: "1d" });
     const { stage, time } = trial;
@@ -36,9 +36,9 @@ describe.each([
 
   it("is 4 where a part of it was listed, be it what is newest or what is older, and 0 when the rest is, too", async () => {
     const trial = await opened();
-    trial.plan([{ api, nth: 3, count: 9_999, do: down }]);
+    trial.plan([{ api, match, nth: 3, count: 9_999, do: down }]);
     expect(await exitCode(trial)).toBe(4);
-    trial.plan([{ api, count: triesOfOneListing, do: down }]);
+    trial.plan([{ api, match, count: triesOfOneListing, do: down }]);
     trial.time.pass(hour);
     expect(await exitCode(trial)).toBe(4);
     trial.plan([]);

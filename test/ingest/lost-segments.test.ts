@@ -181,7 +181,7 @@ describe("a lost segment", () => {
     const trial = await twoDays({ deliveries: { [homeRegion]: "s3" } });
     const whole = (await trial.target()).readThrough ?? "";
     await lose(trial, "invocations", dayBefore);
-    trial.plan([{ api: "ListObjectsV2", do: { kind: "deny" } }]);
+    trial.plan([{ api: "ListObjectsV2", match: `BedrockModelInvocationLogs/${homeRegion}/`, do: { kind: "deny" } }]);
     await trial.run();
     const { hole, readThrough } = await trial.target();
     expect(hole?.reason).toBe("a part of the store was lost and has not been read again");

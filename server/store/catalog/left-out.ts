@@ -47,8 +47,10 @@ export interface Loose {
   readonly isShared: boolean;
 }
 
-/** Version of the unit that stands for a folder's objects; no object has it. */
+/** Versions of the units that stand for a folder's objects, and for all logs of others in one; no object has them. */
 const noHour = "no-hour";
+const ofOthers = "of-others";
+const rulesOfOthers: readonly string[] = ["other-account", "other-region"];
 
 /**
  * Counts objects that lie in no hour's folder, all of one folder as one unit. What was counted and has gone since stays counted; that of a
@@ -65,18 +67,11 @@ export async function noteLoose(
     await openLeftOut(trx, sourceId, [{ start: 0, end: 0 }]);
     for (const { day, ignoredBy, isShared, ...folder } of loose) {
       const [rule, ...others] = Object.keys(ignoredBy);
-      const counting = isShared ? await firstToCount(trx, sourceId, folder.key) : sourceId;
-      if (rule === undefined) {
-        await takeBack(trx, counting, folder.key);
-        continue;
-      }
+      const version = rule === undefined || rulesOfOthers.includes(rule) ? ofOthers : noHour;
+      const counting = isShared ? await firstToCount(trx, sourceId, { key: folder.key, version }) : sourceId;
       const one = others.length === 0 ? rule : "not-a-log";
-      await noteFolder(
-        trx,
-        counting,
-        { ...folder, ignoredBy, start: 0, firstAt: day, rule: one, version: noHour },
-        now,
-      );
+      if (one === undefined) await takeBack(trx, counting, folder.key);
+      else await noteFolder(trx, counting, { ...folder, ignoredBy, start: 0, firstAt: day, rule: one, version }, now);
     }
   });
 }
@@ -86,7 +81,7 @@ async function takeBack(trx: Catalog, sourceId: string, key: string): Promise<vo
     .deleteFrom("units")
     .where("source_id", "=", sourceId)
     .where("key", "=", key)
-    .where("version", "=", noHour)
+    .where("version", "=", ofOthers)
     .returning(["read"])
     .executeTakeFirst();
   if (unit === undefined) return;
@@ -100,7 +95,11 @@ async function takeBack(trx: Catalog, sourceId: string, key: string): Promise<vo
 }
 
 /** The source of the same place that has counted this folder; this one, if none has. */
-async function firstToCount(trx: Catalog, sourceId: string, key: string): Promise<string> {
+async function firstToCount(
+  trx: Catalog,
+  sourceId: string,
+  { key, version }: { readonly key: string; readonly version: string },
+): Promise<string> {
   const place = sourceId.split(":").slice(0, 2).join(":");
   // All that begins with the place and a colon, whatever characters stand in it: a semicolon is the next one.
   const others = trx.selectFrom("sources").select("id").where("id", ">=", `${place}:`).where("id", "<", `${place};`);
@@ -109,7 +108,7 @@ async function firstToCount(trx: Catalog, sourceId: string, key: string): Promis
     .select("source_id")
     .where("source_id", "in", others)
     .where("key", "=", key)
-    .where("version", "=", noHour)
+    .where("version", "=", version)
     .executeTakeFirst();
   return known?.source_id ?? sourceId;
 }

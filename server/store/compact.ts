@@ -7,7 +7,16 @@ import type { StagedSegment } from "./lake.ts";
 import type { Lease } from "./lease.ts";
 import { type LiveSegment, type Rewriter, withRewriter } from "./rewrite.ts";
 import type { Store } from "./store.ts";
-import { isRollup, rollupMeasureColumns, type Table, type TableName, tableNames, tables } from "./tables.ts";
+import {
+  isRollup,
+  orderOf,
+  rollupMeasureColumns,
+  sortKeys,
+  type Table,
+  type TableName,
+  tableNames,
+  tables,
+} from "./tables.ts";
 import { ulid } from "./ulid.ts";
 
 /** A day may have so many segments while it is still being written. */
@@ -33,7 +42,7 @@ const quoted = (name: string) => `"${name}"`;
 
 /** How the rows of several segments become those of one: partial sums are added up, all others are kept. */
 export function mergeSelect(name: TableName, source: string): string {
-  const { columns, sort }: Table = tables[name];
+  const { columns }: Table = tables[name];
   const names = Object.keys(columns);
   const merged = new Map<string, string>();
   if (isRollup(name)) {
@@ -44,10 +53,10 @@ export function mergeSelect(name: TableName, source: string): string {
     merged.set("count", `cast(sum("count") as bigint)`);
   }
   const select = names.map((column) => `${merged.get(column) ?? quoted(column)} as ${quoted(column)}`).join(", ");
-  if (merged.size === 0) return `select ${select} from ${source} order by ${sort.map(quoted).join(", ")}`;
+  if (merged.size === 0) return `select ${select} from ${source} order by ${orderOf(tables[name])}`;
   const keys = names.filter((column) => !merged.has(column));
   // By all of its keys: the same sums then make the same segment, in whatever order they came.
-  const order = [...new Set([...sort, ...keys])].map(quoted).join(", ");
+  const order = [orderOf(tables[name]), ...keys.map(quoted)].join(", ");
   // What an amendment took back from one key and gave to another leaves nothing behind.
   const kept = `having sum("${isRollup(name) ? "invocations" : "count"}") <> 0`;
   return `select ${select} from ${source} group by ${keys.map(quoted).join(", ")} ${kept} order by ${order}`;
@@ -125,8 +134,8 @@ export interface Compaction {
 function kept(name: TableName): readonly string[] {
   if (isRollup(name)) return [`coalesce(sum("invocations"), 0)`];
   if (name === "sightings") return [`coalesce(sum("count"), 0)`];
-  const { sort }: Table = tables[name];
-  return ["count(*)", `sum(cast(hash(${sort.map(quoted).join(", ")}) as hugeint))`];
+  const identity = sortKeys(tables[name]).map(({ column }) => quoted(column));
+  return ["count(*)", `sum(cast(hash(${identity.join(", ")}) as hugeint))`];
 }
 
 interface Compacting {

@@ -3,7 +3,7 @@ import type { StagedSegment } from "./lake.ts";
 import type { Lease } from "./lease.ts";
 import { type LiveSegment, liveColumns, type Rewriter, tableOf, withRewriter } from "./rewrite.ts";
 import type { Store } from "./store.ts";
-import { type Table, type TableName, tables } from "./tables.ts";
+import { orderOf, type Table, type TableName, tables } from "./tables.ts";
 import { ulid } from "./ulid.ts";
 
 /** Which rows of a table stay: the condition may name the lists that were made known. */
@@ -74,13 +74,16 @@ export async function segmentsWithout(
 }
 
 function rest(rewriter: Rewriter, { blank, condition, table }: Keep, segment: LiveSegment): Promise<StagedSegment> {
-  const { columns, sort }: Table = tables[table];
+  const { columns }: Table = tables[table];
   const select = Object.keys(columns)
     .map((name) => (name === blank ? `case when ${condition} then "${name}" end as "${name}"` : `"${name}"`))
     .join(", ");
   const where = blank === undefined ? `where ${condition}` : "";
-  const order = sort.map((name) => `"${name}"`).join(", ");
-  return rewriter.write(table, [segment], (rows) => `select ${select} from ${rows} as row ${where} order by ${order}`);
+  return rewriter.write(
+    table,
+    [segment],
+    (rows) => `select ${select} from ${rows} as row ${where} order by ${orderOf(tables[table])}`,
+  );
 }
 
 /** Segments of one table and day that the newest snapshot reads. */

@@ -8,7 +8,14 @@ import { takeLease } from "../../server/store/lease.ts";
 import { parquetOptions } from "../../server/store/segments/parquet-options.ts";
 import { sealFile } from "../../server/store/segments/segment-file.ts";
 import type { Store } from "../../server/store/store.ts";
-import { rollupTables, tables, type RollupTable, type Table, type TableName } from "../../server/store/tables.ts";
+import {
+  orderOf,
+  rollupTables,
+  tables,
+  type RollupTable,
+  type Table,
+  type TableName,
+} from "../../server/store/tables.ts";
 
 const days = 30;
 
@@ -59,9 +66,8 @@ async function stageDay(
   const staged: StagedSegment[] = [];
   for (const [table, select] of selects) {
     const stagedFile = path.join(folder, `${table}.parquet`);
-    const order = tables[table].sort.join(", ");
     const format = parquetOptions(table);
-    await connection.run(`copy (${select} order by ${order}) to '${stagedFile}' (${format})`);
+    await connection.run(`copy (${select} order by ${orderOf(tables[table])}) to '${stagedFile}' (${format})`);
     const count = (await connection.runAndReadAll(`select count(*) from read_parquet('${stagedFile}')`)).getRowsJS();
     const start = Date.parse(`${dt}T00:00:00Z`);
     staged.push({

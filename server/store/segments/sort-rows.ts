@@ -1,4 +1,4 @@
-import type { Table } from "../tables.ts";
+import { sortKeys, type Table } from "../tables.ts";
 
 type Cells = readonly unknown[];
 
@@ -10,15 +10,15 @@ function compare(a: unknown, b: unknown): number {
 }
 
 /** The numbers of the rows in the table's order, NULL last. Sorting here is cheaper than moving whole rows through DuckDB's sort. */
-export function sortedRows({ sort }: Table, rows: number, columns: Readonly<Record<string, Cells>>): Uint32Array {
-  const keys = sort.flatMap((name) => {
-    const cells = columns[name];
-    return cells === undefined ? [] : [cells];
+export function sortedRows(table: Table, rows: number, columns: Readonly<Record<string, Cells>>): Uint32Array {
+  const keys = sortKeys(table).flatMap(({ column, descends }) => {
+    const cells = columns[column];
+    return cells === undefined ? [] : [{ cells, descends }];
   });
   const order = new Uint32Array(rows).map((_, row) => row);
   return order.sort((a, b) => {
-    for (const cells of keys) {
-      const difference = compare(cells[a], cells[b]);
+    for (const { cells, descends } of keys) {
+      const difference = descends ? compare(cells[b], cells[a]) : compare(cells[a], cells[b]);
       if (difference !== 0) return difference;
     }
     return a - b;

@@ -9,7 +9,7 @@ import { timeZone } from "../lib/time-zone.ts";
 import type { Engine, Row, SnapshotInfo } from "../store/store.ts";
 import { measureSql } from "./catalog.ts";
 import { compile } from "./compile.ts";
-import { comparedSlot, isOverSignals, needsRates, type Period, type Question } from "./question.ts";
+import { comparedSlot, dayBound, isOverSignals, needsRates, type Period, type Question } from "./question.ts";
 import { bucketStates, holesWithin, targetsOf } from "./evidence.ts";
 import { ratesOf } from "./rates.ts";
 
@@ -35,10 +35,11 @@ export async function answerMetric(deps: MetricDeps, query: MetricQuery, signal:
         signal,
       )
     : [];
-  const { asOf, days, rows: sizes, snapshot } = await deps.snapshot();
+  const { asOf, days: known, rows: sizes, snapshot } = await deps.snapshot();
   const statement = compile(questionOf(query, plan, sizes), rates);
-  const answer = await deps.engine.query(statement, { signal, snapshot, maxRows: 4 * maxCells });
-  const nothingBefore = plan.compared !== null && isBlank(plan.compared, [deps.since, firstDay(days)]);
+  const days = dayBound(plan.periods);
+  const answer = await deps.engine.query(statement, { signal, snapshot, days, maxRows: 4 * maxCells });
+  const nothingBefore = plan.compared !== null && isBlank(plan.compared, [deps.since, firstDay(known)]);
   return resultOf(deps, query, plan, { rows: answer.rows, snapshot: answer.snapshot, asOf, nothingBefore });
 }
 

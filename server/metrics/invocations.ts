@@ -7,7 +7,7 @@ import type { Engine, Row, SnapshotInfo } from "../store/store.ts";
 import { compile } from "./compile.ts";
 import { dayBound, needsRates, rateJoin, type Question } from "./question.ts";
 import { listName, readCursor, writeCursor, type Cursor } from "./cursor.ts";
-import { filterSql, needsRate, rowCost, rowTokens } from "./filters.ts";
+import { type DayBound, filterSql, needsRate, rowCost, rowTokens } from "./filters.ts";
 import { ratesOf, ratesTable, type RateSpan } from "./rates.ts";
 import { callColumns, invocationOf, maybe, text } from "./row.ts";
 
@@ -98,7 +98,8 @@ async function pageByTime(deps: InvocationDeps, list: List, rates: readonly Rate
     const rest = wanted - rows.length;
     const part = await narrowed(deps, { ...list, span }, rates, rest, signal);
     if (part === null) continue;
-    const answer = await deps.engine.query(pageSql(part, rates, rest, null), { signal, snapshot, maxRows: wanted });
+    const options = { days: daysOf(part), signal, snapshot, maxRows: wanted };
+    const answer = await deps.engine.query(pageSql(part, rates, rest, null), options);
     rows.push(...answer.rows);
     if (rows.length >= wanted) break;
   }
@@ -117,8 +118,8 @@ async function narrowed(
   signal: AbortSignal,
 ): Promise<List | null> {
   if ((list.rows["invocations"] ?? 0) < manyRows) return list;
-  const { snapshot } = list;
-  const found = await engine.query(timesSql(list, rates, wanted), { signal, snapshot, maxRows: wanted });
+  const options = { days: daysOf(list), signal, snapshot: list.snapshot, maxRows: wanted };
+  const found = await engine.query(timesSql(list, rates, wanted), options);
   if (found.rows.length === 0) return null;
   const last = found.rows[wanted - 1];
   if (last === undefined) return list;
@@ -130,7 +131,7 @@ async function narrowed(
 /** Few columns of all rows tell at which times the page's rows stand; all columns are read of the rows at these times alone. */
 async function pageByValue({ engine }: InvocationDeps, list: List, rates: readonly RateSpan[], signal: AbortSignal) {
   const wanted = list.query.limit + 1;
-  const options = { signal, snapshot: list.snapshot, maxRows: wanted };
+  const options = { days: daysOf(list), signal, snapshot: list.snapshot, maxRows: wanted };
   const found = await engine.query(timesSql(list, rates, wanted), options);
   const times = found.rows.map((row) => text(row["time"]));
   if (times.length === 0) return found;
@@ -174,6 +175,10 @@ function timesSql(list: List, rates: readonly RateSpan[], rows: number): Sql {
     order by ${join(order, ", ")} limit ${rows}`;
 }
 
+function daysOf({ span }: Pick<List, "span">): DayBound {
+  return dayBound([{ span, edges: [] }]);
+}
+
 function isPriced({ query }: List): boolean {
   return query.sort.by === "cost" || query.filters.some(needsRate);
 }
@@ -185,7 +190,7 @@ function withRates(list: List, rates: readonly RateSpan[]): Sql {
 /** The list's rows from the cursor on; with `times`, those that stand at one of them. */
 function fromRows(list: List, times: readonly string[] | null): Sql {
   const { query, span, asOf, after } = list;
-  const { fromDay, toDay } = dayBound([{ span, edges: [] }]);
+  const { fromDay, toDay } = daysOf(list);
   const conditions = [
     sql`s.dt between ${fromDay} and ${toDay}`,
     sql`s.time >= ${instant(isoTime(span.start))} and s.time < ${instant(isoTime(span.end))}`,
@@ -253,7 +258,7 @@ async function sumsOf(
     rows: sizes,
   };
   const statement = compile(question, needsRates(question) ? rates : []);
-  const { rows } = await engine.query(statement, { signal, snapshot });
+  const { rows } = await engine.query(statement, { days: daysOf({ span }), signal, snapshot });
   const total = rows.find((row) => Number(row["whole"]) === 1) ?? {};
   const [count, inputTokens, outputTokens, totalTokens, cost, unpriced] = summed.map(
     (_, index) => total[`m${index}`] ?? null,

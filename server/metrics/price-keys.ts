@@ -75,7 +75,9 @@ async function learn(
   asked: readonly (readonly [dt: string, version: string])[],
   options: QueryOptions,
 ): Promise<void> {
-  const { rows } = await engine.query(priceKeysSql(asked.map(([dt]) => dt)), { ...options, maxRows: maxKeys });
+  const sorted = asked.map(([dt]) => dt).toSorted();
+  const span = { fromDay: sorted[0] ?? "", toDay: sorted.at(-1) ?? "" };
+  const { rows } = await engine.query(priceKeysSql(sorted), { ...options, days: span, maxRows: maxKeys });
   const byDay = new Map<string, string[]>(asked.map(([dt]) => [dt, []]));
   for (const row of rows) {
     const key = String(row["price_key"]);

@@ -19,14 +19,15 @@ export async function storedHours(
     targets.map(({ accountId, region }) => sql`(account_id = ${accountId} and region = ${region})`),
     " or ",
   );
+  const days = { fromDay: utcDay(start), toDay: utcDay(end - 1) };
   const { rows } = await engine.query(
     sql`/* metrics/stored-hours */
       select account_id, region, hour, cast(sum(invocations) as bigint) as stored
       from rollups_model
-      where dt between ${utcDay(start)} and ${utcDay(end - 1)}
+      where dt between ${days.fromDay} and ${days.toDay}
         and hour >= ${instant(isoTime(start))} and hour < ${instant(isoTime(end))} and (${isTarget})
       group by account_id, region, hour`,
-    { signal, maxRows: targets.length * Math.ceil((end - start) / hourMs) },
+    { days, signal, maxRows: targets.length * Math.ceil((end - start) / hourMs) },
   );
   const byTarget = new Map<string, Map<number, number>>();
   for (const row of rows) {

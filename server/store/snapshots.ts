@@ -2,7 +2,7 @@ import path from "node:path";
 import type { Kysely } from "kysely";
 import type { CatalogSchema } from "./catalog/schema.ts";
 import type { DataPaths } from "./data-dir.ts";
-import type { SnapshotSegments } from "./engine/protocol.ts";
+import type { SnapshotSegments } from "./engine/read-segments.ts";
 import type { SnapshotInfo } from "./store.ts";
 import { lakeSchemaVersion } from "./tables.ts";
 
@@ -53,7 +53,13 @@ async function dayVersions(catalog: Kysely<CatalogSchema>): Promise<ReadonlyMap<
   return new Map(days.map(({ dt, newest, count }) => [dt, `${newest}/${count}`]));
 }
 
-/** The files that hold the snapshot, by table: those added up to it and not replaced by then. */
+interface Day {
+  readonly dt: string;
+  readonly files: string[];
+  old: boolean;
+}
+
+/** The files that hold the snapshot, by table and day: those added up to it and not replaced by then. */
 export async function segmentsOf(
   catalog: Kysely<CatalogSchema>,
   { root }: DataPaths,
@@ -61,19 +67,21 @@ export async function segmentsOf(
 ): Promise<SnapshotSegments> {
   const rows = await catalog
     .selectFrom("segments")
-    .select(["tbl", "path", "schema_version"])
+    .select(["tbl", "dt", "path", "schema_version"])
     .where("added_snapshot", "<=", snapshot)
     .where((where) => where.or([where("replaced_snapshot", "is", null), where("replaced_snapshot", ">", snapshot)]))
     .orderBy("tbl")
     .orderBy("dt")
     .orderBy("id")
     .execute();
-  const tables = new Map<string, { files: string[]; old: boolean }>();
-  for (const row of rows) {
-    const table = tables.get(row.tbl) ?? { files: [], old: false };
-    tables.set(row.tbl, table);
-    table.files.push(path.join(root, row.path));
-    table.old ||= row.schema_version < lakeSchemaVersion;
+  const tables = new Map<string, Map<string, Day>>();
+  for (const { dt, path: place, schema_version: version, tbl } of rows) {
+    const days = tables.get(tbl) ?? new Map<string, Day>();
+    tables.set(tbl, days);
+    const day = days.get(dt) ?? { dt, files: [], old: false };
+    days.set(dt, day);
+    day.files.push(path.join(root, place));
+    day.old ||= version < lakeSchemaVersion;
   }
-  return Object.fromEntries(tables);
+  return Object.fromEntries([...tables].map(([name, days]) => [name, [...days.values()]]));
 }

@@ -4,6 +4,7 @@ import type { Log } from "../lib/log.ts";
 import type { CatalogSchema, StoreState } from "./catalog/schema.ts";
 import type { DataPaths } from "./data-dir.ts";
 import type { Disk } from "./disk.ts";
+import type { DaySpan } from "./engine/read-segments.ts";
 import type { Sql } from "./sql.ts";
 import type { Random } from "./ulid.ts";
 
@@ -20,6 +21,11 @@ export interface QueryOptions {
   readonly maxRows?: number;
   /** Default: that of the pool. */
   readonly deadlineMs?: number;
+  /**
+   * Days of which rows are read, those of `sightings` before them too: only their segments are there for the statement, and its answer is kept
+   * for as long as they stay. Default: all days.
+   */
+  readonly days?: DaySpan;
   /** The commit whose segments are read, where several questions are to be asked of one; it is there for 15 minutes. Default: the newest. */
   readonly snapshot?: number;
 }

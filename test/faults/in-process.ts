@@ -4,10 +4,11 @@ import type { WorkerSetup } from "../../server/ingest/protocol.ts";
 import type { ReaderThread } from "../../server/ingest/readers.ts";
 import { runWorker } from "../../server/ingest/worker.ts";
 import type { openEngine } from "../../server/store/engine/engine.ts";
+import { reachOf, readSegments } from "../../server/store/engine/read-segments.ts";
 import { readColumns } from "../../server/store/engine/read-values.ts";
 import { admit, Session } from "../../server/store/engine/session.ts";
 import type { Sql } from "../../server/store/sql.ts";
-import type { Row } from "../../server/store/store.ts";
+import type { QueryOptions, Row } from "../../server/store/store.ts";
 
 /* The reader and the engine without a thread and a process of their own: a simulation starts them a thousand times. */
 
@@ -44,10 +45,13 @@ export const inProcessEngine: typeof openEngine = (_, deps) => {
     return new Session(await (await shared).connect());
   }
 
-  async function answer({ params, text }: Sql, asked?: number): Promise<{ rows: Row[]; snapshot: number }> {
-    const snapshot = asked ?? (await deps.snapshot());
+  async function answer(
+    { params, text }: Sql,
+    { days, ...options }: QueryOptions,
+  ): Promise<{ rows: Row[]; snapshot: number }> {
+    const snapshot = options.snapshot ?? (await deps.snapshot());
     const opened = await (session ??= open());
-    await opened.show(text, snapshot, await deps.segments(snapshot));
+    await opened.show(readSegments(await deps.segments(snapshot), reachOf(text, days ?? null)).tables);
     const prepared = await admit(opened.connection, text, params);
     const result = await prepared.run();
     const names = result.columnNames();
@@ -62,8 +66,8 @@ export const inProcessEngine: typeof openEngine = (_, deps) => {
   }
 
   return {
-    query(statement, options) {
-      const answered = last.then(() => answer(statement, options?.snapshot));
+    query(statement, options = {}) {
+      const answered = last.then(() => answer(statement, options));
       last = answered.catch(() => undefined);
       return answered;
     },

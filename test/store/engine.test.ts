@@ -211,6 +211,51 @@ describe("a store that changes", () => {
     });
   });
 
+  it("answers what no commit has touched from memory, and asks again what one has", async () => {
+    await withStore(async (changing) => {
+      const lease = await takeLease(changing, "test");
+      const day = (dt: string) => ({ fromDay: dt, toDay: dt });
+      const write = (batch: string, dt: string) =>
+        commitRows(changing, lease, batch, "invocations", dt, [invocation(batch, Date.parse(dt))]);
+      const count = async (dt: string) => {
+        const statement = sql`select count(*) as n from invocations where dt = ${dt}`;
+        const { rows, snapshot } = await changing.interactive.query(statement, { days: day(dt) });
+        return { rows, snapshot };
+      };
+      const [past, today] = ["2026-11-19", "2026-11-20"] as const;
+      await write("a", past);
+      await write("b", today);
+      expect([await count(past), await count(today)].map(({ rows }) => rows)).toEqual([[{ n: 1 }], [{ n: 1 }]]);
+      const kept = (await count(past)).rows;
+      await write("c", today);
+      const again = await count(past);
+      expect(again).toEqual({ rows: [{ n: 1 }], snapshot: 3 });
+      expect(again.rows).toBe(kept);
+      expect((await count(today)).rows).toEqual([{ n: 2 }]);
+      // A reader of an older commit has its own answer, which is not that of the newest.
+      const older = sql`select count(*) as n from invocations where dt = ${today}`;
+      const at = { days: day(today), snapshot: 2 };
+      expect((await changing.interactive.query(older, at)).rows).toEqual([{ n: 1 }]);
+      expect((await count(today)).rows).toEqual([{ n: 2 }]);
+    });
+  });
+
+  it("opens no segment of other days than the statement's", async () => {
+    await withStore(async (changing) => {
+      const lease = await takeLease(changing, "test");
+      for (const dt of ["2026-11-18", "2026-11-19", "2026-11-20"])
+        await commitRows(changing, lease, dt, "invocations", dt, [invocation(dt, Date.parse(dt))]);
+      const all = sql`select dt from invocations order by dt`;
+      const days = { fromDay: "2026-11-19", toDay: "2026-11-20" };
+      rmSync(`${changing.paths.lake}/invocations/dt=2026-11-18`, { recursive: true });
+      expect((await changing.interactive.query(all, { days })).rows).toEqual([
+        { dt: "2026-11-19" },
+        { dt: "2026-11-20" },
+      ]);
+      expect(await codeOf(changing.interactive.query(all))).toBe("SEGMENT_MISSING");
+    });
+  });
+
   it("says so when a segment's file is gone", async () => {
     await withStore(async (broken) => {
       const lease = await takeLease(broken, "test");

@@ -4,7 +4,7 @@ import { setPriority } from "node:os";
 import { nodeArguments } from "../../lib/worker.ts";
 import type { SqlValue } from "../sql.ts";
 import { EngineError } from "./engine-error.ts";
-import type { EngineSettings, FromEngine, SnapshotSegments, ToEngine } from "./protocol.ts";
+import type { EngineSettings, FromEngine, TableSegments, ToEngine } from "./protocol.ts";
 
 /** The engine's process ended while the query was in it. */
 export class EngineDied extends Error {
@@ -14,8 +14,7 @@ export class EngineDied extends Error {
 export interface EngineRequest {
   readonly sql: string;
   readonly params: readonly SqlValue[];
-  readonly snapshot: number;
-  readonly segments: SnapshotSegments;
+  readonly tables: Readonly<Record<string, TableSegments>>;
   readonly maxRows: number;
   readonly maxBytes: number;
 }
@@ -62,7 +61,6 @@ export class EngineProcess {
   readonly #settings: EngineSettings;
   readonly #niceness: number;
   #child: ChildProcess | null = null;
-  #known = new Set<number>();
   #pending = new Map<number, Pending>();
   #nextId = 1;
   #ready = false;
@@ -77,17 +75,12 @@ export class EngineProcess {
   run(request: EngineRequest): RunningQuery {
     if (this.#closed) throw new EngineError("ENGINE_CANCELLED");
     const child = (this.#child ??= this.#start());
-    const { sql, params, snapshot, maxRows, maxBytes } = request;
     const id = this.#nextId++;
-    if (!this.#known.has(snapshot)) {
-      this.#known = new Set([snapshot]);
-      this.#send(child, { type: "snapshot", snapshot, tables: request.segments });
-    }
     const answer = new Promise<EngineAnswer>((resolve, reject) =>
       this.#pending.set(id, { names: [], chunks: [], resolve, reject }),
     );
     this.#hold(child);
-    this.#send(child, { type: "query", id, sql, params, snapshot, maxRows, maxBytes });
+    this.#send(child, { type: "query", id, ...request });
     return { answer, cancel: () => this.#cancel(child, id) };
   }
 
@@ -160,7 +153,6 @@ export class EngineProcess {
     if (this.#child !== child) return;
     this.#child = null;
     this.#ready = false;
-    this.#known = new Set();
     const lost = [...this.#pending.values()];
     this.#pending = new Map();
     const why = () =>

@@ -4,7 +4,9 @@ import type { Sql } from "../sql.ts";
 import type { Engine, QueryOptions, QueryResult, Row } from "../store.ts";
 import { EngineError } from "./engine-error.ts";
 import { type EngineAnswer, EngineDied, EngineProcess, type EngineRequest } from "./engine-process.ts";
-import type { EngineSettings, SnapshotSegments } from "./protocol.ts";
+import { KnownSnapshots, type SegmentsOf } from "./known-snapshots.ts";
+import type { EngineSettings } from "./protocol.ts";
+import { type Reach, reachOf, type ReadSegments, type SnapshotSegments } from "./read-segments.ts";
 import { ResultCache } from "./result-cache.ts";
 import { SharedWork } from "../../lib/shared-work.ts";
 import { type SlotLimits, Slots } from "./slots.ts";
@@ -37,7 +39,8 @@ interface Question {
   readonly statement: Sql;
   /** What is asked, whatever the snapshot. */
   readonly asked: string;
-  readonly snapshot: number;
+  readonly reach: Reach;
+  readonly segments: ReadSegments;
   readonly maxRows: number;
   readonly deadlineMs: number;
 }
@@ -47,8 +50,8 @@ function askedBy({ text, params }: Sql): string {
   return JSON.stringify([text, values]);
 }
 
-function keyOf({ asked, maxRows, snapshot }: Question): string {
-  return `${snapshot} ${maxRows} ${asked}`;
+function keyOf({ asked, maxRows, segments }: Question): string {
+  return `${segments.key} ${maxRows} ${asked}`;
 }
 
 function rowsOf({ names, chunks }: EngineAnswer): Row[] {
@@ -77,20 +80,24 @@ class PooledEngine implements Engine {
   readonly #cache = new ResultCache(cachedBytes);
   /** Statements that have ended the engine, and until when they are refused. */
   readonly #deadly = new Map<string, number>();
-  #segments: { readonly snapshot: number; readonly tables: Promise<SnapshotSegments> } | null = null;
+  readonly #snapshots: KnownSnapshots;
+  #newest: { readonly snapshot: number; readonly segmentsOf: SegmentsOf } | null = null;
 
   constructor(pool: EnginePool, deps: EngineDeps) {
     this.#pool = pool;
     this.#deps = deps;
     this.#process = new EngineProcess(pool, pool.niceness);
     this.#slots = new Slots(pool);
+    this.#snapshots = new KnownSnapshots(deps.segments);
   }
 
   async query(statement: Sql, options: QueryOptions = {}): Promise<QueryResult> {
-    const { signal, maxRows = defaultMaxRows, deadlineMs = this.#pool.deadlineMs } = options;
+    const { days = null, signal, maxRows = defaultMaxRows, deadlineMs = this.#pool.deadlineMs } = options;
     if (left(signal)) throw new EngineError("ENGINE_CANCELLED");
     const snapshot = options.snapshot ?? (await this.#deps.snapshot());
-    const question = { statement, asked: askedBy(statement), snapshot, maxRows, deadlineMs };
+    const reach = reachOf(statement.text, days);
+    const segments = await this.#segmentsOf(snapshot, reach);
+    const question = { statement, asked: askedBy(statement), reach, segments, maxRows, deadlineMs };
     const key = keyOf(question);
     const cached = this.#cache.get(key);
     if (cached !== undefined) return { rows: cached, snapshot };
@@ -107,18 +114,18 @@ class PooledEngine implements Engine {
   }
 
   async #execute(question: Question, signal: AbortSignal): Promise<readonly Row[]> {
-    const { asked, deadlineMs, maxRows, snapshot } = question;
+    const { asked, deadlineMs, maxRows, reach, segments } = question;
     if ((this.#deadly.get(asked) ?? 0) > this.#deps.clock()) throw new EngineError("ENGINE_RESTARTED");
     const maxBytes = this.#pool.maxBytes * Math.max(1, maxRows / defaultMaxRows);
-    const segments = await this.#segmentsOf(snapshot);
     await this.#slots.take(signal);
     try {
       const { params, text } = question.statement;
-      const request = { sql: text, params, snapshot, segments, maxRows, maxBytes };
+      const request = { sql: text, params, tables: segments.tables, maxRows, maxBytes };
       const answer = await this.#twice(asked, request, deadlineMs, signal);
       const rows = rowsOf(answer);
       const bytes = answer.chunks.reduce((sum, columns) => sum + columnsBytes(columns), 0);
-      this.#cache.set(keyOf(question), snapshot, rows, bytes);
+      const isCurrent = this.#newest?.segmentsOf(reach).key === segments.key;
+      if (isCurrent) this.#cache.set(keyOf(question), { reach, segments: segments.key }, rows, bytes);
       return rows;
     } finally {
       this.#slots.release();
@@ -170,15 +177,13 @@ class PooledEngine implements Engine {
     }
   }
 
-  #segmentsOf(snapshot: number): Promise<SnapshotSegments> {
-    if (this.#segments?.snapshot === snapshot) return this.#segments.tables;
-    const asked = { snapshot, tables: this.#deps.segments(snapshot) };
-    this.#segments = asked;
-    // A catalog that could not answer now can answer the next one.
-    asked.tables.catch(() => {
-      if (this.#segments === asked) this.#segments = null;
-    });
-    return asked.tables;
+  async #segmentsOf(snapshot: number, reach: Reach): Promise<ReadSegments> {
+    const segmentsOf = await this.#snapshots.of(snapshot);
+    if (this.#newest === null || snapshot > this.#newest.snapshot) {
+      this.#newest = { snapshot, segmentsOf };
+      this.#cache.keepOnly((kept) => segmentsOf(kept).key);
+    }
+    return segmentsOf(reach);
   }
 }
 

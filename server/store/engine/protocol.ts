@@ -1,14 +1,12 @@
 import type { SqlValue } from "../sql.ts";
 import type { EngineErrorCode } from "./engine-error.ts";
 
-/** Segments of one table in one snapshot. */
+/** Segments of one table. */
 export interface TableSegments {
   readonly files: readonly string[];
   /** Some lack columns that the table has today. */
   readonly old: boolean;
 }
-
-export type SnapshotSegments = Readonly<Record<string, TableSegments>>;
 
 export interface EngineSettings {
   readonly lake: string;
@@ -23,15 +21,15 @@ export interface QueryMessage {
   readonly id: number;
   readonly sql: string;
   readonly params: readonly SqlValue[];
-  readonly snapshot: number;
+  /** Of each table that it reads. */
+  readonly tables: Readonly<Record<string, TableSegments>>;
   readonly maxRows: number;
   readonly maxBytes: number;
 }
 
-/** To the engine. `snapshot` comes before the first query that names it; `more` gives credit for one more chunk. */
+/** To the engine. `more` gives credit for one more chunk. */
 export type ToEngine =
   | { readonly type: "open"; readonly settings: EngineSettings }
-  | { readonly type: "snapshot"; readonly snapshot: number; readonly tables: SnapshotSegments }
   | QueryMessage
   | { readonly type: "more"; readonly id: number }
   | { readonly type: "cancel"; readonly id: number };

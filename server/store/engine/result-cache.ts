@@ -1,6 +1,10 @@
 import type { Row } from "../store.ts";
+import type { Reach } from "./read-segments.ts";
 
 interface Kept {
+  readonly reach: Reach;
+  /** Of the segments that it was read from. */
+  readonly segments: string;
   readonly rows: readonly Row[];
   readonly bytes: number;
 }
@@ -8,14 +12,10 @@ interface Kept {
 /** What a value weighs beside its own bytes. */
 const cellBytes = 16;
 
-/**
- * Results of the newest snapshot, up to so many bytes in all; what was used longest ago goes first. Those of older snapshots are given up:
- * nobody asks for them any more, and they may hold what has been erased since.
- */
+/** Results, up to so many bytes in all; what was used longest ago goes first. */
 export class ResultCache {
   readonly #results = new Map<string, Kept>();
   readonly #maxBytes: number;
-  #snapshot = 0;
   #bytes = 0;
 
   constructor(maxBytes: number) {
@@ -31,22 +31,24 @@ export class ResultCache {
   }
 
   /** `valuesBytes`: about what the values weigh. */
-  set(key: string, snapshot: number, rows: readonly Row[], valuesBytes: number): void {
-    if (snapshot > this.#snapshot) this.#begin(snapshot);
+  set(key: string, from: Pick<Kept, "reach" | "segments">, rows: readonly Row[], valuesBytes: number): void {
     const bytes = valuesBytes + cellBytes * (1 + rows.length * Object.keys(rows[0] ?? {}).length);
-    if (snapshot < this.#snapshot || this.#results.has(key) || bytes > this.#maxBytes / 4) return;
-    this.#results.set(key, { rows, bytes });
+    if (this.#results.has(key) || bytes > this.#maxBytes / 4) return;
+    this.#results.set(key, { ...from, rows, bytes });
     this.#bytes += bytes;
-    for (const [oldest, dropped] of this.#results) {
+    for (const oldest of this.#results.keys()) {
       if (this.#bytes <= this.#maxBytes) break;
-      this.#results.delete(oldest);
-      this.#bytes -= dropped.bytes;
+      this.#drop(oldest);
     }
   }
 
-  #begin(snapshot: number): void {
-    this.#snapshot = snapshot;
-    this.#results.clear();
-    this.#bytes = 0;
+  /** Gives up what was read from other segments than `segmentsOf` names now: nobody asks for it any more, and it may hold what has been erased since. */
+  keepOnly(segmentsOf: (reach: Reach) => string): void {
+    for (const [key, { reach, segments }] of this.#results) if (segmentsOf(reach) !== segments) this.#drop(key);
+  }
+
+  #drop(key: string): void {
+    this.#bytes -= this.#results.get(key)?.bytes ?? 0;
+    this.#results.delete(key);
   }
 }

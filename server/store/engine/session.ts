@@ -7,10 +7,10 @@ import {
   StatementType,
 } from "@duckdb/node-api";
 import type { SqlValue } from "../sql.ts";
-import { type TableName, tableNames } from "../tables.ts";
+import type { TableName } from "../tables.ts";
 import { classify } from "./classify.ts";
 import { EngineError } from "./engine-error.ts";
-import type { EngineSettings, SnapshotSegments } from "./protocol.ts";
+import type { EngineSettings, TableSegments } from "./protocol.ts";
 import { literal, tableSelect } from "../segments/table-views.ts";
 
 /** Opens DuckDB so that no statement can reach beyond the lake, nor loosen this again. */
@@ -37,32 +37,41 @@ export async function openLockedInstance(settings: EngineSettings): Promise<Duck
   return instance;
 }
 
-const words = Object.fromEntries(tableNames.map((name) => [name, new RegExp(`\\b${name}\\b`, "i")])) as Record<
-  TableName,
-  RegExp
->;
+type Tables = Readonly<Partial<Record<TableName, TableSegments>>>;
 
-/** One connection: it runs one query at a time and keeps the views of the snapshot that it read last. */
+/** One connection: it runs one query at a time and keeps the views of the segments that it read last. */
 export class Session {
   readonly connection: DuckDBConnection;
-  #snapshot = 0;
-  readonly #views = new Set<string>();
+  /** By table, what its view shows. */
+  readonly #views = new Map<string, string>();
 
   constructor(connection: DuckDBConnection) {
     this.connection = connection;
   }
 
-  /** Makes the views of the tables whose names stand in the statement, as of the snapshot. */
-  async show(sql: string, snapshot: number, segments: SnapshotSegments): Promise<void> {
-    if (this.#snapshot !== snapshot) this.#views.clear();
-    this.#snapshot = snapshot;
-    for (const name of tableNames) {
-      if (this.#views.has(name) || !words[name].test(sql)) continue;
-      const select = tableSelect(name, segments[name] ?? { files: [], old: false });
+  /** Makes each table a view of these segments. */
+  async show(tables: Tables): Promise<void> {
+    for (const [name, segments] of this.#changed(tables)) {
+      this.#views.delete(name);
+      const select = tableSelect(name, segments);
       await this.connection.run(`create or replace temp view "${name}" as ${select}`);
-      this.#views.add(name);
+      this.#views.set(name, namesOf(segments));
     }
   }
+
+  /** How many of the views would have to be made. */
+  unlike(tables: Tables): number {
+    return this.#changed(tables).length;
+  }
+
+  #changed(tables: Tables): readonly (readonly [TableName, TableSegments])[] {
+    const entries = Object.entries(tables) as [TableName, TableSegments][];
+    return entries.filter(([name, segments]) => this.#views.get(name) !== namesOf(segments));
+  }
+}
+
+function namesOf({ files }: TableSegments): string {
+  return files.join("\n");
 }
 
 function bindable(value: SqlValue): DuckDBValue {

@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs";
-import { setPriority } from "node:os";
+import { getPriority, setPriority } from "node:os";
 import { errorCode } from "./errors.ts";
 
 /**
@@ -7,13 +7,20 @@ import { errorCode } from "./errors.ts";
  * heap and the pool that reads files run by now, and do most of the work that is to stand back.
  */
 export function lowerPriority(niceness: number): void {
-  for (const thread of ownThreads()) {
-    try {
-      setPriority(thread, niceness);
-    } catch (error) {
-      // It has ended since, or the whole process stands further back already.
-      if (errorCode(error) !== "ERR_SYSTEM_ERROR") throw error;
-    }
+  for (const thread of ownThreads()) lower(thread, niceness);
+}
+
+/** As `lowerPriority`, for a process that was just started. It stands as far back as this one at least: only root may let it go before. */
+export function lowerChild(pid: number, niceness: number): void {
+  lower(pid, Math.max(getPriority(), niceness));
+}
+
+function lower(id: number, niceness: number): void {
+  try {
+    setPriority(id, niceness);
+  } catch (error) {
+    // It has ended since, or stands further back already.
+    if (errorCode(error) !== "ERR_SYSTEM_ERROR") throw error;
   }
 }
 

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { getPriority, setPriority } from "node:os";
 import { describe, expect, it } from "vitest";
 import { nodeArguments } from "../../server/lib/worker.ts";
 import { sql } from "../../server/store/sql.ts";
@@ -77,3 +78,16 @@ describe.runIf(process.platform === "linux")("an engine that dies", () => {
     });
   });
 });
+
+it.runIf(process.platform === "linux")(
+  "an engine does not go before the process that started it, which only root may allow",
+  async () => {
+    await withStore(async (store) => {
+      const running = spawn(process.execPath, [...parent, store.dataDir], { stdio: ["ignore", "pipe", "inherit"] });
+      setPriority(running.pid ?? 0, 15);
+      const [said] = (await once(running.stdout, "data")) as [Buffer];
+      expect(said.toString().split(",").map(Number).map(getPriority)).toEqual([15]);
+      running.kill("SIGKILL");
+    });
+  },
+);

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
-import { setPriority } from "node:os";
+import { lowerChild } from "../../lib/priority.ts";
 import { nodeArguments } from "../../lib/worker.ts";
 import type { SqlValue } from "../sql.ts";
 import { EngineError } from "./engine-error.ts";
@@ -98,7 +98,7 @@ export class EngineProcess {
   #start(): ChildProcess {
     mkdirSync(this.#settings.temp, { recursive: true, mode: 0o700 });
     const child = start(this.#settings.slots);
-    if (child.pid !== undefined) setPriority(child.pid, this.#niceness);
+    if (child.pid !== undefined) lowerChild(child.pid, this.#niceness);
     child.on("message", (message: FromEngine) => this.#take(child, message));
     child.on("error", () => this.#ended(child));
     child.on("close", () => this.#ended(child));

@@ -55,6 +55,7 @@ const pools = {
     deadlineMs: 10_000,
     maxBytes: 8 * 1024 * 1024,
     niceness: 3,
+    idleMs: null,
   },
   batch: {
     threads: Math.max(1, cores - 1),
@@ -64,6 +65,7 @@ const pools = {
     deadlineMs: 5 * 60_000,
     maxBytes: 64 * 1024 * 1024,
     niceness: 10,
+    idleMs: 30_000,
   },
 } as const;
 

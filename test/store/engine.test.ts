@@ -7,6 +7,7 @@ import { takeLease } from "../../server/store/lease.ts";
 import { raw, sql, type Sql } from "../../server/store/sql.ts";
 import type { Engine, Store } from "../../server/store/store.ts";
 import { tableNames } from "../../server/store/tables.ts";
+import { childPids } from "./child-pids.ts";
 import { commitRows, invocation, openTestStore, tempFolder, testNow, withStore } from "./temp-store.ts";
 
 /** Runs for minutes unless it is ended; the number makes it another query. */
@@ -37,6 +38,7 @@ function pool(more: Partial<EnginePool> = {}, segments: EngineDeps["segments"] =
     memoryMb: 200,
     maxBytes: 2 ** 23,
     niceness: 3,
+    idleMs: null,
   };
   const places = { lake: store.paths.lake, temp: `${store.paths.tmp}/test` };
   return openEngine(
@@ -176,6 +178,27 @@ describe("many queries", () => {
     expect(await queries[1]).toBe("ENGINE_CANCELLED");
     await expect.poll(() => codeOf(small.query(sql`select 2`)), { timeout: 10_000 }).toBe("no error");
     await small.close();
+  });
+});
+
+describe.runIf(process.platform === "linux")("an engine that has nothing to do", () => {
+  it("ends when it may, and the next query starts another one", async () => {
+    const before = new Set(childPids());
+    const mine = () => childPids().filter((pid) => !before.has(pid));
+    const leaving = pool({ idleMs: 50 });
+    for (const one of [1, 2]) {
+      expect((await leaving.query(sql`select ${one} as one`)).rows).toEqual([{ one }]);
+      await expect.poll(mine, { timeout: 10_000 }).toEqual([]);
+    }
+    await leaving.close();
+  });
+
+  it("does not end under a query that takes longer", async () => {
+    const leaving = pool({ idleMs: 1 });
+    await leaving.query(sql`select 1 as one`);
+    const slow = sql`select count(*) as n from range(20000) a, range(20000) b where a.range % 7 = b.range % 3`;
+    expect((await leaving.query(slow, { deadlineMs: 60_000 })).rows).toEqual([{ n: 57_146_667 }]);
+    await leaving.close();
   });
 });
 

@@ -44,6 +44,12 @@ const killStartingAfterMs = 20_000;
 /** Of address space in use: what is resident stays far below it, because the allocators give back pages and keep their addresses. */
 const heapLimitKb = 1.5 * 1024 * 1024;
 
+export interface EngineManners {
+  readonly niceness: number;
+  /** Null: it stays when it has nothing to do. */
+  readonly idleMs: number | null;
+}
+
 function start(slots: number): ChildProcess {
   const command = [process.execPath, ...nodeArguments(new URL("./engine-child", import.meta.url))];
   // The memory limit of DuckDB is not kept by all of its functions, so the system sets one too.
@@ -59,16 +65,17 @@ function start(slots: number): ChildProcess {
 /** One engine process: started with the first query, started anew after a death. */
 export class EngineProcess {
   readonly #settings: EngineSettings;
-  readonly #niceness: number;
+  readonly #manners: EngineManners;
   #child: ChildProcess | null = null;
   #pending = new Map<number, Pending>();
   #nextId = 1;
+  #idle: NodeJS.Timeout | undefined;
   #ready = false;
   #closed = false;
 
-  constructor(settings: EngineSettings, niceness: number) {
+  constructor(settings: EngineSettings, manners: EngineManners) {
     this.#settings = settings;
-    this.#niceness = niceness;
+    this.#manners = manners;
   }
 
   /** Throws `EngineError` once it is closed. */
@@ -87,6 +94,7 @@ export class EngineProcess {
   /** Queries in it end as cancelled, and none is taken any more. */
   async close(): Promise<void> {
     this.#closed = true;
+    clearTimeout(this.#idle);
     const child = this.#child;
     if (child === null) return;
     const ended = new Promise((resolve) => child.once("close", resolve));
@@ -98,7 +106,7 @@ export class EngineProcess {
   #start(): ChildProcess {
     mkdirSync(this.#settings.temp, { recursive: true, mode: 0o700 });
     const child = start(this.#settings.slots);
-    if (child.pid !== undefined) lowerChild(child.pid, this.#niceness);
+    if (child.pid !== undefined) lowerChild(child.pid, this.#manners.niceness);
     child.on("message", (message: FromEngine) => this.#take(child, message));
     child.on("error", () => this.#ended(child));
     child.on("close", () => this.#ended(child));
@@ -108,13 +116,21 @@ export class EngineProcess {
 
   /** An idle engine keeps nobody's process alive. */
   #hold(child: ChildProcess): void {
+    clearTimeout(this.#idle);
     if (this.#pending.size > 0) {
       child.ref();
       child.channel?.ref();
     } else {
       child.unref();
       child.channel?.unref();
+      const { idleMs } = this.#manners;
+      if (idleMs !== null) this.#idle = setTimeout(() => this.#leave(child), idleMs).unref();
     }
+  }
+
+  #leave(child: ChildProcess): void {
+    this.#ended(child);
+    child.kill("SIGKILL");
   }
 
   #send(child: ChildProcess, message: ToEngine): void {

@@ -18,6 +18,8 @@ export interface EnginePool extends SlotLimits, EngineSettings {
   readonly deadlineMs: number;
   /** How far its process stands back, as of nice(1). */
   readonly niceness: number;
+  /** Without a query for so long, its process ends and its memory is free; the next query starts another one. Null: it stays. */
+  readonly idleMs: number | null;
   /** Size of a result of up to 10,000 rows; a caller who asks for more rows gets as much more. */
   readonly maxBytes: number;
 }
@@ -86,7 +88,7 @@ class PooledEngine implements Engine {
   constructor(pool: EnginePool, deps: EngineDeps) {
     this.#pool = pool;
     this.#deps = deps;
-    this.#process = new EngineProcess(pool, pool.niceness);
+    this.#process = new EngineProcess(pool, pool);
     this.#slots = new Slots(pool);
     this.#snapshots = new KnownSnapshots(deps.segments);
   }

@@ -111,7 +111,7 @@ const ConfigSchema = z.strictObject({
         .max(4)
         .nullable()
         .default(null)
-        .describe("Worker threads; null: one a core, one less where there are over two, at most 4."),
+        .describe("Worker threads; null: one a core, one less beside a server or where there are over two, 1 to 4."),
       inFlightBytes: z
         .number()
         .int()

@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { availableParallelism } from "node:os";
 import { setTimeout as sleepFor } from "node:timers/promises";
 import { createApp } from "./app.ts";
 import type { Aws } from "./aws/aws.ts";
@@ -249,15 +250,21 @@ interface IngestWatch {
   readonly onStop: (reason: string) => void;
 }
 
+/** One core is left to those who ask, and the memory that another reader would take. */
+export function readersBeside(cores: number): number {
+  return Math.min(4, Math.max(1, cores - 1));
+}
+
 /** Reads until the server stops. Where another process writes the store, this one serves reads and tries again. */
 function ingestJob(
   { config, credentials, discover, folders, log, tell }: ServeOptions,
   { catalog }: Store,
   { onProgress, onStop }: IngestWatch,
 ): Job {
+  const { ingest } = config;
   const order = {
     command: "serve",
-    config,
+    config: { ...config, ingest: { ...ingest, workers: ingest.workers ?? readersBeside(availableParallelism()) } },
     folders,
     discover,
     source: null,

@@ -106,14 +106,20 @@ function ask(url: URL, { agent, body, headers }: Asked): Promise<Answer> {
 const week = { from: "2026-11-17T00:00:00Z", to: lakeRange.to };
 const accounts = ["111122223333", "444455556666", "777788889999"];
 
-/** The questions of one screen; a user looks at one account, or at all. */
-export function dashboard(user: number): readonly object[] {
+/**
+ * The questions of one screen; a user looks at one account, or at all. Screens are opened a minute apart, the last hour's first, and each ends
+ * its day then; every fourth ends its week then, too: so that one question of four is new.
+ */
+export function dashboard(user: number, opened = 0): readonly object[] {
+  const sooner = (time: string) => new Date(Date.parse(time) - opened * 60_000).toISOString();
   const account = accounts[user % (accounts.length + 1)];
   const filters = account === undefined ? [] : [{ field: "account", op: "in", values: [account] }];
-  const day = { from: `2026-11-22T${String(user % 24).padStart(2, "0")}:05:00Z`, to: "2026-11-23T09:05:00Z" };
+  const morning = `2026-11-22T${String(user % 24).padStart(2, "0")}:05:00Z`;
+  const day = { from: sooner(morning), to: sooner("2026-11-23T09:05:00Z") };
+  const untilThen = opened % 4 === 0 ? { ...week, to: sooner(week.to) } : week;
   return [
     { range: day, measures: ["invocations", "principals", "interventions", "costUsd"], compare: "previous", filters },
-    { range: week, measures: ["invocations"], dimensions: ["status"], bucket: "1h", top: 7, filters },
+    { range: untilThen, measures: ["invocations"], dimensions: ["status"], bucket: "1h", top: 7, filters },
     { range: lakeRange, measures: ["invocations", "costUsd"], dimensions: ["model"], top: 10, filters },
     { range: lakeRange, measures: ["invocations", "totalTokens"], dimensions: ["principal"], top: 10, filters },
     { range: lakeRange, measures: ["costUsd"], dimensions: ["model"], bucket: "1d", top: 6, filters },

@@ -6,9 +6,10 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { writeTraffic } from "../../scripts/demo/traffic/bulk.ts";
 import { api } from "../../server/domain/api.ts";
+import { Status } from "../../server/domain/status.ts";
 import { silentLog } from "../../server/lib/log.ts";
 import { openStore } from "../../server/store/open-store.ts";
-import { childrenOf, familyRss } from "./ingest.ts";
+import { childrenOf, familyRss, rssOf } from "./ingest.ts";
 import {
   type Answer,
   cheapQuery,
@@ -24,7 +25,7 @@ import {
   politeLoad,
   startServer,
 } from "./load-client.ts";
-import { fillLake } from "./query-lake.ts";
+import { fillLake, lakeRange } from "./query-lake.ts";
 
 export interface LoadOptions {
   /** Rows of the generated lake. */
@@ -74,10 +75,14 @@ async function withServer(
 const atOnce = 4;
 
 /** All questions of a screen, so many at once as the page asks: how long until the last one is answered. */
-async function screenMs(server: LoadServer, user: number): Promise<{ readonly ms: number; readonly refused: number }> {
+async function screenMs(
+  server: LoadServer,
+  user: number,
+  opened = 0,
+): Promise<{ readonly ms: number; readonly refused: number }> {
   screens += 1;
   const viewer = `screen-${screens}`;
-  const left = [...dashboard(user)];
+  const left = [...dashboard(user, opened)];
   const begun = performance.now();
   let refused = 0;
   const ask = async () => {
@@ -94,7 +99,7 @@ const users = 10;
 const screensPerSecond = 5;
 
 async function dashboards(server: LoadServer, seconds: number, askers = users): Promise<Numbers> {
-  const shown = await openLoad(screensPerSecond, seconds, (n) => screenMs(server, n % askers));
+  const shown = await openLoad(screensPerSecond, seconds, (n) => screenMs(server, n % askers, n));
   const { eventLoopP99Ms } = await server.stats();
   const times = shown.map(({ ms }) => ms);
   return {
@@ -194,28 +199,79 @@ async function health(server: LoadServer, signal: AbortSignal): Promise<readonly
   return times;
 }
 
-/** The same screens idle, and while a back-fill is read into the same store. */
+/** The same screens idle, and while a back-fill of the very days that they show is read into the same store. */
 async function backfill(place: Place): Promise<Numbers> {
   const logs = path.join(place.root, "logs");
-  const idle = await withServer(place, (server) => dashboards(server, place.seconds, 5));
-  const { objects } = await writeTraffic(logs, { seed: 1, now: Date.now(), records: place.backfill });
+  const idle = await withServer(place, async (server) => {
+    await quiet(server.pid);
+    return dashboards(server, place.seconds, 5);
+  });
+  const { objects } = await writeTraffic(logs, { seed: 1, now: Date.parse(lakeRange.to), records: place.backfill });
   return withServer(
     place,
     async (server) => {
-      let rss = 0;
-      const timer = setInterval(() => (rss = Math.max(rss, familyRss(server.pid))), 250);
+      await readingBegins(server);
+      const stop = new AbortController();
+      const watched = watch(server, stop.signal);
       const busy = await dashboards(server, place.seconds, 5);
-      clearInterval(timer);
+      stop.abort();
       return {
         objects,
         ...compared("p50Ms", idle, busy),
         ...compared("p95Ms", idle, busy),
         refused: busy["refused"] ?? "?",
-        allRssMegabytes: Math.round(rss / 1e6),
+        ...(await watched),
       };
     },
     [logs],
   );
+}
+
+/** What a server judges by itself when it starts is no load of the screens. */
+async function quiet(pid: number): Promise<void> {
+  const spent = () => [...childTicks(pid).values()].reduce((sum, ticks) => sum + ticks, 0);
+  for (let before = spent(), still = 0; still < 3; still += 1) {
+    await sleep(1_000);
+    const now = spent();
+    if (now - before > 5) still = -1;
+    before = now;
+  }
+}
+
+async function statusOf({ url }: LoadServer): Promise<Status> {
+  return Status.parse(await (await fetch(new URL(api.status.path, url))).json());
+}
+
+async function readingBegins(server: LoadServer): Promise<void> {
+  while (((await statusOf(server)).ingest?.records ?? 0) === 0) await sleep(100);
+}
+
+/** What became of the back-fill until the signal, and what all processes held. */
+async function watch(server: LoadServer, signal: AbortSignal): Promise<Numbers> {
+  const [first, shown] = [await statusOf(server), new Set<number>()];
+  const peaks = new Map<number, number>();
+  let [looks, reading, rss, last] = [0, 0, 0, first];
+  while (!signal.aborted) {
+    await sleep(250);
+    last = await statusOf(server);
+    looks += 1;
+    if (last.ingest?.state !== "idle") reading += 1;
+    shown.add(last.snapshot);
+    rss = Math.max(rss, familyRss(server.pid));
+    for (const pid of familyOf(server.pid)) peaks.set(pid, Math.max(peaks.get(pid) ?? 0, rssOf(pid)));
+  }
+  return {
+    "time that was read": `${Math.round((100 * reading) / Math.max(1, looks))} %`,
+    recordsRead: (last.ingest?.records ?? 0) - (first.ingest?.records ?? 0),
+    commits: last.snapshot - first.snapshot,
+    commitsShown: shown.size,
+    allRssMegabytes: Math.round(rss / 1e6),
+    "each process, at most": [...peaks.values()].map((bytes) => Math.round(bytes / 1e6)).join(" "),
+  };
+}
+
+function familyOf(pid: number): readonly number[] {
+  return [pid, ...childrenOf(pid).flatMap(familyOf)];
 }
 
 /** A number idle and busy, and how often the one goes into the other. */

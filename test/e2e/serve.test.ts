@@ -7,7 +7,7 @@ import { loadConfig } from "../../server/config.ts";
 import { api } from "../../server/domain/api.ts";
 import { Status } from "../../server/domain/status.ts";
 import { silentLog } from "../../server/lib/log.ts";
-import { serve } from "../../server/main.ts";
+import { readersBeside, serve } from "../../server/main.ts";
 import { storeOf } from "../../server/setup-store.ts";
 import { takeLease } from "../../server/store/lease.ts";
 
@@ -38,6 +38,10 @@ it("serves reads while another process writes the store, and says who does", { t
     await writer.close();
     rmSync(data, { recursive: true, force: true });
   }
+});
+
+it("reads with a core less than there are, which is for those who ask", () => {
+  expect([1, 2, 3, 8].map(readersBeside)).toEqual([1, 1, 2, 4]);
 });
 
 it("shows a store that the demo has filled as demo data for ever", { timeout: 120_000 }, async () => {

@@ -29,6 +29,10 @@ export class Claims {
   readonly #loading = new Map<string, Promise<void>>();
   readonly #groups = new Map<number, OpenGroup>();
   readonly #undone = new Set<number>();
+  /** Whether the last commit was written is not known: nothing can be judged until all is asked for anew. */
+  #inDoubt = false;
+  /** What was asked for before this changed is not kept. */
+  #loads = 0;
 
   /** `load` gives the committed identities of a day. */
   constructor(load: (dt: string) => Promise<IdentityTable>) {
@@ -39,6 +43,7 @@ export class Claims {
     let settle = (): void => undefined;
     const settled = new Promise<void>((resolve) => (settle = resolve));
     this.#groups.set(group, { settled, settle, closing: false });
+    if (this.#inDoubt) this.#undone.add(group);
   }
 
   /** One verdict a record. Without a right to its claims, an undone group is told that all is fresh: its rows are thrown away. */
@@ -73,9 +78,24 @@ export class Claims {
     this.#shrink();
   }
 
-  /** What is committed is asked for anew: a commit that had no answer may have been written. No group may be open. */
+  /**
+   * A commit had no answer, and may have been written: what its group had claimed would be fresh for all others. Until `reload` every group
+   * is undone, but for those that have no more to claim: what they were told stood while that group's claims did.
+   */
+  doubt(): void {
+    this.#inDoubt = true;
+    for (const [group, { closing }] of this.#groups) {
+      if (closing) continue;
+      this.#undone.add(group);
+      this.#release(group, false);
+    }
+  }
+
+  /** What is committed is asked for anew. No group may be open. */
   reload(): void {
     this.#days.clear();
+    this.#loads += 1;
+    this.#inDoubt = false;
   }
 
   #release(group: number, kept: boolean): void {
@@ -142,11 +162,14 @@ export class Claims {
   }
 
   #loadDay(dt: string): Promise<void> {
-    const loading =
-      this.#loading.get(dt) ??
-      this.#load(dt)
-        .then((table) => void this.#days.set(dt, { table, groups: new Set() }))
-        .finally(() => this.#loading.delete(dt));
+    const known = this.#loading.get(dt);
+    if (known !== undefined) return known;
+    const asked = this.#loads;
+    const loading = this.#load(dt)
+      .then((table) => {
+        if (asked === this.#loads) this.#days.set(dt, { table, groups: new Set() });
+      })
+      .finally(() => this.#loading.delete(dt));
     this.#loading.set(dt, loading);
     return loading;
   }

@@ -11,12 +11,12 @@ import { errorCode, withRemedy } from "../lib/errors.ts";
 import type { OpenedUnit, Source, UnitRef } from "../sources/source.ts";
 import { CatalogReplaced } from "../store/catalog/dialect.ts";
 import { type Hold, listHolds } from "../store/catalog/holds.ts";
-import { failUnit, giveBack, nextAttemptAt, takeUnits, type Unit } from "../store/catalog/ledger.ts";
+import { areWaiting, failUnit, giveBack, nextAttemptAt, takeUnits, type Unit } from "../store/catalog/ledger.ts";
 import { bytesOf, eventHash, pack, unpack } from "../store/catalog/event-hashes.ts";
 import { suspectUnits } from "../store/catalog/suspects.ts";
 import { askForNewer } from "../store/catalog/windows.ts";
 import { clearWriteFailure, noteWriteFailure } from "../store/catalog/write-failure.ts";
-import { LeaseLost } from "../store/commit.ts";
+import { isOutcomeUnknown, LeaseLost } from "../store/commit.ts";
 import { diskTrouble } from "../store/disk-trouble.ts";
 import type { Retention } from "../store/retain.ts";
 
@@ -66,6 +66,8 @@ export class Feed {
   #isStopped = false;
   /** Could not be given back when we failed: the ledger says that they are being read. */
   #left: Unit[] = [];
+  /** Their commit had no answer. */
+  #inDoubt: ReadUnits[] = [];
   #patienceMs = shortWaitMs;
   #lastStart = 0;
   #wake: () => void = () => undefined;
@@ -119,6 +121,7 @@ export class Feed {
   /** Starts a group if it can; else how long to wait for something to happen, null when nothing can happen any more. */
   async #step(signal: AbortSignal, listing: () => boolean, once: boolean): Promise<number | null> {
     await this.#giveBackLeft();
+    await this.#findWritten();
     if (await this.#startOne(signal, listing())) return 0;
     if (this.#running.size === 0 && this.#isStopped) await this.#writes();
     return this.#waitMs(once, listing());
@@ -171,12 +174,14 @@ export class Feed {
     const id = this.#nextGroup++;
     claims.open(id);
     let kept = false;
+    let read: ReadUnits | null = null;
     try {
       const held = await listHolds(store.catalog);
       const group = units.map((unit) => this.#groupUnit(unit, held));
       const reading = await readers.read({ id, units: group.map(({ unit }) => unit) }, signal);
       if (signal.aborted || !claims.close(id)) return await giveBack(store.catalog, units);
       const pages = new Map(group.flatMap(({ page, unit }) => (page === null ? [] : [[unit.job.unitId, page]])));
+      read = { units, reading, pages };
       await this.#commit(units, reading, pages);
       kept = true;
       if (this.#tellsFailure) await this.#writes();
@@ -184,6 +189,11 @@ export class Feed {
       this.#deps.onUnits(units.length);
       this.#deps.onUnexplained(reading.staged.unexplained);
     } catch (error) {
+      // Before anybody can take over what this group has claimed.
+      if (read !== null && !kept && isOutcomeUnknown(error)) {
+        claims.doubt();
+        this.#inDoubt.push(read);
+      }
       // What was committed is done: it is not given back.
       await this.#groupFailed(units, error, signal).catch((ours: unknown) => this.#weFailed(ours, units));
     } finally {
@@ -275,6 +285,26 @@ export class Feed {
     }
   }
 
+  /** Of the commits that had no answer, those that were written count like any other, and what they brought is known. */
+  async #findWritten(): Promise<void> {
+    const { catalog } = this.#deps.store;
+    for (let one = this.#inDoubt[0]; one !== undefined; one = this.#inDoubt[0]) {
+      const { pages, reading, units } = one;
+      const read = new Map(reading.staged.units.map((result) => [result.unitId, result]));
+      if (!(await areWaiting(catalog, [...read.keys()]))) {
+        for (const { counts } of read.values()) this.counts = addCounts(this.counts, counts);
+        for (const { id, source_id: source, window_start: start } of units) {
+          const { came, gone } = (read.has(id) ? pages.get(id) : null) ?? noEvents;
+          await this.#deps.pages.committed(source, start, came);
+          await this.#deps.pages.gone(source, start, gone);
+        }
+        this.#deps.onUnits(read.size);
+        this.#deps.onUnexplained(reading.staged.unexplained);
+      }
+      this.#inDoubt.shift();
+    }
+  }
+
   async #failed(unit: Unit, failure: UnitFailure): Promise<void> {
     const { catalog } = this.#deps.store;
     await failUnit(catalog, unit, failure);
@@ -354,6 +384,12 @@ export class Feed {
 interface OpenPage {
   readonly came: Set<string>;
   readonly gone: Set<string>;
+}
+
+interface ReadUnits {
+  readonly units: readonly Unit[];
+  readonly reading: GroupReading;
+  readonly pages: ReadonlyMap<number, OpenPage>;
 }
 
 const noEvents: OpenPage = { came: new Set(), gone: new Set() };

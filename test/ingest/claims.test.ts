@@ -86,6 +86,71 @@ describe("claims", () => {
   });
 });
 
+describe("claims after a commit that had no answer", () => {
+  const a1 = [["a", 1]] as const;
+
+  it("C5: are not taken over: whoever waits for them, or comes before all is asked for anew, is undone", async () => {
+    const written = new IdentityTable();
+    const claims = new Claims(async (dt) => (dt === day ? written : new IdentityTable()));
+    claims.open(2);
+    claims.open(3);
+    await claims.judge(claim(2, a1));
+    expect(claims.close(2)).toBe(true);
+    const waiting = claims.judge(claim(3, a1));
+    claims.doubt();
+    claims.settle(2, false);
+    await waiting;
+    expect(claims.close(3)).toBe(false);
+    claims.settle(3, false);
+    claims.open(4);
+    await claims.judge(claim(4, a1));
+    expect(claims.close(4)).toBe(false);
+    claims.settle(4, false);
+
+    const words = new Uint32Array(identityWords);
+    writeIdentity(words, 0, "a", 1n);
+    written.add(words, 0, 0);
+    claims.reload();
+    claims.open(5);
+    expect([...(await claims.judge(claim(5, a1)))]).toEqual([1]);
+    expect(claims.close(5)).toBe(true);
+  });
+
+  it("undo no group that is at its commit: it was told what to store while those claims stood", async () => {
+    const claims = emptyClaims();
+    claims.open(2);
+    claims.open(3);
+    await claims.judge(claim(2, a1));
+    await claims.judge(claim(3, [["b", 1]]));
+    expect([claims.close(2), claims.close(3)]).toEqual([true, true]);
+    claims.doubt();
+    claims.settle(2, false);
+    expect(claims.close(3)).toBe(true);
+  });
+
+  it("are judged by no day that was asked for before all was", async () => {
+    const answers: ((table: IdentityTable) => void)[] = [];
+    let asked = 0;
+    const claims = new Claims(() => {
+      asked += 1;
+      return asked > 1 ? Promise.resolve(new IdentityTable()) : new Promise((resolve) => answers.push(resolve));
+    });
+    claims.open(2);
+    const spoiled = claims.judge(claim(2, a1));
+    claims.settle(2, false);
+    claims.reload();
+    const old = new IdentityTable();
+    const words = new Uint32Array(identityWords);
+    writeIdentity(words, 0, "a", 1n);
+    old.add(words, 0, 0);
+    answers[0]?.(old);
+    await spoiled;
+    claims.settle(2, false);
+    claims.open(3);
+    expect([...(await claims.judge(claim(3, a1)))]).toEqual([0]);
+  });
+});
+
 describe("the table of identities", () => {
   test.prop([
     fc.array(fc.tuple(fc.integer({ min: 0, max: 5_000 }), fc.integer({ min: 0, max: 2 })), { maxLength: 4_000 }),

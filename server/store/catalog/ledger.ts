@@ -186,6 +186,15 @@ export async function giveBack(catalog: Catalog, units: readonly Unit[]): Promis
   await setState(catalog, units, { from: ["fetching"], to: "listed" });
 }
 
+/** Whether any of these units is not accounted for. */
+export async function areWaiting(catalog: Catalog, ids: readonly number[]): Promise<boolean> {
+  for (const part of parts(ids, 500)) {
+    const query = catalog.selectFrom("units").select("id").where("id", "in", part).where("state", "in", waitingStates);
+    if ((await query.executeTakeFirst()) !== undefined) return true;
+  }
+  return false;
+}
+
 async function setState(
   catalog: Catalog,
   units: readonly Unit[],

@@ -40,6 +40,8 @@ export interface AmenderDeps {
   readonly erased: ReadonlySet<string>;
   /** What the operator says of ARNs that AWS does not explain. */
   readonly mapping: ModelMapping;
+  /** Characters of bodies and copies that are held at once, or one call's, if that has more. */
+  readonly inHand: number;
   /** In [0, 1). */
   readonly chance: () => number;
 }
@@ -53,14 +55,16 @@ export interface Amender {
 const callsAtOnce = 5_000;
 const callsInHand = 200;
 const bodiesAtOnce = 8;
-const bytesInHand = 16 * 2 ** 20;
 const dayMs = 86_400_000;
 /** A model that becomes known is put on calls this far back. */
 const modelDays = 30;
 /** Above those of the groups that read units. */
 const firstGroup = 2 ** 40;
 
-type Work = Pick<AmendCall, "sides" | "copies"> & { readonly call: string };
+interface Work extends Pick<AmendCall, "sides"> {
+  readonly call: string;
+  readonly copies: readonly NamedCopy[];
+}
 
 /** What a round over one day does, and what it writes into the ledger. */
 interface Round {
@@ -74,6 +78,7 @@ export function openAmender({
   bodies: places,
   chance,
   erased,
+  inHand: charactersInHand,
   lease,
   mapping,
   readers,
@@ -106,7 +111,7 @@ export function openAmender({
   async function stage(dt: string, works: readonly Work[], group: number): Promise<StagedAmendment> {
     const parts: StagedAmendment[] = [];
     for (let at = 0; at < works.length; at += callsInHand) {
-      for (const calls of await inHand(dt, works.slice(at, at + callsInHand)))
+      for await (const calls of inHand(dt, works.slice(at, at + callsInHand)))
         parts.push(await readers.amend(group, calls));
     }
     return {
@@ -120,30 +125,30 @@ export function openAmender({
   }
 
   /** The stored calls of some work, a few at a time: their bodies can be large. */
-  async function inHand(dt: string, works: readonly Work[]): Promise<readonly (readonly AmendCall[])[]> {
+  async function* inHand(dt: string, works: readonly Work[]): AsyncGenerator<readonly AmendCall[]> {
     const rows = await storedRows(
       batch,
       dt,
       works.map(({ call }) => call),
     );
-    const parts: AmendCall[][] = [[]];
-    let bytes = 0;
-    for (const { call, copies, sides } of works) {
+    let part: AmendCall[] = [];
+    let held = 0;
+    for (const { call, copies: named, sides } of works) {
       const row = rows.get(call);
       if (row === undefined) continue;
-      const needsBodies = copies.length > 0 || sides.length > 0;
-      const bodies = needsBodies ? await storedBodies(batch, row) : { input: null, output: null };
-      const size = (bodies.input?.length ?? 0) + (bodies.output?.length ?? 0) + lengthOf(copies);
-      bytes += size;
-      if (bytes > bytesInHand) {
-        parts.push([]);
-        bytes = size;
-      }
       const keeps = keepsContent(row);
       if (sides.length > 0 && !keeps) continue;
-      parts.at(-1)?.push({ row, bodies, sides, copies, keepsContent: keeps });
+      const needsBodies = named.length > 0 || sides.length > 0;
+      const bodies = needsBodies ? await storedBodies(batch, row) : { input: null, output: null };
+      const size = (bodies.input?.length ?? 0) + (bodies.output?.length ?? 0) + lengthOf(named);
+      if (part.length > 0 && held + size > charactersInHand) {
+        yield part;
+        [part, held] = [[], 0];
+      }
+      held += size;
+      part.push({ row, bodies, sides, copies: await copiesNamed(batch, dt, named), keepsContent: keeps });
     }
-    return parts.filter((part) => part.length > 0);
+    if (part.length > 0) yield part;
   }
 
   async function amend(dt: string, round: Round, apply?: Amendment["apply"]): Promise<number> {
@@ -206,7 +211,9 @@ export function openAmender({
   async function amendCopies(dt: string): Promise<boolean> {
     const pending = await pendingCopies(batch, dt);
     if (pending.length === 0) return false;
-    const works = byCall(pending).map(([call, copies]) => ({ call, sides: [], copies: firstThatFit(copies) }));
+    const works = byCall(pending).map(([call, copies]) => {
+      return { call, sides: [], copies: firstThatFit(copies, charactersInHand) };
+    });
     const names = works.flatMap(({ copies }) => copies.map(({ name }) => name));
     await amend(dt, { works, copies: names, bodies: [] });
     return true;
@@ -276,14 +283,14 @@ function byCall<T extends { readonly call: string }>(items: readonly T[]): (read
 }
 
 /** As many copies of one call as are held at once, one at least. */
-function firstThatFit(copies: readonly PendingCopy[]): readonly PendingCopy[] {
-  let bytes = 0;
-  const beyond = copies.findIndex(({ record }, index) => (bytes += record.length) > bytesInHand && index > 0);
+function firstThatFit(copies: readonly NamedCopy[], most: number): readonly NamedCopy[] {
+  let held = 0;
+  const beyond = copies.findIndex(({ length }, index) => (held += length) > most && index > 0);
   return beyond === -1 ? copies : copies.slice(0, beyond);
 }
 
-function lengthOf(copies: readonly PendingCopy[]): number {
-  return copies.reduce((sum, { record }) => sum + record.length, 0);
+function lengthOf(copies: readonly NamedCopy[]): number {
+  return copies.reduce((sum, { length }) => sum + length, 0);
 }
 
 /** It had a place when it began to be waited for: without one now, nobody has looked. */
@@ -356,13 +363,19 @@ async function daysOfPendingCopies({ batch, catalog }: Store): Promise<readonly 
   return rows.map((row) => String(row["dt"]));
 }
 
-interface Pending extends PendingCopy {
-  readonly call: string;
+/** A pending copy that was not read yet: it can be megabytes. */
+interface NamedCopy {
+  readonly name: string;
+  /** Characters of its record. */
+  readonly length: number;
 }
 
-async function pendingCopies(engine: Store["batch"], dt: string): Promise<readonly Pending[]> {
-  const { rows } = await engine.query(sql`/* amend/copies */
-    select ${raw(copyName)} as name, ${rowId} as call, record, record_hash, source_id, unit_id, position, ingested_at
+async function pendingCopies(
+  engine: Store["batch"],
+  dt: string,
+): Promise<readonly (NamedCopy & { readonly call: string })[]> {
+  const { rows } = await engine.query(sql`/* amend/pending-copies */
+    select ${raw(copyName)} as name, ${rowId} as call, length(record) as characters
     from copies
     where dt = ${dt} and reason = 'pending'
     order by ingested_at, unit_id, position
@@ -370,6 +383,28 @@ async function pendingCopies(engine: Store["batch"], dt: string): Promise<readon
   return rows.map((row) => ({
     name: String(row["name"]),
     call: String(row["call"]),
+    length: Number(row["characters"]),
+  }));
+}
+
+async function copiesNamed(
+  engine: Store["batch"],
+  dt: string,
+  named: readonly NamedCopy[],
+): Promise<readonly PendingCopy[]> {
+  if (named.length === 0) return [];
+  const names = join(
+    named.map(({ name }) => sql`${name}`),
+    ", ",
+  );
+  const { rows } = await engine.query(sql`/* amend/copies */
+    select ${raw(copyName)} as name, record, record_hash, source_id, unit_id, position, ingested_at
+    from copies
+    where dt = ${dt} and reason = 'pending' and ${raw(copyName)} in (${names})
+    order by ingested_at, unit_id, position
+    limit ${named.length}`);
+  return rows.map((row) => ({
+    name: String(row["name"]),
     record: String(row["record"]),
     recordHash: BigInt(row["record_hash"] as number | bigint),
     sourceId: String(row["source_id"]),

@@ -70,6 +70,8 @@ export interface ReadersDeps {
   readonly startThread?: (setup: WorkerSetup) => ReaderThread;
   readonly setup: WorkerSetup;
   readonly claims: Claims;
+  /** Characters of stored copies that are held for one claim: those beyond are compared when the stored record is read again. Default: 16 Mi. */
+  readonly inHand?: number;
   /** The stored record of a claim's identity, for a comparison of values; null if it is not the same call. */
   readonly storedCopy: (claim: Claim, record: number) => Promise<Copy | null>;
   readonly onProgress: (records: number, bytes: number) => void;
@@ -136,7 +138,15 @@ function startReader(setup: WorkerSetup): ReaderThread {
 }
 
 /** A worker thread that is started again when it has died. */
-function openThread({ claims, fetchBody, onProgress, setup, startThread = startReader, storedCopy }: ReadersDeps) {
+function openThread({
+  claims,
+  inHand = 2 ** 24,
+  fetchBody,
+  onProgress,
+  setup,
+  startThread = startReader,
+  storedCopy,
+}: ReadersDeps) {
   const groups = new Map<number, Waiting<StagedGroup>>();
   const amendments = new Map<number, Waiting<StagedAmendment>>();
   /** Nobody can say which of their records are fresh: they fail when the thread has come to their end. */
@@ -208,10 +218,13 @@ function openThread({ claims, fetchBody, onProgress, setup, startThread = startR
       const copies = new Map<number, Copy>();
       // Of one call there can be many copies; the store is asked for it once.
       const stored = new Map<string, Copy | null>();
+      let held = 0;
       for (const [record, verdict] of judged.entries()) {
         if (verdict !== verdicts.differs) continue;
         const name = `${claim.dayOf[record]} ${claim.ids[record]}`;
+        if (!stored.has(name) && held > inHand) continue;
         const copy = stored.has(name) ? (stored.get(name) ?? null) : await storedCopy(claim, record);
+        if (!stored.has(name)) held += (copy?.inputBody?.length ?? 0) + (copy?.outputBody?.length ?? 0);
         stored.set(name, copy);
         if (copy === null) judged[record] = verdicts.fresh;
         else copies.set(record, copy);

@@ -25,6 +25,8 @@ import { defaultRetention } from "../store/retain.ts";
 const defaultQuarantineBytes = 2 ** 30;
 const defaultInFlightBytes = 64 * 2 ** 20;
 const defaultMemory = 512 * 2 ** 20;
+/** Of what may wait to be written, stored calls take a part when they are read again beside it. */
+const partInHand = 4;
 
 /** What reads the units that listings show, and reads stored calls again of which more has become known. */
 export interface Reading {
@@ -58,6 +60,7 @@ export async function openReading(
   const retention = options.retention ?? defaultRetention;
   const mapping = options.mapping ?? noMapping;
   const workers = options.workers ?? defaultWorkers();
+  const inFlightBytes = options.inFlightBytes ?? defaultInFlightBytes;
   const bodies = openBodies(limits, options.signal);
   bodies.add(deps.beside ?? []);
   const erased: ReadonlySet<string> = new Set(await erasedHashes(store));
@@ -69,7 +72,7 @@ export async function openReading(
       stagingDir,
       limits,
       batch: batchSizes({
-        inFlightBytes: options.inFlightBytes ?? defaultInFlightBytes,
+        inFlightBytes,
         memory: options.memory ?? defaultMemory,
         workers,
       }),
@@ -83,6 +86,7 @@ export async function openReading(
     ...(deps.startThread === undefined ? {} : { startThread: deps.startThread }),
     claims,
     fetchBody: (target, path) => bodies.fetch(target, path),
+    inHand: inFlightBytes / partInHand,
     storedCopy: (claim, record) =>
       storedCopy(store, claim.ids[record] ?? "", claim.days[claim.dayOf[record] ?? 0] ?? ""),
     onProgress: (records, bytes) => progress.add({ records, bytes }),
@@ -120,7 +124,18 @@ export async function openReading(
     for (const id of ids) counted.add(id);
     progress.add({ units: await dueUnits(catalog, ids, clock()) });
   }
-  const amender = openAmender({ store, lease, readers, bodies, stagingDir, retention, erased, mapping, chance });
+  const amender = openAmender({
+    store,
+    lease,
+    readers,
+    bodies,
+    stagingDir,
+    retention,
+    erased,
+    mapping,
+    chance,
+    inHand: inFlightBytes / partInHand,
+  });
 
   return {
     feed,

@@ -70,6 +70,36 @@ describe("second copies of a call", { timeout: 120_000 }, () => {
       });
     }));
 
+  it("are compared a few at a time, however large they are", () =>
+    inWorkspace(async (workspace) => {
+      const text = (word: string) => `${word} `.repeat(4_000);
+      const calls = (word: string) =>
+        Array.from({ length: 30 }, (_, call) => {
+          const input = { inputBodyJson: { messages: [{ role: "user", content: [{ text: text(word) }] }] } };
+          return record(`l-${call}`, {
+            input: { inputContentType: "application/json", inputTokenCount: 12, ...input },
+          });
+        });
+      await workspace.withStore(async (store) => {
+        workspace.write("flat.json", lines(...calls("first")));
+        await workspace.ingest(store);
+        let largest = 0;
+        const query: Store["batch"]["query"] = async (statement, options) => {
+          const answer = await store.batch.query(statement, options);
+          if (/copies|bodies/.test(statement.text))
+            largest = Math.max(largest, answer.rows.map((row) => Object.values(row).join("")).join("").length);
+          return answer;
+        };
+        const metered = { ...store, batch: Object.assign(Object.create(store.batch) as Store["batch"], { query }) };
+        workspace.write("again.json", lines(...calls("other")));
+        await workspace.ingest(metered, { inFlightBytes: 400_000 });
+        expect(largest).toBeGreaterThan(text("other").length);
+        expect(largest).toBeLessThan(100_000);
+        const reasons = (await copies(store)) as readonly (readonly [string, string])[];
+        expect(reasons.map(([reason]) => reason)).toEqual(calls("").map(() => "conflicting"));
+      });
+    }));
+
   it("a file of copies of more days than the engine answers questions at once is read", () =>
     inWorkspace(
       async (workspace) => {

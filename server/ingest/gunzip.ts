@@ -1,4 +1,4 @@
-import { createGunzip, type Gunzip } from "node:zlib";
+import { createGunzip, type Gunzip, gunzipSync } from "node:zlib";
 
 /** What a unit is refused beyond; sizes are in bytes. */
 export interface UnitLimits {
@@ -26,6 +26,9 @@ export const unitLimits: UnitLimits = {
 
 const ratioJudgedFrom = 10 * 2 ** 20;
 const outputChunk = 64 * 1024;
+/** Most objects are far smaller. Unpacked at once they cost no stream, whose making takes longer than their unpacking. */
+const smallBytes = 256 * 1024;
+const smallOutput = 4 * 2 ** 20;
 
 /** The stream is no whole gzip. `at` is the compressed byte up to which it could be read. */
 export class DamagedError extends Error {
@@ -53,31 +56,57 @@ export class OversizeError extends Error {
 
 /** The bytes of a unit, decompressed when they begin as gzip does, whatever its name is. */
 export async function* plainBytes(chunks: AsyncIterable<Buffer>, limits: UnitLimits): AsyncGenerator<Buffer> {
-  const { first, rest } = await peek(chunks);
-  const isGzip = first[0] === 0x1f && first[1] === 0x8b;
+  const { all, ended, start } = await peek(chunks);
+  const isGzip = start[0] === 0x1f && start[1] === 0x8b;
+  const small = isGzip && ended && start.length <= limits.compressedBytes ? unpackedAtOnce(start) : null;
   let bytes = 0;
-  for await (const chunk of isGzip ? gunzip(rest, limits) : limited(rest, limits)) {
+  for await (const chunk of small !== null ? [small] : isGzip ? gunzip(all, limits) : limited(all, limits)) {
     bytes += chunk.length;
     if (bytes > limits.bytes) throw new OversizeError("bytes");
     yield chunk;
   }
 }
 
-/** At least the first two bytes, if there are any, and the whole stream again. */
-async function peek(chunks: AsyncIterable<Buffer>): Promise<{ first: Buffer; rest: AsyncIterable<Buffer> }> {
+/** The stream's start, beyond which a small one has nothing, and the whole stream again. */
+async function peek(
+  chunks: AsyncIterable<Buffer>,
+): Promise<{ readonly start: Buffer; readonly ended: boolean; readonly all: AsyncIterable<Buffer> }> {
   const iterator = chunks[Symbol.asyncIterator]();
-  let first: Buffer = Buffer.alloc(0);
+  const begun: Buffer[] = [];
+  let size = 0;
   let ended = false;
-  while (first.length < 2 && !ended) {
+  while (size < smallBytes && !ended) {
     const next = await iterator.next();
     if (next.done === true) ended = true;
-    else first = first.length === 0 ? next.value : Buffer.concat([first, next.value]);
+    else {
+      begun.push(next.value);
+      size += next.value.length;
+    }
   }
   async function* again(): AsyncGenerator<Buffer> {
-    if (first.length > 0) yield first;
+    yield* begun;
     if (!ended) yield* { [Symbol.asyncIterator]: () => iterator };
   }
-  return { first, rest: again() };
+  const [first] = begun;
+  return { start: first !== undefined && begun.length === 1 ? first : Buffer.concat(begun), ended, all: again() };
+}
+
+/** Null for what is damaged or large: read as a stream it tells where, or how it goes on. */
+function unpackedAtOnce(packed: Buffer): Buffer | null {
+  try {
+    const options = { chunkSize: outputChunk, maxOutputLength: smallOutput, info: true };
+    const { buffer, engine } = gunzipSync(packed, options) as unknown as { buffer: Buffer; engine: Gunzip };
+    return engine.bytesWritten < lengthWithoutPadding(packed) ? null : buffer;
+  } catch {
+    return null;
+  }
+}
+
+/** Up to the zeros at the end. */
+function lengthWithoutPadding(bytes: Buffer): number {
+  let length = bytes.length;
+  while (length > 0 && bytes[length - 1] === 0) length -= 1;
+  return length;
 }
 
 async function* limited(chunks: AsyncIterable<Buffer>, limits: UnitLimits): AsyncGenerator<Buffer> {
@@ -116,11 +145,8 @@ async function feed(engine: Gunzip, chunks: AsyncIterable<Buffer>): Promise<numb
   let lastNonZero = 0;
   try {
     for await (const chunk of chunks) {
-      for (let at = chunk.length - 1; at >= 0; at -= 1) {
-        if (chunk[at] === 0) continue;
-        lastNonZero = fed + at + 1;
-        break;
-      }
+      const length = lengthWithoutPadding(chunk);
+      if (length > 0) lastNonZero = fed + length;
       fed += chunk.length;
       if (engine.destroyed || engine.readableEnded) continue;
       if (!engine.write(chunk)) await drained(engine);

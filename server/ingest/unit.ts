@@ -59,7 +59,9 @@ export async function readUnit(
   try {
     for await (const line of splitLines(plainBytes(tail.chunks, deps.limits), deps.limits.recordBytes)) {
       tally.bytes = line.to;
-      await unit.take(line);
+      const taken = unit.take(line);
+      // To wait for what is done already takes a turn of its own.
+      if (taken !== undefined) await taken;
     }
   } catch (error) {
     if (!(error instanceof DamagedError) || job.salvage === null) throw error;
@@ -150,22 +152,31 @@ function openUnit(job: UnitJob, sink: UnitSink, { erased, limits, readLine }: Un
     if (days.add(lastDay).size > limits.days) throw new OversizeError("days");
   }
 
-  async function take(line: Line): Promise<void> {
+  /** A promise only where something must be waited for: thousands of lines a second need nothing. */
+  function take(line: Line): void | Promise<void> {
     if (line.bytes === null) {
       position += 1;
       countRead();
       return refuse("record-too-large", tooLong(limits.recordBytes), line);
     }
     const outcomes = readLine(line.bytes);
-    for (const outcome of outcomes) {
-      countRead();
-      const place = placeOf(outcome, line);
-      if (outcome.kind === "ignored") ignore(outcome.rule);
-      else if (outcome.kind === "quarantined") refuse(cutReason(outcome.reason, line), outcome.detail, place);
-      else await takeRecord(outcome, place, (fetched) => readAgain(place, fetched));
-      position += 1;
-    }
-    if (outcomes.length === 0) position += 1;
+    const [first] = outcomes;
+    if (first === undefined) position += 1;
+    else if (outcomes.length === 1) return takeOutcome(first, line);
+    else return takeEach(outcomes, line);
+  }
+
+  async function takeEach(outcomes: readonly LineOutcome[], line: Line): Promise<void> {
+    for (const outcome of outcomes) await takeOutcome(outcome, line);
+  }
+
+  function takeOutcome(outcome: LineOutcome, line: Line): void | Promise<void> {
+    countRead();
+    const place = placeOf(outcome, line);
+    const at = position++;
+    if (outcome.kind === "ignored") ignore(outcome.rule);
+    else if (outcome.kind === "quarantined") refuse(cutReason(outcome.reason, line), outcome.detail, place);
+    else return takeRecord(outcome, at, place);
   }
 
   function readAgain({ bytes }: Place, fetched?: FetchedBodies): NormalizedRecord | null {
@@ -173,11 +184,11 @@ function openUnit(job: UnitJob, sink: UnitSink, { erased, limits, readLine }: Un
     return outcome?.kind === "record" ? { ...outcome, invocation: marked(job, outcome.invocation) } : null;
   }
 
-  async function takeRecord(
+  function takeRecord(
     outcome: Extract<LineOutcome, { kind: "record" }>,
+    at: number,
     place: Place,
-    again: IngestRecord["again"],
-  ): Promise<void> {
+  ): void | Promise<void> {
     const { content, invocation, recordHash } = outcome;
     if (isOutOfScope(job, invocation)) return refuse("scope-mismatch", "", place);
     const time = isoMs(invocation.time);
@@ -186,14 +197,14 @@ function openUnit(job: UnitJob, sink: UnitSink, { erased, limits, readLine }: Un
     if (tally.firstAt === null || time < tally.firstAt) tally.firstAt = time;
     const bare = isBare(invocation, place);
     if (outcome.tooDeep) keep("too-deep", "", bare ? { ...place, bytes: null } : place);
-    await sink.record({
+    return sink.record({
       unitId: job.unitId,
       sourceId: job.sourceId,
-      position,
+      position: at,
       invocation: marked(job, invocation),
       content: bare || isPast(job, invocation, "content") ? null : content,
       recordHash,
-      again,
+      again: (fetched) => readAgain(place, fetched),
       ingestedAt: job.ingestedAt,
     });
   }

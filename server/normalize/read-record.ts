@@ -81,20 +81,27 @@ export function readRecord(accepted: AcceptedRecord, deps: NormalizeDeps): Norma
   };
 }
 
-/** To write the bodies once more in key order would cost as much as to read them. */
+/**
+ * To write the bodies once more in key order would cost as much as to read them, and to copy the record without them half of that: they
+ * step aside while the rest is written.
+ */
 function hashOf(record: JsonObject, bodies: Readonly<Record<Side, string | null>>): bigint {
-  const fields = { ...record };
+  const aside: { readonly group: Record<string, unknown>; readonly key: string; readonly body: unknown }[] = [];
   let texts = "";
   for (const side of ["input", "output"] as const) {
     const group = asObject(record[side]);
     const key = `${side}BodyJson`;
     const text = bodies[side];
+    const body = group?.[key] ?? null;
     // A body that lay beside the record is no part of it.
-    if (text === null || (group?.[key] ?? null) === null) continue;
-    fields[side] = { ...group, [key]: true };
+    if (group === null || text === null || body === null) continue;
+    aside.push({ group: group as Record<string, unknown>, key, body });
+    (group as Record<string, unknown>)[key] = true;
     texts += `\n${text}`;
   }
-  return hash64(canonicalJson(fields) + texts);
+  const fields = canonicalJson(record);
+  for (const { group, key, body } of aside) group[key] = body;
+  return hash64(fields + texts);
 }
 
 interface Reading {

@@ -1,5 +1,6 @@
 import type { Judged } from "./record.ts";
 import { isoMs } from "../lib/iso-ms.ts";
+import type { RowBatch } from "../store/segments/row-batch.ts";
 import { rollupMeasureColumns, type RollupTable, tables } from "../store/tables.ts";
 
 type Key = readonly (string | null)[];
@@ -13,9 +14,6 @@ const hoursOf: Readonly<Record<RollupTable, HourTable>> = {
   rollups_day: "rollups",
   rollups_model_day: "rollups_model",
 };
-
-/** One row of a rollup: the values of its table's columns by name; `hour` or `day` in ms. */
-export type RollupRow = Readonly<Record<string, string | number | null>>;
 
 interface Sums {
   /** Start of the hour or day, ms. */
@@ -32,23 +30,22 @@ export class RollupSums {
 
   /** `times` is -1 for what is taken back. */
   add(judged: Judged, times: 1 | -1 = 1): void {
-    const measures = measuresOf(judged);
-    rollupMeasureColumns.forEach((name, index) => (this.#measured[index] = times * measures[name]));
+    Object.values(measuresOf(judged)).forEach((measure, index) => (this.#measured[index] = times * measure));
     const hour = hourOf(judged.record.invocation.time);
     this.#addTo("rollups", hour, principalKeyOf(judged));
     this.#addTo("rollups_model", hour, modelKeyOf(judged));
   }
 
-  rows(table: RollupTable): RollupRow[] {
+  /** Column by column: no object is made for a row. */
+  batch<N extends RollupTable>(table: N): RowBatch<N> {
     const [time = "", ...columns] = Object.keys(tables[table].columns).filter((name) => !measureNames.has(name));
     const hours = this.#sums[hoursOf[table]];
-    const sums = time === "day" ? daysOf(hours.values()) : hours;
-    return [...sums.values()].map(({ start, key, values }) => {
-      const row: Record<string, string | number | null> = { [time]: start };
-      for (const [index, column] of columns.entries()) row[column] = key[index] ?? null;
-      for (const [index, name] of rollupMeasureColumns.entries()) row[name] = values[index] ?? 0;
-      return row;
-    });
+    const sums = [...(time === "day" ? daysOf(hours.values()) : hours).values()];
+    const cells: Record<string, unknown[]> = { [time]: sums.map(({ start }) => start) };
+    for (const [index, column] of columns.entries()) cells[column] = sums.map(({ key }) => key[index] ?? null);
+    for (const [index, name] of rollupMeasureColumns.entries())
+      cells[name] = sums.map(({ values }) => values[index] ?? 0);
+    return { rows: sums.length, columns: cells as unknown as RowBatch<N>["columns"] };
   }
 
   #addTo(table: HourTable, hour: number, key: Key): void {
@@ -118,7 +115,7 @@ function modelKeyOf({ priceKey, record: { invocation: call } }: Judged): Key {
 
 const outcomesOfIntervention: ReadonlySet<string | null> = new Set(["blocked", "masked", "intervened"]);
 
-/** What one invocation adds to each sum. */
+/** What one invocation adds to each sum, in the order of `rollupMeasureColumns`. */
 function measuresOf({ record: { invocation: call } }: Judged): Readonly<Record<MeasureName, number>> {
   const { guardrailOutcome: outcome, residency, status } = call;
   const succeeded = status === "success";

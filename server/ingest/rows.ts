@@ -7,33 +7,32 @@ import { dayOf, requestIdOf, type IngestRecord, type Judged } from "./record.ts"
 import { RollupSums } from "./rollups.ts";
 import { Sightings } from "./sightings.ts";
 import { batchOf, type ColumnName, type RowBatch, type RowOf } from "../store/segments/row-batch.ts";
-import type { RollupTable, TableName } from "../store/tables.ts";
+import type { TableName } from "../store/tables.ts";
 
 /** How each column of a table is read from what becomes a row. */
 type Cells<N extends TableName, T> = { readonly [C in ColumnName<N>]: (source: T) => RowOf<N>[C] };
 
-/** Rows of one table, column by column: no object is made for a row, as there are millions of them. */
+/**
+ * Rows of one table, read column by column at the end: one function runs over all sources before the next one does, and no object is made
+ * for a row, as there are millions of them.
+ */
 class Columns<N extends TableName, T> {
-  readonly #columns: readonly {
-    readonly name: string;
-    readonly cellOf: (source: T) => unknown;
-    readonly cells: unknown[];
-  }[];
-  #rows = 0;
+  readonly #cells: readonly [name: string, cellOf: (source: T) => unknown][];
+  readonly #sources: T[] = [];
 
   constructor(cells: Cells<N, T>) {
-    const entries = Object.entries(cells) as [string, (source: T) => unknown][];
-    this.#columns = entries.map(([name, cellOf]) => ({ name, cellOf, cells: [] }));
+    this.#cells = Object.entries(cells);
   }
 
   push(source: T): void {
-    for (const { cellOf, cells } of this.#columns) cells.push(cellOf(source));
-    this.#rows += 1;
+    this.#sources.push(source);
   }
 
   batch(): RowBatch<N> {
-    const columns: unknown = Object.fromEntries(this.#columns.map(({ cells, name }) => [name, cells]));
-    return { rows: this.#rows, columns: columns as RowBatch<N>["columns"] };
+    const columns: unknown = Object.fromEntries(
+      this.#cells.map(([name, cellOf]) => [name, this.#sources.map((source) => cellOf(source))]),
+    );
+    return { rows: this.#sources.length, columns: columns as RowBatch<N>["columns"] };
   }
 }
 
@@ -240,12 +239,11 @@ export type TableRows = { readonly [N in TableName]: readonly [N, RowBatch<N>] }
 
 /** The tables of sums, with their rows. */
 export function sumBatches(rollups: RollupSums, sightings: Sightings): readonly TableRows[] {
-  const sums = <N extends RollupTable>(table: N) => batchOf<N>(rollups.rows(table) as unknown as RowOf<N>[]);
   return [
-    ["rollups", sums("rollups")],
-    ["rollups_model", sums("rollups_model")],
-    ["rollups_day", sums("rollups_day")],
-    ["rollups_model_day", sums("rollups_model_day")],
+    ["rollups", rollups.batch("rollups")],
+    ["rollups_model", rollups.batch("rollups_model")],
+    ["rollups_day", rollups.batch("rollups_day")],
+    ["rollups_model_day", rollups.batch("rollups_model_day")],
     ["sightings", batchOf<"sightings">(sightings.rows())],
   ];
 }

@@ -1,5 +1,6 @@
 import type { Invocation } from "../domain/invocation.ts";
 import { isoMs } from "../lib/iso-ms.ts";
+import { memo } from "../lib/memo.ts";
 
 export const sightingKinds = [
   "principal",
@@ -117,6 +118,4 @@ const shapes: readonly (readonly [string, RegExp])[] = [
 ];
 
 /** How a session is named, not its name. */
-function sessionShape(name: string): string {
-  return shapes.find(([, pattern]) => pattern.test(name))?.[0] ?? "other";
-}
+const sessionShape = memo((name) => shapes.find(([, pattern]) => pattern.test(name))?.[0] ?? "other", 1_000, 64);

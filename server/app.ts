@@ -1,15 +1,19 @@
 import { randomUUID } from "node:crypto";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import compression from "compression";
 import express, { type ErrorRequestHandler, type Express, type Request, type Response } from "express";
 import { singleUser, type Caller } from "./auth/single.ts";
 import { latestCheck } from "./controls/check-runs.ts";
 import { api } from "./domain/api.ts";
-import type { Endpoint } from "./domain/endpoint.ts";
+import type { Endpoint, FileStream } from "./domain/endpoint.ts";
 import type { Status } from "./domain/status.ts";
 import type { PriceLookup } from "./domain/price.ts";
+import { errorCode } from "./lib/errors.ts";
 import { problemOf } from "./problem.ts";
 import { checkMetrics, metricsType, type RequestCount } from "./reports/check-metrics.ts";
 import { complianceRoutes } from "./routes/compliance.ts";
+import { exportRoutes } from "./routes/exports.ts";
 import { findingRoutes } from "./routes/findings.ts";
 import { invocationRoutes } from "./routes/invocations.ts";
 import { metricRoutes } from "./routes/metrics.ts";
@@ -82,9 +86,15 @@ const calmMs = 5_000;
 function everyRoute(given: AppDeps): readonly Route[] {
   const isReading = () => !["idle", undefined].includes(given.ingestProgress()?.state);
   const deps = { ...given, moment: openMoments(given.store, () => (isReading() ? calmMs : 0)) };
-  const routes = [statusRoutes, metricRoutes, invocationRoutes, findingRoutes, complianceRoutes, trailRoutes].flatMap(
-    (routesOf) => routesOf(deps),
-  );
+  const routes = [
+    statusRoutes,
+    metricRoutes,
+    invocationRoutes,
+    exportRoutes,
+    findingRoutes,
+    complianceRoutes,
+    trailRoutes,
+  ].flatMap((routesOf) => routesOf(deps));
   for (const endpoint of Object.values<Endpoint>(api)) {
     const found = routes.filter((route) => route.endpoint === endpoint).length;
     if (found !== 1) throw new Error(`${endpoint.method} ${endpoint.path} has ${found} routes`);
@@ -109,8 +119,21 @@ function mount(app: Express, { endpoint, answer }: Route, { caller: { actor, per
       return answered.send(request, response);
     }
     const answered = await answer(call);
-    if (endpoint.mediaType === undefined) response.json(answered);
+    if (endpoint.streams === true) await sendStream(response, answered as FileStream);
+    else if (endpoint.mediaType === undefined) response.json(answered);
     else response.type(endpoint.mediaType).attachment().send(answered);
+  });
+}
+
+const readerLeft: ReadonlySet<string> = new Set(["ERR_STREAM_PREMATURE_CLOSE", "ECONNRESET", "EPIPE"]);
+/** Who takes nothing of a file for so long has gone. */
+const idleMs = 60_000;
+
+async function sendStream(response: Response, { chunks, mediaType, name }: FileStream): Promise<void> {
+  response.attachment(name).type(mediaType);
+  response.setTimeout(idleMs, () => response.destroy());
+  await pipeline(Readable.from(chunks, { objectMode: false }), response).catch((error: unknown) => {
+    if (!readerLeft.has(errorCode(error))) throw error;
   });
 }
 

@@ -5,6 +5,7 @@ import { TooManyBucketsError } from "./lib/buckets.ts";
 import { errorCode, stackFrames, UserError, withRemedy } from "./lib/errors.ts";
 import { NoTurn } from "./lib/fair-turns.ts";
 import { CursorMismatchError } from "./metrics/cursor.ts";
+import { TooManyExports } from "./routes/export-desk.ts";
 import { NotFoundError } from "./routes/route.ts";
 import { RefusedRequest } from "./security.ts";
 import { CatalogReplaced } from "./store/catalog/dialect.ts";
@@ -67,6 +68,10 @@ function wordsOf(error: unknown): Words | null {
   }
   if (error instanceof RefusedRequest) {
     return { type: error.type, title: "Refused", status: error.status, detail: error.message };
+  }
+  if (error instanceof TooManyExports) {
+    const detail = "Two files of yours, or four in all, are under way: fetch them first, or try again in a minute.";
+    return { type: "rate_limited", title: "Too much at once", status: 429, detail };
   }
   if (error instanceof NoTurn) return turnWords(error);
   if (error instanceof EngineError) return engineWords(error);

@@ -10,7 +10,8 @@ import {
 } from "./compliance-answers.ts";
 import { ComplianceHistory } from "./compliance.ts";
 import { IngestFinding, TargetCoverage } from "./coverage.ts";
-import { permissions, type Endpoint } from "./endpoint.ts";
+import { permissions, type Endpoint, type FileStream } from "./endpoint.ts";
+import { ExportManifest, ExportRequest, ExportTicket } from "./export.ts";
 import { FindingDetail, FindingPage, FindingQuery, TriageRequest } from "./finding-answers.ts";
 import { TriageEvent } from "./finding.ts";
 import { HourCoverage } from "./hour-coverage.ts";
@@ -73,6 +74,33 @@ export const api = {
       ticket: z.string().max(100).optional(),
     }),
     output: RevealedContent,
+  },
+  exportStart: {
+    method: "POST",
+    path: `${prefix}/exports`,
+    permission: "export",
+    summary: "Makes a file of all invocations of a filter ready to be fetched, once, within a minute.",
+    input: ExportRequest,
+    output: ExportTicket,
+  },
+  exportFile: {
+    method: "GET",
+    path: `${prefix}/exports/:id`,
+    permission: "export",
+    summary:
+      "The file, newest invocation first, without content. Its trail entry is written first. A file that is cut never ends well.",
+    input: z.strictObject({ id: z.string().max(64) }),
+    output: z.custom<FileStream>(),
+    mediaType: "application/octet-stream",
+    streams: true,
+  },
+  exportManifest: {
+    method: "GET",
+    path: `${prefix}/exports/:id/manifest`,
+    permission: "export",
+    summary: "What the file is: rows, bytes, SHA-256, columns, range, and whether it is whole. Kept for ten minutes.",
+    input: z.strictObject({ id: z.string().max(64) }),
+    output: ExportManifest,
   },
   findings: {
     method: "POST",

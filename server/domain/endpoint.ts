@@ -5,6 +5,7 @@ export const permissions = [
   "findings.read",
   "findings.triage",
   "invocations.read",
+  "export",
   "content.read",
   "compliance.read",
   "packs.create",
@@ -31,11 +32,20 @@ export interface Endpoint {
   readonly output: z.ZodType;
   /** Of an answer that is a file; default: JSON. */
   readonly mediaType?: string;
+  /** The file is a `FileStream`, which names its own type. */
+  readonly streams?: true;
   /**
    * It asks the query engine, and so waits for its turn. `shared`: equal requests at the same time are answered once; `own`: each leaves
    * a trace. Default: it never waits.
    */
   readonly turn?: "shared" | "own";
+}
+
+/** A file that is made while it is sent: no faster than its reader takes it. What fails on the way breaks the connection. */
+export interface FileStream {
+  readonly name: string;
+  readonly mediaType: string;
+  readonly chunks: AsyncIterable<Uint8Array>;
 }
 
 /** A page of a list; `next` is an opaque cursor, null on the last page. */

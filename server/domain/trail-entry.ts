@@ -7,6 +7,8 @@ export const TrailEntry = z.object({
   action: z.string(),
   objects: z.array(z.object({ type: z.string(), id: z.string() })),
   reason: z.string().nullable(),
+  /** What came of it, where that can be counted. */
+  counts: z.record(z.string(), z.number()).optional(),
   outcome: z.enum(["allowed", "denied", "failed"]),
   hash: z.string(),
 });

@@ -38,19 +38,8 @@ export async function queryInvocations(
   query: InvocationQuery,
   signal: AbortSignal,
 ): Promise<InvocationPage> {
-  const after = readCursor(query);
-  const range = after === null ? query.range : { from: after.from, to: after.to };
-  const span = resolveRange(range, deps.clock(), query.timeZone);
-  const { asOf: newest, rows, snapshot } = await deps.snapshot();
-  const asOf = after?.asOf ?? query.asOf ?? newest;
-  const list: List = {
-    query,
-    span,
-    asOf: asOf === null || newest === null || asOf >= newest ? null : asOf,
-    after,
-    rows,
-    snapshot,
-  };
+  const { asOf, list } = await listOf(deps, query);
+  const { span } = list;
   const rates = await ratesOf(deps, [span], signal);
   const [page, sums] = await Promise.all([pageOf(deps, list, rates, signal), sumsOf(deps, list, rates, signal)]);
   const last = page.rows.length > query.limit ? page.rows[query.limit - 1] : undefined;
@@ -63,6 +52,52 @@ export async function queryInvocations(
     snapshot: page.snapshot,
     asOf,
   };
+}
+
+async function listOf(
+  deps: InvocationDeps,
+  query: InvocationQuery,
+): Promise<{ readonly asOf: string | null; readonly list: List }> {
+  const after = readCursor(query);
+  const range = after === null ? query.range : { from: after.from, to: after.to };
+  const span = resolveRange(range, deps.clock(), query.timeZone);
+  const { asOf: newest, rows, snapshot } = await deps.snapshot();
+  const asOf = after?.asOf ?? query.asOf ?? newest;
+  const bound = asOf === null || newest === null || asOf >= newest ? null : asOf;
+  return { asOf, list: { query, span, asOf: bound, after, rows, snapshot } };
+}
+
+/** All invocations of a filter as they are in one snapshot. */
+export interface WholeList {
+  readonly span: Span;
+  readonly asOf: string | null;
+  readonly snapshot: number;
+  /** In the order of the query, `limit` at a time, read as they are taken. */
+  pages(signal: AbortSignal): AsyncGenerator<readonly PricedInvocation[]>;
+}
+
+/** The invocations of a query, not of one page alone. */
+export async function wholeList(given: InvocationDeps, query: InvocationQuery): Promise<WholeList> {
+  const { asOf, list } = await listOf(given, query);
+  const { snapshot, span } = list;
+  const { engine } = given;
+  const pinned: Engine = {
+    query: (statement, options) => engine.query(statement, { ...options, snapshot }),
+    close: () => engine.close(),
+  };
+  const deps = { ...given, engine: pinned };
+  async function* pages(signal: AbortSignal) {
+    const rates = await ratesOf(deps, [span], signal);
+    for (let after = list.after; ;) {
+      const { rows } = await pageOf(deps, { ...list, after }, rates, signal);
+      const shown = rows.slice(0, query.limit);
+      yield shown.map((row) => pricedInvocation(deps.prices, row));
+      const last = shown.at(-1);
+      if (last === undefined || rows.length === shown.length) return;
+      after = cursorAt(list, asOf, last);
+    }
+  }
+  return { span, asOf, snapshot, pages };
 }
 
 function cursorAt({ query, span }: List, asOf: string | null, row: Row): Cursor {

@@ -6,8 +6,13 @@ export type CsvValue = string | number | null;
 
 /** RFC 4180: UTF-8 with BOM, CRLF, text quoted and inert, numbers bare and unrounded. Null is an empty cell. */
 export function csvFile(columns: readonly string[], rows: readonly (readonly CsvValue[])[]): string {
-  const records = [columns, ...rows].map((row) => row.map(inert));
-  return stringify(records, { bom: true, record_delimiter: "\r\n", quoted_string: true });
+  return csvRecords([columns, ...rows], { bom: true });
+}
+
+/** Lines of such a file, each with its end; the first ones of a file begin with the BOM. */
+export function csvRecords(rows: readonly (readonly CsvValue[])[], { bom = false } = {}): string {
+  const records = rows.map((row) => row.map(inert));
+  return stringify(records, { bom, record_delimiter: "\r\n", quoted_string: true });
 }
 
 function inert(value: CsvValue): CsvValue {

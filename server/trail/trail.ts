@@ -13,6 +13,8 @@ export interface TrailAct {
   readonly reason: string | null;
   readonly ticket: string | null;
   readonly outcome: TrailEntry["outcome"];
+  /** What came of it, where that can be counted. */
+  readonly counts?: Readonly<Record<string, number>>;
 }
 
 const genesis = "0".repeat(64);
@@ -65,8 +67,10 @@ export async function trailHead(
 export async function newestTrail(catalog: Kysely<CatalogSchema>, limit: number): Promise<TrailEntry[]> {
   const rows = await catalog.selectFrom("trail").selectAll().orderBy("seq", "desc").limit(limit).execute();
   return rows.map(({ body, hash }) => {
-    const { seq, time, actor, action, objects, reason, outcome } = JSON.parse(body) as Omit<TrailEntry, "hash">;
-    return { seq, time, actor, action, objects, reason, outcome, hash };
+    const { counts, ...entry } = JSON.parse(body) as Omit<TrailEntry, "hash">;
+    const { seq, time, actor, action, objects, reason, outcome } = entry;
+    const counted = counts === undefined ? {} : { counts };
+    return { seq, time, actor, action, objects, reason, ...counted, outcome, hash };
   });
 }
 

@@ -39,6 +39,8 @@ export interface Stored {
   readonly now?: number;
   /** What stands before the store's query engine; default: nothing. */
   readonly engine?: (engine: Engine) => Engine;
+  /** What stands before the engine of long work; default: nothing. */
+  readonly batch?: (engine: Engine) => Engine;
   /** What the server takes its ingest to be doing; default: there is none. */
   readonly progress?: () => Status["ingest"];
 }
@@ -52,7 +54,13 @@ function threeRecords(): string {
 /** The app over a store of log files, on a free port. */
 export function withServer(
   work: (server: TestServer) => Promise<void>,
-  { engine = (plain) => plain, files = { "calls.json": threeRecords() }, now, progress = () => null }: Stored = {},
+  {
+    engine = (plain) => plain,
+    batch = (plain) => plain,
+    files = { "calls.json": threeRecords() },
+    now,
+    progress = () => null,
+  }: Stored = {},
 ): Promise<void> {
   const serve = async (workspace: Workspace): Promise<void> => {
     for (const [name, text] of Object.entries(files)) workspace.write(name, text);
@@ -60,7 +68,7 @@ export function withServer(
     await workspace.withStore(async (store) => {
       await workspace.ingest(store);
       const app = createApp({
-        store: { ...store, interactive: engine(store.interactive) },
+        store: { ...store, interactive: engine(store.interactive), batch: batch(store.batch) },
         prices: openPriceBook(),
         demo: false,
         version: "0.0.0",
@@ -110,6 +118,7 @@ function send(port: number, path: string, { method = "GET", headers = {}, body }
     const outgoing = request({ host: "127.0.0.1", port, path, method, headers }, (response) => {
       const parts: Buffer[] = [];
       response.on("data", (part: Buffer) => parts.push(part));
+      response.on("error", reject);
       response.on("end", () => {
         const bytes = Buffer.concat(parts);
         resolve({ status: response.statusCode ?? 0, headers: response.headers, text: bytes.toString("utf8"), bytes });

@@ -64,7 +64,6 @@ function before(hours: readonly Hour[], day: number, days: number): readonly Hou
 }
 
 function isSpike(hour: Hour, baseline: readonly Hour[], s: Settings): boolean {
-  if (hour.costUsd < s.minimumUsd) return false;
   const isWarm =
     baseline.length >= s.warmDays * 24 && baseline.reduce((sum, { calls }) => sum + calls, 0) >= s.warmRecords;
   if (!isWarm) return hour.costUsd >= s.learningUsd;
@@ -78,7 +77,8 @@ function severityOf(usd: number, { highUsd, criticalUsd }: Settings): Severity |
 }
 
 function spikesOf(principal: string, hours: readonly Hour[], firstDay: string, s: Settings): readonly Hit[] {
-  const judged = hours.filter(({ hour }) => hour >= firstDay);
+  // Nearly no hour is dear enough: of the others nobody needs to know what came before.
+  const judged = hours.filter(({ costUsd, hour }) => hour >= firstDay && costUsd >= s.minimumUsd);
   return [...groupBy(judged, ({ hour }) => hour.slice(0, 10))].flatMap(([day, ofDay]): Hit[] => {
     const baseline = before(hours, Date.parse(day), s.baselineDays);
     const spikes = ofDay.filter((hour) => isSpike(hour, baseline, s));

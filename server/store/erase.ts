@@ -1,7 +1,7 @@
 import { errorCode } from "../lib/errors.ts";
 import { renewCatalogBackups } from "./backup.ts";
 import { dropExcerpts } from "./catalog/finding-excerpts.ts";
-import { endErasures, keepErasures, tellUnended } from "./catalog/kept-erasures.ts";
+import { endErasures, keepErasures, noteErasures, tellUnended } from "./catalog/kept-erasures.ts";
 import { dropRows, type Keep } from "./drop-rows.ts";
 import type { Lease } from "./lease.ts";
 import { dropLoose } from "./loose-files.ts";
@@ -45,7 +45,8 @@ export interface ErasedCall {
 /**
  * Takes prompts and answers of some calls out of the store for good: their content, kept copies and the excerpts of their signals and
  * findings are rewritten away in one commit, and their identities are remembered, also by a catalog that comes back after a loss; so is what
- * went `beside` them, by its hashes. The calls themselves, and every count, stay.
+ * went `beside` them, by its hashes. The calls themselves, and every count, stay. One that ends in between is told as begun, and is to be
+ * run again: what it has noted by then is stored no more, and has not gone.
  */
 export async function erase(
   store: Store,
@@ -74,6 +75,7 @@ export async function erase(
   const hashes = new Set([...ids.map(identityHash), ...beside]);
   const erasures = [...hashes].map((hash) => ({ identity_hash: hash, at, by, reason }));
   if (erasures.length > 0) keepErasures(store.paths, erasures);
+  await noteErasures(store.catalog, erasures);
   const { rows } = await dropRows(store, lease, {
     kind: "erase",
     keeps,
@@ -84,12 +86,6 @@ export async function erase(
           .insertInto("commit_days")
           .values({ snapshot, tbl: table, dt, rows: 0 })
           .onConflict((conflict) => conflict.doNothing())
-          .execute();
-      for (const erasure of erasures)
-        await transaction
-          .insertInto("erasures")
-          .values(erasure)
-          .onConflict((conflict) => conflict.column("identity_hash").doNothing())
           .execute();
       await dropExcerpts(transaction, new Set(ids));
     },

@@ -480,6 +480,54 @@ describe("erased content", () => {
       });
     }));
 
+  it("of very many calls holds no other writer up, and stands whole when it is run again after an end in between", () =>
+    inWorkspace(async (workspace) => {
+      await workspace.withStore(async (store) => {
+        await filled(workspace, store);
+        const lease = await takeLease(store, "test");
+        const many = (region: string) =>
+          Array.from({ length: 25_000 }, (_, call) => identityHash(`444455556666/${region}/${call}`));
+        const asked = { by: "cli", reason: "request 7" };
+        const noted = async () => (await erasedHashes(store)).length;
+        const steps: number[] = [];
+        const inSteps = (endsAfter: number): Store => {
+          const execute = async (work: Parameters<ReturnType<Store["catalog"]["transaction"]>["execute"]>[0]) => {
+            const before = await noted();
+            if (before >= endsAfter) throw new Error("killed");
+            const result = await store.catalog.transaction().execute(work);
+            steps.push((await noted()) - before);
+            return result;
+          };
+          const catalog = new Proxy(store.catalog, {
+            get(target, name) {
+              if (name === "transaction") return () => ({ execute });
+              const value: unknown = Reflect.get(target, name, target);
+              return typeof value === "function" ? (value.bind(target) as unknown) : value;
+            },
+          });
+          return { ...store, catalog };
+        };
+        await erase(inSteps(Infinity), lease, { calls: [], beside: many("us-east-1"), ...asked });
+        expect(steps.filter((step) => step > 0)).toEqual([10_000, 10_000, 5_000]);
+
+        const calls = await callsWithin(store, petra);
+        const cut = erase(inSteps(35_000), lease, { calls, beside: many("eu-west-1"), ...asked });
+        await expect(cut).rejects.toThrow("killed");
+        expect(await noted()).toBe(35_000);
+        expect(await ids(store, "content")).toHaveLength(4);
+        await lease.release();
+      });
+      await workspace.withStore(async (store) => {
+        const told = async () => (await upkeepFailures(store.catalog)).map((failure) => failure.told);
+        const lease = await takeLease(store, "test");
+        expect(await told()).toEqual([expect.stringContaining("25002 calls are noted as erased")]);
+        await erase(store, lease, { calls: await callsWithin(store, petra), by: "cli", reason: "request 7" });
+        expect(await ids(store, "content")).toEqual(["o-2026-09-20", "o-2026-11-19"]);
+        expect((await erasedHashes(store)).length).toBe(50_002);
+        expect((await verify(store, { hashes: true })).faults).toEqual([]);
+      });
+    }));
+
   it("is erased although the catalog can't be backed up, which is told and made up for", () =>
     inWorkspace(async (workspace) => {
       await workspace.withStore(async (store) => {

@@ -4,7 +4,7 @@ import type { Clock } from "../../lib/clock.ts";
 import { UserError } from "../../lib/errors.ts";
 import type { DataPaths } from "../data-dir.ts";
 import { openSqlite } from "./dialect.ts";
-import type { Catalog } from "./ledger.ts";
+import { type Catalog, parts } from "./ledger.ts";
 import type { ErasuresTable } from "./schema.ts";
 import { noteUpkeep } from "./upkeep.ts";
 
@@ -27,6 +27,22 @@ export function keepErasures({ erasures }: Places, added: readonly ErasuresTable
     }
     database.exec("commit");
   });
+}
+
+/** A statement takes so many values, and a transaction so many of them that no other writer gives up waiting for it. */
+const [notedAtOnce, notedInOne] = [500, 10_000];
+
+/** Writes erasures that are kept into the catalog, in transactions that each are short: after a crash the kept ones say what is missing. */
+export async function noteErasures(catalog: Catalog, erasures: readonly ErasuresTable[]): Promise<void> {
+  for (const step of parts(erasures, notedInOne))
+    await catalog.transaction().execute(async (transaction) => {
+      for (const part of parts(step, notedAtOnce))
+        await transaction
+          .insertInto("erasures")
+          .values(part)
+          .onConflict((conflict) => conflict.column("identity_hash").doNothing())
+          .execute();
+    });
 }
 
 /** Their content is gone. Says of how many calls an erasure was begun and has not ended. */

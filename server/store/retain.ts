@@ -4,6 +4,7 @@ import { utcDay } from "../lib/time.ts";
 import { isHeld, listHolds } from "./catalog/holds.ts";
 import { LeaseLost } from "./commit.ts";
 import { isSummed } from "./compact.ts";
+import { retainDamaged } from "./damaged-files.ts";
 import { asDiskTrouble } from "./disk-trouble.ts";
 import { dropRows, type Keep } from "./drop-rows.ts";
 import type { Lease } from "./lease.ts";
@@ -34,7 +35,7 @@ const ofStoredCalls = `exists (from standing where standing.value = row.account_
 
 /**
  * Takes whole days that are older than their time out of the lake, one commit a day. What folders gave and what a hold names stays; the
- * numbers of the ledger stay too. Says how many rows went. A day that fails holds no other one up: at the end
+ * numbers of the ledger stay too. What is left of damaged files goes with the rows that it held. Says how many rows went. A day that fails holds no other one up: at the end
  * a `UserError` tells of the first.
  */
 export async function retain(store: Store, lease: Lease, retention: Retention, signal?: AbortSignal): Promise<number> {
@@ -58,6 +59,7 @@ export async function retain(store: Store, lease: Lease, retention: Retention, s
     }
   }
   await dropQuarantined(store, store.clock() - retention.content * dayMs);
+  await retainDamaged(store, (table) => oldestDay(store, table, retention));
   if (failure !== null) throw failure;
   return rows;
 }
@@ -128,6 +130,11 @@ function daysOf(table: TableName, { content, invocations, rollups }: Retention):
   return isSummed(table) ? rollups : invocations;
 }
 
+/** The first day that is kept. */
+function oldestDay({ clock }: Pick<Store, "clock">, table: TableName, retention: Retention): string {
+  return utcDay(clock() - daysOf(table, retention) * dayMs);
+}
+
 /** Tables by day that may hold something too old. */
 async function dueDays(
   { catalog, clock }: Store,
@@ -136,7 +143,7 @@ async function dueDays(
   const days = new Map<string, TableName[]>();
   // The ledger keeps its numbers.
   for (const table of tableNames.filter((name) => name !== "units")) {
-    const oldest = new Date(clock() - daysOf(table, retention) * dayMs).toISOString().slice(0, 10);
+    const oldest = oldestDay({ clock }, table, retention);
     const rows = await catalog
       .selectFrom("segments")
       .select("dt")

@@ -1,4 +1,13 @@
-import { copyFileSync, cpSync, existsSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  readdirSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { sql as statement } from "kysely";
@@ -124,6 +133,51 @@ describe("verify beside a writer", () => {
 
 describe("retention", () => {
   const days = { content: 30, invocations: 60, rollups: 400 };
+
+  it("takes what is left of damaged files with the rows that they held, but for what a hold names", () =>
+    inWorkspace(async (workspace) => {
+      await workspace.withStore(async (store) => {
+        await filled(workspace, store, "s3");
+        const lease = await takeLease(store, "test");
+        const live = await store.catalog.selectFrom("segments").selectAll().orderBy("dt").execute();
+        const left = (id: string) => path.join(store.paths.trash, `${id}.parquet.damaged-20261120T110000000Z`);
+        const ofDay = (table: string) => live.filter(({ tbl }) => tbl === table).map(({ id }) => left(id));
+        const files = ["content", "invocations", "rollups"].flatMap(ofDay);
+        const [unknown, recent] = [left("unknown"), left("recent")];
+        for (const file of [...files, unknown, recent]) writeFileSync(file, "x");
+        const written = workspace.now ?? 0;
+        utimesSync(unknown, new Date(written - 31 * 86_400_000), new Date(written - 31 * 86_400_000));
+        utimesSync(recent, new Date(written), new Date(written));
+        const there = () => [...files, unknown, recent].filter((file) => existsSync(file));
+        const held = { account: "111122223333", from: "2026-09-20", to: "2026-09-20" };
+        const { id } = await holdDays(store, { ...held, by: "cli", reason: "case 12" });
+        await retain(store, lease, days);
+        expect(there()).toEqual([...files, unknown, recent]);
+        await releaseHold(store, id, { by: "cli", reason: "case 12" });
+        await retain(store, lease, days);
+        // Of the two days the older one is over, for content and calls; that of sums is not.
+        const [, newContent, , newCalls, ...sums] = files;
+        expect(there()).toEqual([newContent, newCalls, ...sums, recent]);
+      });
+    }));
+
+  it("leaves what is left of a damaged file that a folder may have given: that has no age", () =>
+    inWorkspace(async (workspace) => {
+      await workspace.withStore(async (store) => {
+        await filled(workspace, store);
+        const lease = await takeLease(store, "test");
+        const [old] = await store.catalog
+          .selectFrom("segments")
+          .select("id")
+          .where("tbl", "=", "content")
+          .orderBy("dt")
+          .execute();
+        const file = path.join(store.paths.trash, `${old?.id}.parquet.damaged-20261120T110000000Z`);
+        writeFileSync(file, "x");
+        await retain(store, lease, days);
+        expect(existsSync(file)).toBe(true);
+      });
+    }));
 
   it("takes old days out by table, keeps what a hold names, and every count", () =>
     inWorkspace(async (workspace) => {

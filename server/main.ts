@@ -89,6 +89,8 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   let progress: Status["ingest"] = null;
   let pace: Pace | null = null;
   let notWriting: string | null = null;
+  /** Until the ingest has told for the first time what it does, or that it can't: it is about to read. */
+  let isReading = true;
   const app = createApp({
     store,
     prices,
@@ -118,15 +120,18 @@ export async function serve(options: ServeOptions): Promise<Serving> {
         const { stopped, ...rest } = now;
         pace = paceAfter(pace, at, now);
         progress = { ...rest, etaSeconds: secondsLeft(pace, at, now) };
+        isReading = now.state !== "idle";
         notWriting = stopped;
         options.onProgress?.(now);
       },
       onStop(reason) {
         progress = null;
+        isReading = false;
         notWriting = reason;
       },
+      onNothing: () => (isReading = false),
     }),
-    guarded(detectJob(config, timed, prices, () => progress !== null && progress.state !== "idle")),
+    guarded(detectJob(config, timed, prices, () => isReading)),
     guarded(waiversJob(config, timed)),
     ...(aws === null ? [] : [guarded(checkJob(options, timed, { aws, publisher }))]),
   ];
@@ -248,6 +253,8 @@ interface IngestWatch {
   readonly onProgress: (progress: IngestProgress) => void;
   /** Nothing is written until it is tried again; the reason in words. */
   readonly onStop: (reason: string) => void;
+  /** There is nothing to read from. */
+  readonly onNothing: () => void;
 }
 
 /** One core is left to those who ask, and the memory that another reader would take. */
@@ -259,7 +266,7 @@ export function readersBeside(cores: number): number {
 function ingestJob(
   { config, credentials, discover, folders, log, tell }: ServeOptions,
   { catalog }: Store,
-  { onProgress, onStop }: IngestWatch,
+  { onNothing, onProgress, onStop }: IngestWatch,
 ): Job {
   const { ingest } = config;
   const order = {
@@ -300,8 +307,9 @@ function ingestJob(
         if (error instanceof UserError) tellStopped(withRemedy(error));
         throw error;
       });
-      if (run === null)
-        tellOnce("No logs were found: no account and region that could be read names a destination. Trying again.");
+      if (run !== null) return;
+      onNothing();
+      tellOnce("No logs were found: no account and region that could be read names a destination. Trying again.");
     },
   };
 }

@@ -29,6 +29,7 @@ export function openProgress(onProgress: ((progress: IngestProgress) => void) | 
       return listings > 0;
     },
     add({ bytes = 0, records = 0, units = 0, unitsDone = 0 }) {
+      if (bytes + records + units + unitsDone === 0) return;
       tally = {
         units: tally.units + units,
         unitsDone: tally.unitsDone + unitsDone,
@@ -45,6 +46,7 @@ export function openProgress(onProgress: ((progress: IngestProgress) => void) | 
     },
     async whileListing(work) {
       listings += 1;
+      onProgress?.(now());
       try {
         return await work();
       } finally {

@@ -10,6 +10,7 @@ import { silentLog } from "../../server/lib/log.ts";
 import { readersBeside, serve } from "../../server/main.ts";
 import { storeOf } from "../../server/setup-store.ts";
 import { takeLease } from "../../server/store/lease.ts";
+import { hourPath, lines, record, Workspace } from "../ingest/kit.ts";
 
 it("serves reads while another process writes the store, and says who does", { timeout: 120_000 }, async () => {
   const data = mkdtempSync(join(tmpdir(), "bedrock-audit-serve-"));
@@ -37,6 +38,44 @@ it("serves reads while another process writes the store, and says who does", { t
     await lease.release();
     await writer.close();
     rmSync(data, { recursive: true, force: true });
+  }
+});
+
+it("judges what it has when it has read what is new, not while it is about to", { timeout: 120_000 }, async () => {
+  const workspace = new Workspace({ apart: true });
+  try {
+    workspace.write(`${hourPath}/one.json.gz`, lines(record("a-1")));
+    await workspace.withStore((store) => workspace.ingest(store));
+    workspace.write(`${hourPath}/two.json.gz`, lines(record("b-1"), record("b-2")));
+    const config = loadConfig({ data: workspace.dataDir, port: 0 }, {}, null);
+    const states: string[] = [];
+    const log = {
+      ...silentLog,
+      info: ({ event }: { event: string }) => event === "detections-ran" && states.push(event),
+    };
+    const serving = await serve({
+      config,
+      folders: [workspace.logs],
+      discover: false,
+      demo: false,
+      version: "0",
+      webDir: null,
+      log,
+      onProgress: ({ state }) => states.push(state),
+      tell() {},
+    });
+    try {
+      const runs = () => serving.store.catalog.selectFrom("detect_runs").select("body").execute();
+      await expect.poll(runs, { timeout: 100_000 }).not.toEqual([]);
+      const [first] = await runs();
+      expect(JSON.parse(first?.body ?? "")).toMatchObject({ records: 3 });
+      expect(states[0]).toBe("listing");
+      expect(states.slice(0, states.indexOf("detections-ran")).at(-1)).toBe("idle");
+    } finally {
+      await serving.close();
+    }
+  } finally {
+    workspace.remove();
   }
 });
 

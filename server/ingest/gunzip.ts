@@ -55,14 +55,30 @@ export class OversizeError extends Error {
 }
 
 /** The bytes of a unit, decompressed when they begin as gzip does, whatever its name is. */
-export async function* plainBytes(chunks: AsyncIterable<Buffer>, limits: UnitLimits): AsyncGenerator<Buffer> {
-  const { all, ended, start } = await peek(chunks);
+export interface PlainUnit {
+  readonly chunks: AsyncIterable<Buffer>;
+  /** Gives all of a small unit once more: who needs its lines only now and then need not hold them. Null: they are not to be had again. */
+  readonly again: (() => Buffer) | null;
+}
+
+export async function openPlain(packed: AsyncIterable<Buffer>, limits: UnitLimits): Promise<PlainUnit> {
+  const { all, ended, start } = await peek(packed);
   const isGzip = start[0] === 0x1f && start[1] === 0x8b;
   const small = isGzip && ended && start.length <= limits.compressedBytes ? unpackedAtOnce(start) : null;
+  const chunks = small !== null ? [small] : isGzip ? gunzip(all, limits) : limited(all, limits);
+  return { chunks: within(chunks, limits.bytes), again: small === null ? null : unpackedAgain(start) };
+}
+
+/** The chunks alone. */
+export async function* plainBytes(packed: AsyncIterable<Buffer>, limits: UnitLimits): AsyncGenerator<Buffer> {
+  yield* (await openPlain(packed, limits)).chunks;
+}
+
+async function* within(chunks: AsyncIterable<Buffer> | Iterable<Buffer>, limit: number): AsyncGenerator<Buffer> {
   let bytes = 0;
-  for await (const chunk of small !== null ? [small] : isGzip ? gunzip(all, limits) : limited(all, limits)) {
+  for await (const chunk of chunks) {
     bytes += chunk.length;
-    if (bytes > limits.bytes) throw new OversizeError("bytes");
+    if (bytes > limit) throw new OversizeError("bytes");
     yield chunk;
   }
 }
@@ -100,6 +116,16 @@ function unpackedAtOnce(packed: Buffer): Buffer | null {
   } catch {
     return null;
   }
+}
+
+/** Of the unit that was asked for last: its lines are asked for one after the other. */
+let lastUnpacked: { readonly packed: Buffer; readonly plain: Buffer } | null = null;
+
+function unpackedAgain(packed: Buffer): () => Buffer {
+  return () => {
+    if (lastUnpacked?.packed !== packed) lastUnpacked = { packed, plain: gunzipSync(packed) };
+    return lastUnpacked.plain;
+  };
 }
 
 /** Up to the zeros at the end. */

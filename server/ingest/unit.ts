@@ -2,7 +2,7 @@ import type { Counts } from "../domain/coverage.ts";
 import type { Invocation, QuarantineReason } from "../domain/invocation.ts";
 import { sha256Hex } from "../lib/hash.ts";
 import { isoMs } from "../lib/iso-ms.ts";
-import { DamagedError, OversizeError, plainBytes, type UnitLimits } from "./gunzip.ts";
+import { DamagedError, openPlain, OversizeError, type PlainUnit, type UnitLimits } from "./gunzip.ts";
 import { callIn } from "./held-text.ts";
 import { splitLines, tooLong, type Line } from "./lines.ts";
 import type { QuarantinedBytes, UnitJob } from "./protocol.ts";
@@ -57,9 +57,10 @@ export async function readUnit(
   const { tally } = unit;
   const tail = keptTail(chunks, job.salvage?.from ?? null);
   try {
-    for await (const line of splitLines(plainBytes(tail.chunks, deps.limits), deps.limits.recordBytes)) {
+    const plain = await openPlain(tail.chunks, deps.limits);
+    for await (const line of splitLines(plain.chunks, deps.limits.recordBytes)) {
       tally.bytes = line.to;
-      const taken = unit.take(line);
+      const taken = unit.take(line, plain.again);
       // To wait for what is done already takes a turn of its own.
       if (taken !== undefined) await taken;
     }
@@ -153,7 +154,7 @@ function openUnit(job: UnitJob, sink: UnitSink, { erased, limits, readLine }: Un
   }
 
   /** A promise only where something must be waited for: thousands of lines a second need nothing. */
-  function take(line: Line): void | Promise<void> {
+  function take(line: Line, plain: PlainUnit["again"]): void | Promise<void> {
     if (line.bytes === null) {
       position += 1;
       countRead();
@@ -162,32 +163,32 @@ function openUnit(job: UnitJob, sink: UnitSink, { erased, limits, readLine }: Un
     const outcomes = readLine(line.bytes);
     const [first] = outcomes;
     if (first === undefined) position += 1;
-    else if (outcomes.length === 1) return takeOutcome(first, line);
+    else if (outcomes.length === 1) return takeOutcome(first, line, plain);
     else return takeEach(outcomes, line);
   }
 
-  async function takeEach(outcomes: readonly LineOutcome[], line: Line): Promise<void> {
-    for (const outcome of outcomes) await takeOutcome(outcome, line);
+  async function takeEach(messages: readonly LineOutcome[], line: Line): Promise<void> {
+    for (const message of messages) await takeOutcome(message, line, null);
   }
 
-  function takeOutcome(outcome: LineOutcome, line: Line): void | Promise<void> {
+  function takeOutcome(outcome: LineOutcome, line: Line, plain: PlainUnit["again"]): void | Promise<void> {
     countRead();
     const place = placeOf(outcome, line);
+    const bytesAgain = plain === null || place !== line ? held(place.bytes) : unpacked(plain, line.from, line.to);
     const at = position++;
     if (outcome.kind === "ignored") ignore(outcome.rule);
     else if (outcome.kind === "quarantined") refuse(cutReason(outcome.reason, line), outcome.detail, place);
-    else return takeRecord(outcome, at, place);
+    else return takeRecord(outcome, { at, place, bytesAgain });
   }
 
-  function readAgain({ bytes }: Place, fetched?: FetchedBodies): NormalizedRecord | null {
+  function readAgain(bytes: Uint8Array | null, fetched?: FetchedBodies): NormalizedRecord | null {
     const [outcome] = bytes === null ? [] : readLine(bytes, fetched);
     return outcome?.kind === "record" ? { ...outcome, invocation: marked(job, outcome.invocation) } : null;
   }
 
   function takeRecord(
     outcome: Extract<LineOutcome, { kind: "record" }>,
-    at: number,
-    place: Place,
+    { at, bytesAgain, place }: { readonly at: number; readonly place: Place; bytesAgain: () => Uint8Array | null },
   ): void | Promise<void> {
     const { content, invocation, recordHash } = outcome;
     if (isOutOfScope(job, invocation)) return refuse("scope-mismatch", "", place);
@@ -204,12 +205,21 @@ function openUnit(job: UnitJob, sink: UnitSink, { erased, limits, readLine }: Un
       invocation: marked(job, invocation),
       content: bare || isPast(job, invocation, "content") ? null : content,
       recordHash,
-      again: (fetched) => readAgain(place, fetched),
+      again: (fetched) => readAgain(bytesAgain(), fetched),
       ingestedAt: job.ingestedAt,
     });
   }
 
   return { tally, take, refuse };
+}
+
+function held(bytes: Uint8Array | null): () => Uint8Array | null {
+  return () => bytes;
+}
+
+/** Thousands of records wait to be written: what they were read from is unpacked for the few that are read again. */
+function unpacked(plain: () => Buffer, from: number, to: number): () => Uint8Array {
+  return () => plain().subarray(from, to);
 }
 
 /** Of a message in an envelope, its own bytes: what else came with it is not to be read, kept or erased with it. */

@@ -16,14 +16,14 @@ interface Actor {
 }
 
 export function readPrincipal(identityArn: string | null, accountId: string): Principal {
-  const { account, principal, actorClass, sessionName } = readIdentity(identityArn ?? "");
-  return { principalKey: `${account === "" ? accountId : account}/${principal}`, principal, actorClass, sessionName };
+  const { account, principal } = readIdentity(identityArn ?? "");
+  return account === "" ? { ...principal, principalKey: `${accountId}/${principal.principal}` } : principal;
 }
 
-const readIdentity = memo((arn: string) => {
+const readIdentity = memo((arn: string): { readonly account: string; readonly principal: Principal } => {
   const { account, rest } = splitArn(arn);
   const { actor, sessionName } = readActor(rest);
-  return { account, principal: actor.principal, actorClass: actor.actorClass, sessionName };
+  return { account, principal: { principalKey: `${account}/${actor.principal}`, ...actor, sessionName } };
 });
 
 /** What stands behind the account; of a text that is no ARN, all of it. */

@@ -1,6 +1,7 @@
 import type { Invocation, InvocationContent, Side } from "../domain/invocation.ts";
 import { canonicalJson } from "../lib/canonical-json.ts";
 import { hash64 } from "../lib/hash.ts";
+import { memo } from "../lib/memo.ts";
 import { readAnsweredModel, readLatency } from "./answer.ts";
 import { bodyText, withoutDeepFields, type FetchedBodies } from "./bodies.ts";
 import { oddCounts, readCounts, type Counts } from "./counts.ts";
@@ -129,8 +130,8 @@ function readRow(reading: Reading): Invocation {
   return {
     id,
     time: accepted.time,
-    accountId: accepted.accountId,
-    region: accepted.region,
+    accountId: oneOf(accepted.accountId),
+    region: oneOf(accepted.region),
     requestId: logged.requestId,
     schemaVersion: logged.schemaVersion,
     operation: logged.operation,
@@ -197,14 +198,21 @@ type Logged = Pick<
 function readLogged(record: JsonObject): Logged {
   return {
     requestId: asName(record["requestId"]),
-    schemaVersion: asText(record["schemaVersion"]),
-    operation: asText(record["operation"]),
-    modelId: asText(record["modelId"]),
-    inferenceRegion: asName(record["inferenceRegion"]),
-    identityArn: asText(fieldsOf(record["identity"])["arn"]),
-    errorCode: asName(record["errorCode"]),
+    schemaVersion: shared(asText(record["schemaVersion"])),
+    operation: shared(asText(record["operation"])),
+    modelId: shared(asText(record["modelId"])),
+    inferenceRegion: shared(asName(record["inferenceRegion"])),
+    identityArn: shared(asText(fieldsOf(record["identity"])["arn"])),
+    errorCode: shared(asName(record["errorCode"])),
   };
 }
+
+/** Records name the same callers and models again and again: thousands of them wait to be written and hold one string of each. */
+function shared(text: string | null): string | null {
+  return text === null ? null : oneOf(text);
+}
+
+const oneOf = memo((text) => text, 5_000, 256);
 
 /** Keys are the caller's: the object has no prototype, so that none of them means anything. */
 function readMetadata(value: unknown): Record<string, string> | null {

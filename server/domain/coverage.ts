@@ -44,6 +44,18 @@ export const unitStates = [
 export const UnitState = z.enum(unitStates);
 export type UnitState = z.infer<typeof UnitState>;
 
+/** Why a source does not read an object, which it counts. */
+export const ignoreRules = [
+  "permission-check",
+  "empty",
+  "not-a-log",
+  "body-object",
+  "before-since",
+  "other-account",
+  "other-region",
+] as const;
+export type IgnoreRule = (typeof ignoreRules)[number];
+
 export const SourceKind = z.enum(["s3", "cloudwatch", "folder"]);
 export type SourceKind = z.infer<typeof SourceKind>;
 

@@ -1,6 +1,7 @@
 import { opendir, readlink, realpath } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { Readable } from "node:stream";
+import type { IgnoreRule } from "../domain/coverage.ts";
 import type { Target } from "../domain/target.ts";
 import type { Clock } from "../lib/clock.ts";
 import { errorCode, UserError } from "../lib/errors.ts";
@@ -24,7 +25,7 @@ import { bodyKeyOf } from "./body-place.ts";
 import { hourWindow } from "./hours.ts";
 import { ignoredAnywhere, isRecordName, parseLogKey } from "./key-grammar.ts";
 import { sourceId } from "./source-id.ts";
-import { type IgnoreRule, type OpenedUnit, type Source, SourceError, type UnitRef, type Window } from "./source.ts";
+import { type OpenedUnit, type Source, SourceError, type UnitRef, type Window } from "./source.ts";
 
 const pageSize = 1_000;
 const flatWindow: Window = { start: "flat", end: "flat" };

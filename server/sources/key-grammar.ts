@@ -1,6 +1,6 @@
+import type { IgnoreRule } from "../domain/coverage.ts";
 import type { Target } from "../domain/target.ts";
 import { hourOfPath } from "./hours.ts";
-import type { IgnoreRule } from "./source.ts";
 
 /** What the key of a delivered object says. */
 export interface LogKey {

@@ -1,7 +1,8 @@
+import type { IgnoreRule } from "../domain/coverage.ts";
 import { dayPath, hourMs, hourWindow, startOfPath } from "./hours.ts";
 import { ACCOUNT_NAME, bedrockFolder, ignoredAnywhere, parseLogKey, targetOfKey } from "./key-grammar.ts";
 import type { Bucket, ListedObject } from "./s3-bucket.ts";
-import { type IgnoreRule, type LeftHour, type LooseFolder, SourceError } from "./source.ts";
+import { type LeftHour, type LooseFolder, SourceError } from "./source.ts";
 
 /** Where the objects of a target lie under one prefix of a bucket. */
 export interface TargetPlace {

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import type { SourceKind } from "../domain/coverage.ts";
+import type { IgnoreRule, SourceKind } from "../domain/coverage.ts";
 import type { Target } from "../domain/target.ts";
 
 /** An hour folder, or an hour of event time: ISO 8601 UTC, half-open. Flat files share one window, whose `start` is `flat`. */
@@ -7,10 +7,6 @@ export interface Window {
   readonly start: string;
   readonly end: string;
 }
-
-/** Why a unit is counted but not read. */
-export type IgnoreRule =
-  "permission-check" | "empty" | "not-a-log" | "body-object" | "before-since" | "other-account" | "other-region";
 
 /** One object version, one CloudWatch page or one file: committed whole or not at all. */
 export interface UnitRef {

@@ -1,11 +1,35 @@
 import { describe, expect, it } from "vitest";
-import type { TargetCoverage } from "../../server/domain/coverage.ts";
+import { ignoreRules, type TargetCoverage } from "../../server/domain/coverage.ts";
+import { leftOut, ruleTitle } from "../../web/compliance/left-out.ts";
 import { filterWords } from "../../web/filter-words.ts";
 import { presetOf, presets, shifted, wordsBefore } from "../../web/presets.ts";
 import { completeness } from "../../web/ui/completeness.ts";
 import { commonParts, modelParts, principalParts } from "../../web/ui/identifier.tsx";
 import { smoothed, sparkPath } from "../../web/ui/sparkline.tsx";
 import { visibleText } from "../../server/domain/visible-text.ts";
+
+describe("what is left out", () => {
+  it("has words for every rule by which a source leaves objects out", () => {
+    expect(ignoreRules.filter((rule) => ruleTitle(rule) === null)).toEqual([]);
+    expect(ruleTitle("toString")).toBeNull();
+  });
+
+  it("is summed by rule over all sources; days of log events are no objects", () => {
+    const found = leftOut([
+      { kind: "s3", ignoredBy: { "before-since": 40, "not-a-log": 1 } },
+      { kind: "s3", ignoredBy: { "before-since": 2, "other-account": 7 } },
+      { kind: "cloudwatch", ignoredBy: { "before-since": 3, "of-tomorrow": 5 } },
+    ]);
+    expect(found.map(({ count, rule, sources, unit }) => [rule, count, unit, sources])).toEqual([
+      ["before-since", 42, "object", 2],
+      ["other-account", 7, "object", 1],
+      ["of-tomorrow", 5, "line", 1],
+      ["before-since", 3, "day of log events", 1],
+      ["not-a-log", 1, "object", 1],
+    ]);
+    expect(found.map(({ title }) => title)).toContain(null);
+  });
+});
 
 describe("text from data", () => {
   it.each([

@@ -4,6 +4,7 @@ import { lawHolds, type Counts, type SourceStatus } from "../../server/domain/co
 import type { LedgerLaw } from "../../server/domain/ledger.ts";
 import { visibleText } from "../../server/domain/visible-text.ts";
 import { countColumns } from "../compliance/counts.tsx";
+import { daysOfEvents, leftOut, type LeftOut, ruleTitle } from "../compliance/left-out.ts";
 import { counted, format } from "../format.ts";
 import { formatDuration } from "../format-time.ts";
 import { useAnswer } from "../queries.ts";
@@ -43,6 +44,7 @@ function LedgerView() {
                 className="wide"
               />
             )}
+            <LeftOutTable sources={data.sources} />
             <Days days={data.days} />
           </>
         )}
@@ -157,10 +159,47 @@ const sourceColumns: readonly Column<SourceStatus>[] = [
     head: "Ignored by",
     cell: ({ ignoredBy }) =>
       Object.entries(ignoredBy)
-        .map(([rule, count]) => `${visibleText(rule)} ${format.count(count)}`)
+        .map(([rule, count]) => `${ruleTitle(rule)?.toLowerCase() ?? visibleText(rule)} ${format.count(count)}`)
         .join(", "),
   },
 ];
+
+const leftOutColumns: readonly Column<LeftOut>[] = [
+  {
+    id: "rule",
+    head: "Left out",
+    className: "what",
+    cell: ({ means, rule, title }) => (
+      <span className="stack1">
+        <b>{title ?? visibleText(rule)}</b>
+        <span className="muted small">{means}</span>
+      </span>
+    ),
+  },
+  {
+    id: "count",
+    head: "Counted",
+    right: true,
+    className: "nowrap",
+    cell: ({ count, unit }) =>
+      unit === daysOfEvents ? `${counted(count, "day")} of log events` : counted(count, unit),
+  },
+  { id: "sources", head: "Sources", right: true, cell: ({ sources }) => format.count(sources) },
+];
+
+/** What is counted and not read, with the reason. */
+function LeftOutTable({ sources }: Pick<Ledger, "sources">) {
+  const rows = leftOut(sources);
+  if (rows.length === 0) return null;
+  return (
+    <Table
+      caption="What is counted and not read, and why"
+      columns={leftOutColumns}
+      rows={rows}
+      rowKey={({ rule, unit }) => `${rule} ${unit}`}
+    />
+  );
+}
 
 /** Objects that were listed and are not read, their size, and how long they will take at the pace of the last minutes. */
 function Waiting({ backlog: { units, bytes, etaSeconds } }: Pick<SourceStatus, "backlog">) {

@@ -6,12 +6,14 @@ import { lawHolds } from "../../server/domain/coverage.ts";
 import { nodeArguments } from "../../server/lib/worker.ts";
 import { counts } from "../../server/store/catalog/ledger-report.ts";
 import { sql } from "../../server/store/sql.ts";
+import { verify } from "../../server/store/verify.ts";
 import { Chances } from "./chances.ts";
 import { hourPath, inWorkspace, lines, record, type Workspace } from "../ingest/kit.ts";
 import { homeRegion, Stage } from "./stage.ts";
 import { minute } from "./virtual-time.ts";
 
 const child = nodeArguments(new URL("./ingest-child", import.meta.url));
+/** Kills of each kind: as many as the gate has time for; 50 of them take ten minutes. */
 const rounds = Number(process.env["KILL_ROUNDS"] ?? 4);
 const seed = Number(process.env["KILL_SEED"] ?? Date.now() % 100_000);
 const timeout = 120_000 + rounds * 20_000;
@@ -76,6 +78,11 @@ function expectExact(workspace: Workspace, expected: readonly string[], duplicat
     expect(sum).toEqual({ read: stored + duplicates, stored, duplicates, quarantined: 0, ignored: 0 });
     const waiting = await store.catalog.selectFrom("units").select("id").where("state", "!=", "done").execute();
     expect(waiting).toEqual([]);
+    const sums = sql`select sum(invocations) as calls from rollups where dt > '2000'
+      union all select sum(invocations) from rollups_model where dt > '2000'`;
+    const summed = (await store.batch.query(sums)).rows.map((row) => Number(row["calls"]));
+    expect(summed).toEqual([stored, stored]);
+    expect((await verify(store, { hashes: true })).faults).toEqual([]);
   });
 }
 

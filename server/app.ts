@@ -81,7 +81,7 @@ export function createApp(deps: AppDeps): Express {
 }
 
 /** In ms. While much is being read, a screen shows what was stored so long ago. */
-const calmMs = 5_000;
+const calmMs = 10_000;
 
 function everyRoute(given: AppDeps): readonly Route[] {
   const isReading = () => !["idle", undefined].includes(given.ingestProgress()?.state);

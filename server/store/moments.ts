@@ -28,7 +28,7 @@ export function openMoments(
   let known: { readonly at: number; readonly version: string; readonly moment: Promise<Moment> } | null = null;
   return async () => {
     const now = store.clock();
-    if (known !== null && Math.abs(now - known.at) < holdMs()) return known.moment;
+    if (known !== null && Math.abs(now - known.at) < holdMs() && !isEmpty(await known.moment)) return known.moment;
     const version = `${await catalogVersion(store.catalog)} ${Math.floor(now / stepMs)}`;
     if (known?.version === version) return known.moment;
     const next = { at: now, version, moment: readMoment(store, now) };
@@ -38,6 +38,11 @@ export function openMoments(
     });
     return next.moment;
   };
+}
+
+/** What comes first is waited for, and nothing is asked of the engine until then. */
+function isEmpty({ snapshot }: Moment): boolean {
+  return snapshot.snapshot === 0;
 }
 
 async function readMoment({ catalog, snapshot }: Pick<Store, "catalog" | "snapshot">, now: number): Promise<Moment> {

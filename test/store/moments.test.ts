@@ -8,6 +8,7 @@ import { commitRows, invocation, testNow, withStore } from "./temp-store.ts";
 
 const target = { accountId: "111122223333", region: "us-east-1", logging: "on", error: null } as const;
 const other = { ...target, region: "eu-central-1" } as const;
+const third = { ...target, region: "us-west-2" } as const;
 
 it("coverage is reckoned once while nobody writes, and anew when this process or another has written", () =>
   withStore(async (store) => {
@@ -48,17 +49,21 @@ it("while much is read, what is shown is renewed from time to time only, and its
       const batch = `batch-${targets.length}`;
       await commitRows(store, lease, batch, "invocations", "2026-11-20", [invocation(batch, testNow)]);
     };
-    const first = await moment();
+    expect(await moment()).toMatchObject({ coverage: [], snapshot: { snapshot: 0 } });
     await write([target]);
+    // Where there was nothing, what comes first is shown at once.
+    const first = await moment();
+    expect(first).toMatchObject({ coverage: [{ region: "us-east-1" }], snapshot: { snapshot: 1 } });
+    await write([target, other]);
     clock.now += 4_999;
     expect(await moment()).toBe(first);
     clock.now += 1;
     const second = await moment();
-    expect(second).toMatchObject({ coverage: [{ region: "us-east-1" }], snapshot: { snapshot: 1 } });
-    await write([target, other]);
+    expect(second).toMatchObject({ coverage: [{}, {}], snapshot: { snapshot: 2 } });
+    await write([target, other, third]);
     expect(await moment()).toBe(second);
     holdMs = 0;
-    expect(await moment()).toMatchObject({ coverage: [{}, {}], snapshot: { snapshot: 2 } });
+    expect(await moment()).toMatchObject({ coverage: [{}, {}, {}], snapshot: { snapshot: 3 } });
     await lease.release();
   }));
 

@@ -3,6 +3,7 @@ import type { PricedInvocation } from "../../server/domain/invocation-answers.ts
 import { visibleText } from "../../server/domain/visible-text.ts";
 import { format } from "../format.ts";
 import { formatTime } from "../format-time.ts";
+import { ExportButton } from "../record/export-button.tsx";
 import { recordHref } from "../record/record-href.ts";
 import { allTokens } from "../record/tokens.ts";
 import { sortOf, useRecords } from "../record/use-records.ts";
@@ -36,6 +37,7 @@ function Records() {
       title="Records"
       note={answer.data === undefined ? undefined : pageWords(answer.data.items.length, answer.data.total)}
       busy={answer.isFetching}
+      tools={answer.data === undefined ? undefined : <ExportButton page={answer.data} />}
       foot={answer.data === undefined ? undefined : <Pager next={answer.data.next} />}
     >
       <Answered answer={answer} loading={<RowsSkeleton rows={12} />}>

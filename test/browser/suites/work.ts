@@ -1,7 +1,11 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { expect, it } from "vitest";
 import { api } from "../../../server/domain/api.ts";
 import type { Controls } from "../../../server/domain/compliance-answers.ts";
+import { ExportManifest } from "../../../server/domain/export.ts";
+import type { Invocation } from "../../../server/domain/invocation.ts";
 import { RevealedContent } from "../../../server/domain/invocation-answers.ts";
 import { ask } from "../ask.ts";
 import type { Stage } from "../stage.ts";
@@ -130,6 +134,36 @@ export function workSuite({ open, server }: Stage): void {
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
     await page.waitForSelector(".content");
+    await close();
+  });
+
+  it("gives all records of the list as a file, and its manifest", async () => {
+    const { page, complaints, close } = await open("/invocations?from=now-7d&to=now&status=success");
+    const words = await page.getByRole("heading", { name: /^[\d,]+ records$/ }).innerText();
+    const total = Number(words.replaceAll(/\D/g, ""));
+    await page.getByRole("button", { name: "Export…" }).click();
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "NDJSON, for programs" }).click(),
+    ]);
+    expect(download.suggestedFilename()).toMatch(
+      /^DEMO-DATA-bedrock-audit-invocations-\d{8}T\d{4}-\d{8}T\d{4}[.]ndjson$/,
+    );
+    const text = readFileSync(await download.path(), "utf8");
+    const statuses = text
+      .trimEnd()
+      .split("\n")
+      .map((line) => (JSON.parse(line) as Invocation).status);
+    expect(statuses).toHaveLength(total);
+    expect(new Set(statuses)).toEqual(new Set(["success"]));
+    const [manifest] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("link", { name: "Manifest" }).click(),
+    ]);
+    const told = ExportManifest.parse(JSON.parse(readFileSync(await manifest.path(), "utf8")));
+    expect(told).toMatchObject({ state: "whole", rows: total, demo: true });
+    expect(told.sha256).toBe(createHash("sha256").update(text).digest("hex"));
+    expect(complaints).toEqual([]);
     await close();
   });
 

@@ -126,15 +126,6 @@ export function dashboard(user: number, opened = 0): readonly object[] {
   ];
 }
 
-/** Its answer is as long as one may be: 100 groups × 90 buckets. */
-export const longQuery = {
-  range: lakeRange,
-  measures: ["invocations", "inputTokens", "outputTokens", "totalTokens"],
-  dimensions: ["principal", "model"],
-  bucket: "1d",
-  top: 100,
-};
-
 /** Dear: it reads rows. Each number asks another question, so that no answer is remembered. */
 export function dearQuery(number: number): object {
   const to = new Date(Date.parse(lakeRange.to) - number * 1_000).toISOString();

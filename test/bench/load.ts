@@ -10,6 +10,7 @@ import { Status } from "../../server/domain/status.ts";
 import { silentLog } from "../../server/lib/log.ts";
 import { openStore } from "../../server/store/open-store.ts";
 import { childrenOf, familyRss, rssOf } from "./ingest.ts";
+import { exportAll } from "./load-export.ts";
 import {
   type Answer,
   cheapQuery,
@@ -18,7 +19,6 @@ import {
   dearQuery,
   isAnswered,
   isRefused,
-  longQuery,
   type LoadServer,
   openLoad,
   percentile,
@@ -347,37 +347,6 @@ async function slowClients(server: LoadServer, count: number): Promise<Numbers> 
   return answer;
 }
 
-/** Many readers of a long answer who take nothing of it. */
-async function slowReaders(server: LoadServer, seconds: number): Promise<Numbers> {
-  const { hostname, port } = new URL(server.url);
-  const body = JSON.stringify(longQuery);
-  const head = `POST ${api.metrics.path} HTTP/1.1\r\nHost: ${hostname}:${port}\r\nOrigin: ${server.url}\r\nX-Bedrock-Audit: 1\r\n`;
-  const before = await server.stats();
-  const sockets = Array.from({ length: readers }, () => {
-    const socket = connect(Number(port), hostname, () =>
-      socket.write(`${head}Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`),
-    );
-    return socket.on("error", () => undefined).pause();
-  });
-  await sleep(2_000);
-  const samples: number[] = [];
-  for (let second = 0; second < seconds; second += 1) {
-    await openLoad(2, 1, (n) => screenMs(server, n));
-    samples.push((await server.stats()).rssMegabytes);
-  }
-  const served = await server.metric(longQuery, "reader");
-  for (const socket of sockets) socket.destroy();
-  return {
-    readers,
-    answerBytes: served.bytes,
-    status: served.status,
-    rssGrownMegabytes: Math.max(...samples) - before.rssMegabytes,
-    slopeMegabytesPerMinute: Math.round(slope(samples) * 600) / 10,
-  };
-}
-
-const readers = 200;
-
 /** Slope of the line through the samples, of equal distance, a sample. */
 function slope(samples: readonly number[]): number {
   const sumOf = (valueOf: (at: number) => number) => samples.reduce((sum, _, at) => sum + valueOf(at), 0);
@@ -477,9 +446,9 @@ const rows: readonly Row[] = [
   },
   {
     id: "L7",
-    asked: "200 slow readers of the longest answer (no rows are exported)",
-    wanted: "constant memory",
-    run: (place) => withServer(place, (server) => slowReaders(server, place.seconds)),
+    asked: "export of all rows, to a reader who is slow at first",
+    wanted: "constant memory: grown by < 100 MB",
+    run: (place) => withServer(place, (server) => exportAll(server, place.seconds)),
   },
   {
     id: "L8",

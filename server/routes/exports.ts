@@ -21,7 +21,7 @@ interface Deps {
 }
 
 /** Rows of which a file is made at a time: what is in memory of it. */
-const pieceRows = 2_000;
+const pieceRows = 1_000;
 
 export function exportRoutes(deps: Deps): readonly Route[] {
   const { store } = deps;

@@ -144,9 +144,9 @@ describe("an export", () => {
       async (server) => {
         const { id } = await begin(server, whole);
         await expect(server.ask(pathOf(id))).rejects.toThrow();
-        await expect.poll(() => manifestOf(server, id)).toMatchObject({ state: "broken", rows: 2_000, sha256: null });
+        await expect.poll(() => manifestOf(server, id)).toMatchObject({ state: "broken", rows: 1_000, sha256: null });
         const ended = async () => (await newestTrail(server.store.catalog, 1))[0];
-        await expect.poll(ended).toMatchObject({ action: "export-end", outcome: "failed", counts: { rows: 2_000 } });
+        await expect.poll(ended).toMatchObject({ action: "export-end", outcome: "failed", counts: { rows: 1_000 } });
       },
       {
         files: { "calls.json": manyCalls(2_500) },

@@ -39,6 +39,7 @@ function pool(more: Partial<EnginePool> = {}, segments: EngineDeps["segments"] =
     maxBytes: 2 ** 23,
     niceness: 3,
     idleMs: null,
+    keptBytes: 32 * 1024 * 1024,
   };
   const places = { lake: store.paths.lake, temp: `${store.paths.tmp}/test` };
   return openEngine(

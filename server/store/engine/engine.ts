@@ -22,6 +22,8 @@ export interface EnginePool extends SlotLimits, EngineSettings {
   readonly idleMs: number | null;
   /** Size of a result of up to 10,000 rows; a caller who asks for more rows gets as much more. */
   readonly maxBytes: number;
+  /** Results that are remembered, in all: somebody may ask the same again. */
+  readonly keptBytes: number;
 }
 
 export interface EngineDeps {
@@ -34,7 +36,6 @@ export interface EngineDeps {
 
 const defaultMaxRows = 10_000;
 const refuseAfterDeathMs = 10 * 60_000;
-const cachedBytes = 32 * 1024 * 1024;
 
 /** A query of one snapshot. */
 interface Question {
@@ -79,7 +80,7 @@ class PooledEngine implements Engine {
   readonly #process: EngineProcess;
   readonly #slots: Slots;
   readonly #shared = new SharedWork<readonly Row[]>();
-  readonly #cache = new ResultCache(cachedBytes);
+  readonly #cache: ResultCache;
   /** Statements that have ended the engine, and until when they are refused. */
   readonly #deadly = new Map<string, number>();
   readonly #snapshots: KnownSnapshots;
@@ -87,6 +88,7 @@ class PooledEngine implements Engine {
 
   constructor(pool: EnginePool, deps: EngineDeps) {
     this.#pool = pool;
+    this.#cache = new ResultCache(pool.keptBytes);
     this.#deps = deps;
     this.#process = new EngineProcess(pool, pool);
     this.#slots = new Slots(pool);

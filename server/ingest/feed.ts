@@ -70,7 +70,9 @@ export class Feed {
   #inDoubt: ReadUnits[] = [];
   #patienceMs = shortWaitMs;
   #lastStart = 0;
-  #wake: () => void = () => undefined;
+  #wakeUp: () => void = () => undefined;
+  /** Something has happened since the last step began: none that comes while one goes on may be slept over. */
+  #isWoken = false;
 
   constructor(deps: FeedDeps) {
     this.#deps = deps;
@@ -78,7 +80,7 @@ export class Feed {
 
   add(sources: readonly Source[]): void {
     for (const source of sources) this.#sources.set(source.id, source);
-    this.#wake();
+    this.wake();
   }
 
   /** Whether units are being read or committed. */
@@ -88,7 +90,8 @@ export class Feed {
 
   /** New units were listed. */
   wake(): void {
-    this.#wake();
+    this.#isWoken = true;
+    this.#wakeUp();
   }
 
   /** Until nothing is left that is due; `listing` tells whether more may come. */
@@ -100,6 +103,7 @@ export class Feed {
         await this.#sitOut(signal);
         continue;
       }
+      this.#isWoken = false;
       const waitMs = await this.#step(signal, listing, once).catch(async (error: unknown) => {
         await this.#weFailed(error, []);
         return 0;
@@ -130,19 +134,24 @@ export class Feed {
   /** How long to wait for something to happen; null when nothing can happen any more. */
   async #waitMs(once: boolean, listing: boolean): Promise<number | null> {
     if (this.#running.size > 0 && this.#deps.readers.free() <= 0) return longestWaitMs;
-    if (listing) return lingerMs;
+    if (listing && this.#isLingering()) return lingerMs;
     const now = this.#deps.store.clock();
     const next = await nextAttemptAt(this.#deps.store.catalog, [...this.#sources.keys()]);
     const waitMs = next === null ? null : Math.max(next - now, 10);
-    if (!once || listing || this.#running.size > 0)
-      return Math.min(waitMs ?? lingerMs, listing ? lingerMs : longestWaitMs);
+    // What is listed, and the end of a group or of all listings, wakes it.
+    if (!once || listing || this.#running.size > 0) return Math.min(waitMs ?? longestWaitMs, longestWaitMs);
     if (waitMs === null || waitMs > this.#patienceMs) return null;
     this.#patienceMs -= waitMs;
     return waitMs;
   }
 
+  #isLingering(): boolean {
+    return this.#deps.store.clock() - this.#lastStart < lingerMs;
+  }
+
   async #pause(ms: number, signal: AbortSignal): Promise<void> {
-    const woken = new Promise<void>((resolve) => (this.#wake = resolve));
+    if (this.#isWoken) return;
+    const woken = new Promise<void>((resolve) => (this.#wakeUp = resolve));
     const stop = new AbortController();
     await Promise.race([woken, this.#deps.sleep(ms, AbortSignal.any([signal, stop.signal]))]);
     stop.abort();
@@ -152,7 +161,7 @@ export class Feed {
   async #startOne(signal: AbortSignal, listing: boolean): Promise<boolean> {
     if (this.#suspecting || this.#deps.readers.free() <= 0) return false;
     const { catalog, clock } = this.#deps.store;
-    if (listing && clock() - this.#lastStart < lingerMs) return false;
+    if (listing && this.#isLingering()) return false;
     const sourceIds = [...this.#sources.keys()];
     const alone = this.#running.size === 0;
     const units = await takeUnits(catalog, { sourceIds, now: clock(), maxBytes: groupBytes, alone });
@@ -162,7 +171,7 @@ export class Feed {
     const running = this.#readGroup(units, signal).finally(() => {
       this.#suspecting = false;
       this.#running.delete(running);
-      this.#wake();
+      this.wake();
     });
     this.#running.add(running);
     return true;

@@ -144,13 +144,21 @@ export async function runWorker(setup: WorkerSetup, port: MessagePort): Promise<
   let work: Promise<void> = Promise.resolve();
   const next = (task: () => Promise<void>) => (work = work.then(task));
 
+  /** All of a small unit may be here when its group is dropped: its next line ends it. */
+  function readLineOf(id: number): UnitDeps["readLine"] {
+    return (line, fetched) => {
+      if (dropped.has(id)) throw new CutError("the group was dropped");
+      return unitDeps.readLine(line, fetched);
+    };
+  }
+
   async function takeUnit(id: number, job: UnitJob, from: Inlet): Promise<void> {
     if (group?.id !== id) group = { id, units: new Group(id, groupDeps(id)), failure: null };
     const current = group;
     try {
       if (current.failure === null && !dropped.has(id)) {
         outlet = from;
-        const tally = await readUnit(job, from.read(), current.units, unitDeps);
+        const tally = await readUnit(job, from.read(), current.units, { ...unitDeps, readLine: readLineOf(id) });
         await current.units.unitRead(job.unitId, tally);
         send({ type: "progress", records: tally.counts.read, bytes: tally.bytes });
       }

@@ -69,6 +69,41 @@ describe("the rest of an object that is damaged", () => {
   });
 });
 
+describe("an object reads the same, and each of its lines again", () => {
+  const short = ["a-1", "a-2", "a-3"].map((id) => lines(record(id)));
+  const noise = () => ({ output: { outputBodyJson: { noise: randomBytes(128).toString("hex") } } });
+  const long = Array.from({ length: 4_000 }, (_, index) => lines(record(`b-${index}`, noise())));
+
+  async function idsOf(bytes: Buffer): Promise<(string | null | undefined)[]> {
+    const records: IngestRecord[] = [];
+    const sink = { record: (read: IngestRecord) => void records.push(read), quarantine: () => undefined };
+    await readUnit({ ...job, salvage: null }, Readable.from([bytes.subarray(0, 9), bytes.subarray(9)]), sink, deps);
+    return records.flatMap(({ again, invocation }) => [invocation.requestId, again()?.invocation.requestId]);
+  }
+
+  it.each([
+    ["as one member", short, (all: readonly string[]) => gzipSync(all.join(""))],
+    ["as a member a line", short, (all: readonly string[]) => Buffer.concat(all.map((line) => gzipSync(line)))],
+    [
+      "before a padding of zeros",
+      short,
+      (all: readonly string[]) => Buffer.concat([gzipSync(all.join("")), Buffer.alloc(700)]),
+    ],
+    ["when it is too large to be unpacked at once", long, (all: readonly string[]) => gzipSync(all.join(""))],
+    [
+      "when it is small, and large unpacked",
+      [...short, " ".repeat(5 * 2 ** 20)],
+      (all: readonly string[]) => gzipSync(all.join("")),
+    ],
+  ])("%s", async (_, all, pack) => {
+    expect(await idsOf(pack(all))).toEqual(await idsOf(Buffer.from(all.join(""))));
+  });
+
+  it("not when bytes that are no member stand behind it", async () => {
+    await expect(idsOf(Buffer.concat([whole, Buffer.from("\0rest")]))).rejects.toThrow("bad-gzip");
+  });
+});
+
 describe("a message in an envelope", () => {
   const message = (given: unknown) => (typeof given === "string" ? given : JSON.stringify(given));
   const envelope = (...given: readonly unknown[]) => ({

@@ -4,7 +4,7 @@ import path from "node:path";
 import { performance } from "node:perf_hooks";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { writeTraffic } from "../../scripts/demo/traffic/bulk.ts";
-import { roomyHeap } from "../../server/supervise-ingest.ts";
+import { heapFlags } from "../../server/supervise-ingest.ts";
 import { startProgram } from "./program.ts";
 
 export interface IngestBench {
@@ -76,7 +76,7 @@ export async function timedIngest(
   { signals = true, workers }: { readonly signals?: boolean; readonly workers?: number } = {},
 ): Promise<{ seconds: number; rss: number }> {
   const given = [logs, data, workers === undefined ? "" : String(workers), signals ? "signals" : "none"];
-  const running = await startProgram("ingest-run", given, { flags: [roomyHeap], stdio: "inherit" });
+  const running = await startProgram("ingest-run", given, { flags: heapFlags, stdio: "inherit" });
   const from = performance.now();
   let rss = 0;
   const timer = setInterval(() => (rss = Math.max(rss, familyRss(running.pid ?? 0))), rssEveryMs);

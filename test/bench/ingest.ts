@@ -104,7 +104,7 @@ export function childrenOf(pid: number): number[] {
 }
 
 /** A process may end while it is looked at. */
-function textOf(file: string): string {
+export function textOf(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch {

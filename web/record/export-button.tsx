@@ -63,7 +63,7 @@ export function ExportButton({ page }: { page: InvocationPage }) {
 /** Rows, hash and range of the file, for who has to show that it is whole. */
 function ManifestLink({ ticket: { id, name } }: { ticket: ExportTicket }) {
   return (
-    <a href={fillPath(api.exportManifest.path, { id }).path} download={`${name}.manifest.json`}>
+    <a className="link" href={fillPath(api.exportManifest.path, { id }).path} download={`${name}.manifest.json`}>
       Manifest
     </a>
   );

@@ -9,7 +9,6 @@ import {
   type MetricValues,
 } from "./domain/metric.ts";
 import type { Breakdown, Compared, Mover } from "./domain/report.ts";
-import { UserError } from "./lib/errors.ts";
 import { isoTime, type Span } from "./lib/time.ts";
 import { answerMetric, type MetricDeps } from "./metrics/answer.ts";
 import {
@@ -39,33 +38,17 @@ export interface Usage {
 
 type Ask = (query: Partial<MetricQueryInput>) => Promise<MetricResult>;
 
-const tries = 3;
-
 /** All numbers of a report, of one snapshot. Asked one after the other: the engine has other work too. */
 export async function usageOf(deps: MetricDeps, question: UsageQuestion): Promise<Usage> {
-  for (let attempt = 0; attempt < tries; attempt++) {
-    const seen = new Map<number, string | null>();
-    const usage = await gather(asker(deps, question, seen), question);
-    const [only, ...more] = seen;
-    if (only !== undefined && more.length === 0) return { ...usage, snapshot: only[0], asOf: only[1] };
-  }
-  throw new UserError(
-    "The store changed again and again while the report was made.",
-    "Run it again when ingest is idle.",
-    { exitCode: 3 },
-  );
+  const newest = await deps.snapshot();
+  const ask = asker({ ...deps, snapshot: async () => newest }, question);
+  return { ...(await gather(ask, question)), snapshot: newest.snapshot, asOf: newest.asOf };
 }
 
-function asker(
-  deps: MetricDeps,
-  { span, timeZone, filters, signal }: UsageQuestion,
-  seen: Map<number, string | null>,
-): Ask {
-  return async (query) => {
+function asker(deps: MetricDeps, { span, timeZone, filters, signal }: UsageQuestion): Ask {
+  return (query) => {
     const parsed = MetricQuery.parse({ range: rangeOf(span), timeZone, filters, compare: "previous", ...query });
-    const result = await answerMetric(deps, parsed, signal);
-    seen.set(result.snapshot, result.asOf);
-    return result;
+    return answerMetric(deps, parsed, signal);
   };
 }
 

@@ -77,15 +77,9 @@ export interface WholeList {
 }
 
 /** The invocations of a query, not of one page alone. */
-export async function wholeList(given: InvocationDeps, query: InvocationQuery): Promise<WholeList> {
-  const { asOf, list } = await listOf(given, query);
+export async function wholeList(deps: InvocationDeps, query: InvocationQuery): Promise<WholeList> {
+  const { asOf, list } = await listOf(deps, query);
   const { snapshot, span } = list;
-  const { engine } = given;
-  const pinned: Engine = {
-    query: (statement, options) => engine.query(statement, { ...options, snapshot }),
-    close: () => engine.close(),
-  };
-  const deps = { ...given, engine: pinned };
   async function* pages(signal: AbortSignal) {
     const rates = await ratesOf(deps, [span], signal);
     for (let after = list.after; ;) {

@@ -9,6 +9,7 @@ import { report, type ReportOptions } from "../../server/report.ts";
 import { changes } from "../../server/report-usage.ts";
 import { renderReport } from "../../server/reports/list.ts";
 import { cell, measureWords, shown } from "../../server/reports/words.ts";
+import type { Engine, Store } from "../../server/store/store.ts";
 import { manyCalls } from "../metrics/calls.ts";
 import { openTestLake, type TestLake } from "../metrics/lake.ts";
 import { book } from "../metrics/oracle.ts";
@@ -28,7 +29,11 @@ const wish: ReportOptions = {
 };
 
 function make(options: Partial<ReportOptions> = {}, demo = false): Promise<ReportDocument> {
-  const deps = { store: lake.store, prices: book, clock: () => now, log: silentLog, version: "0.1.0", demo };
+  return makeOver(lake.store, options, demo);
+}
+
+function makeOver(store: Store, options: Partial<ReportOptions> = {}, demo = false): Promise<ReportDocument> {
+  const deps = { store, prices: book, clock: () => now, log: silentLog, version: "0.1.0", demo };
   return report(deps, { ...wish, ...options });
 }
 
@@ -143,6 +148,24 @@ describe("a report over a real store", () => {
     const of = (from: string, to: string) =>
       within(from, to).filter(({ invocation }) => invocation.region === region?.key).length;
     expect(region).toMatchObject({ now: of("2026-11-19", "2026-11-21"), before: of("2026-11-17", "2026-11-19") });
+  });
+
+  it("is of one commit, whatever else is committed while it is made", async () => {
+    const own = await openTestLake([records.slice(0, 150)]);
+    const quiet = await makeOver(own.store);
+    let stored = 150;
+    const batch: Engine = {
+      close: () => own.store.batch.close(),
+      async query(statement, options) {
+        if (stored < records.length) await own.add(records.slice(stored, (stored += 25)));
+        return own.store.batch.query(statement, options);
+      },
+    };
+    const busy = await makeOver({ ...own.store, batch });
+    expect(stored).toBe(records.length);
+    expect(busy.usage).toEqual(quiet.usage);
+    expect((await makeOver(own.store)).usage).not.toEqual(quiet.usage);
+    await own.close();
   });
 
   it("gives the same bytes again", async () => {

@@ -20,6 +20,7 @@ import { type Erasures, readUnit, type UnitDeps } from "./unit.ts";
 import type { BodyDeps } from "./whole-record.ts";
 import { errorCode } from "../lib/errors.ts";
 import { openHmac } from "../lib/hash.ts";
+import { inParallel } from "../lib/in-parallel.ts";
 import { memo } from "../lib/memo.ts";
 import { readLine } from "../normalize/read-line.ts";
 import { priceKey } from "../pricing/price-key.ts";
@@ -261,7 +262,10 @@ interface Segments {
   close(): void;
 }
 
-/** Writes the rows of batches as staged segments, one file after the other; a run that finds nothing new opens no writer. */
+/** A disk takes several files in about the time of one, and meanwhile the next ones are written. */
+const daysAtOnce = 4;
+
+/** Writes the rows of batches as staged segments, a few days side by side; a run that finds nothing new opens no writer. */
 function openSegments({ catalogId, stagingDir }: WorkerSetup): Segments {
   let opened: Promise<SegmentWriter> | null = null;
   let number = 0;
@@ -270,15 +274,24 @@ function openSegments({ catalogId, stagingDir }: WorkerSetup): Segments {
     const folder = join(stagingDir, String(group));
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const writer = await (opened ??= openSegmentWriter());
-    const staged: StagedSegment[] = [];
-    for (const [dt, day] of rows.days) {
-      for (const [table, batch] of day.batches()) {
-        const stagedFile = join(folder, `${++number}.parquet`);
-        const written = await writer.write(table, batch, stagedFile, { catalogId, batchId: String(group) });
-        staged.push({ table, dt, stagedFile, ...written });
+    let failed: { readonly error: unknown } | null = null;
+    const staged = await inParallel([...rows.days], daysAtOnce, async ([dt, day]) => {
+      const segments: StagedSegment[] = [];
+      try {
+        for (const [table, batch] of day.batches()) {
+          // Nothing is written any more when the failure is told.
+          if (failed !== null) break;
+          const stagedFile = join(folder, `${++number}.parquet`);
+          const written = await writer.write(table, batch, stagedFile, { catalogId, batchId: String(group) });
+          segments.push({ table, dt, stagedFile, ...written });
+        }
+      } catch (error) {
+        failed ??= { error };
       }
-    }
-    return staged;
+      return segments;
+    });
+    if (failed !== null) throw (failed as { readonly error: unknown }).error;
+    return staged.flat();
   }
   return {
     write(group, rows) {

@@ -1,8 +1,14 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import path from "node:path";
 import { fc } from "@fast-check/vitest";
 import { describe, expect, it } from "vitest";
+import { commit } from "../../server/store/commit.ts";
+
+import { stagingFolder } from "../../server/store/lake.ts";
 import { takeLease } from "../../server/store/lease.ts";
+import { batchOf } from "../../server/store/segments/row-batch.ts";
+import { openSegmentWriter } from "../../server/store/segments/segment-writer.ts";
 import { raw, sql } from "../../server/store/sql.ts";
 import type { Row } from "../../server/store/store.ts";
 import { type ColumnType, tableNames, type TableName, tables } from "../../server/store/tables.ts";
@@ -117,6 +123,35 @@ describe("a segment", () => {
       const regions = order.toSorted((a, b) => a.region.localeCompare(b.region));
       expect(new Set(read.rows.map((row) => row["request_id"])).size).toBe(5_000);
       expect(order).toEqual(regions.toSorted((a, b) => b.time.localeCompare(a.time)));
+    });
+  });
+
+  it("holds its own rows alone, of however many that are asked for at once; one that can't be written stops no other", async () => {
+    await withStore(async (store) => {
+      const lease = await takeLease(store, "test");
+      const writer = await openSegmentWriter();
+      const batchId = "many";
+      const folder = stagingFolder(store.paths, store.disk, batchId);
+      const days = Array.from({ length: 12 }, (_, index) => new Date(testNow - index * 86_400_000));
+      const asked = days.map(async (time, index) => {
+        const stagedFile = path.join(folder, index === 5 ? "no-such-folder/x.parquet" : `${index}.parquet`);
+        const calls = Array.from({ length: index + 1 }, (_, n) => invocation(`${index}-${n}`, time.getTime()));
+        const metadata = { catalogId: store.catalogId, batchId };
+        const file = await writer.write("invocations", batchOf(calls as never), stagedFile, metadata);
+        return { table: "invocations" as const, dt: time.toISOString().slice(0, 10), stagedFile, ...file };
+      });
+      const ended = await Promise.allSettled(asked);
+      writer.close();
+      const segments = ended.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+      expect(segments.map(({ rows }) => rows)).toEqual([1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 12]);
+      await commit(store, lease, { batchId, kind: "ingest", segments });
+      const read = await store.interactive.query(
+        sql`select dt, count(*) as calls, min(split_part(request_id, '-', 1)) as first, max(split_part(request_id, '-', 1)) as last
+            from invocations where dt >= '0000' group by dt order by dt desc`,
+      );
+      expect(read.rows.map(({ calls, first, last }) => [Number(calls), first, last])).toEqual(
+        segments.map(({ rows }) => [rows, String(rows - 1), String(rows - 1)]),
+      );
     });
   });
 

@@ -17,7 +17,10 @@ export interface SegmentMetadata {
 
 /** Writes segments from rows in memory. DuckDB sees typed values alone: it never parses what a record said. */
 export interface SegmentWriter {
-  /** Writes the rows, sorted, as one Parquet file and syncs it. One at a time; the batch must not change until it has ended. */
+  /**
+   * Writes the rows, sorted, as one Parquet file and syncs it; the batch must not change until it has ended. Of several that are asked for at
+   * once, one is written while those before it are synced.
+   */
   write<N extends TableName>(
     table: N,
     batch: RowBatch<N>,
@@ -97,6 +100,7 @@ class DuckDBSegmentWriter implements SegmentWriter {
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
   #feed: Feed = { columns: [], order: new Uint32Array(), next: 0 };
+  #copying: Promise<void> = Promise.resolve();
 
   constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
     this.#instance = instance;
@@ -120,9 +124,13 @@ class DuckDBSegmentWriter implements SegmentWriter {
   ): Promise<SegmentFile> {
     const { rows } = batch;
     const cells = batch.columns as ColumnCells;
-    const columns = filledColumns(tables[name], { rows, cells });
-    this.#feed = { columns, order: sortedRows(tables[name], rows, cells), next: 0 };
-    await this.#connection.run(copyStatement(name, columns, file, metadata)).catch((error: unknown) => {
+    const copied = this.#copying.then(async () => {
+      const columns = filledColumns(tables[name], { rows, cells });
+      this.#feed = { columns, order: sortedRows(tables[name], rows, cells), next: 0 };
+      await this.#connection.run(copyStatement(name, columns, file, metadata));
+    });
+    this.#copying = copied.catch(() => undefined);
+    await copied.catch((error: unknown) => {
       throw withDiskCode(error);
     });
     return { rows, ...(await sealFile(file)), ...timeBounds(cells) };

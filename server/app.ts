@@ -1,6 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import compression from "compression";
 import express, { type ErrorRequestHandler, type Express, type Request, type Response } from "express";
 import { singleUser, type Caller } from "./auth/single.ts";
@@ -9,7 +7,7 @@ import { api } from "./domain/api.ts";
 import type { Endpoint, FileStream } from "./domain/endpoint.ts";
 import type { Status } from "./domain/status.ts";
 import type { PriceLookup } from "./domain/price.ts";
-import { errorCode } from "./lib/errors.ts";
+import { sendStream } from "./file-stream.ts";
 import { problemOf } from "./problem.ts";
 import { checkMetrics, metricsType, type RequestCount } from "./reports/check-metrics.ts";
 import { complianceRoutes } from "./routes/compliance.ts";
@@ -119,21 +117,12 @@ function mount(app: Express, { endpoint, answer }: Route, { caller: { actor, per
       return answered.send(request, response);
     }
     const answered = await answer(call);
-    if (endpoint.streams === true) await sendStream(response, answered as FileStream);
-    else if (endpoint.mediaType === undefined) response.json(answered);
+    if (endpoint.streams === true) {
+      const { chunks, mediaType, name } = answered as FileStream;
+      response.attachment(name).type(mediaType);
+      await sendStream(response, chunks);
+    } else if (endpoint.mediaType === undefined) response.json(answered);
     else response.type(endpoint.mediaType).attachment().send(answered);
-  });
-}
-
-const readerLeft: ReadonlySet<string> = new Set(["ERR_STREAM_PREMATURE_CLOSE", "ECONNRESET", "EPIPE"]);
-/** Who takes nothing of a file for so long has gone. */
-const idleMs = 60_000;
-
-async function sendStream(response: Response, { chunks, mediaType, name }: FileStream): Promise<void> {
-  response.attachment(name).type(mediaType);
-  response.setTimeout(idleMs, () => response.destroy());
-  await pipeline(Readable.from(chunks, { objectMode: false }), response).catch((error: unknown) => {
-    if (!readerLeft.has(errorCode(error))) throw error;
   });
 }
 

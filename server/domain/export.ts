@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Filter, TimeRange } from "./metric.ts";
+import { Filter, MetricBucket, TimeRange } from "./metric.ts";
 
 /** `csv`: RFC 4180, UTF-8 with BOM; `ndjson`: one JSON object a line. */
 export const exportFormats = ["csv", "ndjson"] as const;
@@ -37,6 +37,10 @@ export const ExportManifest = z.object({
   asOf: z.string().nullable(),
   snapshot: z.number().int(),
   demo: z.boolean(),
+  /** Whether the range was read to its end, or is not yet; `uncovered`: nothing shows that it was read, and missing rows say nothing. */
+  coverage: MetricBucket.shape.state,
+  /** Before this instant no source was read; null: folders are read whole. */
+  since: z.string().nullable(),
   /** Targets of which something within the range could not be read. */
   partial: z.array(z.object({ target: z.string(), reason: z.string() })),
   rows: z.number().int(),

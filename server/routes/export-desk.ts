@@ -67,9 +67,13 @@ export class ExportDesk {
     try {
       await this.#deps.onStart(actor, job.manifest);
     } catch (error) {
-      this.#end(job, { state: "broken" });
+      this.#broken(job);
       throw error;
     }
+    // Who leaves before the first byte takes no piece at all.
+    const leave = () => void this.#breakOff(job).catch(() => undefined);
+    if (signal.aborted) leave();
+    signal.addEventListener("abort", leave, { once: true });
     return this.#chunks(job, signal);
   }
 
@@ -86,26 +90,41 @@ export class ExportDesk {
         this.#count(job, hash, chunk, rows);
         if (chunk.length > 0) yield chunk;
       }
-      const whole = { ...job.manifest, state: "whole", sha256: hash.digest("hex") } as const;
-      await this.#deps.onEnd(job.actor, whole);
-      this.#end(job, whole);
+      await this.#finish(job, hash.digest("hex"));
     } finally {
-      if (job.endedAt === null) {
-        this.#end(job, { state: "broken" });
-        await this.#deps.onEnd(job.actor, job.manifest);
-      }
+      await this.#breakOff(job);
     }
+  }
+
+  async #finish(job: Job, sha256: string): Promise<void> {
+    if (job.endedAt !== null) return;
+    job.endedAt = this.#deps.clock();
+    const whole = { ...job.manifest, state: "whole", sha256 } as const;
+    try {
+      await this.#deps.onEnd(job.actor, whole);
+      job.manifest = whole;
+    } catch (error) {
+      this.#broken(job);
+      throw error;
+    }
+  }
+
+  /** Unless it has ended already. */
+  async #breakOff(job: Job): Promise<void> {
+    if (job.endedAt !== null) return;
+    this.#broken(job);
+    await this.#deps.onEnd(job.actor, job.manifest);
+  }
+
+  #broken(job: Job): void {
+    job.manifest = { ...job.manifest, state: "broken" };
+    job.endedAt = this.#deps.clock();
   }
 
   #count(job: Job, hash: Hash, chunk: Buffer, rows: number): void {
     hash.update(chunk);
     const { manifest } = job;
     job.manifest = { ...manifest, rows: manifest.rows + rows, bytes: manifest.bytes + chunk.length };
-  }
-
-  #end(job: Job, ended: Partial<ExportManifest>): void {
-    job.manifest = { ...job.manifest, ...ended };
-    job.endedAt = this.#deps.clock();
   }
 
   #jobOf(actor: string, id: string): Job {

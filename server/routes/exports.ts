@@ -4,7 +4,7 @@ import type { ExportManifest, ExportRequest } from "../domain/export.ts";
 import type { PriceLookup } from "../domain/price.ts";
 import { canonicalJson } from "../lib/canonical-json.ts";
 import { isoTime } from "../lib/time.ts";
-import { holesWithin, targetsOf } from "../metrics/evidence.ts";
+import { bucketStates, holesWithin, targetsOf } from "../metrics/evidence.ts";
 import { wholeList, type WholeList } from "../metrics/invocations.ts";
 import { invocationColumns, invocationFormats } from "../reports/invocation-file.ts";
 import type { Moment } from "../store/moments.ts";
@@ -42,7 +42,8 @@ export function exportRoutes(deps: Deps): readonly Route[] {
 }
 
 async function fileOf({ demo, moment, prices, store }: Deps, input: ExportRequest): Promise<ReadyFile> {
-  const { coverage, snapshot } = await moment();
+  const { coverage, since, snapshot } = await moment();
+  const targets = targetsOf(coverage, input.filters);
   const { format, ...filter } = input;
   // Its slots are its own: who only looks does not wait for a file.
   const deps = { engine: store.batch, snapshot: async () => snapshot, prices, clock: store.clock };
@@ -58,7 +59,9 @@ async function fileOf({ demo, moment, prices, store }: Deps, input: ExportReques
       asOf: list.asOf,
       snapshot: list.snapshot,
       demo,
-      partial: holesWithin(targetsOf(coverage, input.filters), list.span),
+      coverage: bucketStates([list.span], targets, since)[0] ?? "uncovered",
+      since,
+      partial: holesWithin(targets, list.span),
     },
     async *pieces(signal) {
       const { head, lines } = invocationFormats[format];

@@ -12,6 +12,8 @@ const about: ReadyFile["about"] = {
   asOf: null,
   snapshot: 1,
   demo: false,
+  coverage: "complete",
+  since: null,
   partial: [],
 };
 
@@ -70,6 +72,20 @@ it("two of one actor and four in all wait or are being sent, no more", async () 
   desk.begin("ida", file);
   wait(60_000);
   for (const actor of ["ana", "ana", "ben", "ben"]) desk.begin(actor, file);
+});
+
+it("a reader that leaves before the first byte takes nobody's place", async () => {
+  const { desk, file, told } = opened();
+  for (const order of ["before", "after"] as const) {
+    const { id } = desk.begin("ana", file);
+    const gone = new AbortController();
+    if (order === "before") gone.abort();
+    await desk.fetch("ana", id, gone.signal);
+    gone.abort();
+    expect(desk.manifest("ana", id)).toMatchObject({ state: "broken", rows: 0, sha256: null });
+  }
+  expect(told).toEqual(["ana starts running", "ana ends broken 0", "ana starts running", "ana ends broken 0"]);
+  desk.begin("ana", file);
 });
 
 it("a reader that leaves has a broken file, and the trail says so", async () => {

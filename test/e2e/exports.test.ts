@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { api } from "../../server/domain/api.ts";
 import type { InvocationPage, PricedInvocation } from "../../server/domain/invocation-answers.ts";
 import { newestTrail } from "../../server/trail/trail.ts";
-import { lines, record } from "../ingest/kit.ts";
+import { hourPath, lines, record } from "../ingest/kit.ts";
 import { prompt, withServer, type TestServer } from "./server.ts";
 
 const range = { from: "2026-11-18T00:00:00Z", to: "2026-11-22T00:00:00Z" };
@@ -105,6 +105,26 @@ describe("an export", () => {
       { files: { "calls.json": lines(hostile) } },
     );
   });
+
+  it("does not take what was never read for nothing", () =>
+    withServer(
+      async (server) => {
+        const coverageOf = async (given: typeof range) => {
+          const { id } = await begin(server, { range: given, format: "ndjson" });
+          const { text } = await server.ask(pathOf(id));
+          const { coverage, rows, state } = await manifestOf(server, id);
+          expect([state, text.split("\n")]).toEqual(["whole", expect.objectContaining({ length: rows + 1 })]);
+          return [coverage, rows];
+        };
+        expect(await coverageOf({ ...range, to: "2026-11-20T10:00:00Z" })).toEqual(["complete", 1]);
+        expect(await coverageOf(range)).toEqual(["in-progress", 1]);
+        expect(await coverageOf({ from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z" })).toEqual([
+          "uncovered",
+          0,
+        ]);
+      },
+      { files: { [`${hourPath}/calls.json`]: lines(record("r-1")) }, now: Date.parse("2026-11-22T00:00:00Z") },
+    ));
 
   it("shows what was stored when it was asked for", () =>
     withServer(async (server) => {

@@ -2,37 +2,17 @@ import { setTimeout as realPause } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { Claims } from "../../server/ingest/claims.ts";
 import { Feed } from "../../server/ingest/feed.ts";
-import { unitLimits } from "../../server/ingest/gunzip.ts";
 import { IdentityTable } from "../../server/ingest/identity.ts";
 import { Pages } from "../../server/ingest/pages.ts";
-import { openReaders } from "../../server/ingest/readers.ts";
 import { takeLease } from "../../server/store/lease.ts";
 import { defaultRetention } from "../../server/store/retain.ts";
-import { inProcessReader } from "../faults/in-process.ts";
 import { withStore } from "../store/temp-store.ts";
+import { oneReader } from "./one-reader.ts";
 
 it("a feed with nothing to read asks the catalog when it is woken, also while it asks, and else twice a minute", () =>
   withStore(async (store) => {
     const claims = new Claims(async () => new IdentityTable());
-    const readers = openReaders(1, {
-      startThread: inProcessReader,
-      setup: {
-        hmacKey: Buffer.alloc(32),
-        stagingDir: store.paths.staging,
-        limits: unitLimits,
-        batch: { rows: 2, bytes: 1_000_000 },
-        catalogId: "c",
-        models: new Map(),
-        mapping: new Map(),
-        erased: new Set(),
-        signals: true,
-        preferred: new Map(),
-      },
-      claims,
-      storedCopy: async () => null,
-      onProgress: () => undefined,
-      fetchBody: async () => ({ failure: "gone", code: "" }),
-    });
+    const readers = oneReader(claims, store.paths.staging);
     let asked = 0;
     const catalog = new Proxy(store.catalog, {
       get(target, name) {

@@ -3,35 +3,16 @@ import path from "node:path";
 import { Readable } from "node:stream";
 import { expect, it, onTestFinished } from "vitest";
 import { Claims } from "../../server/ingest/claims.ts";
-import { unitLimits } from "../../server/ingest/gunzip.ts";
 import { IdentityTable } from "../../server/ingest/identity.ts";
-import { openReaders, type ReadGroup } from "../../server/ingest/readers.ts";
+import type { ReadGroup } from "../../server/ingest/readers.ts";
 import { tempFolder } from "../store/temp-store.ts";
-import { inProcessReader } from "../faults/in-process.ts";
 import { lines, record } from "./kit.ts";
+import { oneReader } from "./one-reader.ts";
 
 function opened(claims: Claims) {
   const root = tempFolder();
   onTestFinished(() => rmSync(root, { recursive: true, force: true }));
-  const readers = openReaders(1, {
-    startThread: inProcessReader,
-    setup: {
-      hmacKey: Buffer.alloc(32),
-      stagingDir: root,
-      limits: unitLimits,
-      batch: { rows: 2, bytes: 1_000_000 },
-      catalogId: "c",
-      models: new Map(),
-      mapping: new Map(),
-      erased: new Set(),
-      signals: true,
-      preferred: new Map(),
-    },
-    claims,
-    storedCopy: async () => null,
-    onProgress: () => undefined,
-    fetchBody: async () => ({ failure: "gone", code: "" }),
-  });
+  const readers = oneReader(claims, root);
   return { readers, root };
 }
 
